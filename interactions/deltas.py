@@ -1,0 +1,127 @@
+"""One delta added to one step. Only text, summaries, arguments and media grow; a server tool's delta holds
+its whole payload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from interactions.events import (
+    AnnotationsDelta,
+    ArgumentsDelta,
+    Delta,
+    OtherDelta,
+    SignatureDelta,
+    SummaryDelta,
+    TextDelta,
+)
+from interactions.rope import Rope
+from interactions.steps import (
+    CALLS,
+    RESULTS,
+    Media,
+    ModelOutput,
+    Step,
+    Thought,
+    ToolCall,
+    ToolResult,
+    add_text,
+    annotate,
+    contents,
+)
+from interactions.wire import load_json
+
+
+def add(step: Step, delta: Delta, frame: int) -> Step:
+    """The step with the delta in it; one that does not fit this kind of step is kept in `other`."""
+    return msgspec.structs.replace(_DELTAS[type(delta)](step, delta), last=frame)
+
+
+def step_kind(delta: Delta) -> str:
+    """The kind of step that a delta belongs to when no `step.start` has said it."""
+    if isinstance(delta, OtherDelta):
+        return delta.type if delta.type in CALLS | RESULTS else _MEDIA.get(delta.type, delta.type)
+    return _KINDS[type(delta)]
+
+
+_MEDIA = dict.fromkeys(("image", "audio", "video", "document"), "model_output")
+_KINDS: dict[type, str] = {
+    TextDelta: "model_output",
+    AnnotationsDelta: "model_output",
+    SummaryDelta: "thought",
+    SignatureDelta: "thought",
+    ArgumentsDelta: "function_call",
+}
+
+
+def closed(step: Step, frame: int) -> Step:
+    """The step when no more deltas come: arguments are parsed now, and kept as text if they are no JSON."""
+    changes: dict[str, Any] = {"open": False, "last": max(step.last, frame)}
+    if isinstance(step, ToolCall) and len(step.fragments):
+        parsed = load_json(str(step.fragments))
+        if not isinstance(parsed, str):
+            changes |= {"data": {**step.data, "arguments": parsed}, "fragments": Rope()}
+    return msgspec.structs.replace(step, **changes)
+
+
+def _text(step: Step, delta: TextDelta) -> Step:
+    if not isinstance(step, ModelOutput | Thought):
+        return _misfit(step, {"type": "text", "text": delta.text})
+    content = add_text(step.content, delta.text)
+    if delta.annotations:
+        content = annotate(content, delta.annotations)
+    return msgspec.structs.replace(step, content=content)
+
+
+def _summary(step: Step, delta: SummaryDelta) -> Step:
+    text = delta.content.get("text")
+    if not isinstance(step, Thought):
+        return _misfit(step, {"type": "thought_summary", "content": delta.content})
+    if isinstance(text, str):
+        return msgspec.structs.replace(step, content=add_text(step.content, text))
+    return msgspec.structs.replace(step, content=step.content + contents(delta.content))
+
+
+def _signature(step: Step, delta: SignatureDelta) -> Step:
+    if not isinstance(step, Thought):
+        return _misfit(step, {"type": "thought_signature", "signature": delta.signature})
+    return msgspec.structs.replace(step, signature=delta.signature or step.signature)
+
+
+def _arguments(step: Step, delta: ArgumentsDelta) -> Step:
+    if not isinstance(step, ToolCall):
+        return _misfit(step, {"type": "arguments_delta", "arguments": delta.arguments})
+    return msgspec.structs.replace(step, fragments=step.fragments + delta.arguments)
+
+
+def _annotations(step: Step, delta: AnnotationsDelta) -> Step:
+    if not isinstance(step, ModelOutput):
+        return _misfit(step, {"type": "text_annotation_delta", "annotations": delta.annotations})
+    return msgspec.structs.replace(step, content=annotate(step.content, delta.annotations))
+
+
+def _other(step: Step, delta: OtherDelta) -> Step:
+    if isinstance(step, ToolCall | ToolResult) and delta.type == step.type:
+        kept = {key: value for key, value in delta.data.items() if key != "signature" or value}
+        return msgspec.structs.replace(step, data={**step.data, **kept})
+    if isinstance(step, ModelOutput) and delta.type in _MEDIA:
+        return msgspec.structs.replace(
+            step, content=(*step.content, Media({"type": delta.type, **delta.data}))
+        )
+    return _misfit(step, {"type": delta.type, **delta.data})
+
+
+def _misfit(step: Step, raw: dict[str, Any]) -> Step:
+    return msgspec.structs.replace(step, other=(*step.other, raw))
+
+
+_DELTAS: dict[type, Callable[[Step, Any], Step]] = {
+    TextDelta: _text,
+    SummaryDelta: _summary,
+    SignatureDelta: _signature,
+    ArgumentsDelta: _arguments,
+    AnnotationsDelta: _annotations,
+    OtherDelta: _other,
+}

@@ -1,0 +1,26 @@
+"""What can go wrong on our side of the wire.
+
+InteractionsError
+├── SettingsError       a configuration value that cannot be used
+├── NotFound            no such conversation, turn or frame for this owner
+└── UpstreamError       the provider could not be asked, or refused to answer
+
+A stream never raises: what the network or the server does to it is a frame in its journal.
+Every message is a sentence for the person who reads it.
+"""
+
+
+class InteractionsError(Exception):
+    """The root: catch this to catch everything raised on purpose here."""
+
+
+class SettingsError(InteractionsError):
+    """Raised before anything starts; the message names the variable and the accepted values."""
+
+
+class NotFound(InteractionsError):
+    """Also raised for what exists but belongs to another owner: the two cannot be told apart."""
+
+
+class UpstreamError(InteractionsError):
+    """A plain request (not a stream) that got no usable answer."""

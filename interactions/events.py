@@ -1,0 +1,162 @@
+"""What a stream says: the events of the Interactions API, typed, and what we say in between.
+
+What fits none of them is an `Unknown` that keeps the raw object.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from interactions.steps import Wire
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Tokens. `total_output_tokens` is the visible output; thoughts are counted apart."""
+
+    total_tokens: int | None = None
+    total_input_tokens: int | None = None
+    total_output_tokens: int | None = None
+    total_thought_tokens: int | None = None
+    total_cached_tokens: int | None = None
+    total_tool_use_tokens: int | None = None
+
+    def __add__(self, other: Usage) -> Usage:
+        """Of two requests; within one, the wire's figures are running totals and are never added."""
+        pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
+        return Usage(*(None if a is b is None else (a or 0) + (b or 0) for a, b in pairs))
+
+
+class Interaction(msgspec.Struct, frozen=True):
+    """The resource inside `interaction.created` and `interaction.completed`, and a plain JSON answer."""
+
+    id: str = ""
+    status: str = ""
+    model: str | None = None
+    agent: str | None = None
+    usage: Usage | None = None
+    continuation_token: str | None = None
+    steps: tuple[Wire, ...] | None = None
+    errors: tuple[Wire, ...] | None = None
+
+
+class ErrorDetail(msgspec.Struct, frozen=True):
+    """`code` is a snake_case word, in Google's older shape an HTTP status with `status` as the word.
+
+    `http_status` is ours: the status of the answer that carried it.
+    """
+
+    code: str | int | None = None
+    message: str | None = None
+    status: str | None = None
+    http_status: int | None = None
+
+
+class TextDelta(msgspec.Struct, frozen=True, tag_field="type", tag="text"):
+    text: str
+    annotations: tuple[Wire, ...] | None = None
+
+
+class SummaryDelta(msgspec.Struct, frozen=True, tag_field="type", tag="thought_summary"):
+    content: Wire
+
+
+class SignatureDelta(msgspec.Struct, frozen=True, tag_field="type", tag="thought_signature"):
+    signature: str
+
+
+class ArgumentsDelta(msgspec.Struct, frozen=True, tag_field="type", tag="arguments_delta"):
+    arguments: str
+
+
+class AnnotationsDelta(msgspec.Struct, frozen=True, tag_field="type", tag="text_annotation_delta"):
+    annotations: tuple[Wire, ...]
+
+
+class OtherDelta(msgspec.Struct, frozen=True):
+    """A whole payload (media, server tools), or a kind not known here."""
+
+    type: str
+    data: Wire
+
+
+KnownDelta: TypeAlias = TextDelta | SummaryDelta | SignatureDelta | ArgumentsDelta | AnnotationsDelta
+Delta: TypeAlias = KnownDelta | OtherDelta
+
+
+class InteractionCreated(msgspec.Struct, frozen=True, tag_field="event_type", tag="interaction.created"):
+    interaction: Interaction
+
+
+class StatusUpdate(msgspec.Struct, frozen=True, tag_field="event_type", tag="interaction.status_update"):
+    status: str
+    interaction_id: str = ""
+
+
+class StepStart(msgspec.Struct, frozen=True, tag_field="event_type", tag="step.start"):
+    index: int
+    step: Wire
+
+
+class KnownStepDelta(msgspec.Struct, frozen=True, tag_field="event_type", tag="step.delta"):
+    index: int
+    delta: KnownDelta
+
+
+class StepDelta(msgspec.Struct, frozen=True):
+    """A delta whose kind the wire types do not name; handled like any other."""
+
+    index: int
+    delta: Delta
+
+
+class StepStop(msgspec.Struct, frozen=True, tag_field="event_type", tag="step.stop"):
+    index: int
+
+
+class InteractionCompleted(msgspec.Struct, frozen=True, tag_field="event_type", tag="interaction.completed"):
+    interaction: Interaction
+
+
+class Error(msgspec.Struct, frozen=True, tag_field="event_type", tag="error"):
+    error: ErrorDetail = ErrorDetail()
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """Anything that is none of the above; `raw` is the object, or the text that was no JSON."""
+
+    event_type: str
+    raw: object
+
+
+class Requested(msgspec.Struct, frozen=True):
+    """Ours: a request has left. It opens a hop, and its input becomes steps."""
+
+    input: tuple[Wire, ...]
+    model: str
+    previous_interaction_id: str | None
+    stored: bool
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """Ours: nothing more will come. `status` is what that means for a turn that is still open; `error`
+    names what broke the connection, and is empty for a plain end and for Stop."""
+
+    status: str
+    error: str = ""
+    message: str = ""
+
+
+WireBody: TypeAlias = (
+    InteractionCreated | StatusUpdate | StepStart | KnownStepDelta | StepStop | InteractionCompleted | Error
+)
+Body: TypeAlias = WireBody | StepDelta | Unknown | Requested | Ended
+
+
+class Event(msgspec.Struct, frozen=True):
+    """A body, the sequence number of the frame that carried it, and its arrival in ns since the request."""
+
+    frame: int
+    at: int
+    body: Body

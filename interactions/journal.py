@@ -1,0 +1,107 @@
+"""The journal of a turn: an append-only record of frames that pages read by cursor."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
+
+import msgspec
+
+Kind: TypeAlias = Literal["wire", "note"]
+State = TypeVar("State")
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """A piece of a response body, or a note of ours.
+
+    `at` is its arrival in ns since the turn's request, `read` the number of the socket read that completed
+    it. The wire frames of a response, joined, are its body to the byte. A note's `raw` is a JSON object
+    whose "note" says what happened.
+    """
+
+    seq: int
+    at: int
+    read: int
+    kind: Kind
+    raw: bytes
+
+
+class Recorder:
+    """Numbers and times the frames of one turn. Used by the one thread that streams it."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter_ns()
+        self._seq = 0
+        self._read = 0
+        self._at = 0
+
+    def tick(self) -> None:
+        """A socket read has returned: the frames that follow arrived now."""
+        self._read += 1
+        self._at = time.perf_counter_ns() - self._began
+
+    def wire(self, raw: bytes) -> Frame:
+        return self._frame("wire", raw)
+
+    def note(self, note: str, **details: Any) -> Frame:
+        self._at = time.perf_counter_ns() - self._began
+        return self._frame("note", msgspec.json.encode({"note": note, **details}))
+
+    def _frame(self, kind: Kind, raw: bytes) -> Frame:
+        frame = Frame(self._seq, self._at, self._read, kind, raw)
+        self._seq += 1
+        return frame
+
+
+class Batch(NamedTuple, Generic[State]):
+    """New frames, the state folded up to the last of them, and whether any can follow."""
+
+    frames: Sequence[Frame]
+    turn: State
+    closed: bool
+
+
+class Journal(Generic[State]):
+    """One writer appends, any number of readers wait. A reader holds nothing and may vanish at any time."""
+
+    def __init__(self, turn: State) -> None:
+        self._frames: list[Frame] = []
+        self._turn = turn
+        self._closed = False
+        self._news = threading.Condition()
+
+    def append(self, frames: Sequence[Frame], turn: State) -> None:
+        """Frames, and the state with them in it, become visible together."""
+        with self._news:
+            self._frames.extend(frames)
+            self._turn = turn
+            self._news.notify_all()
+
+    def close(self) -> None:
+        with self._news:
+            self._closed = True
+            self._news.notify_all()
+
+    def since(self, cursor: int, timeout: float = 0.0) -> Batch[State]:
+        """Everything from `cursor` on; waits up to `timeout` seconds if there is nothing yet."""
+        with self._news:
+            if timeout:
+                self._news.wait_for(lambda: self._closed or len(self._frames) > cursor, timeout)
+            return Batch(self._frames[cursor:], self._turn, self._closed)
+
+    def slice(self, start: int, stop: int) -> Sequence[Frame]:
+        """Frames `start` to `stop`, for a log that shows a window."""
+        return self._frames[start:stop]
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    @property
+    def turn(self) -> State:
+        return self._turn
+
+    @property
+    def closed(self) -> bool:
+        return self._closed

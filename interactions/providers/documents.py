@@ -1,0 +1,40 @@
+"""A plain answer: one request, one JSON document."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import httpx
+import msgspec
+
+from interactions.errors import UpstreamError
+
+
+class Document(msgspec.Struct, frozen=True):
+    """An HTTP answer as it came, and how long it took in ms."""
+
+    status: int
+    body: bytes
+    milliseconds: float
+
+    @property
+    def json(self) -> object:
+        """The parsed body, or its text when it is no JSON."""
+        try:
+            return msgspec.json.decode(self.body)
+        except msgspec.DecodeError:
+            return self.body.decode("utf-8", "replace")
+
+
+def get(client: httpx.Client, url: str, headers: Mapping[str, str]) -> Document:
+    """Raises `UpstreamError` when there is no answer; an HTTP error is an answer."""
+    began = time.perf_counter()
+    try:
+        response = client.get(url, headers=dict(headers), timeout=httpx.Timeout(10.0))
+    except httpx.HTTPError as error:
+        words = (
+            f"No answer from {httpx.URL(url).host}: {str(error) or type(error).__name__}. Check the endpoint."
+        )
+        raise UpstreamError(words) from error
+    return Document(response.status_code, response.content, (time.perf_counter() - began) * 1000)

@@ -1,0 +1,58 @@
+"""What every dialect shares: our own notes, refusals, and answers that are one document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from interactions.events import Body, Ended, Error, ErrorDetail
+from interactions.wire import load_json, read_error
+
+
+class State(msgspec.Struct, frozen=True):
+    """What reading a stream has to remember between frames: the status of the answer, whether it is a
+    stream at all, and the parts of it when it is a document."""
+
+    status: int = 0
+    document: bool = False
+    parts: tuple[bytes, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return b"".join(self.parts).decode("utf-8", "replace")
+
+
+def opened(note: Mapping[str, Any]) -> State:
+    """The state behind a note of response headers."""
+    kind = next((value for key, value in note["headers"] if key.lower() == "content-type"), "")
+    return State(note["status"], note["status"] >= 300 or kind.startswith(("application/json", "text/html")))
+
+
+def refusal(state: State) -> Body:
+    """The error that an HTTP status and its body amount to, in the server's own words.
+
+    Bodies come as `{"error": …}`, in an array, or as anything at all from a proxy.
+    """
+    value = load_json(state.text)
+    if isinstance(value, list) and value:
+        value = value[0]
+    detail = read_error(value.get("error", value)) if isinstance(value, Mapping) else ErrorDetail()
+    message = detail.message or state.text.strip()[:2000] or f"HTTP {state.status} without a body"
+    code = detail.code if isinstance(detail.code, str) else detail.status
+    return Error(ErrorDetail(code=code, message=message, http_status=state.status))
+
+
+# What the end of an exchange means for a turn that has not ended by itself.
+ENDINGS = {
+    "end": "interrupted",
+    "cut": "interrupted",
+    "unreachable": "failed",
+    "stop": "cancelled",
+    "crash": "failed",
+}
+
+
+def ending(note: Mapping[str, Any]) -> Ended:
+    return Ended(ENDINGS[note["note"]], str(note.get("error", "")), str(note.get("message", "")))

@@ -1,0 +1,91 @@
+"""Configuration, read once: from the environment, then from secrets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Literal, TypeAlias, cast, get_args
+
+import httpx
+import msgspec
+
+from interactions.errors import SettingsError
+
+GOOGLE = "https://generativelanguage.googleapis.com"
+ApiVersion: TypeAlias = Literal["v1beta", "v1"]
+Secrets: TypeAlias = Mapping[str, object]
+
+KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+MODELS = ("gemini-2.5-flash", "gemini-3.8-flash", "gemini-3.5-flash-lite", "gemini-3.1-pro-preview")
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What the process was started with. Its `repr` shows no key."""
+
+    api_key: str = ""
+    key_source: str = ""
+    base_url: str = ""
+    api_version: ApiVersion = "v1beta"
+    model: str = MODELS[0]
+    silence: float = 300.0
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ, secrets: Secrets | None = None) -> Settings:
+        """The environment wins over secrets. Raises `SettingsError` for values that cannot work."""
+        found = {**{k: v for k, v in (secrets or {}).items() if isinstance(v, str | float | int)}, **environ}
+        values = {name: str(value).strip() for name, value in found.items()}
+        source = next((name for name in KEYS if values.get(name)), "")
+        return cls(
+            api_key=_ascii(source, values.get(source, "")),
+            key_source=source,
+            base_url=_url("INTERACTIONS_BASE_URL", values.get("INTERACTIONS_BASE_URL", "")),
+            api_version=_version(values.get("INTERACTIONS_API_VERSION") or "v1beta"),
+            model=values.get("INTERACTIONS_MODEL") or MODELS[0],
+            silence=_seconds(values.get("INTERACTIONS_SILENCE_SECONDS") or "300"),
+        )
+
+    @property
+    def sandboxed(self) -> bool:
+        """Whether turns go to the embedded sandbox: there is neither a key nor another endpoint."""
+        return not self.api_key and not self.base_url
+
+    def __repr__(self) -> str:
+        shown = {**msgspec.structs.asdict(self), "api_key": "(set)" if self.api_key else ""}
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
+
+def _ascii(name: str, key: str) -> str:
+    if not key.isascii() or not (key.isprintable()):
+        raise SettingsError(f"{name} has characters that no key has; copy it again from where it was issued.")
+    return key
+
+
+def _url(name: str, value: str) -> str:
+    if not value:
+        return ""
+    try:
+        url = httpx.URL(value)
+    except httpx.InvalidURL as error:
+        raise SettingsError(f"{name} is not a URL ({error}); it looks like {GOOGLE}.") from error
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise SettingsError(f"{name} is {value!r}; it must begin with http:// or https:// and name a host.")
+    return value.rstrip("/")
+
+
+def _version(value: str) -> ApiVersion:
+    if value not in get_args(ApiVersion):
+        raise SettingsError(
+            f"INTERACTIONS_API_VERSION is {value!r}; use one of {', '.join(get_args(ApiVersion))}."
+        )
+    return cast(ApiVersion, value)
+
+
+def _seconds(value: str) -> float:
+    name = "INTERACTIONS_SILENCE_SECONDS"
+    try:
+        seconds = float(value)
+    except ValueError as error:
+        raise SettingsError(f"{name} is {value!r}; it takes a number of seconds, such as 300.") from error
+    if not 0 < seconds < float("inf"):
+        raise SettingsError(f"{name} is {value!r}; it must be more than 0 seconds.")
+    return seconds

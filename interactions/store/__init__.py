@@ -1,0 +1,1 @@
+"""What is kept: conversations, their turns, and what waits to be sent."""

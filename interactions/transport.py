@@ -1,0 +1,164 @@
+"""Bytes from the network, as frames. Whatever happens on the way is a frame too: nothing is raised.
+
+One call yields, in order: the request as sent, the response's headers, the body, and how it ended. A
+server that refuses before a stream has opened is asked again; a request whose stream was cut never is.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Generator, Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+import msgspec
+
+from interactions.journal import Frame, Recorder
+from interactions.sse import Cutter, Whole
+from interactions.stop import Stop
+
+ATTEMPTS = 4
+LONGEST_WAIT = 60.0  # seconds; a server that asks for more is taken at its word, and not asked again
+RETRIED = frozenset({429, 500, 502, 503, 504})
+SECRETS = frozenset({"x-goog-api-key", "authorization", "x-api-key", "api-key", "cookie", "set-cookie"})
+MASK = "(masked)"
+_DOCUMENTS = ("application/json", "text/html")
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A request, ready to be sent; `body` is the JSON value, so that its note needs no second look."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: object = None
+
+
+def new_client(silence: float) -> httpx.Client:
+    """The one client of the process. Building one costs 30 ms (a TLS context); the pool's default of 100
+    connections would stop the 101st stream. `silence` is the longest wait for a byte, in seconds."""
+    return httpx.Client(
+        timeout=httpx.Timeout(connect=5.0, read=silence, write=30.0, pool=5.0),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        follow_redirects=False,
+    )
+
+
+def exchange(client: httpx.Client, call: Call, record: Recorder, stop: Stop) -> Iterator[Frame]:
+    """All frames of one call, from the request to its end, with the attempts it took."""
+    for attempt in range(1, ATTEMPTS + 1):
+        yield record.note("request", attempt=attempt, **_shown(call))
+        ending = yield from _attempt(client, call, record, stop)
+        wait = ending.wait(attempt)
+        if stop.is_set() or wait is None or attempt == ATTEMPTS:
+            break
+        yield record.note("retry", seconds=round(wait, 2), attempt=attempt + 1, of=ATTEMPTS)
+        if stop.wait(wait):
+            break
+    if stop.is_set():
+        yield record.note("stop")
+    else:
+        yield record.note(ending.note, **ending.details)
+
+
+class _Ending(msgspec.Struct, frozen=True):
+    """How an attempt ended; `retry_after` is the server's wish in seconds, `retried` whether to ask again."""
+
+    note: str
+    details: Mapping[str, object] = {}
+    retried: bool = False
+    retry_after: float | None = None
+
+    def wait(self, attempt: int) -> float | None:
+        if not self.retried or (self.retry_after or 0.0) > LONGEST_WAIT:
+            return None
+        if self.retry_after is not None:
+            return self.retry_after
+        return min(8.0, 0.5 * 2.0 ** (attempt - 1)) * random.uniform(0.75, 1.0)  # noqa: S311 (jitter)
+
+
+def _attempt(
+    client: httpx.Client, call: Call, record: Recorder, stop: Stop
+) -> Generator[Frame, None, _Ending]:
+    content = None if call.body is None else msgspec.json.encode(call.body)
+    extensions = {"trace": stop.trace}
+    try:
+        with client.stream(
+            call.method, call.url, headers=dict(call.headers), content=content, extensions=extensions
+        ) as response:
+            yield record.note("response", **_head(response))
+            failure = yield from _body(response, record)
+    except httpx.HTTPError as error:
+        failure = error
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            return _Ending("unreachable", _described(error), retried=True)
+    if failure is not None:
+        return _Ending("cut", _described(failure))
+    if response.status_code < 300:
+        return _Ending("end")
+    retried = response.status_code in RETRIED
+    return _Ending("refused", {"status": response.status_code}, retried, _retry_after(response.headers))
+
+
+def _body(response: httpx.Response, record: Recorder) -> Generator[Frame, None, httpx.HTTPError | None]:
+    """The wire frames of a body, to its last byte; returns what broke it off, if anything did."""
+    kind = response.headers.get("content-type", "")
+    cutter = Whole() if kind.startswith(_DOCUMENTS) or response.status_code >= 300 else Cutter()
+    failure = None
+    try:
+        for chunk in response.iter_bytes():
+            record.tick()
+            for raw in cutter.feed(chunk):
+                yield record.wire(raw)
+    except httpx.HTTPError as error:
+        failure = error
+    if rest := cutter.rest():
+        yield record.wire(rest)
+    return failure
+
+
+def _described(error: httpx.HTTPError) -> dict[str, object]:
+    return {"error": type(error).__name__, "message": str(error)}
+
+
+def _head(response: httpx.Response) -> dict[str, object]:
+    headers = [
+        (key, MASK if key.lower() in SECRETS else value) for key, value in response.headers.multi_items()
+    ]
+    return {
+        "status": response.status_code,
+        "reason": response.reason_phrase,
+        "http_version": response.http_version,
+        "headers": headers,
+    }
+
+
+def _shown(call: Call) -> dict[str, object]:
+    """The call as it may be seen: without keys."""
+    url = httpx.URL(call.url)
+    return {
+        "method": call.method,
+        "url": str(url.copy_with(userinfo=MASK.encode()) if url.userinfo else url),
+        "headers": dict(_masked(key, value) for key, value in call.headers.items()),
+        "body": call.body,
+    }
+
+
+def _masked(key: str, value: str) -> tuple[str, str]:
+    return key, MASK if key.lower() in SECRETS else value
+
+
+def _retry_after(headers: httpx.Headers) -> float | None:
+    """Seconds from `retry-after-ms`, or `retry-after` as a number or a date (RFC 9110, 10.2.3)."""
+    value = headers.get("retry-after", "")
+    try:
+        if "retry-after-ms" in headers:
+            return max(0.0, float(headers["retry-after-ms"]) / 1000)
+        return max(0.0, float(value))
+    except ValueError:
+        pass  # a date, or nothing
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None

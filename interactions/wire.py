@@ -1,0 +1,176 @@
+"""One JSON event, read.
+
+Streams differ by age and server: the schema before June 2026, events and deltas without `type`, kinds that
+do not exist yet. The common case is one typed decode; everything else takes the lenient way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import msgspec
+
+from interactions.events import (
+    Body,
+    Delta,
+    Error,
+    ErrorDetail,
+    Interaction,
+    InteractionCompleted,
+    InteractionCreated,
+    KnownDelta,
+    OtherDelta,
+    StatusUpdate,
+    StepDelta,
+    StepStart,
+    StepStop,
+    Unknown,
+    WireBody,
+)
+from interactions.steps import Wire
+
+_decoder: msgspec.json.Decoder[WireBody] = msgspec.json.Decoder(WireBody)
+
+# The schema before June 2026, and event names that only documentation shows.
+_RENAMED = {
+    "interaction.start": "interaction.created",
+    "interaction.complete": "interaction.completed",
+    "content.start": "step.start",
+    "content.delta": "step.delta",
+    "content.stop": "step.stop",
+    "interaction.in_progress": "interaction.status_update",
+    "interaction.requires_action": "interaction.status_update",
+}
+_STEP_OF_CONTENT = dict.fromkeys(("text", "image", "audio", "video", "document"), "model_output")
+
+
+def parse(data: str, name: str = "") -> Body:
+    """One event from its JSON. `name` is the SSE event name, used where the JSON does not say its type."""
+    try:
+        return _decoder.decode(data)
+    except msgspec.DecodeError:
+        raw = load_json(data)
+    if isinstance(raw, list) and raw and isinstance(raw[0], Mapping) and "error" in raw[0]:
+        raw = raw[0]
+    if not isinstance(raw, Mapping):
+        return Unknown(name, raw)
+    event_type = str(raw.get("event_type") or name)
+    if not event_type or event_type == "message":
+        event_type = "error" if "error" in raw else event_type
+    return _lenient(_RENAMED.get(event_type, event_type), raw)
+
+
+def load_json(data: str) -> object:
+    """Any JSON value, or `data` itself when it is none. Lone surrogates become U+FFFD."""
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, RecursionError):
+        pass  # msgspec refuses NaN and lone surrogates, which servers do send
+    try:
+        return _without_surrogates(json.loads(data, strict=False))
+    except (ValueError, RecursionError):
+        return data
+
+
+def _without_surrogates(value: object) -> object:
+    text = json.dumps(value, ensure_ascii=False)
+    return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
+def _lenient(event_type: str, raw: Wire) -> Body:
+    read = _LENIENT.get(event_type)
+    try:
+        return read(raw) if read else Unknown(event_type, raw)
+    except (msgspec.ValidationError, KeyError):
+        return Unknown(event_type, raw)
+
+
+def _interaction(raw: Wire) -> Interaction:
+    value = raw["interaction"]
+    return read_interaction(value) if isinstance(value, Mapping) else Interaction()
+
+
+def read_interaction(value: Wire) -> Interaction:
+    """An Interaction resource, with every field that cannot be understood left out."""
+    fields: dict[str, Any] = {}
+    for field in msgspec.structs.fields(Interaction):
+        try:
+            fields[field.name] = msgspec.convert(value[field.name], field.type)
+        except (KeyError, msgspec.ValidationError):
+            continue
+    return Interaction(**fields)
+
+
+def _status_update(raw: Wire) -> Body:
+    fallback = str(raw.get("event_type", "")).removeprefix("interaction.")
+    interaction = raw.get("interaction")
+    inner = read_interaction(interaction) if isinstance(interaction, Mapping) else Interaction()
+    status = raw.get("status") or inner.status or fallback
+    return StatusUpdate(str(status), str(raw.get("interaction_id") or inner.id))
+
+
+def _index(raw: Wire) -> int:
+    return msgspec.convert(raw["index"], int, strict=False)
+
+
+def _step_start(raw: Wire) -> Body:
+    step = raw["step"] if "step" in raw else raw["content"]
+    if not isinstance(step, Mapping):
+        return StepStart(_index(raw), {"type": "", "value": step})
+    kind = _STEP_OF_CONTENT.get(str(step.get("type")))
+    if kind is None:
+        return StepStart(_index(raw), step)
+    content = [step] if len(step) > 1 else []
+    return StepStart(_index(raw), {"type": kind, "content": content})
+
+
+def _step_delta(raw: Wire) -> Body:
+    delta = raw["delta"]
+    if not isinstance(delta, Mapping):
+        return StepDelta(_index(raw), OtherDelta("", {"value": delta}))
+    return StepDelta(_index(raw), read_delta(delta))
+
+
+def read_delta(delta: Wire) -> Delta:
+    """A delta from its object; one without `type` is told by its fields."""
+    kind = str(delta.get("type") or _inferred(delta))
+    try:
+        return cast(Delta, msgspec.convert({**delta, "type": _DELTA_NAMES.get(kind, kind)}, KnownDelta))
+    except msgspec.ValidationError:
+        return OtherDelta(kind, {key: value for key, value in delta.items() if key != "type"})
+
+
+_DELTA_NAMES = {"text_annotation": "text_annotation_delta"}
+
+
+def _inferred(delta: Wire) -> str:
+    table = {"text": "text", "content": "thought_summary", "arguments": "arguments_delta"}
+    return next((kind for key, kind in table.items() if key in delta), "")
+
+
+def _error(raw: Wire) -> Body:
+    error = raw.get("error", raw)
+    return Error(read_error(error))
+
+
+def read_error(error: object) -> ErrorDetail:
+    """Whatever a server calls an error; its own words are kept, if need be as JSON."""
+    if not isinstance(error, Mapping):
+        return ErrorDetail(message=error if isinstance(error, str) else json.dumps(error))
+    try:
+        return msgspec.convert(error, ErrorDetail)
+    except msgspec.ValidationError:
+        return ErrorDetail(message=json.dumps(dict(error), ensure_ascii=False))
+
+
+_LENIENT: dict[str, Callable[[Wire], Body]] = {
+    "interaction.created": lambda raw: InteractionCreated(_interaction(raw)),
+    "interaction.completed": lambda raw: InteractionCompleted(_interaction(raw)),
+    "interaction.status_update": _status_update,
+    "step.start": _step_start,
+    "step.delta": _step_delta,
+    "step.stop": lambda raw: StepStop(_index(raw)),
+    "error": _error,
+}
