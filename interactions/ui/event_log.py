@@ -1,0 +1,140 @@
+"""The left pane: every frame, in order.
+
+Rows are drawn in chunks and chunks in blocks. A finished chunk is never sent again; a block that leaves the
+window is emptied as a whole. Borders depend on the journals alone, so that a rerun draws the same chunks in
+the same places, and a row that a reader has opened stays open.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import lru_cache
+from html import escape
+from itertools import pairwise
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from streamlit.delta_generator import DeltaGenerator
+
+from interactions.journal import Frame, Journal
+from interactions.store.memory import Conversation, StoredTurn
+from interactions.turn import Turn
+from interactions.ui.rows import row_html
+
+CHUNK_ROWS = 30
+CHUNK_NS = 400_000_000  # a row can be opened without closing again once its chunk is this old
+BLOCK_ROWS = 100
+WINDOW = 3  # blocks
+
+
+class Chunk(NamedTuple):
+    """Rows `start` to `stop` of one turn."""
+
+    stored: StoredTurn
+    number: int
+    start: int
+    stop: int
+
+
+class Borders:
+    """Where the chunks of a journal begin: after 30 rows, or 0.4 s, whichever comes first."""
+
+    def __init__(self) -> None:
+        self._starts = [0]
+        self._began = 0
+        self._read = 0
+        self._lock = threading.Lock()
+
+    def upto(self, journal: Journal[Turn]) -> Sequence[int]:
+        with self._lock:
+            for frame in journal.slice(self._read, len(journal)):
+                self._add(frame)
+            return [*self._starts, self._read]
+
+    def _add(self, frame: Frame) -> None:
+        begun = self._starts[-1]
+        if self._read == begun:
+            self._began = frame.at
+        elif self._read - begun >= CHUNK_ROWS or frame.at - self._began >= CHUNK_NS:
+            self._starts.append(self._read)
+            self._began = frame.at
+        self._read += 1
+
+
+_borders: WeakKeyDictionary[Journal[Turn], Borders] = WeakKeyDictionary()
+_borders_lock = threading.Lock()
+
+
+def _borders_of(journal: Journal[Turn]) -> Sequence[int]:
+    with _borders_lock:
+        known = _borders.setdefault(journal, Borders())
+    return known.upto(journal)
+
+
+def layout(conversation: Conversation) -> list[list[Chunk]]:
+    """All chunks of the conversation, in blocks of at least 100 rows but the last."""
+    blocks: list[list[Chunk]] = [[]]
+    rows = 0
+    for number, stored in enumerate(conversation.turns, start=1):
+        starts = _borders_of(stored.journal)
+        for start, stop in pairwise(starts):
+            if rows >= BLOCK_ROWS:
+                blocks.append([])
+                rows = 0
+            blocks[-1].append(Chunk(stored, number, start, stop))
+            rows += stop - start
+    return blocks
+
+
+class EventLog:
+    """A window of blocks in a container, moved along as frames arrive."""
+
+    def __init__(self, container: DeltaGenerator, base: int) -> None:
+        self._container = container
+        self._next = base
+        self._blocks: dict[int, tuple[DeltaGenerator, DeltaGenerator]] = {}
+        self._slots: dict[tuple[int, int], DeltaGenerator] = {}
+        self._drawn: dict[tuple[int, int], Chunk] = {}
+
+    def draw(self, blocks: Sequence[Sequence[Chunk]], first: int) -> None:
+        """Shows the blocks from `first` on, and sends only what has changed."""
+        for number in range(self._next, len(blocks)):
+            slot = self._container.empty()
+            if number >= first:
+                self._blocks[number] = (slot, slot.container(gap=None))
+        self._next = max(self._next, len(blocks))
+        for number in [number for number in self._blocks if number < first]:
+            self._blocks.pop(number)[0].empty()
+        for number, (_, block) in self._blocks.items():
+            for position, chunk in enumerate(blocks[number]):
+                self._draw_chunk(block, (number, position), chunk)
+
+    def _draw_chunk(self, block: DeltaGenerator, place: tuple[int, int], chunk: Chunk) -> None:
+        if self._drawn.get(place) == chunk:
+            return
+        if place not in self._slots:
+            self._slots[place] = block.empty()
+        self._slots[place].html(chunk_html(chunk))
+        self._drawn[place] = chunk
+
+
+def chunk_html(chunk: Chunk) -> str:
+    stored = chunk.stored
+    return _chunk_html(stored, chunk.number, chunk.start, chunk.stop)
+
+
+@lru_cache(maxsize=512)
+def _chunk_html(stored: StoredTurn, number: int, start: int, stop: int) -> str:
+    frames = stored.journal.slice(max(0, start - 1), stop)
+    before = frames[0].at if start else None
+    rows = []
+    for frame in frames[1 if start else 0 :]:
+        rows.append(row_html(frame, before, f"raw/{stored.conversation}/{stored.id}/{frame.seq}"))
+        before = frame.at
+    return f'<div class="chunk">{_divider(stored, number) if not start else ""}{"".join(rows)}</div>'
+
+
+def _divider(stored: StoredTurn, number: int) -> str:
+    at = f"{stored.created:%H:%M:%S} UTC"
+    return f'<div class="divider"><b>Turn {number}</b> {at} · {escape(stored.prompt.options.model)}</div>'

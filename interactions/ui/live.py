@@ -1,0 +1,72 @@
+"""The live view: both panes follow one running turn until it ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from interactions.journal import Batch, Journal
+from interactions.turn import Turn
+from interactions.ui import session
+from interactions.ui.conversation import Drawing, drawing
+from interactions.ui.markdown import as_written
+from interactions.ui.stack import Leaf, Stack
+
+TICK = 0.03  # seconds; Streamlit flushes every 0.04
+WAIT = 0.25  # seconds without news until the page is looked after
+
+
+class Live:
+    """Reads the journal by cursor. It holds nothing: it can vanish at any statement."""
+
+    def __init__(self, journal: Journal[Turn], stack: Stack, draw_log: Callable[[], None]) -> None:
+        self._journal = journal
+        self._stack = stack
+        self._draw_log = draw_log
+        self._cursor = 0
+        self._batch: Batch[Turn] = journal.since(0)
+
+    def follow(self) -> None:
+        """Returns when the turn has ended and everything of it is drawn."""
+        while True:
+            closed = self._batch.closed
+            shown = drawing(self._batch.turn)
+            growing = shown.growing
+            if growing is None or closed:
+                self._stack.draw(shown.spans)
+                if closed:
+                    return
+                self._tick()
+            else:
+                self._draw_around(shown, growing)
+                slot = self._stack.slot(growing)
+                slot.write_stream(self._text(growing))
+
+    def _text(self, growing: int) -> Iterator[str]:
+        """One block of the answer as it grows, in pieces for `st.write_stream`; ends when it is final, or
+        when what was sent can only be corrected by drawing it anew."""
+        sent = ""
+        while (text := self._block(growing)) is not None and text.startswith(sent):
+            if len(text) > len(sent):
+                yield text[len(sent) :]
+                sent = text
+            self._tick()
+
+    def _block(self, growing: int) -> str | None:
+        shown = drawing(self._batch.turn)
+        if shown.growing != growing or self._batch.closed:
+            return None
+        self._draw_around(shown, growing)
+        span = shown.spans[growing]
+        return as_written(span.value) if isinstance(span, Leaf) else None
+
+    def _draw_around(self, shown: Drawing, growing: int) -> None:
+        self._stack.draw(shown.spans, leaving=growing)
+
+    def _tick(self) -> None:
+        time.sleep(TICK)
+        session.touch()
+        self._cursor += len(self._batch.frames)
+        self._batch = self._journal.since(self._cursor, WAIT)
+        if self._batch.frames:
+            self._draw_log()

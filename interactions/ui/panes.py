@@ -1,0 +1,88 @@
+"""The two panes of a conversation, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from interactions.store.memory import Conversation
+from interactions.ui import conversation as reading
+from interactions.ui import session, words
+from interactions.ui.event_log import WINDOW, EventLog, layout
+from interactions.ui.stack import Stack
+
+
+def pane(column: DeltaGenerator, key: str, title: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """A titled pane that scrolls: the bar for its controls, and a fresh container for its content.
+
+    Two slots take turns, because what the last run drew stays until this one has ended.
+    """
+    bar = column.container(key=f"{key}_bar", horizontal=True, vertical_alignment="center")
+    bar.markdown(f"##### {title}", anchors=False)
+    scroller = column.container(key=key, height=560, autoscroll=True)
+    slots = [scroller.empty(), scroller.empty()]
+    return bar, slots[session.slot()].container()
+
+
+def draw_log(
+    bar: DeltaGenerator, container: DeltaGenerator, load: Callable[[], Conversation]
+) -> Callable[[], None]:
+    """Draws the log; what it returns draws what has come since."""
+    blocks = layout(load())
+    page = session.log_page()
+    first = max(0, len(blocks) - WINDOW) if page is None else page
+    _pager(bar, len(blocks), first, live=page is None)
+    log = EventLog(container, session.log_base(first))
+
+    def draw() -> None:
+        blocks = layout(load())
+        if page is None:
+            log.draw(blocks, max(0, len(blocks) - WINDOW))
+        else:
+            log.draw(blocks[: page + WINDOW], page)
+
+    draw()
+    return draw
+
+
+def _pager(bar: DeltaGenerator, count: int, first: int, *, live: bool) -> None:
+    if first:
+        earlier = max(0, first - WINDOW)
+        bar.button(
+            "Earlier", key="log_earlier", on_click=session.show_log_page, args=(earlier,), type="tertiary"
+        )
+    if not live:
+        later = first + WINDOW if first + WINDOW < count - WINDOW else None
+        bar.button("Later", key="log_later", on_click=session.show_log_page, args=(later,), type="tertiary")
+
+
+def draw_turns(container: DeltaGenerator, conversation: Conversation) -> Stack | None:
+    """Draws the newest turns; returns the stack of the one that still runs."""
+    shown = session.shown_turns()
+    if len(conversation.turns) > shown:
+        hidden = len(conversation.turns) - shown
+        container.button(f"{hidden} earlier turns", key="earlier_turns", on_click=session.show_earlier_turns)
+    stack = None
+    for stored in conversation.turns[-shown:]:
+        stack = Stack(container.container(key=f"turn_{stored.id}"))
+        if stored.journal.closed:
+            stack.draw(reading.drawing(stored.turn).spans)
+    return stack if conversation.running else None
+
+
+def draw_queue(conversation: Conversation, remove: Callable[[str], None], send: Callable[[], None]) -> None:
+    """What waits to be sent, above the composer."""
+    if not conversation.queue:
+        return
+    with st.container(key="queue", border=True):
+        st.caption(words.QUEUED if conversation.running else words.QUEUE_HELD)
+        for prompt in conversation.queue:
+            row = st.container(horizontal=True, vertical_alignment="center")
+            row.text(prompt.input if isinstance(prompt.input, str) else words.UNTITLED)
+            row.button(
+                "Remove", key=f"remove_{prompt.id}", on_click=remove, args=(prompt.id,), type="tertiary"
+            )
+        if not conversation.running:
+            st.button("Send now", key="send_next", on_click=send)

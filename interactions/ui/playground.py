@@ -1,0 +1,98 @@
+"""The page with the two panes. Drawn top to bottom; following a running turn is its last act."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from interactions.errors import InteractionsError, NotFound
+from interactions.steps import Wire
+from interactions.store.memory import Conversation
+from interactions.ui import panes, session, sidebar, words
+from interactions.ui.identity import owner
+from interactions.ui.live import Live
+from interactions.ui.root import workspace
+
+STYLE = Path(__file__).with_name("style.css")
+COMMANDS = frozenset({"/new", "/reset"})
+
+
+def draw() -> None:
+    st.set_page_config(page_title=words.TITLE, page_icon=":material/stream:", layout="wide")
+    st.html(STYLE)
+    try:
+        workspace()
+    except InteractionsError as error:
+        st.error(str(error))
+        st.stop()
+    _draw(_load(owner(), session.conversation_id()))
+
+
+def _load(visitor: str, conversation: str) -> Conversation:
+    if not conversation:
+        return Conversation("")
+    try:
+        return workspace().conversation(visitor, conversation)
+    except NotFound:
+        st.warning(words.NOT_FOUND)
+        return Conversation("")
+
+
+def _draw(conversation: Conversation) -> None:
+    visitor = owner()
+    session.mirror(conversation)
+    sidebar.draw(conversation)
+    if workspace().settings.sandboxed:
+        st.caption(words.SANDBOX)
+    left, right = st.columns(2)
+    log_bar, log = panes.pane(left, "event_log", "Event log")
+    bar, turns = panes.pane(right, "conversation", "Conversation")
+    panes.draw_queue(
+        conversation,
+        remove=partial(workspace().remove, visitor, conversation.id),
+        send=partial(workspace().send_next, visitor, conversation.id),
+    )
+    st.chat_input(words.COMPOSER, key="composer", on_submit=_submitted)
+    if not conversation.turns:
+        _invite(turns)
+        return
+    if conversation.running:
+        bar.button("Stop", key="stop", icon=":material/stop_circle:", on_click=_stop)
+    stack = panes.draw_turns(turns, conversation)
+    draw_log = panes.draw_log(log_bar, log, lambda: _load(visitor, conversation.id))
+    if stack is not None:
+        Live(conversation.turns[-1].journal, stack, draw_log).follow()
+        st.rerun()
+
+
+def _invite(container: DeltaGenerator) -> None:
+    container.markdown(f"#### {words.EMPTY}", anchors=False)
+    container.caption(words.EMPTY_HINT)
+    chips = container.container(key="examples", horizontal=True)
+    for example in words.EXAMPLES:
+        chips.button(example.label, key=f"example_{example.label}", on_click=_send_example, args=(example,))
+
+
+def _submitted() -> None:
+    """Runs before the page is drawn, so the request is under way while history renders."""
+    text = session.submitted()
+    if text.strip() in COMMANDS:
+        session.open_conversation("")
+    elif text:
+        _send(text)
+
+
+def _send_example(example: words.Example) -> None:
+    _send(example.prompt, example.tools)
+
+
+def _send(text: str, tools: tuple[Wire, ...] = ()) -> None:
+    options = session.options(workspace().settings.model, tools)
+    workspace().send(owner(), session.begin(), text, options)
+
+
+def _stop() -> None:
+    workspace().stop(owner(), session.conversation_id())

@@ -1,0 +1,37 @@
+"""What the app answers besides its pages."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from interactions.errors import InteractionsError, NotFound
+from interactions.ui.identity import COOKIE, owner_of
+from interactions.ui.root import workspace
+
+
+def health(_request: Request) -> Response:
+    """200 when turns can run, else 503 and the reason. Never asks the provider."""
+    try:
+        return JSONResponse(workspace().health())
+    except InteractionsError as error:
+        return JSONResponse({"ok": False, "reason": str(error)}, status_code=503)
+
+
+def raw(request: Request) -> Response:
+    """The bytes of one frame, for its owner alone; as text, so that nothing in them runs."""
+    path = request.path_params
+    try:
+        owner = owner_of(request.cookies.get(COOKIE, ""))
+        body = workspace().frame(owner, path["conversation"], path["turn"], path["seq"])
+    except NotFound as error:
+        return Response(str(error), status_code=404, media_type="text/plain")
+    headers = {"x-content-type-options": "nosniff", "content-security-policy": "sandbox; default-src 'none'"}
+    return Response(body, media_type="text/plain; charset=utf-8", headers=headers)
+
+
+ROUTES = [
+    Route("/health", health),
+    Route("/raw/{conversation}/{turn}/{seq:int}", raw),
+]

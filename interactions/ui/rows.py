@@ -1,0 +1,135 @@
+"""One frame as a row of the event log: a summary line that opens to all of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any, NamedTuple
+
+from interactions.journal import Frame
+from interactions.sse import read_frame
+from interactions.wire import load_json
+
+HEAD = 20_000  # characters of a row that stand in the page; the rest is a link away
+GIST = 120
+
+
+class Row(NamedTuple):
+    """`tone` is how the row stands out: "", "note", "bad" or "odd"."""
+
+    type: str
+    step: str
+    gist: str
+    full: str
+    tone: str
+
+
+def describe(frame: Frame) -> Row:
+    """What the row says. Never raises: garbage is a row as well."""
+    return _note(frame.raw) if frame.kind == "note" else _wire(frame.raw)
+
+
+def _note(raw: bytes) -> Row:
+    note = load_json(raw.decode())
+    assert isinstance(note, dict), "notes are ours"
+    kind = str(note.pop("note"))
+    gist = _NOTES[kind](note) if kind in _NOTES else str(note.get("message", ""))
+    bad = kind in {"cut", "unreachable", "refused", "crash"}
+    return Row(kind, "", gist, _pretty(note) if note else "", "bad" if bad else "note")
+
+
+def _request_gist(note: Mapping[str, Any]) -> str:
+    again = f" (attempt {note['attempt']})" if note["attempt"] > 1 else ""
+    return f"{note['method']} {note['url']}{again}"
+
+
+_NOTES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "request": _request_gist,
+    "response": lambda note: f"{note['http_version']} {note['status']} {note['reason']}",
+    "retry": lambda note: f"asking again in {note['seconds']:g} s, attempt {note['attempt']} of {note['of']}",
+    "refused": lambda note: f"HTTP {note['status']}",
+    "stop": lambda _note: "stopped here; the connection is closed",
+    "end": lambda _note: "the server closed the stream",
+}
+
+
+def _wire(raw: bytes) -> Row:
+    reading = read_frame(raw)
+    text = raw.decode("utf-8", "replace")
+    if reading.data == "[DONE]":
+        return Row("done", "", "[DONE]", text, "note")
+    body = reading.data or reading.bare
+    if not body:
+        comment = text.strip().startswith(":")
+        return Row("comment" if comment else "unread", "", text.strip(), text, "note" if comment else "odd")
+    value = load_json(body)
+    if not isinstance(value, Mapping):
+        return Row(_named(reading.event) or "garbage", "", body, text, "odd")
+    kind = str(value.get("event_type") or value.get("type") or _named(reading.event) or _guess(value))
+    index = value.get("index", "")
+    tone = "bad" if kind == "error" or "error" in value else ""
+    return Row(kind, str(index), _gist(value), _pretty(value), tone)
+
+
+def _named(event: str) -> str:
+    return "" if event == "message" else event
+
+
+def _guess(value: Mapping[str, Any]) -> str:
+    return "error" if "error" in value else "untyped"
+
+
+def _pretty(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _gist(value: Mapping[str, Any]) -> str:
+    """The part of an event that tells it from its neighbours."""
+    for key in ("delta", "step", "interaction", "error", "content"):
+        if isinstance(part := value.get(key), Mapping):
+            return _part(part)
+    return _part({key: part for key, part in value.items() if key not in {"event_type", "index", "type"}})
+
+
+_TELLING = (
+    "text",
+    "arguments",
+    "name",
+    "status",
+    "message",
+    "signature",
+    "content",
+    "summary",
+    "data",
+    "uri",
+)
+
+
+def _part(part: Mapping[str, Any]) -> str:
+    kind = str(part.get("type", ""))
+    told = next((part[key] for key in _TELLING if part.get(key)), "")
+    if isinstance(told, Mapping):
+        told = told.get("text") or json.dumps(told, ensure_ascii=False)[:GIST]
+    if not isinstance(told, str):
+        told = json.dumps(told, ensure_ascii=False)[:GIST] if told else ""
+    if kind in {"", "text"}:
+        return told
+    return f"{kind} {told}".strip()
+
+
+def row_html(frame: Frame, before: int | None, raw_url: str) -> str:
+    """`before` is the arrival of the row above in ns; `raw_url` leads to the frame's bytes."""
+    row = describe(frame)
+    gap = "" if before is None else f"+{(frame.at - before) / 1e6:.1f}"
+    gist = escape(row.gist[:GIST].replace("\n", "⏎"))
+    rest = len(row.full) - HEAD
+    more = f"\n… {rest:,} characters more: open the raw bytes." if rest > 0 else ""
+    return (
+        f'<details class="row {row.tone}" data-seq="{frame.seq}"><summary>'
+        f'<span class="at">{frame.at / 1e6:,.1f}</span><span class="gap">{gap}</span>'
+        f'<span class="type">{escape(row.type)}</span><span class="index">{escape(row.step)}</span>'
+        f'<span class="gist">{gist}</span></summary>'
+        f"<pre>{escape(row.full[:HEAD] + more)}</pre>"
+        f'<a href="{raw_url}" target="_blank" rel="noopener">{len(frame.raw):,} raw bytes</a></details>'
+    )

@@ -1,0 +1,137 @@
+"""What one browser tab remembers. The only code that touches `st.session_state` and the URL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from interactions.request import Options
+from interactions.steps import Wire
+from interactions.store.memory import Conversation, new_id
+
+PARAMETER = "conversation"
+NEWEST_TURNS = 10
+
+_state: Any = st.session_state
+
+
+def conversation_id() -> str:
+    """The conversation of this run, or "" for a fresh one.
+
+    After the page has written the URL, the browser may send the old one once more; it is not believed
+    before it was seen as written. Another page has dropped the parameter on the way here: it is put back.
+    """
+    current, url = _state.get("_conversation", ""), st.query_params.get(PARAMETER, "")
+    if _state.pop("_away", False) and current and not url:
+        open_conversation(current)
+    elif _state.get("_written") is None:
+        if url != current:
+            _show(url)
+    elif url == _state["_written"]:
+        _state["_written"] = None
+    return str(_state.get("_conversation", ""))
+
+
+def open_conversation(conversation: str) -> None:
+    """Shows a conversation ("" is a fresh one) and says so in the URL."""
+    if conversation:
+        st.query_params[PARAMETER] = conversation
+    else:
+        st.query_params.pop(PARAMETER, None)
+    _state["_written"] = conversation
+    _show(conversation)
+
+
+def _show(conversation: str) -> None:
+    _state["_conversation"] = conversation
+    _state["_turns"] = NEWEST_TURNS
+    _state["_page"] = None
+    flip()
+
+
+def leave() -> None:
+    """Called by the other pages: a page change drops the URL's parameters, which is not navigation."""
+    _state["_away"] = True
+
+
+def begin() -> str:
+    """The conversation to send to; a fresh one gets its id now."""
+    current = str(_state.get("_conversation", ""))
+    if not current:
+        current = new_id()
+        open_conversation(current)
+    return current
+
+
+def mirror(conversation: Conversation) -> None:
+    """The turn history and the chain, as a view of what the store holds."""
+    _state["turns"] = [stored.turn for stored in conversation.turns]
+    _state["previous_interaction_id"] = conversation.previous_interaction_id
+
+
+def previous_interaction_id() -> str:
+    return str(_state.get("previous_interaction_id") or "")
+
+
+def touch() -> None:
+    """Ends this script run if the page has gone or a newer run has begun. A loop that draws nothing for a
+    while would otherwise outlive its page."""
+    _state.get("_conversation")
+
+
+def flip() -> None:
+    """What the last run drew stays until this one ends, unless the panes draw into their other slot."""
+    _state["_flip"] = 1 - slot()
+
+
+def slot() -> int:
+    return int(_state.get("_flip", 0))
+
+
+def shown_turns() -> int:
+    return int(_state.get("_turns", NEWEST_TURNS))
+
+
+def show_earlier_turns() -> None:
+    _state["_turns"] = shown_turns() + NEWEST_TURNS
+
+
+def log_page() -> int | None:
+    """The first block of the log page that is shown, or None for the live end."""
+    page = _state.get("_page")
+    return None if page is None else int(page)
+
+
+def show_log_page(block: int | None) -> None:
+    _state["_page"] = block
+    flip()
+
+
+def log_base(first: int) -> int:
+    """The block that stands first in the log pane of this tab. It stays while the window moves on, so that
+    a row keeps its place in the page, and with it its being open, from run to run."""
+    key = (conversation_id(), slot())
+    known, base = _state.get("_base", (None, 0))
+    if known != key or not base <= first <= base + 40:
+        base = first
+        _state["_base"] = (key, base)
+    return int(base)
+
+
+def submitted() -> str:
+    """The text in the composer, exactly as typed."""
+    return str(_state.get("composer") or "")
+
+
+def options(default_model: str, tools: tuple[Wire, ...]) -> Options:
+    """The settings as the widgets have them; what was left alone is unset."""
+    return Options(
+        model=str(_state.get("model") or default_model),
+        system_instruction=str(_state.get("system_instruction") or ""),
+        temperature=_state.get("temperature"),
+        max_output_tokens=_state.get("max_output_tokens"),
+        thinking_level=_state.get("thinking_level"),
+        thinking_summaries=_state.get("thinking_summaries"),
+        tools=tools,
+    )

@@ -1,0 +1,89 @@
+"""Elements in a container, drawn once and again only when they have changed.
+
+The values below say what is to be seen; a stack compares them with what it drew last. Live, stored and
+replayed turns go through it alike, so they end in the same element tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+from streamlit.delta_generator import DeltaGenerator
+
+from interactions.ui.markdown import as_written
+
+
+class Leaf(NamedTuple):
+    """One element. `markdown` comes from a model and is shown as written; `html` is ours alone."""
+
+    kind: Literal["markdown", "text", "html", "code", "json"]
+    value: str
+
+
+class Group(NamedTuple):
+    """Elements that stand together under a label."""
+
+    kind: Literal["user", "fold", "card"]
+    label: str
+    leaves: tuple[Leaf, ...]
+
+
+Span: TypeAlias = Leaf | Group
+
+_LEAVES: dict[str, Callable[[DeltaGenerator, str], object]] = {
+    "markdown": lambda slot, value: slot.markdown(as_written(value), anchors=False),
+    "text": lambda slot, value: slot.text(value),
+    "html": lambda slot, value: slot.html(value),
+    "code": lambda slot, value: slot.code(value, language=None, wrap_lines=True),
+    "json": lambda slot, value: slot.code(value, language="json", wrap_lines=True),
+}
+
+_GROUPS: dict[str, Callable[[DeltaGenerator, str], DeltaGenerator]] = {
+    "user": lambda slot, label: slot.chat_message(label),
+    "fold": lambda slot, label: slot.expander(label),
+    "card": lambda slot, label: slot.expander(label, expanded=True),
+}
+
+
+class Stack:
+    def __init__(self, container: DeltaGenerator) -> None:
+        self._container = container
+        self._slots: list[DeltaGenerator] = []
+        self._drawn: list[Span | None] = []
+        self._inner: dict[int, Stack] = {}
+
+    def draw(self, spans: Sequence[Span], leaving: int | None = None) -> None:
+        """All spans but the one at `leaving`, which somebody streams into."""
+        for position, span in enumerate(spans):
+            if position == leaving:
+                self._reserve(position)
+            elif self._last(position) != span:
+                self._put(position, span)
+        for position in range(len(spans), len(self._drawn)):
+            self._slots[position].empty()
+            self._drawn[position] = None
+
+    def slot(self, position: int) -> DeltaGenerator:
+        """A place to stream into; what is drawn there next replaces it."""
+        self._reserve(position)
+        self._drawn[position] = None
+        return self._slots[position]
+
+    def _reserve(self, position: int) -> None:
+        while len(self._slots) <= position:
+            self._slots.append(self._container.empty())
+            self._drawn.append(None)
+
+    def _last(self, position: int) -> Span | None:
+        return self._drawn[position] if position < len(self._drawn) else None
+
+    def _put(self, position: int, span: Span) -> None:
+        before = self._last(position)
+        if isinstance(span, Leaf):
+            _LEAVES[span.kind](self.slot(position), span.value)
+        else:
+            if not isinstance(before, Group) or before[:2] != span[:2]:
+                self._inner[position] = Stack(_GROUPS[span.kind](self.slot(position), span.label))
+            self._inner[position].draw(span.leaves)
+        self._drawn[position] = span

@@ -1,0 +1,5 @@
+"""Health, configuration and raw JSON."""
+
+from interactions.ui import diagnostics
+
+diagnostics.draw()
