@@ -112,7 +112,7 @@ def _footer(turn: Turn) -> Iterator[Span]:
             "html", f'<div class="facts">{"".join(f"<span>{escape(fact)}</span>" for fact in facts)}</div>'
         )
     if turn.id:
-        yield Leaf("code", turn.id)
+        yield Leaf("id", turn.id)
 
 
 def _usage(turn: Turn) -> Iterator[str]:

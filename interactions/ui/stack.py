@@ -17,7 +17,7 @@ from interactions.ui.markdown import as_written
 class Leaf(NamedTuple):
     """One element. `markdown` comes from a model and is shown as written; `html` is ours alone."""
 
-    kind: Literal["markdown", "text", "html", "code", "json"]
+    kind: Literal["markdown", "text", "html", "id", "json"]
     value: str
 
 
@@ -35,7 +35,7 @@ _LEAVES: dict[str, Callable[[DeltaGenerator, str], object]] = {
     "markdown": lambda slot, value: slot.markdown(as_written(value), anchors=False),
     "text": lambda slot, value: slot.text(value),
     "html": lambda slot, value: slot.html(value),
-    "code": lambda slot, value: slot.code(value, language=None, wrap_lines=True),
+    "id": lambda slot, value: slot.code(value, language=None),
     "json": lambda slot, value: slot.code(value, language="json", wrap_lines=True),
 }
 
