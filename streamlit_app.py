@@ -1,10 +1,15 @@
 """The entry, both ways: `streamlit run` imports it to find the ASGI app, then runs it as the script."""
 
+import logging
+
 import streamlit as st
 from starlette.middleware import Middleware
 
 from interactions.ui.identity import OwnerCookie
 from interactions.ui.routes import ROUTES
+
+# When this is imported there is no session yet, and Streamlit says so at each line below.
+logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
 
 PAGES = [
     st.Page("pages/playground.py", title="Playground", icon=":material/stream:", default=True),

@@ -70,6 +70,7 @@ class Journal(Generic[State]):
         self._frames: list[Frame] = []
         self._turn = turn
         self._closed = False
+        self._changed = time.monotonic()
         self._news = threading.Condition()
 
     def append(self, frames: Sequence[Frame], turn: State) -> None:
@@ -77,6 +78,7 @@ class Journal(Generic[State]):
         with self._news:
             self._frames.extend(frames)
             self._turn = turn
+            self._changed = time.monotonic()
             self._news.notify_all()
 
     def close(self) -> None:
@@ -97,6 +99,11 @@ class Journal(Generic[State]):
 
     def __len__(self) -> int:
         return len(self._frames)
+
+    @property
+    def quiet(self) -> float:
+        """Seconds since the last frame."""
+        return time.monotonic() - self._changed
 
     @property
     def turn(self) -> State:

@@ -33,10 +33,11 @@ class Drawing(NamedTuple):
     growing: int | None
 
 
-def drawing(turn: Turn) -> Drawing:
+def drawing(turn: Turn, quiet: float = 0.0) -> Drawing:
+    """`quiet` is how long a running turn has had no data, in seconds."""
     asked = [span for step in turn.steps if step.index < 0 for span in step_spans(step)]
     answered = [span for step in turn.steps if step.index >= 0 for span in step_spans(step)]
-    spans = [*asked, _status(turn), *answered]
+    spans = [*asked, _status(turn, quiet), *answered]
     growing = len(spans) - 1 if _grows(turn) else None
     return Drawing([*spans, *_trouble(turn), *_footer(turn)], growing)
 
@@ -89,8 +90,10 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
-def _status(turn: Turn) -> Leaf:
+def _status(turn: Turn, quiet: float) -> Leaf:
     said, tone = words.status(turn)
+    if quiet >= words.QUIET and not turn.ended:
+        said, tone = f"{said} · no data for {int(quiet)} s", "warn"
     typing = "" if turn.ended else '<i class="typing" aria-hidden="true"><b></b><b></b><b></b></i>'
     return Leaf("html", f'<div class="status {tone}"><span>{escape(said)}</span>{typing}</div>')
 

@@ -29,10 +29,11 @@ WINDOW = 3  # blocks
 
 
 class Chunk(NamedTuple):
-    """Rows `start` to `stop` of one turn."""
+    """Rows `start` to `stop` of one turn; `url` leads to its raw frames."""
 
-    stored: StoredTurn
-    number: int
+    journal: Journal[Turn]
+    url: str
+    heading: str
     start: int
     stop: int
 
@@ -78,11 +79,12 @@ def layout(conversation: Conversation) -> list[list[Chunk]]:
     rows = 0
     for number, stored in enumerate(conversation.turns, start=1):
         starts = _borders_of(stored.journal)
+        turn = stored.journal, f"raw/{stored.conversation}/{stored.id}", _heading(stored, number)
         for start, stop in pairwise(starts):
             if rows >= BLOCK_ROWS:
                 blocks.append([])
                 rows = 0
-            blocks[-1].append(Chunk(stored, number, start, stop))
+            blocks[-1].append(Chunk(*turn, start, stop))
             rows += stop - start
     return blocks
 
@@ -119,22 +121,18 @@ class EventLog:
         self._drawn[place] = chunk
 
 
-def chunk_html(chunk: Chunk) -> str:
-    stored = chunk.stored
-    return _chunk_html(stored, chunk.number, chunk.start, chunk.stop)
-
-
 @lru_cache(maxsize=512)
-def _chunk_html(stored: StoredTurn, number: int, start: int, stop: int) -> str:
-    frames = stored.journal.slice(max(0, start - 1), stop)
-    before = frames[0].at if start else None
-    rows = []
-    for frame in frames[1 if start else 0 :]:
-        rows.append(row_html(frame, before, f"raw/{stored.conversation}/{stored.id}/{frame.seq}"))
+def chunk_html(chunk: Chunk) -> str:
+    """The same HTML for every visitor and every run, made once."""
+    frames = chunk.journal.slice(max(0, chunk.start - 1), chunk.stop)
+    before = frames[0].at if chunk.start else None
+    rows = [] if chunk.start else [f'<div class="divider">{chunk.heading}</div>']
+    for frame in frames[1 if chunk.start else 0 :]:
+        rows.append(row_html(frame, before, f"{chunk.url}/{frame.seq}"))
         before = frame.at
-    return f'<div class="chunk">{_divider(stored, number) if not start else ""}{"".join(rows)}</div>'
+    return f'<div class="chunk">{"".join(rows)}</div>'
 
 
-def _divider(stored: StoredTurn, number: int) -> str:
+def _heading(stored: StoredTurn, number: int) -> str:
     at = f"{stored.created:%H:%M:%S} UTC"
-    return f'<div class="divider"><b>Turn {number}</b> {at} · {escape(stored.prompt.options.model)}</div>'
+    return f"<b>Turn {number}</b> {at} · {escape(stored.prompt.options.model)}"

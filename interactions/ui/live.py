@@ -30,7 +30,7 @@ class Live:
         """Returns when the turn has ended and everything of it is drawn."""
         while True:
             closed = self._batch.closed
-            shown = drawing(self._batch.turn)
+            shown = self._drawing()
             growing = shown.growing
             if growing is None or closed:
                 self._stack.draw(shown.spans)
@@ -53,12 +53,15 @@ class Live:
             self._tick()
 
     def _block(self, growing: int) -> str | None:
-        shown = drawing(self._batch.turn)
+        shown = self._drawing()
         if shown.growing != growing or self._batch.closed:
             return None
         self._draw_around(shown, growing)
         span = shown.spans[growing]
         return as_written(span.value) if isinstance(span, Leaf) else None
+
+    def _drawing(self) -> Drawing:
+        return drawing(self._batch.turn, self._journal.quiet)
 
     def _draw_around(self, shown: Drawing, growing: int) -> None:
         self._stack.draw(shown.spans, leaving=growing)

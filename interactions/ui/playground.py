@@ -10,8 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from interactions.errors import InteractionsError, NotFound
 from interactions.steps import Wire
-from interactions.store.memory import Conversation
-from interactions.ui import panes, session, sidebar, words
+from interactions.store.memory import Conversation, StoredTurn
+from interactions.ui import panes, results, session, sidebar, words
 from interactions.ui.identity import owner
 from interactions.ui.live import Live
 from interactions.ui.root import workspace
@@ -66,6 +66,8 @@ def _draw(conversation: Conversation) -> None:
     if stack is not None:
         Live(conversation.turns[-1].journal, stack, draw_log).follow()
         st.rerun()
+    elif not conversation.queue:
+        results.draw(turns, conversation.turns[-1], _send_results)
 
 
 def _invite(container: DeltaGenerator) -> None:
@@ -92,6 +94,10 @@ def _send_example(example: words.Example) -> None:
 def _send(text: str, tools: tuple[Wire, ...] = ()) -> None:
     options = session.options(workspace().settings.model, tools)
     workspace().send(owner(), session.begin(), text, options)
+
+
+def _send_results(answers: tuple[Wire, ...], stored: StoredTurn) -> None:
+    workspace().send(owner(), stored.conversation, answers, stored.prompt.options)
 
 
 def _stop() -> None:

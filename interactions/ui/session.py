@@ -124,6 +124,10 @@ def submitted() -> str:
     return str(_state.get("composer") or "")
 
 
+def typed(key: str) -> str:
+    return str(_state.get(key) or "")
+
+
 def options(default_model: str, tools: tuple[Wire, ...]) -> Options:
     """The settings as the widgets have them; what was left alone is unset."""
     return Options(

@@ -16,8 +16,11 @@ NOT_FOUND = "There is no such conversation here. It may belong to another browse
 OUTSIDE_CHAIN = "The model will not remember this turn."
 UNTITLED = "Results of a function call"
 COMPOSER = "Message the model"
+RESULT_HINT = "The model waits for these results. JSON or plain text; both are sent as they are."
 QUEUED = "Waiting for the running turn"
 QUEUE_HELD = "Waiting: the turn before it did not end well"
+
+QUIET = 10.0  # seconds without data until the page says so
 
 WEATHER: Wire = {
     "type": "function",

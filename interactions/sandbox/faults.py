@@ -1,0 +1,130 @@
+"""What can go wrong on the way: each fault is a function from a good script to a bad one.
+
+The second argument is the prompt, for the number in it.
+"""
+
+import re
+from dataclasses import replace
+
+from interactions.sandbox import pictures, wire
+from interactions.sandbox.refusals import MESSAGES
+from interactions.sandbox.script import Beat, Ending, Script, Stored, split
+
+SLOW = 0.5  # seconds a word
+BUSY = ("service_unavailable", MESSAGES[503])
+LEGACY_NAMES = {
+    "interaction.created": "interaction.start",
+    "step.start": "content.start",
+    "step.delta": "content.delta",
+    "step.stop": "content.stop",
+    "interaction.completed": "interaction.complete",
+}
+LEGACY_TYPES = {"model_output": "text"}
+
+
+def number(prompt: str, pattern: str, default: int) -> int:
+    found = re.search(pattern, prompt, re.IGNORECASE)
+    return int(found[1]) if found else default
+
+
+def middle(script: Script) -> int:
+    """Between two deltas, half-way through them."""
+    deltas = script.find("step.delta") or script.find("step.stop")
+    return deltas[len(deltas) // 2]
+
+
+def slow(script: Script, _: str) -> Script:
+    return script.with_beats(*(slow_beat for beat in script.beats for slow_beat in _slowly(beat)))
+
+
+def _slowly(beat: Beat) -> list[Beat]:
+    if not isinstance(beat.data, dict) or beat.data.get("delta", {}).get("type") != "text":
+        return [beat]
+    words = split(beat.data["delta"]["text"], (1,))
+    return [Beat({**beat.data, "delta": wire.text(word)}, SLOW) for word in words]
+
+
+def cut(script: Script, prompt: str) -> Script:
+    events = number(prompt, r"after (?:the )?(\d+)", 8)
+    lost = re.search(r"\b(?:forget|lose) (?:it|everything)\b", prompt, re.IGNORECASE)
+    stored = Stored.NOTHING if lost else Stored.WHOLE
+    return replace(script, beats=script.beats[:events], ending=Ending.CUT, stored=stored)
+
+
+def silence(script: Script, _: str) -> Script:
+    return replace(script, beats=script.beats[:1], ending=Ending.SILENT)
+
+
+def silence_before_headers(script: Script, _: str) -> Script:
+    return replace(script, beats=(), headers=False, ending=Ending.SILENT)
+
+
+def garbage(script: Script, _: str) -> Script:
+    """In the middle of an answer that is complete without it; the odd step has an index of its own."""
+    odd = len(script.resource["steps"])
+    rubbish = (
+        Beat(b": a comment\n\n"),
+        Beat(b'event: step.delta\ndata: {"index":0,"delta":{"te\n\n'),
+        Beat({"note": "of a kind unheard of", "event_type": "interaction.daydream"}),
+        Beat(wire.step_start(odd, {"type": "hologram", "depth": 3})),
+        Beat(wire.step_delta(odd, {"shape": "a teapot", "type": "hologram_delta"})),
+        Beat(wire.step_stop(odd)),
+    )
+    at = middle(script)
+    return script.with_beats(*script.beats[:at], *rubbish, *script.beats[at:])
+
+
+def error_event(script: Script, _: str) -> Script:
+    beats = (*script.beats[: middle(script)], Beat(wire.error(*BUSY), 0.3))
+    return replace(script, beats=beats, stored=Stored.FAILED)
+
+
+def bare_error(script: Script, _: str) -> Script:
+    """As recorded for refusals of the content filter: no `data:`, and no trace of the interaction later."""
+    code, message = "prohibited_content", "Request blocked due to prohibited content."
+    line = wire.dumps({"error": {"message": message, "code": code}}).encode() + b"\n"
+    return replace(script, beats=(*script.beats[: middle(script)], Beat(line)), stored=Stored.NOTHING)
+
+
+def no_completion(script: Script, _: str) -> Script:
+    return script.with_beats(*script.beats[: script.find("interaction.completed")[0]])
+
+
+def legacy(script: Script, _: str) -> Script:
+    return script.with_beats(*(replace(beat, data=_as_legacy(beat.data)) for beat in script.beats))
+
+
+def _as_legacy(data: wire.Json | bytes) -> wire.Json | bytes:
+    if isinstance(data, bytes):
+        return data
+    old = dict(data, event_type=LEGACY_NAMES.get(data["event_type"], data["event_type"]))
+    if "step" in old:
+        kind = old.pop("step")["type"]
+        return {"index": old["index"], "content": {"type": LEGACY_TYPES.get(kind, kind)}, **old}
+    if data["event_type"] == "interaction.completed":
+        old["interaction"] = {**old["interaction"], "role": "model"}
+    return old
+
+
+def plain_json(script: Script, _: str) -> Script:
+    body = Beat(wire.dumps(script.resource).encode())
+    return replace(script, beats=(body,), content_type="application/json; charset=UTF-8")
+
+
+def keep_alive(script: Script, _: str) -> Script:
+    comment = Beat(b": keep-alive\n\n")
+    return script.with_beats(*(each for beat in script.beats for each in (comment, beat)))
+
+
+def bom_and_crlf(script: Script, _: str) -> Script:
+    beats = [replace(beat, data=beat.bytes.replace(b"\n", b"\r\n")) for beat in script.beats]
+    return script.with_beats(Beat(b"\xef\xbb\xbf"), *beats)
+
+
+def large_frame(script: Script, prompt: str) -> Script:
+    megabytes = min(number(prompt, r"(\d+) ?MB", 3), 64)
+    image = pictures.png(1000, megabytes * 250, packed=False)
+    index = len(script.resource["steps"]) - 1
+    delta = wire.step_delta(index, {"data": image, "mime_type": "image/png", "type": "image"})
+    at = script.find("step.stop")[-1]
+    return script.with_beats(*script.beats[:at], Beat(delta), *script.beats[at:])

@@ -1,0 +1,153 @@
+"""A stream before it is sent: what is written, after which pause, and how it ends."""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from interactions.sandbox import wire
+from interactions.sandbox.request import Step
+from interactions.sandbox.wire import Json
+
+WORDS_PER_SECOND = 40
+WORDS_PER_DELTA = (3, 5, 2, 6, 4)
+THINKING = 0.6  # seconds
+ARGUMENTS = 0.15  # seconds before each fragment
+
+
+@dataclass(frozen=True)
+class Beat:
+    """One write to the socket, `pause` seconds (at pace 1) after the one before."""
+
+    data: Json | bytes
+    pause: float = 0.0
+    final: bool = False  # with it the interaction is over
+
+    @property
+    def bytes(self) -> bytes:
+        return self.data if isinstance(self.data, bytes) else wire.frame(self.data)
+
+    def is_event(self, event_type: str) -> bool:
+        return isinstance(self.data, dict) and self.data["event_type"] == event_type
+
+
+class Ending(Enum):
+    CLEAN = "the body ends as HTTP wants it"
+    CUT = "the socket closes without the last chunk"
+    SILENT = "nothing more comes until the client leaves"
+
+
+class Stored(Enum):
+    """What a later GET finds."""
+
+    WHOLE = "the finished interaction, whatever the stream showed of it"
+    FAILED = "a failed interaction with the steps that were sent"
+    NOTHING = "404"
+
+
+@dataclass(frozen=True)
+class Script:
+    resource: Json  # the finished interaction
+    beats: tuple[Beat, ...]
+    ending: Ending = Ending.CLEAN
+    stored: Stored = Stored.WHOLE
+    headers: bool = True  # False: silent before the first byte
+    content_type: str = "text/event-stream"
+
+    @property
+    def settling(self) -> int:
+        """The beat before which the interaction is over; -1 if it never is."""
+        final = (i for i, beat in enumerate(self.beats) if beat.final)
+        return -1 if self.ending is Ending.SILENT else next(final, len(self.beats) - 1)
+
+    @property
+    def seconds(self) -> float:
+        return sum(beat.pause for beat in self.beats)
+
+    def find(self, event_type: str) -> list[int]:
+        return [i for i, beat in enumerate(self.beats) if beat.is_event(event_type)]
+
+    def with_beats(self, *beats: Beat) -> "Script":
+        return replace(self, beats=beats)
+
+
+def write(resource: Json, *, resumable: bool = False) -> Script:
+    """The stream of a finished interaction; `resumable` gives content deltas an `event_id`."""
+    opening = (Beat(wire.created(resource), 0.05), Beat(wire.status_update(resource)))
+    steps = [beat for i, step in enumerate(resource["steps"]) for beat in _step(i, step)]
+    closing = (Beat(wire.completed(resource), final=True), Beat(wire.DONE))
+    return Script(resource, (*opening, *(_number(steps) if resumable else steps), *closing))
+
+
+def after(script: Script, event_id: str) -> Script:
+    """The rest of a resumable stream; all of it when the id is not in it."""
+    ids = [beat.data.get("event_id") if isinstance(beat.data, dict) else None for beat in script.beats]
+    return script.with_beats(*script.beats[ids.index(event_id) + 1 :]) if event_id in ids else script
+
+
+def split(text: str, sizes: tuple[int, ...] = WORDS_PER_DELTA) -> Iterator[str]:
+    """Pieces of so many words that join to `text`."""
+    words = re.findall(r"\s*\S+\s*|\s+", text)
+    start = turn = 0
+    while start < len(words):
+        end = start + sizes[turn % len(sizes)]
+        yield "".join(words[start:end])
+        start, turn = end, turn + 1
+
+
+def _number(beats: list[Beat]) -> Iterator[Beat]:
+    """Google's form: base64 of step index, kind of delta and a counter."""
+    for i, beat in enumerate(beats):
+        if beat.is_event("step.delta") and isinstance(beat.data, dict):
+            name = f"{beat.data['index']}_{beat.data['delta']['type']}_{i}"
+            yield replace(beat, data={**beat.data, "event_id": "v1_" + b64encode(name.encode()).decode()})
+        else:
+            yield beat
+
+
+def _step(index: int, step: Step) -> Iterator[Beat]:
+    skeleton, deltas = _PERFORMERS[step["type"]]
+    yield Beat(wire.step_start(index, {k: v for k, v in step.items() if k in skeleton} | _placeholder(step)))
+    for delta, pause in deltas(step):
+        yield Beat(wire.step_delta(index, delta), pause)
+    yield Beat(wire.step_stop(index))
+
+
+def _placeholder(step: Step) -> Json:
+    return {"arguments": {}} if step["type"] == "function_call" else {}
+
+
+Deltas = Iterator[tuple[Json, float]]
+
+
+def _thought(step: Step) -> Deltas:
+    pieces = [piece for part in step.get("summary", ()) for piece in split(part["text"], (12,))]
+    pause = THINKING / (len(pieces) + 1)
+    for piece in pieces:
+        yield {"content": wire.text(piece), "type": "thought_summary"}, pause
+    yield {"signature": step["signature"], "type": "thought_signature"}, pause
+
+
+def _model_output(step: Step) -> Deltas:
+    for part in step["content"]:
+        if part["type"] != "text":
+            yield part, 0.3
+            continue
+        for piece in split(part["text"]):
+            yield wire.text(piece), len(piece.split()) / WORDS_PER_SECOND
+
+
+def _function_call(step: Step) -> Deltas:
+    """At least two fragments, cut where no JSON value ends."""
+    arguments = wire.dumps(step["arguments"])
+    size = max(1, min(24, len(arguments) // 2))
+    for start in range(0, len(arguments), size):
+        yield {"arguments": arguments[start : start + size], "type": "arguments_delta"}, ARGUMENTS
+
+
+_PERFORMERS = {
+    "thought": (("type",), _thought),
+    "model_output": (("type",), _model_output),
+    "function_call": (("id", "signature", "type", "name"), _function_call),
+}

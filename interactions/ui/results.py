@@ -1,0 +1,53 @@
+"""Answering a function call by hand: what a program would send back, typed into the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from streamlit.delta_generator import DeltaGenerator
+
+from interactions.steps import ToolCall, Wire
+from interactions.store.memory import StoredTurn
+from interactions.turn import Turn
+from interactions.ui import session, words
+from interactions.wire import load_json
+
+
+def draw(
+    container: DeltaGenerator, stored: StoredTurn, send: Callable[[tuple[Wire, ...], StoredTurn], None]
+) -> None:
+    """A form with a field for each call that waits; all results go back together, as the API wants them."""
+    calls = waiting(stored.turn)
+    if not calls:
+        return
+
+    def submitted() -> None:
+        send(tuple(result(call, session.typed(_key(stored, call))) for call in calls), stored)
+
+    form = container.form(f"results_{stored.id}")
+    form.caption(words.RESULT_HINT)
+    for call in calls:
+        form.text_area(f"Result of {call.name}", key=_key(stored, call), height=80)
+    form.form_submit_button("Send results", on_click=submitted)
+
+
+def waiting(turn: Turn) -> list[ToolCall]:
+    """The function calls of a turn that ended because of them."""
+    if turn.status != "requires_action":
+        return []
+    return [step for step in turn.steps if isinstance(step, ToolCall) and not step.server_executed]
+
+
+def result(call: ToolCall, typed: str) -> Wire:
+    """A `function_result` step; no key more than the API accepts (it refuses an `id`)."""
+    value = load_json(typed) if typed.strip() else ""
+    return {
+        "type": "function_result",
+        "call_id": call.data.get("id", ""),
+        "name": call.name,
+        "result": value if isinstance(value, dict | list | str) else typed,
+    }
+
+
+def _key(stored: StoredTurn, call: ToolCall) -> str:
+    return f"result_{stored.id}_{call.hop}_{call.index}"
