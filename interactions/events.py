@@ -120,7 +120,7 @@ class InteractionCompleted(msgspec.Struct, frozen=True, tag_field="event_type", 
 
 
 class Error(msgspec.Struct, frozen=True, tag_field="event_type", tag="error"):
-    error: ErrorDetail = ErrorDetail()
+    error: ErrorDetail
 
 
 class Unknown(msgspec.Struct, frozen=True):

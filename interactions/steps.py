@@ -85,7 +85,7 @@ class ToolCall(_Step, frozen=True, kw_only=True):
 
     type: str
     data: Wire
-    fragments: Rope = Rope()
+    fragments: Rope = msgspec.field(default_factory=Rope)  # a shared one would grow for two turns
 
     @property
     def server_executed(self) -> bool:
@@ -126,10 +126,10 @@ Step: TypeAlias = UserInput | ModelOutput | Thought | ToolCall | ToolResult | Ot
 
 def step_from_wire(raw: Wire, *, hop: int, index: int, frame: int) -> Step:
     """The step that a `step.start` opens, seeded with whatever content it already carries."""
-    kind = raw.get("type")
+    kind = raw.get("type") if isinstance(raw.get("type"), str) else ""
     where: dict[str, Any] = {"hop": hop, "index": index, "first": frame, "last": frame}
     if kind == "model_output":
-        return ModelOutput(**where, content=contents(raw.get("content")), error=raw.get("error"))
+        return ModelOutput(**where, content=contents(raw.get("content")), error=_mapping(raw.get("error")))
     if kind == "thought":
         signature = raw.get("signature") or ""
         return Thought(**where, content=contents(raw.get("summary")), signature=str(signature))
@@ -140,6 +140,10 @@ def step_from_wire(raw: Wire, *, hop: int, index: int, frame: int) -> Step:
     if kind in RESULTS:
         return ToolResult(**where, type=str(kind), data=dict(raw))
     return OtherStep(**where, data=dict(raw))
+
+
+def _mapping(raw: object) -> Wire | None:
+    return raw if raw is None or isinstance(raw, Mapping) else {"message": raw}
 
 
 def contents(raw: object) -> tuple[Content, ...]:
@@ -155,7 +159,8 @@ def _content(part: Wire) -> Content:
     if part.get("type", "text") != "text" or not isinstance(text, str):
         return Media(part)
     annotations = part.get("annotations")
-    return Text(Rope(text), tuple(annotations) if isinstance(annotations, list) else ())
+    known = annotations if isinstance(annotations, list | tuple) else ()
+    return Text(Rope(text), tuple(each for each in known if isinstance(each, Mapping)))
 
 
 def add_text(content: tuple[Content, ...], text: str) -> tuple[Content, ...]:

@@ -30,12 +30,8 @@ from interactions.events import (
     Usage,
 )
 from interactions.status import CHAINABLE, FINAL, may_follow
-from interactions.steps import (
-    ModelOutput,
-    Step,
-    Text,
-    step_from_wire,
-)
+from interactions.steps import ModelOutput, Step, Text, step_from_wire
+from interactions.wire import read_error
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -60,15 +56,6 @@ class Turn(msgspec.Struct, frozen=True):
     def chainable(self) -> bool:
         """Whether a later turn can name this one as its previous interaction."""
         return self.ended and self.stored and bool(self.id) and self.status in CHAINABLE
-
-    @property
-    def tokens_per_second(self) -> float | None:
-        """Output and thought tokens over the time from the first token to the end."""
-        seconds = (self.ended_at - self.first_token_at) / 1e9
-        if self.usage is None or not self.first_token_at or seconds <= 0:
-            return None
-        tokens = (self.usage.total_output_tokens or 0) + (self.usage.total_thought_tokens or 0)
-        return tokens / seconds if tokens else None
 
 
 def apply(turn: Turn, event: Event) -> Turn:
@@ -146,11 +133,12 @@ def _completed(turn: Turn, body: InteractionCompleted, event: Event) -> Turn:
     status = interaction.status or "completed"
     already_over = turn.ended
     turn = _take(_set_status(turn, status, event), interaction)
-    turn = _with(turn, usage=_added(turn.usage, interaction.usage))
+    if not already_over or turn.usage is None:
+        turn = _with(turn, usage=_added(turn.usage, interaction.usage))
     if interaction.steps and not any(step.hop == turn.hop and step.index >= 0 for step in turn.steps):
         turn = _unfold(turn, interaction.steps, event)
     if interaction.errors and turn.error is None:
-        turn = _with(turn, error=msgspec.convert(interaction.errors[0], ErrorDetail))
+        turn = _with(turn, error=read_error(interaction.errors[0]))
     if already_over or status in {"queued", "in_progress"}:
         return turn
     if status == "requires_continuation":
@@ -182,6 +170,8 @@ def _end(turn: Turn, status: str, event: Event) -> Turn:
 
 
 def _error(turn: Turn, body: Error, event: Event) -> Turn:
+    if turn.ended and turn.status == "failed" and turn.error is None:
+        return _with(turn, error=body.error)  # a status update has ended it; these are the words to it
     if turn.ended:
         return _warn(turn, event, "The server reported an error after the end")
     return _end(_with(turn, error=body.error), "failed", event)

@@ -50,12 +50,12 @@ def parse(data: str, name: str = "") -> Body:
     """One event from its JSON. `name` is the SSE event name, used where the JSON does not say its type."""
     try:
         return _decoder.decode(data)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raw = load_json(data)
     if isinstance(raw, list) and raw and isinstance(raw[0], Mapping) and "error" in raw[0]:
         raw = raw[0]
     if not isinstance(raw, Mapping):
-        return Unknown(name, raw)
+        return Error(read_error(raw)) if name == "error" else Unknown(name, raw)
     event_type = str(raw.get("event_type") or name)
     if not event_type or event_type == "message":
         event_type = "error" if "error" in raw else event_type
@@ -69,9 +69,17 @@ def load_json(data: str) -> object:
     except (msgspec.DecodeError, RecursionError):
         pass  # msgspec refuses NaN and lone surrogates, which servers do send
     try:
-        return _without_surrogates(json.loads(data, strict=False))
+        return _without_surrogates(json.loads(data, strict=False, parse_int=_integer))
     except (ValueError, RecursionError):
         return data
+
+
+def _integer(digits: str) -> int | float:
+    """Python refuses to read integers of more than 4,300 digits; the event around one is still an event."""
+    try:
+        return int(digits)
+    except ValueError:
+        return float(digits)
 
 
 def _without_surrogates(value: object) -> object:
@@ -83,7 +91,7 @@ def _lenient(event_type: str, raw: Wire) -> Body:
     read = _LENIENT.get(event_type)
     try:
         return read(raw) if read else Unknown(event_type, raw)
-    except (msgspec.ValidationError, KeyError):
+    except (msgspec.ValidationError, KeyError, RecursionError):
         return Unknown(event_type, raw)
 
 
@@ -151,18 +159,25 @@ def _inferred(delta: Wire) -> str:
 
 
 def _error(raw: Wire) -> Body:
-    error = raw.get("error", raw)
-    return Error(read_error(error))
+    error = raw.get("error")
+    return Error(read_error(raw if error is None else error))
 
 
 def read_error(error: object) -> ErrorDetail:
     """Whatever a server calls an error; its own words are kept, if need be as JSON."""
-    if not isinstance(error, Mapping):
-        return ErrorDetail(message=error if isinstance(error, str) else json.dumps(error))
+    if isinstance(error, str):
+        return ErrorDetail(message=error)
     try:
         return msgspec.convert(error, ErrorDetail)
     except msgspec.ValidationError:
-        return ErrorDetail(message=json.dumps(dict(error), ensure_ascii=False))
+        return ErrorDetail(message=_words(error))
+
+
+def _words(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "An error that is nested too deeply to be shown."
 
 
 _LENIENT: dict[str, Callable[[Wire], Body]] = {

@@ -68,7 +68,7 @@ def body(request: Request) -> dict[str, Any]:
         "system_instruction": options.system_instruction,
         "previous_interaction_id": request.previous_interaction_id,
         "continuation_token": request.continuation_token,
-        "generation_config": {name: value for name, value in config.items() if value is not None},
+        "generation_config": {name: value for name, value in config.items() if value not in (None, "")},
         "tools": options.tools,
     }
     return {
@@ -94,7 +94,7 @@ def read(state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
 def _bare(text: str) -> Iterator[Body]:
     """JSON that came without `data:`, as one value or a line each."""
     whole = load_json(text)
-    for value in [text] if not isinstance(whole, str) else text.splitlines():
+    for value in [text] if not isinstance(whole, str) else text.split("\n"):
         yield parse(value)
 
 
@@ -134,7 +134,7 @@ def _document(state: State) -> tuple[Body, ...]:
     if not state.document or not state.parts:
         return ()
     value = load_json(state.text)
-    if isinstance(value, Mapping) and "error" not in value and ("status" in value or "steps" in value):
+    if isinstance(value, Mapping) and value.get("error") is None and ("status" in value or "steps" in value):
         return (InteractionCompleted(read_interaction(value)),)
     if isinstance(value, Mapping | list):
         return (refusal(state),)

@@ -38,7 +38,9 @@ def refusal(state: State) -> Body:
     value = load_json(state.text)
     if isinstance(value, list) and value:
         value = value[0]
-    detail = read_error(value.get("error", value)) if isinstance(value, Mapping) else ErrorDetail()
+    detail = ErrorDetail()
+    if isinstance(value, Mapping):
+        detail = read_error(value if value.get("error") is None else value["error"])
     message = detail.message or state.text.strip()[:2000] or f"HTTP {state.status} without a body"
     code = detail.code if isinstance(detail.code, str) else detail.status
     return Error(ErrorDetail(code=code, message=message, http_status=state.status))

@@ -136,7 +136,18 @@ def _usage(turn: Turn) -> Iterator[str]:
 def _times(turn: Turn) -> Iterator[str]:
     if turn.first_token_at:
         yield f"first token {turn.first_token_at / 1e6:,.0f} ms"
-    if turn.tokens_per_second:
-        yield f"{turn.tokens_per_second:,.0f} tokens/s"
+    if speed := _tokens_per_second(turn):
+        yield f"{speed:,.0f} tokens/s"
     if turn.ended:
         yield f"{turn.ended_at / 1e9:,.2f} s"
+
+
+def _tokens_per_second(turn: Turn) -> float:
+    """Tokens over the time from the first one seen to the end, or 0. Thoughts count if they were seen; those
+    that were not came before it."""
+    seconds = (turn.ended_at - turn.first_token_at) / 1e9
+    if turn.usage is None or not turn.first_token_at or seconds <= 0:
+        return 0.0
+    seen = any(isinstance(step, Thought) and step.content for step in turn.steps)
+    thoughts = turn.usage.total_thought_tokens or 0
+    return ((turn.usage.total_output_tokens or 0) + (thoughts if seen else 0)) / seconds

@@ -11,14 +11,18 @@ from itertools import pairwise
 
 ENOUGH = 2_000  # characters; a shorter block is not worth a border, and keeps lists and links whole
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+# Also behind a list marker, and as deep as nested lists put it; a line of ```code``` opens nothing.
+_FENCE = re.compile(r"\s*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?!.*`)|~{3,})")
+_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])\s")
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _CONTINUES = re.compile(r"\s|[-*+>|]|\d+[.)]")
 _JOINER = "\u2060"
 
 # What Streamlit's Markdown replaces outside code (1.67; seen in its bundle): arrows and the like when nothing
 # but space or markup is around them, `:name:` and `:name[`, and `$`.
 _SYMBOL = re.compile(r"(?<![\w\-<>~=])(<->|->|<-|--|>=|<=|~=)(?![\w\-<>~=])")
-_DIRECTIVE = re.compile(r":(?=[A-Za-z0-9_+\-/]+[:\[])")
+_DIRECTIVE = re.compile(r":(?=[A-Za-z0-9_+\-][A-Za-z0-9_+\-/]*[:\[])")
+_DOLLAR = re.compile(r"(?<!\\)((?:\\\\)*)\$")
 _RULE = re.compile(r"[\s|:\-=]+")
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 
@@ -32,7 +36,7 @@ def blocks(text: str) -> list[str]:
 
 def _borders(text: str) -> Iterator[int]:
     begun, position, blank, fence = 0, 0, False, ""
-    for line in text.splitlines(keepends=True):
+    for line in _LINE.findall(text):
         whole = line.endswith("\n")
         if not fence and blank and whole and position - begun >= ENOUGH and not _CONTINUES.match(line):
             yield position
@@ -43,13 +47,14 @@ def _borders(text: str) -> Iterator[int]:
 
 
 def _fence_after(fence: str, line: str) -> str:
-    """The fence that is open behind the line, or the empty string (CommonMark 0.31, 4.5)."""
-    match = _FENCE.match(line)
-    if match is None:
-        return fence
+    """The fence that is open behind the line, with what stands before it, or the empty string (CommonMark
+    0.31, 4.5)."""
     if not fence:
-        return match[1]
-    closes = match[1].startswith(fence) and not line[match.end() :].strip()
+        match = _FENCE.match(line)
+        return match[0] if match else ""
+    run, rest = fence.split()[-1], line.lstrip()
+    deep = len(line) - len(rest) > len(fence) - len(run) + 3
+    closes = rest.startswith(run) and not rest.rstrip().strip(run[0]) and not deep
     return "" if closes else fence
 
 
@@ -60,22 +65,33 @@ def as_written(text: str) -> str:
     """
     drawn: list[str] = []
     prose: list[str] = []
-    fence = ""
-    for line in text.splitlines(keepends=True):
-        after = _fence_after(fence, line)
-        if fence or after:
-            drawn.append(_prose("".join(prose)))
+    for line, verbatim in _lines(text):
+        if verbatim:
+            drawn += [_prose("".join(prose)), line]
             prose.clear()
-            drawn.append(line)
         else:
             prose.append(line)
+    return "".join([*drawn, _prose("".join(prose))])
+
+
+def _lines(text: str) -> Iterator[tuple[str, bool]]:
+    """Every line, and whether it stays as it is: code, a table's or heading's rule, or nothing. Indentation
+    makes code only outside lists, and where no paragraph goes on (CommonMark 0.31, 4.4)."""
+    fence, listed, free = "", False, True
+    for line in _LINE.findall(text):
+        after = _fence_after(fence, line)
+        if _ITEM.match(line):
+            listed = True
+        elif free and not line[0].isspace():
+            listed = False
+        code = free and not listed and line.startswith(("    ", "\t"))
+        yield line, bool(fence or after or code or _RULE.fullmatch(line))
+        free = code or not line.strip()
         fence = after
-    drawn.append(_prose("".join(prose)))
-    return "".join(drawn)
 
 
 def _prose(text: str) -> str:
-    """Text without fences: everything between its code spans is protected."""
+    """Text of one paragraph or more lines: everything between its code spans is protected."""
     parts, position = [], 0
     for span in _CODE_SPAN.finditer(text):
         parts += [_protected(text[position : span.start()]), span[0]]
@@ -84,12 +100,5 @@ def _prose(text: str) -> str:
 
 
 def _protected(text: str) -> str:
-    return "".join(
-        line if _RULE.fullmatch(line) or line.startswith(("    ", "\t")) else _line(line)
-        for line in text.splitlines(keepends=True)
-    )
-
-
-def _line(line: str) -> str:
-    line = _SYMBOL.sub(lambda match: _JOINER.join(match[0]), line)
-    return _DIRECTIVE.sub("&#58;", line).replace("$", r"\$")
+    text = _SYMBOL.sub(lambda match: _JOINER.join(match[0]), text)
+    return _DOLLAR.sub(r"\1\$", _DIRECTIVE.sub("&#58;", text))

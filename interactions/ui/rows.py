@@ -81,7 +81,14 @@ def _guess(value: Mapping[str, Any]) -> str:
 
 
 def _pretty(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    return _json(value, indent=2)
+
+
+def _json(value: object, indent: int | None = None) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, indent=indent)
+    except RecursionError:
+        return "Nested too deeply to be shown; open the raw bytes."
 
 
 def _gist(value: Mapping[str, Any]) -> str:
@@ -110,9 +117,9 @@ def _part(part: Mapping[str, Any]) -> str:
     kind = str(part.get("type", ""))
     told = next((part[key] for key in _TELLING if part.get(key)), "")
     if isinstance(told, Mapping):
-        told = told.get("text") or json.dumps(told, ensure_ascii=False)[:GIST]
+        told = told.get("text") or _json(told)[:GIST]
     if not isinstance(told, str):
-        told = json.dumps(told, ensure_ascii=False)[:GIST] if told else ""
+        told = _json(told)[:GIST] if told else ""
     if kind in {"", "text"}:
         return told
     return f"{kind} {told}".strip()
@@ -128,8 +135,10 @@ def row_html(frame: Frame, before: int | None, raw_url: str) -> str:
     return (
         f'<details class="row {row.tone}" data-seq="{frame.seq}"><summary>'
         f'<span class="at">{frame.at / 1e6:,.1f}</span><span class="gap">{gap}</span>'
-        f'<span class="type">{escape(row.type)}</span><span class="index">{escape(row.step)}</span>'
+        f'<span class="type">{escape(row.type[:GIST])}</span>'
+        f'<span class="index">{escape(row.step[:GIST])}</span>'
         f'<span class="gist">{gist}</span></summary>'
         f"<pre>{escape(row.full[:HEAD] + more)}</pre>"
-        f'<a href="{raw_url}" target="_blank" rel="noopener">{len(frame.raw):,} raw bytes</a></details>'
+        f'<a href="{escape(raw_url)}" target="_blank" rel="noopener">{len(frame.raw):,} raw bytes</a>'
+        "</details>"
     )

@@ -1,0 +1,99 @@
+"""The store: owners, queues, and the chain."""
+
+from __future__ import annotations
+
+import pytest
+
+from interactions.errors import NotFound
+from interactions.journal import Frame
+from interactions.request import Options
+from interactions.store.memory import MemoryStore, Prompt, StoredTurn
+from interactions.turn import Turn
+
+OPTIONS = Options("m")
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    made = MemoryStore()
+    made.create("ann", "c")
+    return made
+
+
+def begin(store: MemoryStore, prompt: str) -> StoredTurn:
+    store.enqueue("ann", "c", Prompt(prompt, prompt, OPTIONS))
+    stored = store.next_turn("ann", "c")
+    assert stored is not None
+    return stored
+
+
+def end(store: MemoryStore, stored: StoredTurn, status: str, *, kept: bool = True) -> StoredTurn | None:
+    turn = Turn(id=f"v1_{stored.id}", status=status, ended=True, stored=kept)
+    stored.journal.append((Frame(0, 0, 0, "note", b"{}"),), turn)
+    return store.finish("ann", stored)
+
+
+def test_another_owner_sees_nothing(store: MemoryStore) -> None:
+    """What belongs to somebody else does not exist."""
+    end(store, begin(store, "one"), "completed")
+    assert store.conversations("bob") == []
+    with pytest.raises(NotFound, match="another browser"):
+        store.conversation("bob", "c")
+
+
+def test_one_turn_runs_at_a_time_and_the_next_waits_for_it(store: MemoryStore) -> None:
+    """The second message is queued until the first turn has ended, then it is the next turn at once."""
+    first = begin(store, "one")
+    store.enqueue("ann", "c", Prompt("two", "two", OPTIONS))
+    assert store.next_turn("ann", "c") is None
+    following = end(store, first, "completed")
+    assert following is not None
+    assert following.previous_interaction_id == "v1_one"
+    assert store.conversation("ann", "c").queue == ()
+
+
+@pytest.mark.parametrize("status", ["completed", "requires_action", "incomplete"])
+def test_the_chain_advances_to_what_the_server_keeps(store: MemoryStore, status: str) -> None:
+    """The next turn names the newest interaction that can be built upon."""
+    end(store, begin(store, "one"), status)
+    assert store.conversation("ann", "c").previous_interaction_id == "v1_one"
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled", "interrupted", "budget_exceeded"])
+def test_a_turn_that_did_not_end_well_is_left_out_of_the_chain_and_holds_the_queue(
+    store: MemoryStore, status: str
+) -> None:
+    """The turn before it stays the parent, and nothing is sent by itself."""
+    end(store, begin(store, "one"), "completed")
+    second = begin(store, "two")
+    store.enqueue("ann", "c", Prompt("three", "three", OPTIONS))
+    assert end(store, second, status) is None
+    found = store.conversation("ann", "c")
+    assert found.previous_interaction_id == "v1_one"
+    assert [prompt.id for prompt in found.queue] == ["three"]
+
+
+def test_what_is_not_stored_cannot_be_built_upon(store: MemoryStore) -> None:
+    """`store: false` leaves nothing on the server to name."""
+    end(store, begin(store, "one"), "completed", kept=False)
+    assert store.conversation("ann", "c").previous_interaction_id is None
+
+
+def test_a_waiting_message_can_be_taken_back(store: MemoryStore) -> None:
+    """And one that is a turn already cannot: removing it then changes nothing."""
+    first = begin(store, "one")
+    store.enqueue("ann", "c", Prompt("two", "two", OPTIONS))
+    store.remove("ann", "c", "two")
+    store.remove("ann", "c", "one")
+    assert end(store, first, "completed") is None
+    assert [stored.id for stored in store.conversation("ann", "c").turns] == ["one"]
+
+
+def test_conversations_come_newest_first(store: MemoryStore) -> None:
+    """By their last turn; one without turns is not listed."""
+    store.create("ann", "empty")
+    end(store, begin(store, "one"), "completed")
+    store.create("ann", "d")
+    store.enqueue("ann", "d", Prompt("x", "x", OPTIONS))
+    store.next_turn("ann", "d")
+    assert [found.id for found in store.conversations("ann")] == ["d", "c"]

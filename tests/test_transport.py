@@ -1,0 +1,221 @@
+"""What the network does to a call, and what the journal says of it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from interactions.journal import Frame, Recorder
+from interactions.stop import Stop
+from interactions.transport import Call, exchange, new_client
+from tests.peers import STREAM_HEAD, Peer, peer, says
+
+ONE = b'event: step.stop\ndata: {"index":0,"event_type":"step.stop"}\n\n'
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[httpx.Client]:
+    with new_client(silence=5.0) as made:
+        yield made
+
+
+def frames(client: httpx.Client, url: str, stop: Stop | None = None, **headers: str) -> list[Frame]:
+    call = Call(
+        "POST", f"{url}/v1beta/interactions", {"content-type": "application/json", **headers}, {"a": "ü"}
+    )
+    return list(exchange(client, call, Recorder(), stop or Stop()))
+
+
+def notes(found: list[Frame]) -> list[dict[str, Any]]:
+    return [json.loads(frame.raw) for frame in found if frame.kind == "note"]
+
+
+def names(found: list[Frame]) -> list[str]:
+    return [note["note"] for note in notes(found)]
+
+
+def body(found: list[Frame]) -> bytes:
+    return b"".join(frame.raw for frame in found if frame.kind == "wire")
+
+
+def refuses(status: str, headers: bytes = b"", *, times: int) -> Any:
+    """Refuses the first attempts, then streams one event."""
+
+    def script(connection: socket.socket, number: int) -> None:
+        if number > times:
+            connection.sendall(STREAM_HEAD + ONE)
+            return
+        text = b'{"error": {"code": "busy", "message": "later"}}'
+        head = (
+            f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {len(text)}\r\n".encode()
+        )
+        connection.sendall(head + headers + b"\r\n" + text)
+
+    return script
+
+
+def test_a_stream_is_its_request_its_headers_its_frames_and_its_end(client: httpx.Client) -> None:
+    """The order of the log is the order of events."""
+    with peer(says(STREAM_HEAD, ONE, ONE)) as server:
+        found = frames(client, server.url)
+    assert [frame.kind for frame in found] == ["note", "note", "wire", "wire", "note"]
+    assert names(found) == ["request", "response", "end"]
+    assert [frame.seq for frame in found] == list(range(5))
+    assert sorted(frame.at for frame in found) == [frame.at for frame in found]
+
+
+def test_the_wire_frames_are_the_body_to_the_byte_wherever_it_is_cut(client: httpx.Client) -> None:
+    """Also the piece without its blank line, the BOM, CRLF and what is no event."""
+    text = b"\xef\xbb\xbfdata: 1\r\n\r\n: hi\n\n\n\nnonsense \xff\r\rdata: cut"
+    with peer(says(STREAM_HEAD, *[bytes([byte]) for byte in text])) as server:
+        assert body(frames(client, server.url)) == text
+
+
+def test_the_request_is_shown_as_it_was_sent_without_its_key(client: httpx.Client) -> None:
+    """A key never reaches the log; everything else does."""
+    with peer(says(STREAM_HEAD)) as server:
+        found = frames(client, server.url, **{"x-goog-api-key": "AIza-secret"})
+        assert b"AIza-secret" in server.requests[0]
+    assert b"AIza-secret" not in b"".join(frame.raw for frame in found)
+    request = notes(found)[0]
+    assert request["body"] == {"a": "ü"}
+    assert request["headers"]["x-goog-api-key"] == "(masked)"
+
+
+def test_a_password_in_the_endpoint_is_not_shown(client: httpx.Client) -> None:
+    """Credentials in a base URL are credentials."""
+    with peer(says(STREAM_HEAD)) as server:
+        found = frames(client, server.url.replace("http://", "http://me:hunter2@"))
+    assert b"hunter2" not in b"".join(frame.raw for frame in found)
+
+
+def test_a_broken_connection_is_a_cut_and_keeps_what_came(client: httpx.Client) -> None:
+    """A chunked body that stops in the middle is not an end."""
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    with peer(says(head, f"{len(ONE) + 6:x}\r\n".encode() + ONE + b"data: ")) as server:
+        found = frames(client, server.url)
+        assert len(server.requests) == 1
+    assert names(found)[-1] == "cut"
+    assert body(found) == ONE + b"data: "
+
+
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "500 Oops", "503 Service Unavailable"])
+def test_a_refusal_before_the_stream_is_tried_again_visibly(client: httpx.Client, status: str) -> None:
+    """Every attempt, its answer and the wait are rows."""
+    with peer(refuses(status, b"retry-after: 0.01\r\n", times=2)) as server:
+        found = frames(client, server.url)
+    expected = ["request", "response", "retry", "request", "response", "retry", "request", "response", "end"]
+    assert names(found) == expected
+    assert [note["attempt"] for note in notes(found) if note["note"] == "request"] == [1, 2, 3]
+
+
+def test_a_server_that_keeps_refusing_is_believed(client: httpx.Client) -> None:
+    """Four attempts, and the last refusal is the answer."""
+    with peer(refuses("503 Busy", b"retry-after-ms: 5\r\n", times=99)) as server:
+        found = frames(client, server.url)
+        assert len(server.requests) == 4
+    assert notes(found)[-1] == {"note": "refused", "status": 503}
+
+
+@pytest.mark.parametrize(
+    "wish", [b"retry-after: 3600\r\n", b"retry-after: Wed, 21 Oct 2099 07:28:00 GMT\r\n"]
+)
+def test_a_server_that_asks_for_a_long_wait_is_not_asked_again(client: httpx.Client, wish: bytes) -> None:
+    """Nobody waits an hour in front of a page."""
+    with peer(refuses("429 Slow down", wish, times=99)) as server:
+        assert names(frames(client, server.url)) == ["request", "response", "refused"]
+
+
+@pytest.mark.parametrize("status", ["400 Bad", "401 No", "404 Gone", "302 Elsewhere"])
+def test_a_refusal_for_good_is_not_repeated(client: httpx.Client, status: str) -> None:
+    """The same request would get the same answer; its body is one row."""
+    with peer(refuses(status, times=99)) as server:
+        found = frames(client, server.url)
+        assert len(server.requests) == 1
+    assert [frame.kind for frame in found] == ["note", "note", "wire", "note"]
+
+
+def test_a_json_answer_is_one_frame(client: httpx.Client) -> None:
+    """A document with blank lines in it is not cut into frames."""
+    text = b'{\n\n"status": "completed"\n\n}'
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n"
+    with peer(says(head, text)) as server:
+        assert [frame.raw for frame in frames(client, server.url) if frame.kind == "wire"] == [text]
+
+
+def test_a_server_that_is_not_there_is_unreachable(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing has left, so it may be tried again; at last it is said."""
+    monkeypatch.setattr("interactions.transport.ATTEMPTS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    assert names(frames(client, url)) == ["request", "unreachable"]
+
+
+def test_silence_ends_as_a_cut() -> None:
+    """No byte for the set time, and the connection is over."""
+
+    def silent(connection: socket.socket, _number: int) -> None:
+        connection.sendall(STREAM_HEAD)
+        connection.recv(1)
+
+    with new_client(silence=0.05) as impatient, peer(silent) as server:
+        found = frames(impatient, server.url)
+    assert notes(found)[-1]["error"] == "ReadTimeout"
+
+
+def stopped(client: httpx.Client, server: Peer, after: float = 0.1) -> tuple[list[Frame], float]:
+    stop = Stop()
+    threading.Timer(after, stop.set).start()
+    began = time.monotonic()
+    found = frames(client, server.url, stop)
+    return found, time.monotonic() - began - after
+
+
+def waits(first: bytes) -> tuple[Any, list[Peer]]:
+    holder: list[Peer] = []
+
+    def script(connection: socket.socket, _number: int) -> None:
+        connection.sendall(first)
+        holder[0].wait_until_left(connection)
+
+    return script, holder
+
+
+@pytest.mark.parametrize("first", [b"", STREAM_HEAD, STREAM_HEAD + ONE + b"data: ha"])
+def test_stop_works_before_the_headers_and_in_any_silence(client: httpx.Client, first: bytes) -> None:
+    """The socket is shut at once, the server sees it, and what had come is kept."""
+    script, holder = waits(first)
+    with peer(script) as server:
+        holder.append(server)
+        found, late = stopped(client, server)
+        assert server.left.wait(2)
+    assert names(found)[-1] == "stop"
+    assert body(found) == first.removeprefix(STREAM_HEAD)
+    assert late < 1.0
+
+
+def test_stop_ends_the_wait_for_another_attempt(client: httpx.Client) -> None:
+    """A server that asked for 30 s does not hold a stopped turn for 30 s."""
+    with peer(refuses("429 Slow", b"retry-after: 30\r\n", times=99)) as server:
+        found, late = stopped(client, server)
+    assert names(found)[-1] == "stop"
+    assert late < 1.0
+
+
+def test_a_stop_that_came_first_is_a_stop(client: httpx.Client) -> None:
+    """Set before the connection exists, it still wins."""
+    stop = Stop()
+    stop.set()
+    script, holder = waits(b"")
+    with peer(script) as server:
+        holder.append(server)
+        assert names(frames(client, server.url, stop))[-1] == "stop"
