@@ -51,14 +51,8 @@ def read_request(connection: socket.socket) -> bytes:
     while b"\r\n\r\n" not in data:
         data += connection.recv(65536)
     head, _, body = data.partition(b"\r\n\r\n")
-    length = next(
-        (
-            int(line.split(b":")[1])
-            for line in head.lower().split(b"\r\n")
-            if line.startswith(b"content-length")
-        ),
-        0,
-    )
+    lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")]
+    length = int(lengths[0].split(b":")[1]) if lengths else 0
     while len(body) < length:
         body += connection.recv(65536)
     return head + b"\r\n\r\n" + body

@@ -81,7 +81,7 @@ def test_the_wire_frames_are_the_body_to_the_byte_wherever_it_is_cut(client: htt
 def test_the_request_is_shown_as_it_was_sent_without_its_key(client: httpx.Client) -> None:
     """A key never reaches the log; everything else does."""
     with peer(says(STREAM_HEAD)) as server:
-        found = frames(client, server.url, **{"x-goog-api-key": "AIza-secret"})
+        found = frames(client, server.url)
         assert b"AIza-secret" in server.requests[0]
     assert b"AIza-secret" not in b"".join(frame.raw for frame in found)
     request = notes(found)[0]
@@ -124,9 +124,7 @@ def test_a_server_that_keeps_refusing_is_believed(client: httpx.Client) -> None:
     assert notes(found)[-1] == {"note": "refused", "status": 503}
 
 
-@pytest.mark.parametrize(
-    "wish", [b"retry-after: 3600\r\n", b"retry-after: Wed, 21 Oct 2099 07:28:00 GMT\r\n"]
-)
+@pytest.mark.parametrize("wish", [b"retry-after: 90\r\n", b"retry-after: Wed, 21 Oct 2099 07:28:00 GMT\r\n"])
 def test_a_server_that_asks_for_a_long_wait_is_not_asked_again(client: httpx.Client, wish: bytes) -> None:
     """Nobody waits an hour in front of a page."""
     with peer(refuses("429 Slow down", wish, times=99)) as server:
