@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 import msgspec
 
+from interactions import __version__
 from interactions.journal import Frame, Recorder
 from interactions.sse import Cutter, Whole
 from interactions.stop import Stop
@@ -37,8 +38,10 @@ class Call(msgspec.Struct, frozen=True):
 
 def new_client(silence: float) -> httpx.Client:
     """The one client of the process. Building one costs 30 ms (a TLS context); the pool's default of 100
-    connections would stop the 101st stream. `silence` is the longest wait for a byte, in seconds."""
+    connections would stop the 101st stream; a compressed body would not be the bytes that the model's
+    server wrote. `silence` is the longest wait for a byte, in seconds."""
     return httpx.Client(
+        headers={"accept-encoding": "identity", "user-agent": f"interactions-playground/{__version__}"},
         timeout=httpx.Timeout(connect=5.0, read=silence, write=30.0, pool=5.0),
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         follow_redirects=False,

@@ -26,10 +26,9 @@ def client() -> Iterator[httpx.Client]:
         yield made
 
 
-def frames(client: httpx.Client, url: str, stop: Stop | None = None, **headers: str) -> list[Frame]:
-    call = Call(
-        "POST", f"{url}/v1beta/interactions", {"content-type": "application/json", **headers}, {"a": "ü"}
-    )
+def frames(client: httpx.Client, url: str, stop: Stop | None = None) -> list[Frame]:
+    headers = {"content-type": "application/json", "x-goog-api-key": "AIza-secret"}
+    call = Call("POST", f"{url}/v1beta/interactions", headers, {"a": "ü"})
     return list(exchange(client, call, Recorder(), stop or Stop()))
 
 
