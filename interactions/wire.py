@@ -56,8 +56,10 @@ def parse(data: str, name: str = "") -> Body:
         raw = raw[0]
     if not isinstance(raw, Mapping):
         return Error(read_error(raw)) if name == "error" else Unknown(name, raw)
-    event_type = str(raw.get("event_type") or name)
-    if not event_type or event_type == "message":
+    event_type = raw.get("event_type")
+    if not isinstance(event_type, str) or not event_type:
+        event_type = name
+    if event_type in {"", "message"}:
         event_type = "error" if "error" in raw else event_type
     return _lenient(_RENAMED.get(event_type, event_type), raw)
 

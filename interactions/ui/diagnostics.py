@@ -10,39 +10,44 @@ from interactions.errors import InteractionsError
 from interactions.providers.documents import Document
 from interactions.ui import session, words
 from interactions.ui.root import workspace
+from interactions.ui.style import STYLE
 from interactions.workspace import versions
 
 
 def draw() -> None:
-    st.set_page_config(page_title=f"Diagnostics · {words.TITLE}", page_icon=":material/monitor_heart:")
+    st.set_page_config(page_title=words.DIAGNOSTICS, page_icon=":material/stream:", layout="wide")
+    st.html(STYLE)
     session.leave()
-    st.title("Diagnostics", anchor=False)
+    st.markdown("### Diagnostics", anchors=False)
     try:
         health = workspace().health()
     except InteractionsError as error:
         st.error(str(error))
         st.stop()
-    _facts("Health", health)
-    _facts("Configuration", workspace().configuration())
-    _reach()
-    _retrieve()
-    _facts("Versions", versions())
+    left, right = st.columns(2, gap="large")
+    with left:
+        _facts("Health", health)
+        _facts("Configuration", workspace().configuration())
+        _facts("Versions", versions())
+    with right:
+        _reach()
+        _retrieve()
 
 
 def _facts(title: str, facts: object) -> None:
-    st.subheader(title, anchor=False)
+    st.markdown(f"##### {title}")
     st.json(facts)
 
 
 def _reach() -> None:
-    st.subheader("Endpoint", anchor=False)
+    st.markdown("##### Endpoint")
     st.caption("Asks the endpoint for its list of models.")
     if st.button("Check now", key="reach"):
         _answer(lambda: workspace().reach())
 
 
 def _retrieve() -> None:
-    st.subheader("Raw interaction", anchor=False)
+    st.markdown("##### Raw interaction")
     with st.form("retrieve"):
         wanted = st.text_input("Interaction id", value=session.previous_interaction_id())
         asked = st.form_submit_button("Fetch")
@@ -57,4 +62,4 @@ def _answer(ask: Callable[[], Document]) -> None:
         st.error(str(error))
         return
     st.caption(f"HTTP {document.status} in {document.milliseconds:,.0f} ms, {len(document.body):,} bytes")
-    st.json(document.json)
+    st.json(document.json, expanded=1)

@@ -24,6 +24,7 @@ _SYMBOL = re.compile(r"(?<![\w\-<>~=])(<->|->|<-|--|>=|<=|~=)(?![\w\-<>~=])")
 _DIRECTIVE = re.compile(r":(?=[A-Za-z0-9_+\-][A-Za-z0-9_+\-/]*[:\[])")
 _DOLLAR = re.compile(r"(?<!\\)((?:\\\\)*)\$")
 _RULE = re.compile(r"[\s|:\-=]+")
+_MARKUP = re.compile(r"[!-/:-@\[-`{-~]")  # all ASCII punctuation
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 
 
@@ -88,6 +89,12 @@ def _lines(text: str) -> Iterator[tuple[str, bool]]:
         yield line, bool(fence or after or code or _RULE.fullmatch(line))
         free = code or not line.strip()
         fence = after
+
+
+def as_label(text: str) -> str:
+    """Plain text for a place that reads Markdown, such as a button: nothing in it is markup."""
+    joined = _SYMBOL.sub(lambda match: _JOINER.join(match[0]), " ".join(text.split()))
+    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", joined)
 
 
 def _prose(text: str) -> str:

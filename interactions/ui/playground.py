@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,8 +14,8 @@ from interactions.ui import panes, results, session, sidebar, words
 from interactions.ui.identity import owner
 from interactions.ui.live import Live
 from interactions.ui.root import workspace
+from interactions.ui.style import STYLE
 
-STYLE = Path(__file__).with_name("style.css")
 COMMANDS = frozenset({"/new", "/reset"})
 
 

@@ -10,6 +10,7 @@ from interactions.steps import ToolCall, Wire
 from interactions.store.memory import StoredTurn
 from interactions.turn import Turn
 from interactions.ui import session, words
+from interactions.ui.markdown import as_label
 from interactions.wire import load_json
 
 
@@ -27,7 +28,7 @@ def draw(
     form = container.form(f"results_{stored.id}")
     form.caption(words.RESULT_HINT)
     for call in calls:
-        form.text_area(f"Result of {call.name}", key=_key(stored, call), height=80)
+        form.text_area(f"Result of {as_label(call.name)}", key=_key(stored, call), height=80)
     form.form_submit_button("Send results", on_click=submitted)
 
 

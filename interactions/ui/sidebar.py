@@ -8,6 +8,7 @@ from interactions.settings import MODELS
 from interactions.store.memory import Conversation
 from interactions.ui import session, words
 from interactions.ui.identity import owner
+from interactions.ui.markdown import as_label
 from interactions.ui.root import workspace
 
 LISTED = 15
@@ -71,4 +72,4 @@ def _title(conversation: Conversation) -> str:
     first = conversation.turns[0].prompt.input
     text = first if isinstance(first, str) else words.UNTITLED
     line = " ".join(text.split())
-    return line[:40] + "…" if len(line) > 40 else line
+    return as_label(line[:40] + "…" if len(line) > 40 else line)

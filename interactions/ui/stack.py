@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from streamlit.delta_generator import DeltaGenerator
 
-from interactions.ui.markdown import as_written
+from interactions.ui.markdown import as_label, as_written
 
 
 class Leaf(NamedTuple):
@@ -41,8 +41,8 @@ _LEAVES: dict[str, Callable[[DeltaGenerator, str], object]] = {
 
 _GROUPS: dict[str, Callable[[DeltaGenerator, str], DeltaGenerator]] = {
     "user": lambda slot, label: slot.chat_message(label),
-    "fold": lambda slot, label: slot.expander(label),
-    "card": lambda slot, label: slot.expander(label, expanded=True),
+    "fold": lambda slot, label: slot.expander(as_label(label)),
+    "card": lambda slot, label: slot.expander(as_label(label), expanded=True),
 }
 
 

@@ -9,6 +9,7 @@ from interactions.steps import ModelOutput, OtherStep, Thought, ToolCall, ToolRe
 from interactions.turn import Turn
 
 TITLE = "Interactions playground"
+DIAGNOSTICS = f"Diagnostics · {TITLE}"
 EMPTY = "What does the stream really say?"
 EMPTY_HINT = "Send a message, or try one of these. Left you see every raw event, right what it means."
 SANDBOX = "You are talking to the built-in sandbox. Set `GEMINI_API_KEY` and restart to talk to Gemini."
