@@ -6,7 +6,7 @@
   const LENGTH = 7;
   const seen = Object.fromEntries(Object.keys(PANES).map((pane) => [pane, []]));
   const bench = (window.bench = { seen, count: 0, now: () => performance.timeOrigin + performance.now() });
-  const read = new WeakMap(); // text node -> how much of it was read
+  const read = new WeakMap(); // text node -> the text that was read
 
   const paneOf = (node) => {
     const element = node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement;
@@ -22,9 +22,11 @@
   };
 
   const readText = (node, words, now) => {
-    const from = Math.min(read.get(node) ?? 0, node.length);
-    note(words, node.data.slice(Math.max(0, from - LENGTH + 1)), now);
-    read.set(node, node.length);
+    const before = read.get(node) ?? "";
+    // React gives a node that it has at hand another text; only what has grown was read in part.
+    const from = node.data.startsWith(before) ? Math.max(0, before.length - LENGTH + 1) : 0;
+    note(words, node.data.slice(from), now);
+    read.set(node, node.data);
   };
 
   const readTree = (root, words, now) => {
