@@ -13,6 +13,7 @@ from interactions.wire import load_json
 
 HEAD = 20_000  # characters of a row that stand in the page; the rest is a link away
 GIST = 120
+TYPE = 21  # characters of the column
 
 
 class Row(NamedTuple):
@@ -69,7 +70,7 @@ def _wire(raw: bytes) -> Row:
     kind = str(value.get("event_type") or value.get("type") or _named(reading.event) or _guess(value))
     index = value.get("index", "")
     tone = "bad" if kind == "error" or "error" in value else ""
-    return Row(kind, str(index), _gist(value), _pretty(value), tone)
+    return Row(kind, str(index)[:GIST], _gist(value), _pretty(value), tone)
 
 
 def _named(event: str) -> str:
@@ -126,19 +127,20 @@ def _part(part: Mapping[str, Any]) -> str:
 
 
 def row_html(frame: Frame, before: int | None, raw_url: str) -> str:
-    """`before` is the arrival of the row above in ns; `raw_url` leads to the frame's bytes."""
+    """`before` is the arrival of the row above in ns; `raw_url` leads to the frame's bytes.
+
+    The columns are spaces in a monospace line: a row of many elements made the log slower than the stream.
+    """
     row = describe(frame)
-    gap = "" if before is None else f"+{(frame.at - before) / 1e6:.1f}"
+    at = f"{frame.at / 1e6:,.1f}".rjust(9)
+    gap = ("" if before is None else f"+{(frame.at - before) / 1e6:.1f}").rjust(8)
+    kind = row.type if len(row.type) <= TYPE else row.type[: TYPE - 1] + "…"
     gist = escape(row.gist[:GIST].replace("\n", "⏎"))
     rest = len(row.full) - HEAD
-    more = f"\n… {rest:,} characters more: open the raw bytes." if rest > 0 else ""
+    more = f"\n… {rest:,} characters more are in the raw bytes." if rest > 0 else ""
     return (
-        f'<details class="row {row.tone}" data-seq="{frame.seq}"><summary>'
-        f'<span class="at">{frame.at / 1e6:,.1f}</span><span class="gap">{gap}</span>'
-        f'<span class="type">{escape(row.type[:GIST])}</span>'
-        f'<span class="index">{escape(row.step[:GIST])}</span>'
-        f'<span class="gist">{gist}</span></summary>'
-        f"<pre>{escape(row.full[:HEAD] + more)}</pre>"
-        f'<a href="{escape(raw_url)}" target="_blank" rel="noopener">{len(frame.raw):,} raw bytes</a>'
-        "</details>"
+        f'<details class="row {row.tone}" data-seq="{frame.seq}">'
+        f"<summary>{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {escape(row.step):>2} {gist}</summary>"
+        f"<pre>{escape(row.full[:HEAD] + more)}\n\n"
+        f'<a href="{escape(raw_url)}" target="_blank" rel="noopener">{len(frame.raw):,} raw bytes</a></pre></details>'
     )
