@@ -19,9 +19,10 @@ def pane(column: DeltaGenerator, key: str, title: str) -> tuple[DeltaGenerator, 
 
     Two slots take turns, because what the last run drew stays until this one has ended.
     """
-    bar = column.container(key=f"{key}_bar", horizontal=True, vertical_alignment="center")
+    frame = column.container(key=f"{key}_pane")
+    bar = frame.container(key=f"{key}_bar", horizontal=True, vertical_alignment="center")
     bar.markdown(f"##### {title}", anchors=False)
-    scroller = column.container(key=key, height=560, autoscroll=True)
+    scroller = frame.container(key=key, height=560, autoscroll=True)
     slots = [scroller.empty(), scroller.empty()]
     return bar, slots[session.slot()].container()
 
@@ -77,6 +78,7 @@ def draw_queue(conversation: Conversation, remove: Callable[[str], None], send: 
     if not conversation.queue:
         return
     with st.container(key="queue", border=True):
+        st.html("<style>.stMain { --queue: 9rem; }</style>")
         st.caption(words.QUEUED if conversation.running else words.QUEUE_HELD)
         for prompt in conversation.queue:
             row = st.container(horizontal=True, vertical_alignment="center")
