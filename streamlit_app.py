@@ -6,6 +6,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from interactions.ui.identity import OwnerCookie
+from interactions.ui.lifespan import lifespan
 from interactions.ui.routes import ROUTES
 
 # When this is imported there is no session yet, and Streamlit says so at each line below.
@@ -22,4 +23,4 @@ page = st.navigation(PAGES)
 if __name__ == "__main__":
     page.run()
 else:
-    app = st.App(__file__, routes=ROUTES, middleware=[Middleware(OwnerCookie)])
+    app = st.App(__file__, routes=ROUTES, middleware=[Middleware(OwnerCookie)], lifespan=lifespan)

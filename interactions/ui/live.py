@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -13,7 +14,27 @@ from interactions.ui.markdown import as_written
 from interactions.ui.stack import Leaf, Stack
 
 TICK = 0.03  # seconds; Streamlit flushes every 0.04
+PER_VIEW = 0.001  # seconds more for each view that is live: many readers share one interpreter
 WAIT = 0.25  # seconds without news until the page is looked after
+
+
+class _Views:
+    """How many views of this process are live."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.count = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self.count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self.count -= 1
+
+
+_views = _Views()
 
 
 class Live:
@@ -28,6 +49,10 @@ class Live:
 
     def follow(self) -> None:
         """Returns when the turn has ended and everything of it is drawn."""
+        with _views:
+            self._follow()
+
+    def _follow(self) -> None:
         while True:
             closed = self._batch.closed
             shown = self._drawing()
@@ -67,7 +92,7 @@ class Live:
         self._stack.draw(shown.spans, leaving=growing)
 
     def _tick(self) -> None:
-        time.sleep(TICK)
+        time.sleep(max(TICK, PER_VIEW * _views.count))
         session.touch()
         self._cursor += len(self._batch.frames)
         self._batch = self._journal.since(self._cursor, WAIT)
