@@ -54,6 +54,7 @@ def owner_of(cookie: str) -> Owner:
 
 def owner() -> Owner:
     """This visitor. Without a cookie (a bare socket, AppTest) an owner that lives as long as the session."""
-    if cookie := st.context.cookies.get(COOKIE):
+    cookie: object = st.context.cookies.get(COOKIE)
+    if isinstance(cookie, str) and cookie:  # under AppTest it is a mock
         return owner_of(cookie)
     return str(st.session_state.setdefault("_owner", secrets.token_hex(16)))

@@ -59,32 +59,35 @@ def _pager(bar: DeltaGenerator, count: int, first: int, *, live: bool) -> None:
         bar.button("Later", key="log_later", on_click=session.show_log_page, args=(later,), type="tertiary")
 
 
-def draw_turns(container: DeltaGenerator, conversation: Conversation) -> Stack | None:
+def draw_turns(container: DeltaGenerator, conversation: Conversation, running: bool) -> Stack | None:
     """Draws the newest turns; returns the stack of the one that still runs."""
     shown = session.shown_turns()
     if len(conversation.turns) > shown:
         hidden = len(conversation.turns) - shown
         container.button(f"{hidden} earlier turns", key="earlier_turns", on_click=session.show_earlier_turns)
+    live = conversation.turns[-1] if running else None
     stack = None
     for stored in conversation.turns[-shown:]:
         stack = Stack(container.container(key=f"turn_{stored.id}"))
-        if stored.journal.closed:
+        if stored is not live:
             stack.draw(reading.drawing(stored.turn).spans)
-    return stack if conversation.running else None
+    return stack if running else None
 
 
-def draw_queue(conversation: Conversation, remove: Callable[[str], None], send: Callable[[], None]) -> None:
+def draw_queue(
+    conversation: Conversation, running: bool, remove: Callable[[str], None], send: Callable[[], None]
+) -> None:
     """What waits to be sent, above the composer."""
     if not conversation.queue:
         return
     with st.container(key="queue", border=True):
         st.html("<style>.stMain { --queue: 9rem; }</style>")
-        st.caption(words.QUEUED if conversation.running else words.QUEUE_HELD)
+        st.caption(words.QUEUED if running else words.QUEUE_HELD)
         for prompt in conversation.queue:
             row = st.container(horizontal=True, vertical_alignment="center")
             row.text(prompt.input if isinstance(prompt.input, str) else words.UNTITLED)
             row.button(
                 "Remove", key=f"remove_{prompt.id}", on_click=remove, args=(prompt.id,), type="tertiary"
             )
-        if not conversation.running:
+        if not running:
             st.button("Send now", key="send_next", on_click=send)

@@ -42,6 +42,8 @@ def _load(visitor: str, conversation: str) -> Conversation:
 
 def _draw(conversation: Conversation) -> None:
     visitor = owner()
+    # Asked once and first: a turn that ends while this run draws is followed to its end, and drawn again.
+    running = conversation.running
     session.mirror(conversation)
     sidebar.draw(conversation)
     if workspace().settings.sandboxed:
@@ -51,6 +53,7 @@ def _draw(conversation: Conversation) -> None:
     bar, turns = panes.pane(right, "conversation", "Conversation")
     panes.draw_queue(
         conversation,
+        running,
         remove=partial(workspace().remove, visitor, conversation.id),
         send=partial(workspace().send_next, visitor, conversation.id),
     )
@@ -58,9 +61,9 @@ def _draw(conversation: Conversation) -> None:
     if not conversation.turns:
         _invite(turns)
         return
-    if conversation.running:
+    if running:
         bar.button("Stop", key="stop", icon=":material/stop_circle:", on_click=_stop)
-    stack = panes.draw_turns(turns, conversation)
+    stack = panes.draw_turns(turns, conversation, running)
     draw_log = panes.draw_log(log_bar, log, lambda: _load(visitor, conversation.id))
     if stack is not None:
         Live(conversation.turns[-1].journal, stack, draw_log).follow()
