@@ -1,0 +1,335 @@
+"""The native dialect: requests out, frames in, events out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interactions.events import (
+    Body,
+    Ended,
+    Error,
+    ErrorDetail,
+    Interaction,
+    InteractionCompleted,
+    Requested,
+    Unknown,
+)
+from interactions.journal import Frame, Recorder
+from interactions.providers.gemini import Gemini, body, read
+from interactions.providers.reading import ENDINGS, State
+from interactions.request import Options, Request
+from interactions.stop import Stop
+from interactions.turn import fold, text_of
+from tests.folding import ANSWERED, MODEL, RECORDINGS, events_of, exchange
+
+NAMES = {
+    "text_with_thoughts": (
+        "Requested InteractionCreated StatusUpdate StepStart KnownStepDelta KnownStepDelta KnownStepDelta "
+        "StepStop StepStart KnownStepDelta KnownStepDelta StepStop InteractionCompleted Ended"
+    ),
+    "function_call": (
+        "Requested InteractionCreated StatusUpdate StepStart KnownStepDelta StepStop "
+        "StepStart KnownStepDelta KnownStepDelta StepStop InteractionCompleted Ended"
+    ),
+    "error_without_done": "Requested InteractionCreated StatusUpdate StepStart KnownStepDelta Error Ended",
+    "bare_error": "Requested InteractionCreated StatusUpdate StepStart KnownStepDelta Error Ended",
+    "byte_order_mark": (
+        "Requested InteractionCreated StatusUpdate StepStart KnownStepDelta StepStop "
+        "InteractionCompleted Ended"
+    ),
+    "unknown_kinds": (
+        "Requested InteractionCreated StatusUpdate Unknown StepStart StepDelta StepStop StepStart "
+        "KnownStepDelta StepDelta KnownStepDelta StepStop Unknown Unknown InteractionCompleted Ended"
+    ),
+    "completed_with_steps": "Requested InteractionCreated InteractionCompleted Ended",
+}
+
+
+def request(**changes: Any) -> Request:
+    """A request that says `Hi`; fields of its options are told by their names."""
+    chosen = {key: changes.pop(key) for key in list(changes) if key in Options.__struct_fields__}
+    fields = {"input": "Hi", "options": Options(MODEL, **chosen), "record": Recorder(), "stop": Stop()}
+    return Request(**{**fields, **changes})
+
+
+def said(frames: list[Frame]) -> list[Body]:
+    return [event.body for event in events_of(frames)]
+
+
+def answered(status: int, content: bytes, kind: str = "application/json", ending: str = "end") -> list[Frame]:
+    """The frames of an answer that is one document."""
+    record = Recorder()
+    sent = {"model": MODEL, "input": "Hi", "stream": True}
+    notes = [record.note("request", attempt=1, method="POST", url="https://x.test", body=sent)]
+    notes.append(
+        record.note("response", **{**ANSWERED, "status": status, "headers": [("content-type", kind)]})
+    )
+    details = {"status": status} if ending == "refused" else {}
+    return [*notes, *([record.wire(content)] if content else []), record.note(ending, **details)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recording_is_read_into_these_events(name: str) -> None:
+    """One after the other, between the request that left and the end of the connection."""
+    frames = list(exchange(RECORDINGS[name]))
+    assert " ".join(type(body).__name__ for body in said(frames)) == NAMES[name]
+
+
+def test_every_event_names_the_frame_that_carried_it() -> None:
+    """Its number and its arrival; a frame holds one event."""
+    frames = {frame.seq: frame for frame in exchange(RECORDINGS["search_after_text"])}
+    for event in events_of(frames.values()):
+        assert event.at == frames[event.frame].at
+        assert type(event.body).__name__ in {"Requested", "Ended"} or b"data: " in frames[event.frame].raw
+
+
+def test_the_end_marker_is_no_event() -> None:
+    """`[DONE]` is framing."""
+    assert read(State(), Frame(0, 0, 0, "wire", b"event: done\ndata: [DONE]\n\n")) == (State(), ())
+
+
+@pytest.mark.parametrize(
+    ("raw", "codes"),
+    [
+        (b'{"error":{"code":"a"}}\n{"error":{"code":"b","message":"x\xe2\x80\xa8y"}}\n\n', ["a", "b"]),
+        (b'{"error":{"code":"a"}}\ndata: {"event_type":"error","error":{"code":"b"}}\n\n', ["a", "b"]),
+        (b'{\n"error":\n{"code":"a"}\n}', ["a"]),
+        (b'[{"error":{"code":"a"}}]\n', ["a"]),
+    ],
+)
+def test_bare_json_is_read_as_one_value_or_a_line_each(raw: bytes, codes: list[str]) -> None:
+    """No error is lost for want of its `data:`."""
+    _, events = read(State(), Frame(0, 0, 0, "wire", raw))
+    assert [event.body.error.code for event in events if isinstance(event.body, Error)] == codes
+
+
+def test_half_a_line_of_bare_json_is_kept() -> None:
+    """A cut refusal is no error yet, but it is there to be seen."""
+    _, (event,) = read(State(), Frame(0, 0, 0, "wire", b'{"error":{"mess'))
+    assert event.body == Unknown("", '{"error":{"mess')
+
+
+@given(st.lists(st.binary(max_size=60), max_size=5), st.booleans())
+def test_any_bytes_are_read(raws: list[bytes], document: bool) -> None:
+    """As a stream or as a document, `read` never raises, and the turn ends without a success."""
+    kind = "application/json" if document else "text/event-stream"
+    request, response, end = answered(200, b"", kind)
+    wire = [Frame(9, 9, 9, "wire", raw) for raw in raws]
+    turn = fold(events_of([request, response, *wire, end]))
+    assert turn.ended
+    assert turn.status in {"interrupted", "failed"}
+
+
+def test_reading_twice_gives_the_same() -> None:
+    """`read` is a function of state and frame: nothing is remembered anywhere else."""
+    state = State()
+    for frame in exchange(RECORDINGS["bare_error"]):
+        assert read(state, frame) == read(state, frame)
+        state, _ = read(state, frame)
+
+
+def test_a_request_opens_the_turn_with_its_input() -> None:
+    """What was sent is what the journal says: text becomes a user's step, steps stay as they are."""
+    steps = [{"type": "function_result", "call_id": "c", "result": 1}]
+    for sent, taken in (
+        ("Hi", ({"type": "user_input", "content": [{"type": "text", "text": "Hi"}]},)),
+        (steps, tuple(steps)),
+    ):
+        note = {"model": "m", "input": sent, "previous_interaction_id": "v1_p", "store": False}
+        (said_so,) = said([Recorder().note("request", attempt=1, body=note)])
+        assert said_so == Requested(taken, "m", "v1_p", stored=False)
+
+
+def test_a_request_that_goes_on_brings_no_new_input() -> None:
+    """With a continuation token the same input may be sent again, and is not asked again."""
+    (said_so,) = said(
+        [Recorder().note("request", attempt=1, body={"continuation_token": "t", "input": "Hi"})]
+    )
+    assert said_so == Requested((), "", None, stored=True)
+
+
+def test_asking_again_is_the_same_request() -> None:
+    """Only the first attempt opens the turn, and the answer to it is forgotten."""
+    record = Recorder()
+    sent = {"model": MODEL, "input": "Hi"}
+    frames = [
+        record.note("request", attempt=1, body=sent),
+        record.note("response", **{**ANSWERED, "status": 503}),
+        record.wire(b"overloaded"),
+        record.note("retry", seconds=0.5, attempt=2, of=4),
+        record.note("request", attempt=2, body=sent),
+        record.note("response", **ANSWERED),
+        *(
+            record.wire(frame.raw)
+            for frame in exchange(RECORDINGS["function_result"])
+            if frame.kind == "wire"
+        ),
+        record.note("end"),
+    ]
+    turn = fold(events_of(frames))
+    assert (turn.status, turn.hop, turn.error) == ("completed", 0, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "code", "message"),
+    [
+        (400, b'{"error":{"code":"invalid_request","message":"m"}}', "invalid_request", "m"),
+        (
+            400,
+            b'{"error":{"code":400,"message":"API key not valid","status":"INVALID_ARGUMENT"}}',
+            "INVALID_ARGUMENT",
+            "API key not valid",
+        ),
+        (503, b'[{"error":{"code":503,"message":"m","status":"UNAVAILABLE"}}]', "UNAVAILABLE", "m"),
+        (502, b"<html>Bad Gateway</html>", None, "<html>Bad Gateway</html>"),
+        (429, b'{"error":"slow down"}', None, "slow down"),
+        (401, b'{"message":"who are you?"}', None, "who are you?"),
+        (500, b'{"error":null}', None, '{"error":null}'),
+        (500, b"", None, "HTTP 500 without a body"),
+        (500, b"\xff\xfe", None, "\ufffd\ufffd"),
+        (500, b"[]", None, "[]"),
+        (500, b"x" * 5000, None, "x" * 2000),
+    ],
+)
+def test_a_refusal_is_an_error_in_the_server_s_own_words(
+    status: int, content: bytes, code: str | None, message: str
+) -> None:
+    """All shapes of bodies; the HTTP status is kept beside them."""
+    turn = fold(events_of(answered(status, content, "text/plain", "refused")))
+    assert (turn.status, turn.ended) == ("failed", True)
+    assert turn.error == ErrorDetail(code, message, None, status)
+
+
+def test_a_finished_interaction_instead_of_a_stream_is_the_answer() -> None:
+    """HTTP 200 with JSON although a stream was asked for."""
+    answer = {
+        "id": "v1_a",
+        "status": "completed",
+        "error": None,
+        "usage": {"total_tokens": 9},
+        "steps": [{"type": "model_output", "content": [{"type": "text", "text": "All of it."}]}],
+    }
+    turn = fold(events_of(answered(200, json.dumps(answer).encode())))
+    assert (turn.status, turn.id, text_of(turn), turn.chainable) == ("completed", "v1_a", "All of it.", True)
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "read_as"),
+    [
+        (b'{"error":{"code":"c","message":"m"}}', "failed", Error),
+        (b'[{"error":{"code":"c","message":"m"}}]', "failed", Error),
+        (b'{"id":"v1_a","status":"in_progress"}', "interrupted", InteractionCompleted),
+        (b"<html>Sign in</html>", "interrupted", Unknown),
+        (b'{"id":"v1_a","sta', "interrupted", Unknown),
+        (b"", "interrupted", Ended),
+    ],
+)
+def test_any_other_document_is_no_success(content: bytes, status: str, read_as: type[Body]) -> None:
+    """An error, an unfinished interaction, a proxy's page, half a document, nothing."""
+    frames = answered(200, content)
+    assert isinstance(said(frames)[1], read_as)
+    turn = fold(events_of(frames))
+    assert (turn.status, turn.chainable) == (status, False)
+
+
+@pytest.mark.parametrize("note", ENDINGS)
+def test_every_way_an_exchange_ends_is_said_once(note: str) -> None:
+    """With what broke it, where something did."""
+    frame = Recorder().note(note, error="ReadError", message="reset")
+    assert said([frame]) == [Ended(ENDINGS[note], "ReadError", "reset")]
+
+
+def test_what_is_unset_is_not_sent() -> None:
+    """A body of the least; `None` and the empty string mean unset."""
+    least = {"model": MODEL, "input": "Hi", "stream": True, "store": True}
+    assert body(request()) == least
+    assert body(request(thinking_level="", thinking_summaries="", system_instruction="")) == least
+
+
+def test_what_is_set_is_sent() -> None:
+    """Zero is a temperature; the settings of the model have their own object."""
+    tool = {"type": "function", "name": "f"}
+    sent = body(
+        request(
+            system_instruction="Be brief.",
+            temperature=0.0,
+            max_output_tokens=10,
+            thinking_level="low",
+            thinking_summaries="auto",
+            tools=(tool,),
+            store=False,
+            previous_interaction_id="v1_p",
+        )
+    )
+    assert sent == {
+        "model": MODEL,
+        "input": "Hi",
+        "system_instruction": "Be brief.",
+        "previous_interaction_id": "v1_p",
+        "generation_config": {
+            "temperature": 0.0,
+            "max_output_tokens": 10,
+            "thinking_level": "low",
+            "thinking_summaries": "auto",
+        },
+        "tools": (tool,),
+        "stream": True,
+        "store": False,
+    }
+
+
+def test_a_continuation_is_sent_without_input() -> None:
+    """The token and the parent stand for it."""
+    sent = body(request(input=(), continuation_token="t", previous_interaction_id="v1_p"))
+    assert "input" not in sent
+    assert (sent["continuation_token"], sent["previous_interaction_id"]) == ("t", "v1_p")
+
+
+def test_a_call_goes_to_the_endpoint_and_its_answer_folds_to_a_turn() -> None:
+    """The key travels in its header, and never into the journal."""
+    asked: list[httpx.Request] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        headers = {"content-type": "text/event-stream"}
+        return httpx.Response(200, headers=headers, content=RECORDINGS["text_with_thoughts"])
+
+    with httpx.Client(transport=httpx.MockTransport(serve)) as client:
+        gemini = Gemini(client, "https://x.test", "v1beta", "planted-key")
+        frames = list(gemini.frames(request()))
+    assert [str(each.url) for each in asked] == ["https://x.test/v1beta/interactions"]
+    assert asked[0].headers["x-goog-api-key"] == "planted-key"
+    assert json.loads(asked[0].content) == body(request())
+    assert b"planted-key" not in b"".join(frame.raw for frame in frames)
+    wire = [frame.raw for frame in frames if frame.kind == "wire"]
+    assert b"".join(wire) == RECORDINGS["text_with_thoughts"]
+    assert fold(events_of(frames)).status == "completed"
+
+
+def test_an_interaction_is_retrieved_by_its_quoted_id() -> None:
+    """An id from a visitor cannot lead to another path."""
+    asked: list[str] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.raw_path.decode())
+        return httpx.Response(404, json={"error": {"code": "not_found"}})
+
+    with httpx.Client(transport=httpx.MockTransport(serve)) as client:
+        gemini = Gemini(client, "https://x.test", "v1beta", "")
+        assert gemini.retrieve("../models?x").status == 404
+        assert gemini.reach().json == {"error": {"code": "not_found"}}
+    assert asked == ["/v1beta/interactions/..%2Fmodels%3Fx?include_input=true", "/v1beta/models?pageSize=1"]
+
+
+def test_a_completion_read_from_a_document_keeps_its_raw_steps() -> None:
+    """The same resource as in a stream's last event."""
+    content = b'{"id":"v1_a","status":"completed","steps":[{"type":"daydream"}]}'
+    assert said(answered(200, content))[1] == InteractionCompleted(
+        Interaction("v1_a", "completed", steps=({"type": "daydream"},))
+    )

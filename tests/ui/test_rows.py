@@ -1,0 +1,274 @@
+"""One frame as one row."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import time
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interactions import runner, transport
+from interactions.journal import Frame, Recorder
+from interactions.ui.rows import GIST, HEAD, Row, describe, row_html
+from tests.folding import ANSWERED, MODEL, ODD_VALUES, STREAMS, exchange, jsons
+
+# One note of each kind that transport and runner write, and what its row says.
+NOTES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "request": (
+        {"attempt": 1, "method": "POST", "url": "https://x.test/v1", "headers": {}, "body": {"model": MODEL}},
+        "POST https://x.test/v1",
+        "note",
+    ),
+    "response": (ANSWERED, "HTTP/1.1 200 OK", "note"),
+    "retry": ({"seconds": 0.5, "attempt": 2, "of": 4}, "asking again in 0.5 s, attempt 2 of 4", "note"),
+    "refused": ({"status": 503}, "HTTP 503", "bad"),
+    "stop": ({}, "stopped here; the connection is closed", "note"),
+    "end": ({}, "the server closed the stream", "note"),
+    "cut": ({"error": "ReadError", "message": "reset"}, "reset", "bad"),
+    "unreachable": ({"error": "ConnectError", "message": "no route"}, "no route", "bad"),
+    "crash": ({"error": "crash", "message": "ValueError: x"}, "ValueError: x", "bad"),
+}
+EVIL = "<script>alert('x')</script><img src=x onerror=\"y\">"
+
+
+def wire(data: str) -> Frame:
+    return Frame(3, 2_500_000, 1, "wire", f"data: {data}\n\n".encode())
+
+
+class Document(HTMLParser):
+    """The tags of a piece of HTML with the names of their attributes, and its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self._open: list[str] = []
+        self.tags: list[tuple[str, tuple[str, ...]]] = []
+        self.text = ""
+        self.links: list[str | None] = []
+        self.feed(html)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._open.append(tag)
+        self.tags.append((tag, tuple(name for name, _ in attrs)))
+        self.links += [value for name, value in attrs if name == "href"]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def safe(frame: Frame) -> str:
+    """The row's HTML; its tags are those of any other row, whatever is in the frame."""
+    html = row_html(frame, None, "raw/a/b/3")
+    assert Document(html).tags == Document(row_html(wire("{}"), None, "raw/a/b/3")).tags
+    html.encode()
+    return html
+
+
+@pytest.mark.parametrize("body", STREAMS.values(), ids=STREAMS)
+def test_every_frame_of_a_stream_is_a_row(body: bytes) -> None:
+    """With a type, and with everything the frame holds once it is opened."""
+    for frame in exchange(body):
+        row = describe(frame)
+        assert row.type
+        assert row.tone in {"", "note", "bad", "odd"}
+        safe(frame)
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_every_note_has_its_words(note: str) -> None:
+    """A sentence, and all details behind it."""
+    details, gist, tone = NOTES[note]
+    row = describe(Recorder().note(note, **details))
+    assert (row.type, row.step, row.gist, row.tone) == (note, "", gist, tone)
+    assert (json.loads(row.full) if row.full else {}) == json.loads(json.dumps(details))
+
+
+def test_every_note_that_is_written_has_a_row() -> None:
+    """The kinds are found in the code of transport and runner, so that a new one fails here."""
+    source = inspect.getsource(transport) + inspect.getsource(runner)
+    written = set(re.findall(r'(?:record\.note\(|_Ending\(|journal, )"(\w+)"', source))
+    written |= set(re.findall(r'^ +provider, request, journal, "(\w+)"', source, re.MULTILINE))
+    assert written == set(NOTES)
+
+
+def test_asking_again_says_which_attempt_it_is() -> None:
+    """The first needs no number."""
+    details = {**NOTES["request"][0], "attempt": 2}
+    assert describe(Recorder().note("request", **details)).gist == "POST https://x.test/v1 (attempt 2)"
+
+
+def test_a_note_of_a_later_version_is_a_row() -> None:
+    """An imported journal may hold kinds that are not known here."""
+    assert describe(Recorder().note("teleport", message="gone")) == Row(
+        "teleport", "", "gone", '{\n  "message": "gone"\n}', "note"
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "row"),
+    [
+        (
+            '{"event_type":"step.delta","index":1,"delta":{"type":"text","text":"Hi"}}',
+            ("step.delta", "1", "Hi", ""),
+        ),
+        ('{"event_type":"step.delta","index":0,"delta":{"text":"Hi"}}', ("step.delta", "0", "Hi", "")),
+        (
+            '{"event_type":"step.delta","index":0,"delta":{"type":"thought_summary","content":{"text":"t"}}}',
+            ("step.delta", "0", "thought_summary t", ""),
+        ),
+        (
+            '{"event_type":"step.start","index":2,"step":{"type":"function_call","name":"f"}}',
+            ("step.start", "2", "function_call f", ""),
+        ),
+        (
+            '{"event_type":"step.delta","index":0,"delta":{"type":"x_call","arguments":{"q":["é"]}}}',
+            ("step.delta", "0", 'x_call {"q": ["é"]}', ""),
+        ),
+        ('{"event_type":"step.stop","index":2}', ("step.stop", "2", "", "")),
+        (
+            '{"event_type":"interaction.status_update","status":"queued"}',
+            ("interaction.status_update", "", "queued", ""),
+        ),
+        (
+            '{"event_type":"interaction.completed","interaction":{"status":"s"}}',
+            ("interaction.completed", "", "s", ""),
+        ),
+        ('{"event_type":"error","error":{"message":"m"}}', ("error", "", "m", "bad")),
+        ('{"error":{"message":"m"}}', ("error", "", "m", "bad")),
+        ('{"error":"m"}', ("error", "", "", "bad")),
+        ('{"surprise":1}', ("untyped", "", "", "")),
+        ("[DONE]", ("done", "", "[DONE]", "note")),
+        ("no JSON", ("garbage", "", "no JSON", "odd")),
+        ("42", ("garbage", "", "42", "odd")),
+        ("[1]", ("garbage", "", "[1]", "odd")),
+    ],
+)
+def test_a_row_says_what_tells_an_event_from_its_neighbours(
+    data: str, row: tuple[str, str, str, str]
+) -> None:
+    """Type, step, gist and tone."""
+    found = describe(wire(data))
+    assert (found.type, found.step, found.gist, found.tone) == row
+
+
+@pytest.mark.parametrize(
+    ("raw", "type", "tone"),
+    [
+        (b": keep-alive\n\n", "comment", "note"),
+        (b"retry: 3\n\n", "unread", "odd"),
+        (b"data: cut", "unread", "odd"),
+        (b"", "unread", "odd"),
+        (b'{"error":{"message":"m"}}\n', "error", "bad"),
+        (b"event: telemetry\ndata: 42\n\n", "telemetry", "odd"),
+        (b"event: x\ndata: {}\n\n", "x", ""),
+        (b"\xff\xfe\n\n", "unread", "odd"),
+    ],
+)
+def test_what_is_no_event_is_a_row_as_well(raw: bytes, type: str, tone: str) -> None:
+    """Comments, bare JSON, cut frames, garbage."""
+    row = describe(Frame(0, 0, 0, "wire", raw))
+    assert (row.type, row.tone) == (type, tone)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_row(raw: bytes) -> None:
+    """Nothing raises, and nothing escapes into the page."""
+    safe(Frame(0, 0, 0, "wire", raw))
+
+
+@given(jsons(), st.sampled_from(["", "event: error\n", "event: <b>\n"]))
+def test_any_json_is_a_row(value: Any, name: str) -> None:
+    """Whatever stands in the fields that a row looks at."""
+    safe(Frame(0, 0, 0, "wire", f"{name}data: {json.dumps(value)}\n\n".encode()))
+
+
+@pytest.mark.parametrize("odd", ODD_VALUES, ids=lambda odd: odd[:12])
+def test_odd_values_are_rows(odd: str) -> None:
+    """In each field that a row looks at, and in place of the event."""
+    for key in ("event_type", "index", "delta", "error", "status", "type"):
+        safe(wire(f'{{"{key}":{odd}}}'))
+    safe(wire(f'{{"delta":{{"type":{odd},"text":{odd},"data":{odd}}}}}'))
+    safe(wire(odd))
+
+
+def test_an_event_of_any_depth_is_a_row() -> None:
+    """Reading it and showing it give out at different depths; neither takes long."""
+    began = time.process_time()
+    for depth in range(840, 1000, 2):
+        nested = '{"a":' * depth + "1" + "}" * depth
+        assert describe(wire(f'{{"event_type":"x","delta":{{"data":{nested}}}}}')).full
+        assert describe(wire(f'{{"event_type":"x","delta":{nested}}}')).full
+    assert time.process_time() - began < 20
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"event_type": EVIL},
+        {"index": EVIL},
+        {"delta": {"text": EVIL}},
+        {"delta": {"type": EVIL, EVIL: EVIL}},
+        {"step": {"name": EVIL}},
+        {"error": {"message": EVIL}},
+        {"interaction": {"id": EVIL}},
+        EVIL,
+    ],
+)
+def test_html_in_any_field_is_text(event: object) -> None:
+    """A model that writes a script runs none."""
+    html = safe(wire(json.dumps(event)))
+    assert "<script" not in html
+    assert "<img" not in html
+
+
+@pytest.mark.parametrize(
+    "raw", [EVIL.encode(), f": {EVIL}\n\n".encode(), f"event: {EVIL}\ndata: 1\n\n".encode()]
+)
+def test_html_outside_of_json_is_text(raw: bytes) -> None:
+    """In garbage, in comments and in the event's name."""
+    assert "<script" not in safe(Frame(0, 0, 0, "wire", raw))
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_html_in_a_note_is_text(note: str) -> None:
+    """A server words its own headers and messages."""
+    details = {key: EVIL if isinstance(value, str) else value for key, value in NOTES[note][0].items()}
+    details["message"] = EVIL
+    assert "<script" not in safe(Recorder().note(note, **details))
+
+
+def test_the_address_of_the_raw_bytes_cannot_leave_its_attribute() -> None:
+    """It holds the conversation's id."""
+    assert Document(row_html(wire("{}"), None, 'raw/"><script>')).links == ['raw/"><script>']
+
+
+def test_a_row_has_its_times() -> None:
+    """Since the request, and since the row above; in milliseconds."""
+    html = row_html(wire("{}"), 1_000_000, "raw/a/b/3")
+    assert Document(html).text.split()[:2] == ["2.5", "+1.5"]
+    assert 'data-seq="3"' in html
+    assert Document(row_html(wire("{}"), None, "raw/a/b/3")).text.split()[:2] == ["2.5", "untyped"]
+
+
+def test_a_long_row_is_cut_and_says_so() -> None:
+    """An image of a megabyte stays out of the page; its bytes are a link away."""
+    data = json.dumps({"event_type": "x" * 5000, "index": "i" * 5000, "delta": {"data": "d" * 1_000_000}})
+    html = safe(wire(data))
+    assert len(html) < HEAD + 4 * GIST + 1000
+    assert "characters more" in html
+    assert f"{len(wire(data).raw):,} raw bytes" in html
+
+
+def test_a_gist_is_one_line() -> None:
+    """Line feeds are shown as a sign."""
+    assert "a⏎b" in row_html(wire('{"delta":{"text":"a\\nb"}}'), None, "")
