@@ -1,0 +1,155 @@
+"""What a visitor does on the page and sees there."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from playwright.sync_api import Locator, Page, expect
+
+from benchmarks.harness import Server
+
+PATIENCE = 30.0  # seconds; a few are enough on an idle machine
+JOINER = "\u2060"
+
+# One look at the page; a single call, so that what it says belongs together.
+_LOOK = """() => {
+    const turns = [...document.querySelectorAll('.st-key-conversation [class*="st-key-turn_"]')];
+    const last = turns.at(-1);
+    return {
+        turns: turns.length,
+        rows: document.querySelectorAll('.st-key-event_log .row').length,
+        status: last?.querySelector('.status span')?.textContent ?? '',
+        answer: [...last?.querySelectorAll('.stMarkdown') ?? []].map(part => part.textContent).join('\\n'),
+        log: document.querySelector('.st-key-event_log')?.textContent ?? '',
+        conversation: document.querySelector('.st-key-conversation')?.textContent ?? '',
+    };
+}"""
+
+# The type, and the text of the row without the link in it.
+_ROWS = """rows => rows.map(row => [
+    row.querySelector('summary b').textContent,
+    [...row.querySelector('pre').childNodes].map(node => node.data ?? '').join(''),
+])"""
+
+
+class Look(NamedTuple):
+    """The panes at one moment; `status` and `answer` are the last turn's."""
+
+    turns: int
+    rows: int
+    status: str
+    answer: str
+    log: str
+    conversation: str
+
+    def __str__(self) -> str:
+        return f"{self.turns} turns, {self.rows} rows, “{self.status}”, {self.answer[:200]!r}"
+
+
+class Row(NamedTuple):
+    """A row of the log: its type, and all that it opens to."""
+
+    type: str
+    full: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.full)
+
+
+def lasting(seconds: float, word: str = "word") -> str:
+    """A prompt of numbered words; the sandbox quotes it in an answer that takes about so long."""
+    return " ".join(f"{word}{number}" for number in range(max(1, int(40 * seconds) - 70)))
+
+
+def visit(page: Page, app: Server, path: str = "/") -> None:
+    page.goto(app.url + path)
+    expect(composer(page)).to_be_visible(timeout=PATIENCE * 1000)
+
+
+def composer(page: Page) -> Locator:
+    return page.get_by_test_id("stChatInputTextArea")
+
+
+def send(page: Page, text: str) -> None:
+    composer(page).fill(text)
+    composer(page).press("Enter")
+
+
+def button(page: Page, key: str) -> Locator:
+    """The button with this key, or the first one whose key begins so."""
+    return page.locator(f'[class*="st-key-{key}"] button').first
+
+
+def turns(page: Page) -> Locator:
+    return page.locator('.st-key-conversation [class*="st-key-turn_"]')
+
+
+def row(page: Page, seq: int) -> Locator:
+    return page.locator(f'.st-key-event_log .row[data-seq="{seq}"]')
+
+
+def rows(page: Page) -> list[Row]:
+    """All rows of the log, opened or not."""
+    found = page.locator(".st-key-event_log .row").evaluate_all(_ROWS)
+    return [Row(kind, full.strip()) for kind, full in found]
+
+
+def look(page: Page) -> Look:
+    return Look(**page.evaluate(_LOOK))
+
+
+def poll(page: Page) -> Iterator[None]:
+    """Goes on for `PATIENCE`, with the page at work in between."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        yield
+        page.wait_for_timeout(40)
+
+
+def until(page: Page, seen: Callable[[Look], bool]) -> Look:
+    """Waits until the page looks so, and says how it looks then."""
+    shown = look(page)
+    for _ in poll(page):
+        shown = look(page)
+        if seen(shown):
+            return shown
+    raise AssertionError(f"not seen within {PATIENCE} s; last: {shown}")
+
+
+def until_in_mid_stream(page: Page, rows: int = 12) -> Look:
+    """A turn streams, and at least so many rows and some of its text are drawn."""
+    shown = until(page, lambda look: look.rows >= rows and len(look.answer) > 20)
+    assert shown.status == "answering", "the turn was over before the page was looked at"
+    return shown
+
+
+def watch(page: Page, status: str = "completed") -> list[Look]:
+    """Looks until the last turn has this status."""
+    looks = []
+    for _ in poll(page):
+        looks.append(look(page))
+        if looks[-1].status == status:
+            return looks
+    raise AssertionError(f"not {status} within {PATIENCE} s; last: {looks[-1]}")
+
+
+def expect_ended(page: Page, status: str = "completed", *, within: float = PATIENCE) -> None:
+    """The last turn has this status, and the page is done with it: no Stop button is left."""
+    expect(turns(page).last.locator(".status span")).to_have_text(status, timeout=within * 1000)
+    expect(button(page, "stop")).to_have_count(0)
+
+
+def expect_whole(page: Page, prompt: str) -> None:
+    """The last turn's answer quotes the whole prompt, once, and goes on to its last paragraph."""
+    expect_ended(page)
+    answer = look(page).answer
+    assert answer.count(prompt) == 1
+    assert "Try this next." in answer
+
+
+def letters(text: str) -> str:
+    """Text without white space and marks, to compare Markdown with what it looks like."""
+    return re.sub(rf"[\s>*`#_\-{JOINER}]", "", text)

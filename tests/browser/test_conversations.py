@@ -1,0 +1,221 @@
+"""Conversations and their pages: what is shown, to whom, and what never is."""
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Cookie, Page, expect
+
+from benchmarks.harness import ROOT, Server
+from interactions.ui import words
+from interactions.ui.identity import COOKIE
+from tests.browser.playground import (
+    JOINER,
+    button,
+    composer,
+    expect_ended,
+    expect_whole,
+    lasting,
+    look,
+    row,
+    rows,
+    send,
+    turns,
+    until,
+    until_in_mid_stream,
+    visit,
+    watch,
+)
+
+ARTEFACTS = ROOT / "artefacts"
+NOT_FOUND = "There is no such conversation here."
+
+
+def test_messages_sent_in_mid_stream_wait_above_the_composer_and_are_sent_in_turn(
+    page: Page, app: Server
+) -> None:
+    """One that was removed is never sent; the other follows the turn that ran, and builds on it."""
+    prompt, following = lasting(9), lasting(5, "next")
+    visit(page, app)
+    send(page, prompt)
+    until_in_mid_stream(page)
+    queue = page.locator(".st-key-queue")
+    for waiting in (following, "Never mind this."):
+        send(page, waiting)
+        expect(queue.get_by_text(waiting)).to_be_visible()
+    queue_box, composer_box = queue.bounding_box(), composer(page).bounding_box()
+    assert queue_box is not None
+    assert composer_box is not None
+    assert queue_box["y"] + queue_box["height"] <= composer_box["y"]
+    queue.get_by_role("button", name="Remove").last.click()
+    expect(queue.get_by_text("Never mind this.")).to_have_count(0)
+    assert look(page).status == "answering", "what was removed is gone while the turn streams"
+    expect(turns(page)).to_have_count(2)
+    until(page, lambda shown: shown.turns == 2 and shown.status == "answering")
+    expect(queue).to_have_count(0)
+    assert look(page).status == "answering", "what was sent waits no longer while it streams"
+    expect_ended(page)
+    first = next(row.json["interaction"]["id"] for row in rows(page) if row.type == "interaction.created")
+    bodies = [row.json["body"] for row in rows(page) if row.type == "request"]
+    assert [body["input"] for body in bodies] == [prompt, following]
+    assert bodies[1]["previous_interaction_id"] == first
+    expect_whole(page, following)
+
+
+def test_a_link_to_another_browsers_conversation_says_that_there_is_none(
+    page: Page, app: Server, browser: Browser
+) -> None:
+    """The id is no secret that opens anything; a message sent there starts a conversation of one's own."""
+    visit(page, app)
+    send(page, "Hello")
+    expect_ended(page)
+    assert "conversation=" in page.url
+    stranger = browser.new_context()
+    other = stranger.new_page()
+    other.goto(page.url)
+    expect(other.get_by_text(NOT_FOUND)).to_be_visible()
+    assert look(other).turns == look(other).rows == 0
+    send(other, lasting(4))
+    until_in_mid_stream(other)
+    expect(other.get_by_text(NOT_FOUND)).to_have_count(0)
+    expect(other.locator(".st-key-event_log")).to_have_count(1)
+    expect(other.locator(".st-key-conversation")).to_have_count(1)
+    assert look(other).status == "answering", "nothing of the empty page is left while the turn streams"
+    stranger.close()
+
+
+@pytest.mark.parametrize(("path", "title"), [("/", words.TITLE), ("/diagnostics", words.DIAGNOSTICS)])
+def test_a_deep_link_works_as_the_very_first_visit(
+    page: Page, fresh_app: Server, path: str, title: str
+) -> None:
+    """The process has not run a page before, and knows all of them."""
+    page.goto(fresh_app.url + path)
+    expect(page).to_have_title(title)
+    sign = composer(page) if path == "/" else page.get_by_text("Raw interaction")
+    expect(sign).to_be_visible()
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_shorter_conversation_shows_nothing_of_the_longer_one_before_it(page: Page, app: Server) -> None:
+    """Not while it streams, not after it, and not when one is opened after the other."""
+    visit(page, app)
+    for word in ("ant", "bee"):
+        send(page, lasting(2, word))
+        until(page, lambda shown, last=word: f"{last}0" in shown.answer)  # type: ignore[misc]  # a default binds the loop's
+        expect_ended(page)
+    button(page, "new_conversation").click()
+    expect(turns(page)).to_have_count(0)
+    send(page, lasting(3, "cat"))
+    until(page, lambda shown: "cat0" in shown.answer)
+    for shown in watch(page):
+        assert "ant0" not in shown.conversation + shown.log
+        assert "bee0" not in shown.conversation + shown.log
+    _open(page, "ant0")
+    until(page, lambda shown: shown.turns == 2 and "cat0" not in shown.conversation + shown.log)
+    _open(page, "cat0")
+    shown = until(page, lambda shown: shown.turns == 1 and "cat0" in shown.answer)
+    assert "bee0" not in shown.conversation + shown.log
+
+
+def _open(page: Page, title: str) -> None:
+    page.get_by_test_id("stSidebar").get_by_role("button", name=title).click()
+
+
+def test_a_new_conversation_leaves_the_stream_before_it_running(page: Page, app: Server) -> None:
+    """The page is empty at once; opened again, the turn is there from its start to its end."""
+    prompt = lasting(9, "ant")
+    visit(page, app)
+    send(page, prompt)
+    until_in_mid_stream(page)
+    button(page, "new_conversation").click()
+    until(page, lambda shown: shown.turns == shown.rows == 0)
+    expect(page.get_by_text(words.EMPTY)).to_be_visible()
+    _open(page, "ant0")
+    shown = until(page, lambda shown: "ant0" in shown.answer)
+    assert shown.status == "answering"
+    expect_whole(page, prompt)
+    assert look(page).rows == len(rows(page)) > 20
+
+
+def test_the_form_of_a_function_call_is_gone_while_its_result_is_worked_in(page: Page, app: Server) -> None:
+    """Results are sent once: what asked for them does not stay beside the answer."""
+    visit(page, app)
+    page.get_by_role("button", name="Function call").click()
+    field = page.get_by_role("textbox", name="Result of")
+    field.fill(lasting(4))
+    page.get_by_role("button", name="Send results").click()
+    until(page, lambda shown: shown.turns == 2 and shown.status == "answering")
+    expect(field).to_have_count(0)
+    assert look(page).status == "answering", "the form is gone while the turn streams"
+    expect_ended(page)
+    assert lasting(4) in look(page).answer
+
+
+def test_a_users_text_is_shown_as_it_was_typed(page: Page, app: Server) -> None:
+    """No markup, no formula, no picture and no tag is made of it."""
+    text = "*a* $x$ :smile: <b>"
+    visit(page, app)
+    send(page, text)
+    expect_ended(page)
+    user = page.get_by_test_id("stChatMessage").get_by_test_id("stText")
+    assert user.text_content() == text
+    assert user.locator("em, b, strong, .katex").count() == 0
+    assert rows(page)[0].json["body"]["input"] == text
+
+
+def test_the_models_markdown_is_drawn_without_streamlits_own(page: Page, app: Server) -> None:
+    """What Streamlit would rewrite stands there as the model wrote it; Markdown is still Markdown."""
+    text = "a -> b, $x$ and $y$, :smile: and :red[r], c -- d, e >= f, *bold*"
+    visit(page, app)
+    send(page, text)
+    expect_ended(page)
+    drawn = look(page).answer.replace(JOINER, "")
+    assert "a -> b, $x$ and $y$, :smile: and :red[r], c -- d, e >= f, bold" in drawn
+    answer = turns(page).locator(".stMarkdown blockquote")
+    expect(answer.locator("em")).to_have_text("bold")
+    expect(answer.locator(".katex")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_both_themes_are_drawn(browser: Browser, app: Server, scheme: str) -> None:
+    """The page takes the visitor's colour scheme; a picture of each is left in artefacts/."""
+    context = _context(browser, scheme)
+    page = context.new_page()
+    visit(page, app)
+    page.get_by_role("button", name="Function call").click()
+    expect_ended(page, words.STATUSES["requires_action"])
+    row(page, 0).locator("summary").click()
+    expect(page.get_by_role("button", name="Send results")).to_be_visible()
+    ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"playground-{scheme}.png")
+    assert (_brightness(page) < 64) == (scheme == "dark")
+    context.close()
+
+
+def _context(browser: Browser, scheme: str) -> BrowserContext:
+    dark = scheme == "dark"
+    size = {"width": 1440, "height": 900}
+    return browser.new_context(color_scheme="dark" if dark else "light", viewport=size)  # type: ignore[arg-type]  # a dict is documented
+
+
+def _brightness(page: Page) -> float:
+    """Of the page's background, 0 to 255."""
+    colour: list[int] = page.evaluate(
+        "() => getComputedStyle(document.querySelector('.stApp')).backgroundColor.match(/\\d+/g).map(Number)"
+    )
+    return sum(colour[:3]) / 3
+
+
+def test_the_visitors_cookie_is_out_of_reach_of_scripts_and_other_sites(page: Page, app: Server) -> None:
+    """HttpOnly and SameSite=Lax, from the first page on, and the same at the second."""
+    visit(page, app)
+    cookie = _cookie(page)
+    assert cookie["httpOnly"]
+    assert cookie["sameSite"] == "Lax"
+    assert cookie["value"] not in page.evaluate("document.cookie")
+    page.reload()
+    expect(composer(page)).to_be_visible()
+    assert _cookie(page)["value"] == cookie["value"]
+
+
+def _cookie(page: Page) -> Cookie:
+    (found,) = [cookie for cookie in page.context.cookies() if cookie["name"] == COOKIE]
+    return found

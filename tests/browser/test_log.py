@@ -1,0 +1,179 @@
+"""The event log in a real browser: what a reader opens and where a reader looks stays."""
+
+import json
+from collections.abc import Callable, Iterator
+from urllib.parse import urljoin
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from benchmarks.harness import Server
+from tests.browser.playground import (
+    button,
+    expect_ended,
+    expect_whole,
+    lasting,
+    look,
+    poll,
+    row,
+    rows,
+    send,
+    turns,
+    until,
+    until_in_mid_stream,
+    visit,
+    watch,
+)
+
+LONG = f"Send keep-alive comments. {lasting(17)}"
+PANE = ".st-key-event_log"
+
+# The element that scrolls is the pane or one around it.
+_SCROLL = """(pane) => {
+    let box = pane;
+    while (box.scrollHeight <= box.clientHeight + 1 || getComputedStyle(box).overflowY === 'visible') {
+        box = box.parentElement;
+    }
+    return [box.scrollTop, box.scrollHeight - box.clientHeight];
+}"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def left_alone(browser: Browser, app: Server) -> Iterator[BrowserContext]:
+    """A visitor who sent a long answer on its way, and closed the page."""
+    context = browser.new_context()
+    page = context.new_page()
+    visit(page, app)
+    send(page, LONG)
+    until(page, lambda shown: shown.rows > 0)
+    page.close()
+    yield context
+    context.close()
+
+
+def test_a_row_opened_in_mid_stream_shows_its_json_and_stays_open(page: Page, app: Server) -> None:
+    """While rows go on arriving below it, and after the run that follows the end."""
+    visit(page, app)
+    send(page, lasting(6))
+    until_in_mid_stream(page, 15)
+    for seq in (0, 5):
+        row(page, seq).locator("summary").click()
+        expect(row(page, seq).locator("pre")).to_be_visible()
+    opened = look(page).rows
+    assert rows(page)[0].json["method"] == "POST"
+    assert "event_type" in rows(page)[5].json
+    is_open = "rows => rows.map(row => row.open)"
+    both = page.locator(f"{PANE} .row[data-seq='0'], {PANE} .row[data-seq='5']")
+    for _ in poll(page):
+        assert both.evaluate_all(is_open) == [True, True]
+        if look(page).status == "completed":
+            break
+    expect_ended(page)
+    assert both.evaluate_all(is_open) == [True, True]
+    assert look(page).rows > opened
+
+
+def test_the_log_follows_the_end_unless_the_reader_scrolls_up(page: Page, app: Server) -> None:
+    """The newest row is in sight; after a turn of the wheel the rows under the reader's eye stand still."""
+    visit(page, app)
+    send(page, lasting(14))
+    until_in_mid_stream(page, 45)
+    for _ in range(3):
+        _, before = _scroll(page)
+        assert before > 100, "there is something to scroll"
+        _until_scroll(page, lambda top, end, before=before: before + 40 < end < top + 80)  # type: ignore[misc]  # a default binds the loop's
+    page.locator(PANE).hover()
+    page.mouse.wheel(0, -400)
+    _until_scroll(page, lambda top, end: end - top > 200)
+    top, end = _at_rest(page)
+    for _ in poll(page):
+        assert abs(_scroll(page)[0] - top) <= 1
+        if look(page).status == "completed":
+            break
+    expect_ended(page)
+    assert _scroll(page)[1] > end + 100, "rows came meanwhile"
+    assert abs(_scroll(page)[0] - top) <= 1
+
+
+def _until_scroll(page: Page, seen: Callable[[float, float], bool]) -> None:
+    for _ in poll(page):
+        if seen(*_scroll(page)):
+            return
+    raise AssertionError(f"the log stands at {_scroll(page)}")
+
+
+def _at_rest(page: Page) -> tuple[float, float]:
+    """Where the log stands when the wheel has rolled out."""
+    before = -1.0
+    for _ in poll(page):
+        page.wait_for_timeout(150)
+        top, end = _scroll(page)
+        if top == before:
+            return top, end
+        before = top
+    raise AssertionError("the log did not come to rest")
+
+
+def _scroll(page: Page) -> tuple[float, float]:
+    """Where the log stands, and where its end is."""
+    top, end = page.locator(PANE).evaluate(_SCROLL)
+    return top, end
+
+
+def test_the_raw_link_of_a_row_answers_the_frames_bytes_to_its_owner_alone(
+    page: Page, app: Server, browser: Browser
+) -> None:
+    """To the byte, as text; another browser is told that there is no such frame."""
+    visit(page, app)
+    send(page, "Hello")
+    expect_ended(page)
+    seq = next(seq for seq, row in enumerate(rows(page)) if row.type == "step.delta")
+    row(page, seq).locator("summary").click()
+    link = row(page, seq).get_by_role("link")
+    url = urljoin(page.url, link.get_attribute("href"))
+    answer = page.request.get(url)
+    value = rows(page)[seq].json
+    data = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    assert answer.status == 200
+    assert answer.body() == f"event: step.delta\ndata: {data}\n\n".encode()
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert link.inner_text() == f"{len(answer.body())} raw bytes"
+    stranger = browser.new_context()
+    visit(stranger.new_page(), app)
+    assert stranger.request.get(url).status == 404
+    stranger.close()
+
+
+def test_the_rows_of_a_long_answer_are_reached_by_pages(left_alone: BrowserContext, app: Server) -> None:
+    """The page opens at the end with the newest rows only; “Earlier” leads to the first, “Later” back.
+
+    Nobody looked at this turn while it ran: it belongs to the process.
+    """
+    page = left_alone.new_page()
+    visit(page, app)
+    button(page, "open_").click()
+    expect(turns(page)).to_have_count(1)
+    watch(page)
+    expect_whole(page, lasting(17))
+    newest = _sequence(page)
+    assert 200 < len(newest) <= 400
+    assert newest[0] > 0
+    assert rows(page)[-1].type == "end"
+    button(page, "log_earlier").click()
+    expect(row(page, 0)).to_be_attached()
+    expect(button(page, "log_earlier")).to_have_count(0)
+    earliest = _sequence(page)
+    assert set(range(newest[0])) <= set(earliest)
+    button(page, "log_later").click()
+    expect(row(page, newest[-1])).to_be_attached()
+    expect(button(page, "log_later")).to_have_count(0)
+    assert _sequence(page) == newest
+
+
+def _sequence(page: Page) -> list[int]:
+    """The numbers of the rows that are drawn: in order, without a gap."""
+    found: list[int] = page.locator(f"{PANE} .row").evaluate_all(
+        "rows => rows.map(row => Number(row.dataset.seq))"
+    )
+    assert found == list(range(found[0], found[-1] + 1))
+    return found

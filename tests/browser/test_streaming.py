@@ -1,0 +1,183 @@
+"""A turn in both panes while it streams, whatever happens in the page."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchmarks.harness import Server
+from interactions.ui import words
+from tests.browser.conftest import StartApp
+from tests.browser.playground import (
+    Look,
+    Row,
+    button,
+    expect_ended,
+    expect_whole,
+    lasting,
+    letters,
+    look,
+    poll,
+    rows,
+    send,
+    turns,
+    until,
+    until_in_mid_stream,
+    visit,
+    watch,
+)
+
+
+def test_a_streamed_turn_grows_in_both_panes_and_ends_as_the_server_has_it(page: Page, app: Server) -> None:
+    """Rows and text come bit by bit; text, log and a GET at the server agree to the letter."""
+    prompt = lasting(4)
+    visit(page, app)
+    send(page, prompt)
+    looks = watch(page)
+    assert _growth([len(shown.answer) for shown in looks if shown.status == "answering"]) > 10
+    assert _growth([shown.rows for shown in looks if shown.status == "answering"]) > 10
+    expect_whole(page, prompt)
+    log = rows(page)
+    deltas = [row.json["delta"] for row in log if row.type == "step.delta"]
+    streamed = "".join(delta["text"] for delta in deltas if delta["type"] == "text")
+    assert letters(look(page).answer) == letters(streamed)
+    assert _output(_at_the_server(log)) == streamed
+
+
+def _growth(sizes: list[int]) -> int:
+    """How often it grew; it never shrank."""
+    assert sizes == sorted(sizes)
+    return sum(before < after for before, after in pairwise(sizes))
+
+
+def _at_the_server(log: list[Row]) -> dict[str, object]:
+    """The interaction of this log, as the sandbox answers a GET."""
+    endpoint = log[0].json["url"]
+    name = next(row.json["interaction"]["id"] for row in log if row.type == "interaction.created")
+    answer = httpx.get(f"{endpoint}/{name}", headers={"x-goog-api-key": "any"}, trust_env=False)
+    found: dict[str, object] = answer.raise_for_status().json()
+    assert found["status"] == "completed"
+    return found
+
+
+def _output(interaction: dict[str, object]) -> str:
+    steps = interaction["steps"]
+    assert isinstance(steps, list)
+    parts = [part for step in steps if step["type"] == "model_output" for part in step["content"]]
+    return "".join(part["text"] for part in parts)
+
+
+def test_a_refresh_in_mid_stream_shows_the_turn_from_its_start_and_goes_on(page: Page, app: Server) -> None:
+    """The turn belongs to the process; the page's URL leads back to it."""
+    prompt = lasting(10)
+    visit(page, app)
+    send(page, prompt)
+    before = until_in_mid_stream(page)
+    page.reload()
+    _shows_the_same_stream(page, before, prompt)
+
+
+def test_a_second_tab_in_mid_stream_shows_the_turn_from_its_start_and_goes_on(
+    page: Page, app: Server
+) -> None:
+    """Two pages follow one turn, each to its end."""
+    prompt = lasting(10)
+    visit(page, app)
+    send(page, prompt)
+    before = until_in_mid_stream(page)
+    second = page.context.new_page()
+    second.goto(page.url)
+    _shows_the_same_stream(second, before, prompt)
+    expect_whole(page, prompt)
+
+
+def _shows_the_same_stream(page: Page, before: Look, prompt: str) -> None:
+    shown = until_in_mid_stream(page, before.rows)
+    assert rows(page)[0].type == "request"
+    assert prompt.split()[0] in shown.answer
+    looks = watch(page)
+    assert _growth([shown.rows, *(shown.rows for shown in looks)]) > 1
+    expect_whole(page, prompt)
+    assert look(page).turns == 1
+
+
+def test_six_clicks_in_mid_stream_disturb_nothing_and_leave_no_thread(page: Page, fresh_app: Server) -> None:
+    """Each click starts the script anew beside the run that follows the turn; that run ends."""
+    prompt = lasting(7)
+    visit(page, fresh_app)
+    send(page, "Hello")
+    expect_ended(page)
+    before = _threads(fresh_app)
+    send(page, prompt)
+    expect(turns(page)).to_have_count(2)
+    until_in_mid_stream(page)
+    for _ in range(6):
+        button(page, "open_").click()
+    assert look(page).status == "answering"
+    expect_whole(page, prompt)
+    for _ in poll(page):
+        if _threads(fresh_app) <= before + 2:  # a pool may have grown by a thread or two
+            break
+    assert _threads(fresh_app) <= before + 2
+    assert _running(fresh_app) == 0
+
+
+def _threads(app: Server) -> int:
+    return len(list(Path(f"/proc/{app.pid}/task").iterdir()))
+
+
+def _running(app: Server) -> int:
+    return int(httpx.get(f"{app.url}/health", trust_env=False).json()["running_turns"])
+
+
+@pytest.mark.parametrize(
+    ("prompt", "last_row"),
+    [("Stay silent before the headers.", "request"), ("Stay silent.", "interaction.created")],
+)
+def test_stop_ends_a_silent_turn_at_once(page: Page, app: Server, prompt: str, last_row: str) -> None:
+    """Within two seconds the turn says cancelled, and the page takes the next message."""
+    visit(page, app)
+    send(page, prompt)
+    until(page, lambda shown: last_row in shown.log)
+    button(page, "stop").click()
+    expect_ended(page, "cancelled", within=2)
+    assert words.OUTSIDE_CHAIN in look(page).conversation
+    send(page, "Hello")
+    expect(turns(page)).to_have_count(2)
+    expect_ended(page)
+
+
+def test_two_conversations_stream_at_once(page: Page, app: Server) -> None:
+    """Neither waits for the other."""
+    second = page.context.new_page()
+    prompts = {page: lasting(5, "ant"), second: lasting(5, "bee")}
+    for tab in prompts:
+        visit(tab, app)
+    for tab, prompt in prompts.items():
+        send(tab, prompt)
+    for tab in prompts:
+        until_in_mid_stream(tab)
+    assert _running(app) >= 2
+    for tab, prompt in prompts.items():
+        expect_whole(tab, prompt)
+    assert "bee" not in look(page).conversation
+    assert "ant0" not in look(second).conversation
+
+
+def test_health_says_what_runs_here(app: Server) -> None:
+    """200 and JSON, for a load balancer."""
+    answer = httpx.get(f"{app.url}/health", trust_env=False)
+    assert answer.status_code == 200
+    assert answer.json()["ok"] is True
+    assert answer.json()["sandbox"] is True
+
+
+def test_health_says_why_nothing_can_run(start_app: StartApp) -> None:
+    """503 and the reason, which names the variable."""
+    answer = httpx.get(f"{start_app({'INTERACTIONS_API_VERSION': 'v3'}).url}/health", trust_env=False)
+    assert answer.status_code == 503
+    assert answer.json()["ok"] is False
+    assert "INTERACTIONS_API_VERSION" in json.dumps(answer.json()["reason"])
