@@ -32,8 +32,9 @@ class Settings(msgspec.Struct, frozen=True):
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ, secrets: Secrets | None = None) -> Settings:
         """The environment wins over secrets. Raises `SettingsError` for values that cannot work."""
-        found = {**{k: v for k, v in (secrets or {}).items() if isinstance(v, str | float | int)}, **environ}
-        values = {name: str(value).strip() for name, value in found.items()}
+        given = [*(secrets or {}).items(), *environ.items()]
+        plain = [(name, str(value).strip()) for name, value in given if isinstance(value, str | float | int)]
+        values = {name: value for name, value in plain if value}
         source = next((name for name in KEYS if values.get(name)), "")
         return cls(
             api_key=_ascii(source, values.get(source, "")),
@@ -50,8 +51,17 @@ class Settings(msgspec.Struct, frozen=True):
         return not self.api_key and not self.base_url
 
     def __repr__(self) -> str:
-        shown = {**msgspec.structs.asdict(self), "api_key": "(set)" if self.api_key else ""}
-        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        shown = {"api_key": "(set)" if self.api_key else "", "base_url": shown_url(self.base_url)}
+        return list((msgspec.structs.asdict(self) | shown).items())
+
+
+def shown_url(url: str) -> str:
+    """A URL without the name and password that it may carry."""
+    parsed = httpx.URL(url)
+    return str(parsed.copy_with(userinfo=b"")) if parsed.userinfo else url
 
 
 def _ascii(name: str, key: str) -> str:

@@ -52,14 +52,15 @@ Content: TypeAlias = Text | Media
 class _Step(msgspec.Struct, frozen=True, kw_only=True):
     """`hop` counts the requests of a turn, `index` is the wire's own; together they name a step.
 
-    `first` and `last` are the sequence numbers of the frames that made it. `other` holds deltas that do
-    not fit the kind of step they were sent to.
+    `sent` marks input of ours. `first` and `last` are the sequence numbers of the frames that made it.
+    `other` holds deltas that do not fit the kind of step they were sent to.
     """
 
     hop: int
     index: int
     first: int
     last: int
+    sent: bool = False
     open: bool = True
     other: tuple[Wire, ...] = ()
 

@@ -77,6 +77,9 @@ def _with(turn: Turn, **changes: Any) -> Turn:
 
 
 def _warn(turn: Turn, event: Event, words: str) -> Turn:
+    """The first of a kind says it for all that follow."""
+    if any(said.startswith(words) for said in turn.warnings):
+        return turn
     return _with(turn, warnings=(*turn.warnings, f"{words} (row {event.frame})"))
 
 
@@ -84,11 +87,10 @@ def _requested(turn: Turn, body: Requested, event: Event) -> Turn:
     if turn.ended:
         return _warn(turn, event, "Another request was sent after the turn had ended")
     hop = turn.hop + 1
-    first = -len(body.input)
-    steps = tuple(
-        closed(step_from_wire(raw, hop=hop, index=first + i, frame=event.frame), event.frame)
-        for i, raw in enumerate(body.input)
+    made = (
+        step_from_wire(raw, hop=hop, index=index, frame=event.frame) for index, raw in enumerate(body.input)
     )
+    steps = tuple(msgspec.structs.replace(step, sent=True, open=False) for step in made)
     return _with(
         turn,
         hop=hop,
@@ -135,7 +137,7 @@ def _completed(turn: Turn, body: InteractionCompleted, event: Event) -> Turn:
     turn = _take(_set_status(turn, status, event), interaction)
     if not already_over or turn.usage is None:
         turn = _with(turn, usage=_added(turn.usage, interaction.usage))
-    if interaction.steps and not any(step.hop == turn.hop and step.index >= 0 for step in turn.steps):
+    if interaction.steps and not any(step.hop == turn.hop and not step.sent for step in turn.steps):
         turn = _unfold(turn, interaction.steps, event)
     if interaction.errors and turn.error is None:
         turn = _with(turn, error=read_error(interaction.errors[0]))
@@ -220,7 +222,7 @@ def _find(turn: Turn, index: int) -> int:
     """The position of the newest step of this hop with this index, or -1."""
     for position in range(len(turn.steps) - 1, -1, -1):
         step = turn.steps[position]
-        if step.index == index and step.hop == turn.hop:
+        if step.index == index and step.hop == turn.hop and not step.sent:
             return position
     return -1
 

@@ -105,12 +105,20 @@ def _interaction(raw: Wire) -> Interaction:
 def read_interaction(value: Wire) -> Interaction:
     """An Interaction resource, with every field that cannot be understood left out."""
     fields: dict[str, Any] = {}
+    if "steps" not in value and isinstance(value.get("outputs"), list):
+        value = {**value, "steps": [_legacy_step(output) for output in value["outputs"]]}
     for field in msgspec.structs.fields(Interaction):
         try:
             fields[field.name] = msgspec.convert(value[field.name], field.type)
         except (KeyError, msgspec.ValidationError):
             continue
     return Interaction(**fields)
+
+
+def _legacy_step(output: object) -> object:
+    """Before June 2026 an interaction had `outputs` of content, not steps."""
+    kind = _STEP_OF_CONTENT.get(str(output.get("type"))) if isinstance(output, Mapping) else None
+    return {"type": kind, "content": [output]} if kind else output
 
 
 def _status_update(raw: Wire) -> Body:

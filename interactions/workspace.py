@@ -14,7 +14,7 @@ from interactions.providers.documents import Document
 from interactions.providers.gemini import Gemini
 from interactions.request import Input, Options, Request
 from interactions.runner import Runner
-from interactions.settings import GOOGLE, Settings
+from interactions.settings import GOOGLE, Settings, shown_url
 from interactions.stop import Stop
 from interactions.store.memory import Conversation, MemoryStore, Owner, Prompt, StoredTurn, new_id
 from interactions.transport import new_client
@@ -92,7 +92,7 @@ class Workspace:
     def configuration(self) -> dict[str, object]:
         """What the process was started with, keys masked."""
         return {
-            "endpoint": self._provider.endpoint,
+            "endpoint": shown_url(self._provider.endpoint),
             "key": f"set by {self.settings.key_source}" if self.settings.api_key else "none",
             "default_model": self.settings.model,
             "silence_seconds": self.settings.silence,

@@ -42,7 +42,18 @@ from interactions.events import (
 from interactions.providers.gemini import read
 from interactions.providers.reading import State
 from interactions.status import CHAINABLE, FINAL, TRANSITIONS, may_follow
-from interactions.steps import Media, ModelOutput, OtherStep, Step, Text, Thought, ToolCall, ToolResult, plain
+from interactions.steps import (
+    Media,
+    ModelOutput,
+    OtherStep,
+    Step,
+    Text,
+    Thought,
+    ToolCall,
+    ToolResult,
+    UserInput,
+    plain,
+)
 from interactions.turn import Turn, apply, fold, text_of
 from interactions.wire import parse
 from tests.folding import (
@@ -133,11 +144,11 @@ EXPECTED = {
 
 def answer(turn: Turn) -> list[Step]:
     """The steps that the server made."""
-    return [step for step in turn.steps if step.index >= 0]
+    return [step for step in turn.steps if not step.sent]
 
 
 def step_of(turn: Turn, index: int) -> Any:
-    return next(step for step in turn.steps if step.index == index)
+    return next(step for step in turn.steps if step.index == index and not step.sent)
 
 
 def test_every_recording_says_what_it_comes_to() -> None:
@@ -516,12 +527,29 @@ def test_a_turn_begins_with_what_was_asked() -> None:
         {"type": "user_input", "content": "x"},
     )
     turn = after(Turn(), Requested(results, "m", "v1_parent", stored=False))
-    assert [(type(step).__name__, step.index, step.open) for step in turn.steps] == [
-        ("ToolResult", -2, False),
-        ("UserInput", -1, False),
+    assert [(type(step).__name__, step.sent, step.open) for step in turn.steps] == [
+        ("ToolResult", True, False),
+        ("UserInput", True, False),
     ]
     assert (turn.status, turn.model, turn.previous_interaction_id) == ("in_progress", "m", "v1_parent")
     assert not after(turn, InteractionCompleted(Interaction("v1_a", "completed"))).chainable
+
+
+def test_a_server_that_numbers_a_step_like_an_input_does_not_write_into_it() -> None:
+    """What we sent stays what we sent, whatever index a delta names."""
+    asked = Requested(({"type": "user_input", "content": "mine"},), "m", None, stored=True)
+    turn = after(Turn(), asked, KnownStepDelta(0, TextDelta("theirs")), KnownStepDelta(-1, TextDelta("!")))
+    assert [plain(step.content) for step in turn.steps if isinstance(step, UserInput)] == ["mine"]
+    assert text_of(turn) == "theirs!"
+
+
+def test_a_flood_after_the_end_is_one_warning() -> None:
+    """A thousand late deltas say no more than the first."""
+    turn = after(
+        Turn(hop=0), Error(ErrorDetail(message="no")), *[KnownStepDelta(0, TextDelta("late"))] * 1000
+    )
+    assert len(turn.warnings) == 1
+    assert "after the end" in turn.warnings[0]
 
 
 @pytest.mark.parametrize("status", sorted(FINAL | {"paused_for_tea"}))

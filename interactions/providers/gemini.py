@@ -107,7 +107,7 @@ def _read_note(state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
     bodies: tuple[Body, ...] = ()
     if kind == "request" and note["attempt"] == 1:
         bodies = (_requested(note["body"]),)
-    elif kind == "refused":
+    elif kind == "refused" or (kind == "cut" and state.status >= 300):
         bodies = (refusal(state),)
     elif kind in ENDINGS:
         bodies = (*_document(state), ending(note))

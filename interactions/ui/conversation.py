@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from html import escape
 from typing import NamedTuple
@@ -23,6 +22,7 @@ from interactions.steps import (
 from interactions.turn import Turn
 from interactions.ui import words
 from interactions.ui.markdown import blocks
+from interactions.ui.rows import compact, pretty
 from interactions.ui.stack import Group, Leaf, Span
 
 
@@ -35,8 +35,8 @@ class Drawing(NamedTuple):
 
 def drawing(turn: Turn, quiet: float = 0.0) -> Drawing:
     """`quiet` is how long a running turn has had no data, in seconds."""
-    asked = [span for step in turn.steps if step.index < 0 for span in step_spans(step)]
-    answered = [span for step in turn.steps if step.index >= 0 for span in step_spans(step)]
+    asked = [span for step in turn.steps if step.sent for span in step_spans(step)]
+    answered = [span for step in turn.steps if not step.sent for span in step_spans(step)]
     spans = [*asked, _status(turn, quiet), *answered]
     growing = len(spans) - 1 if _grows(turn) else None
     return Drawing([*spans, *_trouble(turn), *_footer(turn)], growing)
@@ -85,9 +85,7 @@ def _thoughts(step: Thought) -> Iterator[Span]:
 
 
 def _json(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    return value if isinstance(value, str) else pretty(compact(value))
 
 
 def _status(turn: Turn, quiet: float) -> Leaf:

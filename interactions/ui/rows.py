@@ -40,7 +40,7 @@ def _note(raw: bytes) -> Row:
     kind = str(note.pop("note"))
     gist = _NOTES[kind](note) if kind in _NOTES else str(note.get("message", ""))
     bad = kind in {"cut", "unreachable", "refused", "crash"}
-    return Row(kind, "", gist, _pretty(_json(note)) if note else "", "bad" if bad else "note")
+    return Row(kind, "", gist, pretty(compact(note)) if note else "", "bad" if bad else "note")
 
 
 def _request_gist(note: Mapping[str, Any]) -> str:
@@ -68,12 +68,14 @@ def _wire(raw: bytes) -> Row:
         comment = text.strip().startswith(":")
         return Row("comment" if comment else "unread", "", text.strip(), text, "note" if comment else "odd")
     value = load_json(body)
+    if isinstance(value, list) and value and isinstance(value[0], Mapping) and "error" in value[0]:
+        value = value[0]
     if not isinstance(value, Mapping):
         return Row(_named(reading.event) or "garbage", "", body, text, "odd")
     kind = str(value.get("event_type") or value.get("type") or _named(reading.event) or _guess(value))
     index = value.get("index", "")
     tone = "bad" if kind == "error" or "error" in value else ""
-    return Row(kind, str(index)[:GIST], _gist(value), _pretty(body), tone)
+    return Row(kind, str(index)[:GIST], _gist(value), pretty(body), tone)
 
 
 def _named(event: str) -> str:
@@ -84,7 +86,7 @@ def _guess(value: Mapping[str, Any]) -> str:
     return "error" if "error" in value else "untyped"
 
 
-def _pretty(text: str) -> str:
+def pretty(text: str) -> str:
     """JSON, indented; nothing in it is changed, as a decoder would do with numbers and escapes. What msgspec
     does not take for JSON (NaN) stays as it is."""
     try:
@@ -93,7 +95,7 @@ def _pretty(text: str) -> str:
         return text
 
 
-def _json(value: object) -> str:
+def compact(value: object) -> str:
     try:
         return json.dumps(value, ensure_ascii=False)
     except RecursionError:
@@ -126,9 +128,9 @@ def _part(part: Mapping[str, Any]) -> str:
     kind = str(part.get("type", ""))
     told = next((part[key] for key in _TELLING if part.get(key)), "")
     if isinstance(told, Mapping):
-        told = told.get("text") or _json(told)[:GIST]
+        told = told.get("text") or compact(told)[:GIST]
     if not isinstance(told, str):
-        told = _json(told)[:GIST] if told else ""
+        told = compact(told)[:GIST] if told else ""
     if kind in {"", "text"}:
         return told
     return f"{kind} {told}".strip()
