@@ -7,14 +7,17 @@ from starlette.middleware import Middleware
 
 from interactions.ui.identity import OwnerCookie
 from interactions.ui.lifespan import lifespan
+from interactions.ui.policy import ContentPolicy
 from interactions.ui.routes import ROUTES
+
+MIDDLEWARE = [Middleware(OwnerCookie), Middleware(ContentPolicy)]
 
 # When this is imported there is no session yet, and Streamlit says so at each line below.
 logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
 
 PAGES = [
-    st.Page("pages/playground.py", title="Playground", icon=":material/stream:", default=True),
-    st.Page("pages/diagnostics.py", title="Diagnostics", icon=":material/monitor_heart:"),
+    st.Page("pages/playground.py", title="Playground", default=True),
+    st.Page("pages/diagnostics.py", title="Diagnostics"),
 ]
 
 # Both halves call it: then a deep link to a page works as the first visit to a fresh server.
@@ -23,4 +26,4 @@ page = st.navigation(PAGES)
 if __name__ == "__main__":
     page.run()
 else:
-    app = st.App(__file__, routes=ROUTES, middleware=[Middleware(OwnerCookie)], lifespan=lifespan)
+    app = st.App(__file__, routes=ROUTES, middleware=MIDDLEWARE, lifespan=lifespan)

@@ -10,12 +10,12 @@ from interactions.errors import InteractionsError
 from interactions.providers.documents import Document
 from interactions.ui import session, words
 from interactions.ui.root import workspace
-from interactions.ui.style import STYLE
+from interactions.ui.style import ICON, STYLE
 from interactions.workspace import versions
 
 
 def draw() -> None:
-    st.set_page_config(page_title=words.DIAGNOSTICS, page_icon=":material/stream:", layout="wide")
+    st.set_page_config(page_title=words.DIAGNOSTICS, page_icon=ICON, layout="wide")
     st.html(STYLE)
     session.leave()
     st.markdown("### Diagnostics", anchors=False)

@@ -23,6 +23,7 @@ _JOINER = "\u2060"
 _SYMBOL = re.compile(r"(?<![\w\-<>~=])(<->|->|<-|--|>=|<=|~=)(?![\w\-<>~=])")
 _DIRECTIVE = re.compile(r":(?=[A-Za-z0-9_+\-][A-Za-z0-9_+\-/]*[:\[])")
 _DOLLAR = re.compile(r"(?<!\\)((?:\\\\)*)\$")
+_IMAGE = re.compile(r"(?<!\\)((?:\\\\)*)!(?=\[)")  # drawn as a link: an image is fetched, by every reader
 _RULE = re.compile(r"[\s|:\-=]+")
 _MARKUP = re.compile(r"[!-/:-@\[-`{-~]")  # all ASCII punctuation
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
@@ -108,4 +109,5 @@ def _prose(text: str) -> str:
 
 def _protected(text: str) -> str:
     text = _SYMBOL.sub(lambda match: _JOINER.join(match[0]), text)
+    text = _IMAGE.sub(r"\1\!", text)
     return _DOLLAR.sub(r"\1\$", _DIRECTIVE.sub("&#58;", text))

@@ -14,13 +14,13 @@ from interactions.ui import panes, results, session, sidebar, words
 from interactions.ui.identity import owner
 from interactions.ui.live import Live
 from interactions.ui.root import workspace
-from interactions.ui.style import STYLE
+from interactions.ui.style import ICON, STYLE
 
 COMMANDS = frozenset({"/new", "/reset"})
 
 
 def draw() -> None:
-    st.set_page_config(page_title=words.TITLE, page_icon=":material/stream:", layout="wide")
+    st.set_page_config(page_title=words.TITLE, page_icon=ICON, layout="wide")
     st.html(STYLE)
     try:
         workspace()

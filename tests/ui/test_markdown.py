@@ -232,3 +232,18 @@ def test_hostile_text_is_drawn_in_time(text: str) -> None:
     as_written(text)
     blocks(text)
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("see ![a](http://x/y.png)", r"see \![a](http://x/y.png)"),
+        (r"\![a](u)", r"\![a](u)"),
+        (r"\\![a](u)", r"\\\![a](u)"),
+        ("`![a](u)`", "`![a](u)`"),
+        ("wow! [a](u)", "wow! [a](u)"),
+    ],
+)
+def test_an_image_is_drawn_as_a_link(text: str, drawn: str) -> None:
+    """An image is fetched from wherever the model says, by everyone who reads the answer."""
+    assert as_written(text) == drawn
