@@ -92,7 +92,11 @@ def _status(turn: Turn, quiet: float) -> Leaf:
     said, tone = words.status(turn)
     if quiet >= words.QUIET and not turn.ended:
         said, tone = f"{said} · no data for {int(quiet)} s", "warn"
-    typing = "" if turn.ended else '<i class="typing" aria-hidden="true"><b></b><b></b><b></b></i>'
+    typing = (
+        ""
+        if turn.ended or turn.first_token_at
+        else '<i class="typing" aria-hidden="true"><b></b><b></b><b></b></i>'
+    )
     return Leaf("html", f'<div class="status {tone}"><span>{escape(said)}</span>{typing}</div>')
 
 

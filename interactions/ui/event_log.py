@@ -22,7 +22,7 @@ from interactions.store.memory import Conversation, StoredTurn
 from interactions.turn import Turn
 from interactions.ui.rows import row_html
 
-CHUNK_ROWS = 12
+CHUNK_ROWS = 10
 CHUNK_NS = 400_000_000  # a row can be opened without closing again once its chunk is this old
 BLOCK_ROWS = 100
 WINDOW = 3  # blocks

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-ENOUGH = 2_000  # characters; a shorter block is not worth a border, and keeps lists and links whole
+ENOUGH = 1_000  # characters; a shorter block is not worth a border, and keeps lists and links whole
 
 # Also behind a list marker, and as deep as nested lists put it; a line of ```code``` opens nothing.
 _FENCE = re.compile(r"\s*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?!.*`)|~{3,})")
