@@ -106,7 +106,7 @@ def _shows_the_same_stream(page: Page, before: Look, prompt: str) -> None:
 
 def test_six_clicks_in_mid_stream_disturb_nothing_and_leave_no_thread(page: Page, fresh_app: Server) -> None:
     """Each click starts the script anew beside the run that follows the turn; that run ends."""
-    prompt = lasting(7)
+    prompt = lasting(12)
     visit(page, fresh_app)
     send(page, "Hello")
     expect_ended(page)
