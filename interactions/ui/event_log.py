@@ -27,6 +27,11 @@ CHUNK_NS = 400_000_000  # a row can be opened without closing again once its chu
 BLOCK_ROWS = 100
 WINDOW = 3  # blocks
 
+# In px, as in style.css. A chunk that is out of sight is not laid out; if its height were guessed wrong, the
+# pane would take the difference for a reader who has scrolled up, and stop to follow the stream.
+ROW_HEIGHT = 23
+DIVIDER_HEIGHT = 29
+
 
 class Chunk(NamedTuple):
     """Rows `start` to `stop` of one turn; `url` leads to its raw frames."""
@@ -130,7 +135,8 @@ def chunk_html(chunk: Chunk) -> str:
     for frame in frames[1 if chunk.start else 0 :]:
         rows.append(row_html(frame, before, f"{chunk.url}/{frame.seq}"))
         before = frame.at
-    return f'<div class="chunk">{"".join(rows)}</div>'
+    height = ROW_HEIGHT * (chunk.stop - chunk.start) + (0 if chunk.start else DIVIDER_HEIGHT)
+    return f'<div class="chunk" style="contain-intrinsic-size: auto {height}px">{"".join(rows)}</div>'
 
 
 def _heading(stored: StoredTurn, number: int) -> str:
