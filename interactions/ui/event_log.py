@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from html import escape
 from itertools import pairwise
@@ -18,7 +19,7 @@ from weakref import WeakKeyDictionary
 from streamlit.delta_generator import DeltaGenerator
 
 from interactions.journal import Frame, Journal
-from interactions.store.memory import Conversation, StoredTurn
+from interactions.store.memory import Conversation
 from interactions.turn import Turn
 from interactions.ui.rows import row_html
 
@@ -84,7 +85,8 @@ def layout(conversation: Conversation) -> list[list[Chunk]]:
     rows = 0
     for number, stored in enumerate(conversation.turns, start=1):
         starts = _borders_of(stored.journal)
-        turn = stored.journal, f"raw/{stored.conversation}/{stored.id}", _heading(stored, number)
+        heading = _heading(number, stored.created, stored.prompt.options.model)
+        turn = stored.journal, f"raw/{stored.conversation}/{stored.id}", heading
         for start, stop in pairwise(starts):
             if rows >= BLOCK_ROWS:
                 blocks.append([])
@@ -139,6 +141,6 @@ def chunk_html(chunk: Chunk) -> str:
     return f'<div class="chunk" style="contain-intrinsic-size: auto {height}px">{"".join(rows)}</div>'
 
 
-def _heading(stored: StoredTurn, number: int) -> str:
-    at = f"{stored.created:%H:%M:%S} UTC"
-    return f"<b>Turn {number}</b> {at} · {escape(stored.prompt.options.model)}"
+@lru_cache(maxsize=2048)
+def _heading(number: int, created: datetime, model: str) -> str:
+    return f"<b>Turn {number}</b> {created:%H:%M:%S} UTC · {escape(model)}"

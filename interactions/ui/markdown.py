@@ -20,7 +20,8 @@ _JOINER = "\u2060"
 
 # What Streamlit's Markdown replaces outside code (1.67; seen in its bundle): arrows and the like when nothing
 # but space or markup is around them, `:name:` and `:name[`, and `$`.
-_SYMBOL = re.compile(r"(?<![\w\-<>~=])(<->|->|<-|--|>=|<=|~=)(?![\w\-<>~=])")
+_RUN = re.compile(r"[-<>~=]+")
+_SYMBOLS = frozenset({"<->", "->", "<-", "--", ">=", "<=", "~="})
 _DIRECTIVE = re.compile(r":(?=[A-Za-z0-9_+\-][A-Za-z0-9_+\-/]*[:\[])")
 _DOLLAR = re.compile(r"(?<!\\)((?:\\\\)*)\$")
 _IMAGE = re.compile(r"(?<!\\)((?:\\\\)*)!(?=\[)")  # drawn as a link: an image is fetched, by every reader
@@ -94,12 +95,14 @@ def _lines(text: str) -> Iterator[tuple[str, bool]]:
 
 def as_label(text: str) -> str:
     """Plain text for a place that reads Markdown, such as a button: nothing in it is markup."""
-    joined = _SYMBOL.sub(lambda match: _JOINER.join(match[0]), " ".join(text.split()))
+    joined = _RUN.sub(_joined, " ".join(text.split()))
     return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", joined)
 
 
 def _prose(text: str) -> str:
     """Text of one paragraph or more lines: everything between its code spans is protected."""
+    if "`" not in text:
+        return _protected(text)
     parts, position = [], 0
     for span in _CODE_SPAN.finditer(text):
         parts += [_protected(text[position : span.start()]), span[0]]
@@ -107,7 +110,16 @@ def _prose(text: str) -> str:
     return "".join([*parts, _protected(text[position:])])
 
 
+def _joined(run: re.Match[str]) -> str:
+    """A symbol that Streamlit would replace, held apart inside; one within a word is left alone."""
+    beside = run.string[max(0, run.start() - 1) : run.start()] + run.string[run.end() : run.end() + 1]
+    if run[0] not in _SYMBOLS or any(char.isalnum() or char == "_" for char in beside):
+        return run[0]
+    return _JOINER.join(run[0])
+
+
 def _protected(text: str) -> str:
-    text = _SYMBOL.sub(lambda match: _JOINER.join(match[0]), text)
-    text = _IMAGE.sub(r"\1\!", text)
-    return _DOLLAR.sub(r"\1\$", _DIRECTIVE.sub("&#58;", text))
+    text = _DIRECTIVE.sub("&#58;", _RUN.sub(_joined, text))
+    if "![" in text:
+        text = _IMAGE.sub(r"\1\!", text)
+    return _DOLLAR.sub(r"\1\$", text) if "$" in text else text
