@@ -25,7 +25,7 @@ from interactions.ui.rows import row_html
 
 CHUNK_ROWS = 10
 CHUNK_NS = 400_000_000  # a row can be opened without closing again once its chunk is this old
-BLOCK_ROWS = 100
+BLOCK_ROWS = 200
 WINDOW = 3  # blocks
 
 # In px, as in style.css. A chunk that is out of sight is not laid out; if its height were guessed wrong, the
@@ -80,7 +80,7 @@ def _borders_of(journal: Journal[Turn]) -> Sequence[int]:
 
 
 def layout(conversation: Conversation) -> list[list[Chunk]]:
-    """All chunks of the conversation, in blocks of at least 100 rows but the last."""
+    """All chunks of the conversation, in blocks of at least 200 rows but the last."""
     blocks: list[list[Chunk]] = [[]]
     rows = 0
     for number, stored in enumerate(conversation.turns, start=1):

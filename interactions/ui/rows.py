@@ -140,8 +140,8 @@ def _part(part: Mapping[str, Any]) -> str:
 def row_html(frame: Frame, before: int | None, raw_url: str) -> str:
     """`before` is the arrival of the row above in ns; `raw_url` leads to the frame's bytes.
 
-    The columns are spaces in a monospace line, and there is a link only where the row does not hold all:
-    each element more in a row made the log slower than the stream.
+    The columns are spaces in a monospace line: each element more in a row made the log slower than the
+    stream.
     """
     row = describe(frame)
     at = f"{frame.at / 1e6:,.1f}".rjust(9)
@@ -149,18 +149,10 @@ def row_html(frame: Frame, before: int | None, raw_url: str) -> str:
     kind = row.type if len(row.type) <= TYPE else row.type[: TYPE - 1] + "…"
     gist = escape(row.gist[:GIST].replace("\n", "⏎"))
     columns = f"{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {escape(row.step):>2} {gist}"
+    rest = len(row.full) - HEAD
+    more = f"\n… {rest:,} characters more are in the raw bytes." if rest > 0 else ""
+    link = f'<a href="{escape(raw_url)}" target="_blank" rel="noopener">{len(frame.raw):,} raw bytes</a>'
     return (
         f'<details class="row {row.tone}" data-seq="{frame.seq}"><summary>{columns}</summary>'
-        f"<pre>{_whole(row, frame, raw_url)}</pre></details>"
+        f"<pre>{escape(row.full[:HEAD] + more)}\n\n{link}</pre></details>"
     )
-
-
-def _whole(row: Row, frame: Frame, raw_url: str) -> str:
-    """What a row opens to: the event, readable, and the frame as it came."""
-    raw = frame.raw.decode("utf-8", "replace") if frame.kind == "wire" and row.full else ""
-    parts = [row.full] if row.full.strip() == raw.strip() else [row.full, f"{len(frame.raw):,} bytes:", raw]
-    text = "\n\n".join(part.rstrip("\r\n") for part in parts if part.strip())
-    if len(text) <= HEAD:
-        return escape(text)
-    link = f'<a href="{escape(raw_url)}" target="_blank" rel="noopener">all {len(frame.raw):,} bytes</a>'
-    return f"{escape(text[:HEAD])}…\n\n{link}"

@@ -32,7 +32,7 @@ def test_messages_sent_in_mid_stream_wait_above_the_composer_and_are_sent_in_tur
     page: Page, app: Server
 ) -> None:
     """One that was removed is never sent; the other follows the turn that ran, and builds on it."""
-    prompt, following = lasting(9), lasting(5, "next")
+    prompt, following = lasting(16), lasting(8, "next")
     visit(page, app)
     send(page, prompt)
     until_in_mid_stream(page)
@@ -72,7 +72,7 @@ def test_a_link_to_another_browsers_conversation_says_that_there_is_none(
     other.goto(page.url)
     expect(other.get_by_text(NOT_FOUND)).to_be_visible()
     assert look(other).turns == look(other).rows == 0
-    send(other, lasting(4))
+    send(other, lasting(12))
     until_in_mid_stream(other)
     expect(other.get_by_text(NOT_FOUND)).to_have_count(0)
     expect(other.locator(".st-key-event_log")).to_have_count(1)

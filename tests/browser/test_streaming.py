@@ -72,7 +72,7 @@ def _output(interaction: dict[str, object]) -> str:
 
 def test_a_refresh_in_mid_stream_shows_the_turn_from_its_start_and_goes_on(page: Page, app: Server) -> None:
     """The turn belongs to the process; the page's URL leads back to it."""
-    prompt = lasting(10)
+    prompt = lasting(20)
     visit(page, app)
     send(page, prompt)
     before = until_in_mid_stream(page)
@@ -84,7 +84,7 @@ def test_a_second_tab_in_mid_stream_shows_the_turn_from_its_start_and_goes_on(
     page: Page, app: Server
 ) -> None:
     """Two pages follow one turn, each to its end."""
-    prompt = lasting(10)
+    prompt = lasting(20)
     visit(page, app)
     send(page, prompt)
     before = until_in_mid_stream(page)

@@ -8,6 +8,8 @@ from google.genai import _interactions as sdk
 
 from tests.sandbox.calls import MODEL, WEATHER
 
+pytestmark = pytest.mark.slow
+
 PLAIN = (
     "Hello there",
     "Give me a long answer.",

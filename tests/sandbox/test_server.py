@@ -11,6 +11,8 @@ import pytest
 from interactions.sandbox import serve
 from tests.sandbox.calls import KEY, MODEL, create
 
+pytestmark = pytest.mark.slow
+
 
 def test_closing_does_not_wait_for_silent_streams() -> None:
     """Nor for those that have not even begun; the sockets are closed."""

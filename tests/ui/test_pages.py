@@ -20,6 +20,8 @@ from interactions.store.memory import Conversation
 from interactions.ui import sidebar, words
 from interactions.ui.root import workspace
 
+pytestmark = pytest.mark.slow
+
 KEY = "planted-key-9f3a"
 DIAGNOSTICS = "pages/diagnostics.py"
 PAGES = ("pages/playground.py", DIAGNOSTICS)
