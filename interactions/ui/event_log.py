@@ -25,7 +25,7 @@ from interactions.ui.rows import row_html
 
 CHUNK_ROWS = 10
 CHUNK_NS = 400_000_000  # a row can be opened without closing again once its chunk is this old
-BLOCK_ROWS = 200
+BLOCK_ROWS = 120
 WINDOW = 3  # blocks
 
 # In px, as in style.css. A chunk that is out of sight is not laid out; if its height were guessed wrong, the
@@ -80,7 +80,7 @@ def _borders_of(journal: Journal[Turn]) -> Sequence[int]:
 
 
 def layout(conversation: Conversation) -> list[list[Chunk]]:
-    """All chunks of the conversation, in blocks of at least 200 rows but the last."""
+    """All chunks of the conversation, in blocks of at least 120 rows but the last."""
     blocks: list[list[Chunk]] = [[]]
     rows = 0
     for number, stored in enumerate(conversation.turns, start=1):
@@ -122,9 +122,8 @@ class EventLog:
     def _draw_chunk(self, block: DeltaGenerator, place: tuple[int, int], chunk: Chunk) -> None:
         if self._drawn.get(place) == chunk:
             return
-        if place not in self._slots:
-            self._slots[place] = block.empty()
-        self._slots[place].html(chunk_html(chunk))
+        # Not into an empty slot first: what was there in the last run would blink.
+        self._slots[place] = self._slots.get(place, block).html(chunk_html(chunk))
         self._drawn[place] = chunk
 
 

@@ -78,9 +78,10 @@ def draw_queue(
     conversation: Conversation, running: bool, remove: Callable[[str], None], send: Callable[[], None]
 ) -> None:
     """What waits to be sent, above the composer."""
+    slots = [st.empty(), st.empty()]  # a list that shrinks would keep its old end while a turn streams
     if not conversation.queue:
         return
-    with st.container(key="queue", border=True):
+    with slots[session.queue_slot(conversation.queue)].container(key="queue", border=True):
         st.html("<style>.stMain { --queue: 9rem; }</style>")
         st.caption(words.QUEUED if running else words.QUEUE_HELD)
         for prompt in conversation.queue:

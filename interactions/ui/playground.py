@@ -27,17 +27,17 @@ def draw() -> None:
     except InteractionsError as error:
         st.error(str(error))
         st.stop()
-    _draw(_load(owner(), session.conversation_id()))
+    notice = st.empty()  # always there, so that what follows keeps its place
+    try:
+        conversation = _load(owner(), session.conversation_id())
+    except NotFound:
+        notice.warning(words.NOT_FOUND)
+        conversation = Conversation("")
+    _draw(conversation)
 
 
 def _load(visitor: str, conversation: str) -> Conversation:
-    if not conversation:
-        return Conversation("")
-    try:
-        return workspace().conversation(visitor, conversation)
-    except NotFound:
-        st.warning(words.NOT_FOUND)
-        return Conversation("")
+    return workspace().conversation(visitor, conversation) if conversation else Conversation("")
 
 
 def _draw(conversation: Conversation) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from interactions.request import Options
 from interactions.steps import Wire
-from interactions.store.memory import Conversation, new_id
+from interactions.store.memory import Conversation, Prompt, new_id
 
 PARAMETER = "conversation"
 NEWEST_TURNS = 10
@@ -87,6 +87,16 @@ def flip() -> None:
 
 def slot() -> int:
     return int(_state.get("_flip", 0))
+
+
+def queue_slot(queue: tuple[Prompt, ...]) -> int:
+    """The slot to draw the queue into: the other one whenever the queue has changed."""
+    ids = tuple(prompt.id for prompt in queue)
+    known, current = _state.get("_queue", ((), 0))
+    if ids != known:
+        current = 1 - current
+        _state["_queue"] = (ids, current)
+    return int(current)
 
 
 def shown_turns() -> int:

@@ -49,7 +49,7 @@ class Look(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row of the log: its type, and all that it opens to."""
+    """A row of the log: its type, and all that it opens to but the link."""
 
     type: str
     full: str
