@@ -28,11 +28,6 @@ CHUNK_NS = 400_000_000  # a row can be opened without closing again once its chu
 BLOCK_ROWS = 120
 WINDOW = 3  # blocks
 
-# In px, as in style.css. A chunk that is out of sight is not laid out; if its height were guessed wrong, the
-# pane would take the difference for a reader who has scrolled up, and stop to follow the stream.
-ROW_HEIGHT = 23
-DIVIDER_HEIGHT = 29
-
 
 class Chunk(NamedTuple):
     """Rows `start` to `stop` of one turn; `url` leads to its raw frames."""
@@ -136,8 +131,7 @@ def chunk_html(chunk: Chunk) -> str:
     for frame in frames[1 if chunk.start else 0 :]:
         rows.append(row_html(frame, before, f"{chunk.url}/{frame.seq}"))
         before = frame.at
-    height = ROW_HEIGHT * (chunk.stop - chunk.start) + (0 if chunk.start else DIVIDER_HEIGHT)
-    return f'<div class="chunk" style="contain-intrinsic-size: auto {height}px">{"".join(rows)}</div>'
+    return f'<div class="chunk">{"".join(rows)}</div>'
 
 
 @lru_cache(maxsize=2048)

@@ -8,6 +8,7 @@ from interactions.ui import words
 from interactions.ui.identity import COOKIE
 from tests.browser.playground import (
     JOINER,
+    PATIENCE,
     button,
     composer,
     expect_ended,
@@ -47,7 +48,7 @@ def test_messages_sent_in_mid_stream_wait_above_the_composer_and_are_sent_in_tur
     queue.get_by_role("button", name="Remove").last.click()
     expect(queue.get_by_text("Never mind this.")).to_have_count(0)
     assert look(page).status == "answering", "what was removed is gone while the turn streams"
-    expect(turns(page)).to_have_count(2)
+    expect(turns(page)).to_have_count(2, timeout=PATIENCE * 1000)
     until(page, lambda shown: shown.turns == 2 and shown.status == "answering")
     expect(queue).to_have_count(0)
     assert look(page).status == "answering", "what was sent waits no longer while it streams"
