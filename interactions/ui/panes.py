@@ -22,7 +22,7 @@ def pane(column: DeltaGenerator, key: str, title: str) -> tuple[DeltaGenerator, 
     frame = column.container(key=f"{key}_pane")
     bar = frame.container(key=f"{key}_bar", horizontal=True, vertical_alignment="center")
     bar.markdown(f"##### {title}", anchors=False)
-    scroller = frame.container(key=key, height=560, autoscroll=True)
+    scroller = frame.container(key=key, height=560)
     slots = [scroller.empty(), scroller.empty()]
     return bar, slots[session.slot()].container()
 
