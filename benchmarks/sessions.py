@@ -19,6 +19,7 @@ from benchmarks.visitor import Received, Visitor, visit
 
 WORD = re.compile(rb"w(\d{6})")
 PATIENCE = 120  # seconds after the last word has left; what has not come by then is missing
+ARRIVALS = 10  # seconds from the first question to the last
 # In which kind of element a page shows a word, and so in which of its two panes.
 PANES = {"html": "log", "json": "log", "markdown": "conversation"}
 
@@ -64,9 +65,9 @@ async def listen(visitor: Visitor, seen: Seen) -> None:
 
 
 async def crowd(url: str, answers: list[Answer]) -> list[Seen]:
-    """All at once, the questions spread over one second, as no two people press Enter together."""
+    """All stream at once; they ask one after the other, as no two people press Enter together."""
     ready = asyncio.Barrier(len(answers))
-    delays = [place / len(answers) for place in range(len(answers))]
+    delays = [ARRIVALS * place / len(answers) for place in range(len(answers))]
     visitors = [converse(url, answer, delay, ready) for answer, delay in zip(answers, delays, strict=True)]
     return await asyncio.gather(*visitors)
 
@@ -98,7 +99,7 @@ def main() -> None:
     parser.add_argument("--only", choices=PAGES)
     parser.add_argument("--sessions", type=int, default=60)
     parser.add_argument("--rate", type=int, default=30, help="words per second and session")
-    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--seconds", type=int, default=30)
     chosen = parser.parse_args()
     print(machine(), end="\n\n", flush=True)
     rows: list[list[object]] = []

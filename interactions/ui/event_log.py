@@ -19,13 +19,13 @@ from weakref import WeakKeyDictionary
 from streamlit.delta_generator import DeltaGenerator
 
 from interactions.journal import Frame, Journal
-from interactions.store.memory import Conversation
+from interactions.store.memory import StoredTurn
 from interactions.turn import Turn
 from interactions.ui.rows import row_html
 
 CHUNK_ROWS = 10
 CHUNK_NS = 400_000_000  # a row can be opened without closing again once its chunk is this old
-BLOCK_ROWS = 120
+BLOCK_ROWS = 80
 WINDOW = 3  # blocks
 
 
@@ -40,7 +40,7 @@ class Chunk(NamedTuple):
 
 
 class Borders:
-    """Where the chunks of a journal begin: after 30 rows, or 0.4 s, whichever comes first."""
+    """Where the chunks of a journal begin: after 10 rows, or 0.4 s, whichever comes first."""
 
     def __init__(self) -> None:
         self._starts = [0]
@@ -74,21 +74,41 @@ def _borders_of(journal: Journal[Turn]) -> Sequence[int]:
     return known.upto(journal)
 
 
-def layout(conversation: Conversation) -> list[list[Chunk]]:
-    """All chunks of the conversation, in blocks of at least 120 rows but the last."""
-    blocks: list[list[Chunk]] = [[]]
-    rows = 0
-    for number, stored in enumerate(conversation.turns, start=1):
-        starts = _borders_of(stored.journal)
-        heading = _heading(number, stored.created, stored.prompt.options.model)
-        turn = stored.journal, f"raw/{stored.conversation}/{stored.id}", heading
-        for start, stop in pairwise(starts):
-            if rows >= BLOCK_ROWS:
-                blocks.append([])
-                rows = 0
-            blocks[-1].append(Chunk(*turn, start, stop))
-            rows += stop - start
-    return blocks
+class Layout:
+    """All chunks of a conversation, in blocks of at least 80 rows but the last. Grows with the conversation;
+    what is placed stays, but for the end of a chunk that is still filled."""
+
+    def __init__(self) -> None:
+        self.blocks: list[list[Chunk]] = [[]]
+        self._rows = 0  # of the last block
+        self._turns = 0  # that are placed to their end
+        self._chunks = 0  # of the turn after them that are full
+        self._filling = False
+
+    def grow(self, turns: Sequence[StoredTurn]) -> list[list[Chunk]]:
+        if self._filling:
+            chunk = self.blocks[-1].pop()
+            self._rows -= chunk.stop - chunk.start
+        for stored in turns[self._turns :]:
+            ended = stored.journal.closed
+            starts = _borders_of(stored.journal)[self._chunks :]
+            for start, stop in pairwise(starts):
+                self._place(stored, start, stop)
+            self._filling = not ended and len(starts) > 1
+            if not ended:
+                self._chunks += max(0, len(starts) - 2)
+                break
+            self._turns, self._chunks = self._turns + 1, 0
+        return self.blocks
+
+    def _place(self, stored: StoredTurn, start: int, stop: int) -> None:
+        if self._rows >= BLOCK_ROWS:
+            self.blocks.append([])
+            self._rows = 0
+        heading = _heading(self._turns + 1, stored.created, stored.prompt.options.model)
+        url = f"raw/{stored.conversation}/{stored.id}"
+        self.blocks[-1].append(Chunk(stored.journal, url, heading, start, stop))
+        self._rows += stop - start
 
 
 class EventLog:
@@ -131,7 +151,8 @@ def chunk_html(chunk: Chunk) -> str:
     for frame in frames[1 if chunk.start else 0 :]:
         rows.append(row_html(frame, before, f"{chunk.url}/{frame.seq}"))
         before = frame.at
-    return f'<div class="chunk">{"".join(rows)}</div>'
+    # `st.html` dedents what it is given, line by line, each time: one line costs it nothing.
+    return f'<div class="chunk">{"".join(rows)}</div>'.replace("\n", "&#10;")
 
 
 @lru_cache(maxsize=2048)

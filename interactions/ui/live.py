@@ -13,8 +13,8 @@ from interactions.ui.conversation import Drawing, drawing
 from interactions.ui.markdown import as_written
 from interactions.ui.stack import Leaf, Stack
 
-TICK = 0.03  # seconds; Streamlit flushes every 0.04
-PER_VIEW = 0.001  # seconds more for each view that is live: many readers share one interpreter
+TICK = 0.045  # seconds; Streamlit flushes every 0.04
+PER_VIEW = 0.003  # seconds more for each view that is live: many readers share one interpreter
 WAIT = 0.25  # seconds without news until the page is looked after
 
 

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from interactions.store.memory import Conversation
 from interactions.ui import conversation as reading
 from interactions.ui import session, words
-from interactions.ui.event_log import WINDOW, EventLog, layout
+from interactions.ui.event_log import WINDOW, EventLog, Layout
 from interactions.ui.stack import Stack
 
 
@@ -31,14 +31,15 @@ def draw_log(
     bar: DeltaGenerator, container: DeltaGenerator, load: Callable[[], Conversation]
 ) -> Callable[[], None]:
     """Draws the log; what it returns draws what has come since."""
-    blocks = layout(load())
+    layout = Layout()
+    blocks = layout.grow(load().turns)
     page = session.log_page()
     first = max(0, len(blocks) - WINDOW) if page is None else page
     _pager(bar, len(blocks), first, live=page is None)
     log = EventLog(container, session.log_base(first))
 
     def draw() -> None:
-        blocks = layout(load())
+        blocks = layout.grow(load().turns)
         if page is None:
             log.draw(blocks, max(0, len(blocks) - WINDOW))
         else:
@@ -64,7 +65,8 @@ def draw_turns(container: DeltaGenerator, conversation: Conversation, running: b
     shown = session.shown_turns()
     if len(conversation.turns) > shown:
         hidden = len(conversation.turns) - shown
-        container.button(f"{hidden} earlier turns", key="earlier_turns", on_click=session.show_earlier_turns)
+        label = f"{hidden} earlier turn{'s' if hidden > 1 else ''}"
+        container.button(label, key="earlier_turns", on_click=session.show_earlier_turns)
     live = conversation.turns[-1] if running else None
     stack = None
     for stored in conversation.turns[-shown:]:

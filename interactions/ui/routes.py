@@ -20,14 +20,18 @@ def health(_request: Request) -> Response:
 
 
 def raw(request: Request) -> Response:
-    """The bytes of one frame, for its owner alone; as text, so that nothing in them runs."""
+    """The bytes of one frame as a file, for its owner alone; nothing in them runs."""
     path = request.path_params
     try:
         owner = owner_of(request.cookies.get(COOKIE, ""))
         body = workspace().frame(owner, path["conversation"], path["turn"], path["seq"])
     except NotFound as error:
         return Response(str(error), status_code=404, media_type="text/plain")
-    headers = {"x-content-type-options": "nosniff", "content-security-policy": "sandbox; default-src 'none'"}
+    headers = {
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "sandbox; default-src 'none'",
+        "content-disposition": f'attachment; filename="frame-{path["seq"]}.txt"',
+    }
     return Response(body, media_type="text/plain; charset=utf-8", headers=headers)
 
 

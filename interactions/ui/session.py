@@ -11,7 +11,8 @@ from interactions.steps import Wire
 from interactions.store.memory import Conversation, Prompt, new_id
 
 PARAMETER = "conversation"
-NEWEST_TURNS = 10
+NEWEST_TURNS = 5
+EARLIER_TURNS = 10  # more at each click
 
 _state: Any = st.session_state
 
@@ -104,7 +105,7 @@ def shown_turns() -> int:
 
 
 def show_earlier_turns() -> None:
-    _state["_turns"] = shown_turns() + NEWEST_TURNS
+    _state["_turns"] = shown_turns() + EARLIER_TURNS
 
 
 def log_page() -> int | None:

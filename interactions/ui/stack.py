@@ -31,7 +31,7 @@ class Group(NamedTuple):
 
 Span: TypeAlias = Leaf | Group
 
-_LEAVES: dict[str, Callable[[DeltaGenerator, str], object]] = {
+_LEAVES: dict[str, Callable[[DeltaGenerator, str], DeltaGenerator]] = {
     "markdown": lambda slot, value: slot.markdown(as_written(value), anchors=False),
     "text": lambda slot, value: slot.text(value),
     "html": lambda slot, value: slot.html(value),
@@ -78,10 +78,18 @@ class Stack:
     def _last(self, position: int) -> Span | None:
         return self._drawn[position] if position < len(self._drawn) else None
 
+    def _put_leaf(self, position: int, leaf: Leaf) -> None:
+        """What an element's call returns is its place, so a new one needs no placeholder first."""
+        if position < len(self._slots):
+            _LEAVES[leaf.kind](self.slot(position), leaf.value)
+        else:
+            self._slots.append(_LEAVES[leaf.kind](self._container, leaf.value))
+            self._drawn.append(None)
+
     def _put(self, position: int, span: Span) -> None:
         before = self._last(position)
         if isinstance(span, Leaf):
-            _LEAVES[span.kind](self.slot(position), span.value)
+            self._put_leaf(position, span)
         else:
             if not isinstance(before, Group) or before[:2] != span[:2]:
                 self._inner[position] = Stack(_GROUPS[span.kind](self.slot(position), span.label))

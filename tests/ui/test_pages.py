@@ -318,13 +318,14 @@ def test_a_message_to_a_conversation_that_is_not_there_starts_one_of_the_visitor
     assert not page.warning
 
 
-def test_only_the_newest_ten_turns_are_drawn_until_the_others_are_asked_for(page: AppTest) -> None:
+def test_only_the_newest_five_turns_are_drawn_until_the_others_are_asked_for(page: AppTest) -> None:
     """A long conversation opens at its end."""
-    for number in range(11):
+    for number in range(6):
         send(page, f"Message {number}")
-    assert len(statuses(page)) == 10
+    assert len(statuses(page)) == 5
+    assert page.button(key="earlier_turns").label == "1 earlier turn"
     page.button(key="earlier_turns").click().run()
-    assert len(statuses(page)) == 11
+    assert len(statuses(page)) == 6
 
 
 def test_diagnostics_shows_the_configuration_without_the_key(page: AppTest, sandbox: Server) -> None:
