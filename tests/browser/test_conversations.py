@@ -33,7 +33,7 @@ def test_messages_sent_in_mid_stream_wait_above_the_composer_and_are_sent_in_tur
     page: Page, app: Server
 ) -> None:
     """One that was removed is never sent; the other follows the turn that ran, and builds on it."""
-    prompt, following = lasting(16), lasting(8, "next")
+    prompt, following = lasting(10), lasting(4, "next")
     visit(page, app)
     send(page, prompt)
     until_in_mid_stream(page)

@@ -26,7 +26,7 @@ from tests.browser.playground import (
     watch,
 )
 
-PROMPT = lasting(34)
+PROMPT = lasting(18)
 LONG = f"Send keep-alive comments. {PROMPT}"  # two rows for each event: more than a page of them
 PANE = ".st-key-event_log"
 
