@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
+from itertools import groupby
 from typing import NamedTuple
 
 from interactions.steps import (
@@ -21,9 +22,14 @@ from interactions.steps import (
 )
 from interactions.turn import Turn
 from interactions.ui import words
+from interactions.ui.cards import call_card, json_leaf, result_card
+from interactions.ui.citations import Source, cited, link, other_notes, sources
 from interactions.ui.markdown import blocks
-from interactions.ui.rows import compact, pretty
+from interactions.ui.media import media
 from interactions.ui.stack import Group, Leaf, Span
+from interactions.wire import load_json
+
+_JSON_BEGINS = ('{"', "[{", '["', "{\n")
 
 
 class Drawing(NamedTuple):
@@ -33,59 +39,114 @@ class Drawing(NamedTuple):
     growing: int | None
 
 
+class _Links(NamedTuple):
+    """What the steps of one turn say of each other."""
+
+    sources: tuple[Source, ...]
+    calls: frozenset[str]
+    results: Mapping[str, ToolResult]
+    over: bool
+
+
 def drawing(turn: Turn, quiet: float = 0.0) -> Drawing:
     """`quiet` is how long a running turn has had no data, in seconds."""
-    asked = [span for step in turn.steps if step.sent for span in step_spans(step)]
-    answered = [span for step in turn.steps if not step.sent for span in step_spans(step)]
+    links = _links(turn)
+    asked = [span for step in turn.steps if step.sent for span in _step(step, links)]
+    answered = [span for step in turn.steps if not step.sent for span in _step(step, links)]
     spans = [*asked, _status(turn, quiet), *answered]
     growing = len(spans) - 1 if _grows(turn) else None
-    return Drawing([*spans, *_trouble(turn), *_footer(turn)], growing)
+    return Drawing([*spans, *_sources(links), *_trouble(turn), *_footer(turn)], growing)
+
+
+def _links(turn: Turn) -> _Links:
+    steps = [step for step in turn.steps if not step.sent]
+    parts = (part for step in steps if isinstance(step, ModelOutput) for part in step.content)
+    return _Links(
+        sources(part for part in parts if isinstance(part, Text) and part.annotations),
+        frozenset(str(step.data.get("id")) for step in steps if isinstance(step, ToolCall)),
+        {str(step.data.get("call_id")): step for step in steps if isinstance(step, ToolResult)},
+        turn.ended,
+    )
 
 
 def _grows(turn: Turn) -> bool:
     last = turn.steps[-1] if turn.steps else None
-    if turn.ended or not isinstance(last, ModelOutput) or not last.open or last.other:
+    if turn.ended or not isinstance(last, ModelOutput) or not last.open or last.other or _structured(last):
         return False
     part = last.content[-1] if last.content else None
     return isinstance(part, Text) and len(part.text) > 0
 
 
-def step_spans(step: Step) -> Iterator[Span]:
+def _step(step: Step, links: _Links) -> Iterator[Span]:
     match step:
         case UserInput():
-            yield Group("user", "user", (Leaf("text", plain(step.content)),))
+            yield Group("user", "user", tuple(_sent(step.content)))
         case ModelOutput():
-            yield from _parts(step.content)
+            yield from _output(step, links)
         case Thought():
             yield from _thoughts(step)
         case ToolCall():
-            yield Group("card", f"{step.type} · {step.name}", (Leaf("json", _json(step.arguments)),))
+            yield call_card(step, links.results.get(str(step.data.get("id"))), links.over)
         case ToolResult():
-            yield Group("card", f"{step.type} · {step.name}", (Leaf("json", _json(dict(step.data))),))
+            if step.sent or str(step.data.get("call_id")) not in links.calls:
+                yield result_card(step)
         case OtherStep():
-            yield Group("card", step.type or "step without a type", (Leaf("json", _json(dict(step.data))),))
+            yield Group("card", step.type or words.NAMELESS_STEP, (json_leaf(dict(step.data)),))
     for raw in step.other:
-        yield Group("card", f"{raw.get('type') or 'delta without a type'}", (Leaf("json", _json(dict(raw))),))
+        yield Group("card", str(raw.get("type") or words.NAMELESS_DELTA), (json_leaf(dict(raw)),))
 
 
-def _parts(content: tuple[Content, ...]) -> Iterator[Span]:
+def _sent(content: tuple[Content, ...]) -> Iterator[Leaf]:
+    """The user's own text, unchanged."""
     for part in content:
-        if isinstance(part, Media):
-            yield Group(
-                "card", str(part.raw.get("type") or "content"), (Leaf("json", _json(dict(part.raw))),)
-            )
-        elif len(part.text):
-            yield from (Leaf("markdown", block) for block in blocks(str(part.text)))
+        yield from media((part,)) if isinstance(part, Media) else (Leaf("text", str(part.text)),)
+
+
+def _output(step: ModelOutput, links: _Links) -> Iterator[Span]:
+    if _structured(step):
+        yield json_leaf(plain(step.content))
+    else:
+        yield from _parts(step.content, links.sources, whole=not step.open)
+    if step.error:
+        yield Group("card", words.STEP_ERROR, (json_leaf(dict(step.error)),))
+    notes = [dict(each) for part in step.content if isinstance(part, Text) for each in other_notes(part)]
+    if notes:
+        yield Group("card", words.ANNOTATIONS, (json_leaf(notes),))
+
+
+def _structured(step: ModelOutput) -> bool:
+    """Whether the text is JSON, or begins like it while it arrives."""
+    if len(step.content) != 1 or not isinstance(part := step.content[0], Text):
+        return False
+    if step.open:
+        return str(part.text).lstrip().startswith(_JSON_BEGINS)
+    text = str(part.text).strip()
+    return text.startswith(("{", "[")) and isinstance(load_json(text), dict | list)
+
+
+def _parts(content: tuple[Content, ...], known: tuple[Source, ...], whole: bool) -> Iterator[Leaf]:
+    for kind, run in groupby(content, type):
+        if kind is Media:
+            yield from media((part for part in run if isinstance(part, Media)), whole)
+        else:
+            texts = (cited(part, known) for part in run if isinstance(part, Text) and len(part.text))
+            yield from (Leaf("markdown", block) for text in texts for block in blocks(text))
 
 
 def _thoughts(step: Thought) -> Iterator[Span]:
-    leaves = tuple(leaf for leaf in _parts(step.content) if isinstance(leaf, Leaf))
+    leaves = tuple(_parts(step.content, (), whole=not step.open))
     if leaves:
-        yield Group("fold", "Thoughts", leaves)
+        yield Group("fold", words.THOUGHTS, leaves)
+    elif step.signature:
+        yield Leaf("html", f'<p class="dim">{words.SILENT_THOUGHT.format(len(step.signature))}</p>')
 
 
-def _json(value: object) -> str:
-    return value if isinstance(value, str) else pretty(compact(value))
+def _sources(links: _Links) -> Iterator[Span]:
+    rows = "".join(
+        f"<li>{link(each.title, each.url)} <span>{escape(each.place)}</span></li>" for each in links.sources
+    )
+    if rows:
+        yield Leaf("html", f'<ol class="sources" aria-label="{words.SOURCES}">{rows}</ol>')
 
 
 def _status(turn: Turn, quiet: float) -> Leaf:

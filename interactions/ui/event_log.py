@@ -27,6 +27,7 @@ CHUNK_ROWS = 10
 CHUNK_NS = 400_000_000  # a row can be opened without closing again once its chunk is this old
 BLOCK_ROWS = 80
 WINDOW = 3  # blocks
+LIVE_WINDOW = 5  # while rows arrive: a browser that lags half a second behind shows each of them
 
 
 class Chunk(NamedTuple):

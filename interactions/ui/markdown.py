@@ -27,7 +27,7 @@ _DOLLAR = re.compile(r"(?<!\\)((?:\\\\)*)\$")
 _IMAGE = re.compile(r"(?<!\\)((?:\\\\)*)!(?=\[)")  # drawn as a link: an image is fetched, by every reader
 _RULE = re.compile(r"[\s|:\-=]+")
 _MARKUP = re.compile(r"[!-/:-@\[-`{-~]")  # all ASCII punctuation
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 
 
 def blocks(text: str) -> list[str]:
@@ -68,7 +68,7 @@ def as_written(text: str) -> str:
     """
     drawn: list[str] = []
     prose: list[str] = []
-    for line, verbatim in _lines(text):
+    for line, verbatim in lines(text):
         if verbatim:
             drawn += [_prose("".join(prose)), line]
             prose.clear()
@@ -77,7 +77,7 @@ def as_written(text: str) -> str:
     return "".join([*drawn, _prose("".join(prose))])
 
 
-def _lines(text: str) -> Iterator[tuple[str, bool]]:
+def lines(text: str) -> Iterator[tuple[str, bool]]:
     """Every line, and whether it stays as it is: code, a table's or heading's rule, or nothing. Indentation
     makes code only outside lists, and where no paragraph goes on (CommonMark 0.31, 4.4)."""
     fence, listed, free = "", False, True
@@ -104,7 +104,7 @@ def _prose(text: str) -> str:
     if "`" not in text:
         return _protected(text)
     parts, position = [], 0
-    for span in _CODE_SPAN.finditer(text):
+    for span in CODE_SPAN.finditer(text):
         parts += [_protected(text[position : span.start()]), span[0]]
         position = span.end()
     return "".join([*parts, _protected(text[position:])])

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from interactions.store.memory import Conversation
 from interactions.ui import conversation as reading
 from interactions.ui import session, words
-from interactions.ui.event_log import WINDOW, EventLog, Layout
+from interactions.ui.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout
 from interactions.ui.stack import Stack
 
 
@@ -28,20 +28,21 @@ def pane(column: DeltaGenerator, key: str, title: str) -> tuple[DeltaGenerator, 
 
 
 def draw_log(
-    bar: DeltaGenerator, container: DeltaGenerator, load: Callable[[], Conversation]
+    bar: DeltaGenerator, container: DeltaGenerator, load: Callable[[], Conversation], running: bool
 ) -> Callable[[], None]:
     """Draws the log; what it returns draws what has come since."""
     layout = Layout()
     blocks = layout.grow(load().turns)
     page = session.log_page()
-    first = max(0, len(blocks) - WINDOW) if page is None else page
+    window = LIVE_WINDOW if running else WINDOW
+    first = max(0, len(blocks) - window) if page is None else page
     _pager(bar, len(blocks), first, live=page is None)
     log = EventLog(container, session.log_base(first))
 
     def draw() -> None:
         blocks = layout.grow(load().turns)
         if page is None:
-            log.draw(blocks, max(0, len(blocks) - WINDOW))
+            log.draw(blocks, max(0, len(blocks) - window))
         else:
             log.draw(blocks[: page + WINDOW], page)
 

@@ -64,7 +64,7 @@ def _draw(conversation: Conversation) -> None:
     if running:
         bar.button("Stop", key="stop", icon=":material/stop_circle:", on_click=_stop)
     stack = panes.draw_turns(turns, conversation, running)
-    draw_log = panes.draw_log(log_bar, log, lambda: _load(visitor, conversation.id))
+    draw_log = panes.draw_log(log_bar, log, lambda: _load(visitor, conversation.id), running)
     if stack is not None:
         Live(conversation.turns[-1].journal, stack, draw_log).follow()
         st.rerun()

@@ -6,6 +6,7 @@ replayed turns go through it alike, so they end in the same element tree.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -17,32 +18,37 @@ from interactions.ui.markdown import as_label, as_written
 class Leaf(NamedTuple):
     """One element. `markdown` comes from a model and is shown as written; `html` is ours alone."""
 
-    kind: Literal["markdown", "text", "html", "id", "json"]
+    kind: Literal["markdown", "text", "html", "id", "code", "image", "audio", "video"]
     value: str
+    form: str = ""  # the language of code, the MIME type of sound and film; both are base64
 
 
 class Group(NamedTuple):
     """Elements that stand together under a label."""
 
-    kind: Literal["user", "fold", "card"]
+    kind: Literal["user", "fold", "card", "call"]
     label: str
     leaves: tuple[Leaf, ...]
 
 
 Span: TypeAlias = Leaf | Group
 
-_LEAVES: dict[str, Callable[[DeltaGenerator, str], DeltaGenerator]] = {
-    "markdown": lambda slot, value: slot.markdown(as_written(value), anchors=False),
-    "text": lambda slot, value: slot.text(value),
-    "html": lambda slot, value: slot.html(value),
-    "id": lambda slot, value: slot.code(value, language=None),
-    "json": lambda slot, value: slot.code(value, language="json", wrap_lines=True),
+_LEAVES: dict[str, Callable[[DeltaGenerator, str, str], DeltaGenerator]] = {
+    "markdown": lambda slot, value, _: slot.markdown(as_written(value), anchors=False),
+    "text": lambda slot, value, _: slot.text(value),
+    "html": lambda slot, value, _: slot.html(value),
+    "id": lambda slot, value, _: slot.code(value, language=None),
+    "code": lambda slot, value, language: slot.code(value, language=language, wrap_lines=True),
+    "image": lambda slot, value, _: slot.image(value),
+    "audio": lambda slot, value, mime: slot.audio(b64decode(value), format=mime),
+    "video": lambda slot, value, mime: slot.video(b64decode(value), format=mime),
 }
 
 _GROUPS: dict[str, Callable[[DeltaGenerator, str], DeltaGenerator]] = {
     "user": lambda slot, label: slot.chat_message(label),
     "fold": lambda slot, label: slot.expander(as_label(label)),
-    "card": lambda slot, label: slot.expander(as_label(label), expanded=True),
+    "call": lambda slot, label: slot.expander(as_label(label), expanded=True, icon=":material/function:"),
+    "card": lambda slot, label: slot.expander(as_label(label), icon=":material/build:"),
 }
 
 
@@ -81,9 +87,9 @@ class Stack:
     def _put_leaf(self, position: int, leaf: Leaf) -> None:
         """What an element's call returns is its place, so a new one needs no placeholder first."""
         if position < len(self._slots):
-            _LEAVES[leaf.kind](self.slot(position), leaf.value)
+            _LEAVES[leaf.kind](self.slot(position), leaf.value, leaf.form)
         else:
-            self._slots.append(_LEAVES[leaf.kind](self._container, leaf.value))
+            self._slots.append(_LEAVES[leaf.kind](self._container, leaf.value, leaf.form))
             self._drawn.append(None)
 
     def _put(self, position: int, span: Span) -> None:

@@ -21,6 +21,33 @@ RESULT_HINT = "The model waits for these results. JSON or plain text; both are s
 QUEUED = "Waiting for the running turn"
 QUEUE_HELD = "Waiting: the turn before it did not end well"
 
+THOUGHTS = "Thoughts"
+SILENT_THOUGHT = "A thought without a summary: a signature of {:,} characters."
+SOURCES = "Sources"
+SUGGESTIONS = "Search suggestions"
+ANNOTATIONS = "Annotations"
+STEP_ERROR = "Error of this step"
+NAMELESS_SOURCE = "a source without a name"
+NAMELESS_STEP = "step without a type"
+NAMELESS_DELTA = "delta without a type"
+TOOL_RUNS = "running"
+TOOL_FAILED = "failed"
+TOOL_NO_RESULT = "no result came"
+TOOL_RESULT = "result"
+TOOL_OUTPUT = "Output"
+TOOL_SILENT = "The server says nothing more about it."
+
+TOOLS = {
+    "google_search": "Google Search",
+    "google_maps": "Google Maps",
+    "url_context": "URL context",
+    "code_execution": "Code execution",
+    "file_search": "File search",
+    "retrieval": "Retrieval",
+    "tool_search": "Tool search",
+    "processing": "Media processing",
+}
+
 QUIET = 10.0  # seconds without data until the page says so
 
 WEATHER: Wire = {
@@ -81,10 +108,16 @@ def status(turn: Turn) -> tuple[str, str]:
         case Thought():
             return "thinking", "busy"
         case ToolCall() | ToolResult():
-            return f"using {last.name}", "busy"
+            return f"using {tool(last)}", "busy"
         case ModelOutput() | OtherStep():
             return "answering", "busy"
     return "waiting for the first token", "busy"
+
+
+def tool(step: ToolCall | ToolResult) -> str:
+    """What a person calls the tool; a function by its own name, with the server that has it."""
+    server = step.data.get("server_name")
+    return f"{server} · {step.name}" if server else TOOLS.get(step.name, step.name)
 
 
 class Trouble(NamedTuple):

@@ -1,0 +1,187 @@
+"""Cards and media: what went into a tool and what came out, drawn as what it is."""
+
+import base64
+import io
+import wave
+from typing import Any
+
+import pytest
+
+from interactions.steps import Media, ToolCall, ToolResult, step_from_wire
+from interactions.ui import words
+from interactions.ui.cards import call_card, result_card
+from interactions.ui.media import media
+from interactions.ui.stack import Group, Leaf
+
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
+
+
+def step(**raw: Any) -> Any:
+    return step_from_wire(raw, hop=0, index=0, frame=0)
+
+
+def call(**raw: Any) -> ToolCall:
+    made = step(id="1", **raw)
+    assert isinstance(made, ToolCall)
+    return made
+
+
+def result(**raw: Any) -> ToolResult:
+    made = step(call_id="1", **raw)
+    assert isinstance(made, ToolResult)
+    return made
+
+
+def values(group: Group) -> str:
+    return "\n".join(leaf.value for leaf in group.leaves)
+
+
+def test_a_search_shows_its_queries_and_of_the_suggestions_html_only_the_links() -> None:
+    """The chips are the server's own HTML; a script, a style or a handler in it never reaches the page."""
+    html = (
+        "<style>body{display:none}</style><script>alert(1)</script>"
+        '<a onclick="x()" href="https://google.com/search?q=a&amp;b">a <b>&lt;b&gt;</b></a>'
+        '<a href="javascript:alert(1)">bad</a>'
+    )
+    card = call_card(
+        call(type="google_search_call", arguments={"queries": ["what is SSE", "SSE vs WS"]}),
+        result(type="google_search_result", result=[{"search_suggestions": html}]),
+        over=True,
+    )
+    assert card.label == "Google Search · what is SSE, SSE vs WS"
+    assert Leaf("text", "what is SSE\nSSE vs WS") in card.leaves
+    chips = card.leaves[-1].value
+    assert '<a href="https://google.com/search?q=a&amp;b" target="_blank">a &lt;b&gt;</a>' in chips
+    assert not any(word in chips for word in ("script", "style", "onclick", "alert"))
+
+
+def test_a_recorded_search_whose_steps_say_nothing_says_so() -> None:
+    card = call_card(
+        call(type="google_search_call", signature=""), result(type="google_search_result"), over=True
+    )
+    assert words.TOOL_SILENT in values(card)
+
+
+def test_code_is_code_in_its_language_and_its_output_is_text() -> None:
+    card = call_card(
+        call(type="code_execution_call", arguments={"code": "print(1)", "language": "PYTHON"}),
+        result(type="code_execution_result", result="1\n"),
+        over=True,
+    )
+    assert Leaf("code", "print(1)", "python") in card.leaves
+    assert Leaf("code", "1\n", "text") in card.leaves
+
+
+def test_a_result_made_of_content_is_drawn_as_that_content() -> None:
+    parts = [{"type": "text", "text": "A plot:"}, {"type": "image", "mime_type": "image/png", "data": PNG}]
+    card = result_card(result(type="code_execution_result", result=parts))
+    assert card.leaves[1:] == (Leaf("text", "A plot:"), Leaf("image", f"data:image/png;base64,{PNG}"))
+
+
+def test_pages_show_how_reading_them_went() -> None:
+    pages = [
+        {"url": "https://a.org", "status": "success"},
+        {"url": "javascript:alert(1)", "status": "unsafe"},
+    ]
+    shown = values(result_card(result(type="url_context_result", result=pages)))
+    assert '<a href="https://a.org" target="_blank">https://a.org</a> <b>success</b>' in shown
+    assert "<li>javascript:alert(1) <b>unsafe</b>" in shown
+
+
+def test_places_are_links_and_everything_else_of_them_is_json() -> None:
+    places = [{"places": [{"name": "Café", "url": "https://maps.google.com/?cid=1"}]}]
+    shown = values(result_card(result(type="google_maps_result", result=places)))
+    assert '<a href="https://maps.google.com/?cid=1" target="_blank">Café</a>' in shown
+    assert '"places": [' in shown
+
+
+def test_a_remote_tool_is_named_with_its_server_and_shows_arguments_and_result() -> None:
+    card = call_card(
+        call(type="mcp_server_tool_call", name="find", server_name="tickets", arguments={"q": "x"}),
+        result(type="mcp_server_tool_result", result={"found": 2}),
+        over=True,
+    )
+    assert card.label == "tickets · find"
+    assert '"q": "x"' in values(card)
+    assert '"found": 2' in values(card)
+
+
+def test_a_function_call_stands_open_and_its_arguments_are_seen_forming() -> None:
+    forming = call(type="function_call", name="get_weather", arguments={})
+    forming = ToolCall(**{**_fields(forming), "fragments": forming.fragments + '{"location": "Par'})
+    card = call_card(forming, None, over=False)
+    assert (card.kind, card.label) == ("call", "get_weather")
+    assert Leaf("code", '{"location": "Par', "json") in card.leaves
+
+
+def _fields(made: ToolCall) -> dict[str, Any]:
+    return {name: getattr(made, name) for name in made.__struct_fields__}
+
+
+@pytest.mark.parametrize(
+    ("found", "over", "state"),
+    [
+        (None, False, words.TOOL_RUNS),
+        (None, True, words.TOOL_NO_RESULT),
+        ({"is_error": True, "result": "boom"}, True, words.TOOL_FAILED),
+    ],
+)
+def test_the_label_says_how_a_servers_tool_stands(
+    found: dict[str, Any] | None, over: bool, state: str
+) -> None:
+    made = None if found is None else result(type="file_search_result", **found)
+    assert (
+        call_card(call(type="file_search_call"), made, over).label
+        == f"{words.TOOLS['file_search']} · {state}"
+    )
+
+
+@pytest.mark.parametrize("odd", [None, 3, "x", ["y"], {"queries": 5}, [[]], {"a": {"b": []}}])
+@pytest.mark.parametrize(
+    "tool", ["google_search", "google_maps", "url_context", "code_execution", "retrieval"]
+)
+def test_arguments_and_results_of_any_shape_are_drawn(tool: str, odd: Any) -> None:
+    """A server may send what no schema says."""
+    card = call_card(
+        call(type=f"{tool}_call", arguments=odd), result(type=f"{tool}_result", result=odd), True
+    )
+    assert card.leaves
+
+
+def test_pieces_of_speech_are_one_sound_with_a_header_when_they_are_whole() -> None:
+    pieces = [
+        Media({"type": "audio", "mime_type": "audio/l16", "data": base64.b64encode(samples).decode()})
+        for samples in (b"\0\1" * 10, b"\2\3" * 5)
+    ]
+    (forming,) = media(pieces, whole=False)
+    assert "2 pieces so far" in forming.value
+    (sound,) = media(pieces)
+    with wave.open(io.BytesIO(base64.b64decode(sound.value))) as read:
+        assert (read.getframerate(), read.getnchannels()) == (24_000, 1)
+        assert read.readframes(99) == b"\0\1" * 10 + b"\2\3" * 5
+
+
+def test_what_lies_elsewhere_is_named_and_never_loaded() -> None:
+    (leaf,) = media([Media({"type": "image", "mime_type": "image/png", "uri": "https://x.org/i.png?a&b"})])
+    assert leaf.kind == "html"
+    assert "<img" not in leaf.value
+    assert 'href="https://x.org/i.png?a&amp;b"' in leaf.value
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"type": "image", "mime_type": "image/png", "data": "not base64!"},
+        {"type": "image", "data": ""},
+        {"type": "hologram", "depth": 3},
+    ],
+)
+def test_media_that_cannot_be_shown_is_json(raw: dict[str, Any]) -> None:
+    (leaf,) = media([Media(raw)])
+    assert (leaf.kind, leaf.form) == ("code", "json")
+
+
+def test_an_image_of_a_type_that_is_none_is_only_named() -> None:
+    (leaf,) = media([Media({"type": "image", "mime_type": 'text/html"><script>', "data": PNG})])
+    assert leaf.kind == "html"
+    assert "<script>" not in leaf.value
