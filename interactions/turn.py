@@ -202,6 +202,7 @@ def _step_delta(turn: Turn, body: StepDelta | KnownStepDelta, event: Event) -> T
         raw = {"type": step_kind(body.delta)}
         step = step_from_wire(raw, hop=turn.hop, index=body.index, frame=event.frame)
         turn, position = _with(turn, steps=(*turn.steps, step)), len(turn.steps)
+        turn = _warn(turn, event, "The server sent content of a step that it had not begun")
     old = turn.steps[position]
     new = add(old, body.delta, event.frame)
     steps = (*turn.steps[:position], new, *turn.steps[position + 1 :])

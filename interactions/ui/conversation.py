@@ -27,6 +27,7 @@ from interactions.ui.citations import Source, cited, link, other_notes, sources
 from interactions.ui.markdown import blocks
 from interactions.ui.media import media
 from interactions.ui.stack import Group, Leaf, Span
+from interactions.ui.words.trouble import trouble
 from interactions.wire import load_json
 
 _JSON_BEGINS = ('{"', "[{", '["', "{\n")
@@ -162,17 +163,17 @@ def _status(turn: Turn, quiet: float) -> Leaf:
 
 
 def _trouble(turn: Turn) -> Iterator[Span]:
-    trouble = words.trouble(turn)
-    if trouble is not None:
-        quoted = f"<blockquote>{escape(trouble.quoted)}</blockquote>" if trouble.quoted else ""
-        said = f"<p>{escape(trouble.happened)}</p>{quoted}<p>{escape(trouble.advice)}</p>"
+    found = trouble(turn)
+    if found is not None:
+        quoted = f"<blockquote>{escape(found.quoted)}</blockquote>" if found.quoted else ""
+        said = f"<p>{escape(found.happened)}</p>{quoted}<p>{escape(found.advice)}</p>"
         yield Leaf("html", f'<div class="trouble {words.status(turn)[1]}" role="note">{said}</div>')
     for warning in turn.warnings:
         yield Leaf("html", f'<div class="trouble warn" role="note"><p>{escape(warning)}.</p></div>')
 
 
 def _footer(turn: Turn) -> Iterator[Span]:
-    facts = [*_usage(turn), *_times(turn)]
+    facts = [*_usage(turn), *_times(turn), *_remarks(turn)]
     if facts:
         yield Leaf(
             "html", f'<div class="facts">{"".join(f"<span>{escape(fact)}</span>" for fact in facts)}</div>'
@@ -203,6 +204,15 @@ def _times(turn: Turn) -> Iterator[str]:
         yield f"{speed:,.0f} tokens/s"
     if turn.ended:
         yield f"{turn.ended_at / 1e9:,.2f} s"
+
+
+def _remarks(turn: Turn) -> Iterator[str]:
+    if turn.ended and turn.usage is None and turn.id:
+        yield words.NO_USAGE
+    if turn.hop > 0:
+        yield words.HOPS.format(turn.hop + 1)
+    if turn.ended and not turn.stored:
+        yield words.NOT_STORED
 
 
 def _tokens_per_second(turn: Turn) -> float:

@@ -15,6 +15,7 @@ from interactions.ui.identity import owner
 from interactions.ui.live import Live
 from interactions.ui.root import workspace
 from interactions.ui.style import ICON, STYLE
+from interactions.ui.words.examples import EXAMPLES, Example
 
 COMMANDS = frozenset({"/new", "/reset"})
 
@@ -76,7 +77,7 @@ def _invite(container: DeltaGenerator) -> None:
     container.markdown(f"#### {words.EMPTY}", anchors=False)
     container.caption(words.EMPTY_HINT)
     chips = container.container(key="examples", horizontal=True)
-    for example in words.EXAMPLES:
+    for example in EXAMPLES:
         chips.button(example.label, key=f"example_{example.label}", on_click=_send_example, args=(example,))
 
 
@@ -89,7 +90,7 @@ def _submitted() -> None:
         _send(text)
 
 
-def _send_example(example: words.Example) -> None:
+def _send_example(example: Example) -> None:
     _send(example.prompt, example.tools)
 
 

@@ -19,6 +19,7 @@ from interactions.sandbox import Server, serve
 from interactions.store.memory import Conversation
 from interactions.ui import sidebar, words
 from interactions.ui.root import workspace
+from interactions.ui.words.examples import EXAMPLES, Example
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +37,7 @@ ENDINGS = {
     "Cut after 8 events": ("interrupted", "The connection broke before the answer was complete."),
     "Silence": ("interrupted", "The server said nothing for too long"),
     "Garbage frame": ("completed", "interaction.daydream"),
-    "Error event": ("failed", "The server reported an error: service_unavailable."),
+    "Error event": ("failed", "The model is overloaded or down (service_unavailable)."),
     "HTTP 429": ("completed", "asking again in 1 s, attempt 3"),
     "HTTP 503": ("completed", "asking again in 1 s, attempt 3"),
 }
@@ -249,7 +250,7 @@ def test_a_failed_turn_does_not_advance_the_chain_and_says_what_to_do(page: AppT
     assert statuses(page) == ["completed", "failed"]
     assert page.session_state["previous_interaction_id"] == good
     assert words.OUTSIDE_CHAIN in seen(page)
-    assert "Send it again." in seen(page)
+    assert "Try again in a while, or use another model." in seen(page)
     send(page, "What is my name?")
     assert requests(page)[-1]["previous_interaction_id"] == good
     assert "Your name is **Ada**" in seen(page)
@@ -257,11 +258,11 @@ def test_a_failed_turn_does_not_advance_the_chain_and_says_what_to_do(page: AppT
 
 def test_every_example_has_an_ending() -> None:
     """The table of this file and the chips of the page name the same examples."""
-    assert list(ENDINGS) == [example.label for example in words.EXAMPLES]
+    assert list(ENDINGS) == [example.label for example in EXAMPLES]
 
 
-@pytest.mark.parametrize("example", words.EXAMPLES, ids=lambda example: example.label)
-def test_an_example_ends_in_what_it_promises(page: AppTest, example: words.Example) -> None:
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.label)
+def test_an_example_ends_in_what_it_promises(page: AppTest, example: Example) -> None:
     """A chip sends its prompt, and the turn ends as its label says, with the page in order."""
     status, shown = ENDINGS[example.label]
     page.button(key=f"example_{example.label}").click().run()

@@ -1,0 +1,87 @@
+"""All words of the page: its labels and hints here, examples and troubles beside them."""
+
+from __future__ import annotations
+
+from interactions.steps import ModelOutput, OtherStep, Thought, ToolCall, ToolResult
+from interactions.turn import Turn
+
+TITLE = "Interactions playground"
+DIAGNOSTICS = f"Diagnostics · {TITLE}"
+EMPTY = "What does the stream really say?"
+EMPTY_HINT = "Send a message, or try one of these. Left you see every raw event, right what it means."
+SANDBOX = "You are talking to the built-in sandbox. Set `GEMINI_API_KEY` and restart to talk to Gemini."
+NOT_FOUND = "There is no such conversation here. It may belong to another browser, or to an earlier run."
+OUTSIDE_CHAIN = "The model will not remember this turn."
+UNTITLED = "Results of a function call"
+COMPOSER = "Message the model"
+RESULT_HINT = "The model waits for these results. JSON or plain text; both are sent as they are."
+QUEUED = "Waiting for the running turn"
+QUEUE_HELD = "Waiting: the turn before it did not end well"
+
+NO_USAGE = "usage not reported"
+HOPS = "{} requests: the server paused the answer"
+NOT_STORED = "not kept by the server"
+THOUGHTS = "Thoughts"
+SILENT_THOUGHT = "A thought without a summary: a signature of {:,} characters."
+SOURCES = "Sources"
+SUGGESTIONS = "Search suggestions"
+ANNOTATIONS = "Annotations"
+STEP_ERROR = "Error of this step"
+NAMELESS_SOURCE = "a source without a name"
+NAMELESS_STEP = "step without a type"
+NAMELESS_DELTA = "delta without a type"
+TOOL_RUNS = "running"
+TOOL_FAILED = "failed"
+TOOL_NO_RESULT = "no result came"
+TOOL_RESULT = "result"
+TOOL_OUTPUT = "Output"
+TOOL_SILENT = "The server says nothing more about it."
+
+TOOLS = {
+    "google_search": "Google Search",
+    "google_maps": "Google Maps",
+    "url_context": "URL context",
+    "code_execution": "Code execution",
+    "file_search": "File search",
+    "retrieval": "Retrieval",
+    "tool_search": "Tool search",
+    "processing": "Media processing",
+}
+
+QUIET = 10.0  # seconds without data until the page says so
+
+# What each ended status says of a turn.
+STATUSES = {
+    "completed": "completed",
+    "requires_action": "waits for the result of a function",
+    "incomplete": "incomplete: it stopped early",
+    "budget_exceeded": "stopped: the token budget is used up",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "interrupted": "interrupted",
+}
+
+TONES = {"completed": "good", "requires_action": "busy", "incomplete": "warn", "budget_exceeded": "warn"}
+
+
+def status(turn: Turn) -> tuple[str, str]:
+    """What the turn is doing or how it ended, in words, and the tone of it: good, busy, warn or bad."""
+    if turn.ended:
+        return STATUSES.get(turn.status, turn.status), TONES.get(turn.status, "bad")
+    if turn.status == "queued":
+        return "queued by the server", "busy"
+    last = turn.steps[-1] if turn.steps else None
+    match last:
+        case Thought():
+            return "thinking", "busy"
+        case ToolCall() | ToolResult():
+            return f"using {tool(last)}", "busy"
+        case ModelOutput() | OtherStep():
+            return "answering", "busy"
+    return "waiting for the first token", "busy"
+
+
+def tool(step: ToolCall | ToolResult) -> str:
+    """What a person calls the tool; a function by its own name, with the server that has it."""
+    server = step.data.get("server_name")
+    return f"{server} · {step.name}" if server else TOOLS.get(step.name, step.name)

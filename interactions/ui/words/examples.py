@@ -1,0 +1,40 @@
+"""The chips of the empty page: each shows one thing that a stream can do."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from interactions.steps import Wire
+
+WEATHER: Wire = {
+    "type": "function",
+    "name": "get_weather",
+    "description": "The weather at a place, now.",
+    "parameters": {
+        "type": "object",
+        "properties": {"location": {"type": "string", "description": "City and country"}},
+        "required": ["location"],
+    },
+}
+
+
+class Example(NamedTuple):
+    """A chip of the empty page: its label, the prompt it sends, and the functions it declares."""
+
+    label: str
+    prompt: str
+    tools: tuple[Wire, ...] = ()
+
+
+EXAMPLES = (
+    Example("How does streaming work?", "How does streaming work here?"),
+    Example("Long answer", "Give me a long answer."),
+    Example("Slow", "Answer slowly, please."),
+    Example("Function call", "What is the weather in Paris? Call the function.", (WEATHER,)),
+    Example("Cut after 8 events", "Cut the stream after 8 events."),
+    Example("Silence", "Stay silent."),
+    Example("Garbage frame", "Send a garbage frame."),
+    Example("Error event", "Answer with an error event."),
+    Example("HTTP 429", "Answer with HTTP 429."),
+    Example("HTTP 503", "Answer with HTTP 503."),
+)
