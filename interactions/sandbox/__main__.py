@@ -4,8 +4,8 @@ import argparse
 import signal
 import threading
 
-from interactions.sandbox.scenarios import TABLE
 from interactions.sandbox.server import serve
+from interactions.sandbox.table import TABLE
 
 EXAMPLE = """curl -N {url}/v1beta/interactions -H 'x-goog-api-key: any' -H 'content-type: application/json' \\
   -d '{{"model": "gemini-3.8-flash", "input": "How does streaming work?", "stream": true}}'"""

@@ -15,12 +15,13 @@ from interactions.sandbox import catalogue, model, refusals, request, scenarios,
 from interactions.sandbox.memory import Interaction, Memory, now
 from interactions.sandbox.refusals import JsonResponse, Refusal
 from interactions.sandbox.request import Request
-from interactions.sandbox.scenarios import Scenario
 from interactions.sandbox.script import Script, Stored
 from interactions.sandbox.stream import Performance
+from interactions.sandbox.table import Scenario
 
 VERSIONS = ("v1", "v1beta")
 REFUSALS = 2  # of one body, before it is served
+STATUSES = {Stored.FAILED: "failed", Stored.CANCELLED: "cancelled"}
 Handler = Callable[[Http], Awaitable[Response]]
 
 
@@ -62,6 +63,7 @@ class Api:
         asked, history = _continued(asked, parent)
         request.check_results(asked.results, history)
         played = scenarios.playing(asked.prompt)
+        refusals.raise_first(one.refuse(asked.body) for one in played if one.refuse)
         self._refuse(raw, played)
         finished = self._answer(asked, parent, history)
         if asked.body.get("stream"):
@@ -102,7 +104,7 @@ class Api:
         return None if name is None else self.memory.parent(name)
 
     def _refuse(self, raw: bytes, played: tuple[Scenario, ...]) -> None:
-        scenario = next((one for one in played if one.status), None)
+        scenario = next((one for one in played if one.busy), None)
         if not scenario:
             return
         body = sha256(raw).digest()
@@ -110,7 +112,7 @@ class Api:
         if self._refused[body] > REFUSALS and not scenario.name.endswith("always"):
             del self._refused[body]
             return
-        refusal = Refusal(scenario.status)
+        refusal = Refusal(scenario.busy)
         refusal.headers["retry-after"] = "1"
         raise refusal
 
@@ -130,6 +132,7 @@ class Api:
             status=answer.status,
             steps=answer.steps,
             usage=answer.usage,
+            errors=answer.errors,
             continuation_token=answer.continuation_token,
             service_tier=asked.body.get("service_tier", "standard"),
         )
@@ -168,8 +171,8 @@ class Api:
             self.memory.keep(replace(sent, status="cancelled"))
         elif played.stored is Stored.NOTHING:
             self.memory.forget(finished.id)
-        elif played.stored is Stored.FAILED:
-            self.memory.keep(replace(sent, status="failed"))
+        elif played.stored in STATUSES:
+            self.memory.keep(replace(sent, status=STATUSES[played.stored]))
         else:
             self.memory.keep(finished)
 

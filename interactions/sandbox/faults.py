@@ -3,6 +3,7 @@
 The second argument is the prompt, for the number in it.
 """
 
+import json
 import re
 from dataclasses import replace
 
@@ -19,6 +20,9 @@ LEGACY_NAMES = {
     "step.stop": "content.stop",
     "interaction.completed": "interaction.complete",
 }
+QUEUE = 2.0  # seconds
+CANCELLED = [{"error": {"code": 499, "message": "The operation was cancelled.", "status": "CANCELLED"}}]
+UNTYPED = ("text", "thought_summary")
 LEGACY_TYPES = {"model_output": "text"}
 
 
@@ -42,6 +46,71 @@ def _slowly(beat: Beat) -> list[Beat]:
         return [beat]
     words = split(beat.data["delta"]["text"], (1,))
     return [Beat({**beat.data, "delta": wire.text(word)}, SLOW) for word in words]
+
+
+def queued(script: Script, _: str) -> Script:
+    """Created and told as queued; in progress after a while."""
+    created, update, *rest = script.beats
+    assert isinstance(created.data, dict)
+    waiting = {**created.data, "interaction": {**created.data["interaction"], "status": "queued"}}
+    told = wire.status_update(script.resource, "queued")
+    opening = (replace(created, data=waiting), Beat(told), replace(update, pause=QUEUE))
+    return script.with_beats(*opening, *rest)
+
+
+def citations_late(script: Script, _: str) -> Script:
+    """The one recorded annotation delta in the three shapes that different ages of the API have."""
+    at = next((i for i, beat in enumerate(script.beats) if _delta(beat).get("annotations")), 0)
+    if not at:
+        return script
+    first, *others = ([note] for note in _delta(script.beats[at])["annotations"])
+    carrier, closing = script.beats[at - 1], script.beats[at]
+    kinds = ("text_annotation", *["text_annotation_delta"] * len(others))
+    beats = (
+        _with_delta(carrier, {"text": _delta(carrier)["text"], "annotations": first, "type": "text"}),
+        *(_with_delta(closing, {"annotations": note, "type": kind}) for kind, note in zip(kinds, others, strict=False)),
+    )
+    return script.with_beats(*script.beats[: at - 1], *beats, *script.beats[at + 1 :])
+
+
+def no_usage(script: Script, _: str) -> Script:
+    return script.with_beats(*(_without_usage(beat) for beat in script.beats))
+
+
+def _without_usage(beat: Beat) -> Beat:
+    if not isinstance(beat.data, dict) or not beat.is_event("interaction.completed"):
+        return beat
+    rest = {key: value for key, value in beat.data["interaction"].items() if key != "usage"}
+    return replace(beat, data={**beat.data, "interaction": rest})
+
+
+def no_step_start(script: Script, _: str) -> Script:
+    return script.with_beats(*(beat for beat in script.beats if not beat.is_event("step.start")))
+
+
+def no_delta_type(script: Script, _: str) -> Script:
+    """As in the documentation's sample of Deep Research."""
+    return script.with_beats(*(_untyped(beat) for beat in script.beats))
+
+
+def _untyped(beat: Beat) -> Beat:
+    delta = _delta(beat)
+    if delta.get("type") not in UNTYPED:
+        return beat
+    bare = {key: value for key, value in delta.items() if key != "type"}
+    if "content" in bare:
+        bare["content"] = {key: value for key, value in bare["content"].items() if key != "type"}
+    return _with_delta(beat, bare)
+
+
+def _delta(beat: Beat) -> wire.Json:
+    delta: wire.Json = beat.data.get("delta", {}) if isinstance(beat.data, dict) else {}
+    return delta
+
+
+def _with_delta(beat: Beat, delta: wire.Json) -> Beat:
+    assert isinstance(beat.data, dict)
+    return replace(beat, data={**beat.data, "delta": delta})
 
 
 def cut(script: Script, prompt: str) -> Script:
@@ -84,6 +153,18 @@ def bare_error(script: Script, _: str) -> Script:
     code, message = "prohibited_content", "Request blocked due to prohibited content."
     line = wire.dumps({"error": {"message": message, "code": code}}).encode() + b"\n"
     return replace(script, beats=(*script.beats[: middle(script)], Beat(line)), stored=Stored.NOTHING)
+
+
+def ten_minute_cut(script: Script, _: str) -> Script:
+    """The gateway's own words after 600 s, where an event should be."""
+    tail = json.dumps(CANCELLED, indent=2).encode() + b"\n"
+    beats = (*script.beats[: middle(script)], Beat(tail, 0.3))
+    return replace(script, beats=beats, stored=Stored.CANCELLED)
+
+
+def deadline(script: Script, _: str) -> Script:
+    """As seen with Deep Research: the run goes on, and the interaction can be polled."""
+    return script.with_beats(*script.beats[: middle(script)], Beat(wire.error("deadline_exceeded", ""), 0.3))
 
 
 def no_completion(script: Script, _: str) -> Script:

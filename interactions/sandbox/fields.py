@@ -113,9 +113,15 @@ CONTENT: Mapping[str, Shape] = {
     "text": Shape({"text": TEXT}, {"annotations": LIST}),
     **dict.fromkeys(("image", "audio", "video", "document"), _MEDIA),
 }
-_CALL = Shape({"id": TEXT}, dict.fromkeys(("name", "server_name", "arguments", "signature"), ANY))
-_RESULT = Shape({"call_id": TEXT}, dict.fromkeys(("name", "result", "is_error", "signature"), ANY))
+_CALL = Shape(
+    {"id": TEXT},
+    dict.fromkeys(("name", "server_name", "arguments", "signature", "search_type", "retrieval_type"), ANY),
+)
+_RESULT = Shape(
+    {"call_id": TEXT}, dict.fromkeys(("name", "server_name", "result", "is_error", "signature"), ANY)
+)
 _SERVER_TOOLS = ("code_execution", "google_search", "google_maps", "url_context", "file_search")
+_CALLED_TOOLS = (*_SERVER_TOOLS, "mcp_server_tool", "retrieval", "tool_search", "processing")
 STEPS: Mapping[str, Shape] = {
     "user_input": Shape({"content": LIST}, {}),
     "model_output": Shape({}, {"content": LIST, "error": OBJECT}),
@@ -124,8 +130,8 @@ STEPS: Mapping[str, Shape] = {
     "function_result": Shape(
         {"call_id": TEXT, "result": (str, dict, list)}, {"name": TEXT, "is_error": FLAG}
     ),
-    **{f"{tool}_call": _CALL for tool in _SERVER_TOOLS},
-    **{f"{tool}_result": _RESULT for tool in _SERVER_TOOLS},
+    **{f"{tool}_call": _CALL for tool in _CALLED_TOOLS},
+    **{f"{tool}_result": _RESULT for tool in _CALLED_TOOLS},
 }
 TOOLS = ("function", *_SERVER_TOOLS, "mcp_server", "computer_use", "retrieval", "tool_search")
 

@@ -31,6 +31,7 @@ class Interaction:
     status: str = "in_progress"
     steps: tuple[Step, ...] = ()
     usage: Json | None = None
+    errors: tuple[Json, ...] = ()
     continuation_token: str = ""
     service_tier: str = "standard"
 
@@ -59,6 +60,7 @@ class Interaction:
             **(self.echo if echo else {}),
             "object": "interaction",
             **self.whose,
+            "errors": list(self.errors),
         }
         return {key: value for key, value in fields.items() if value or key in ("id", "steps")}
 

@@ -3,7 +3,7 @@
 from base64 import b64encode
 from dataclasses import dataclass
 
-from interactions.sandbox import functions, pictures, replies, scenarios, usage
+from interactions.sandbox import functions, gallery, pictures, replies, scenarios, usage
 from interactions.sandbox.clues import Clues
 from interactions.sandbox.examples import example
 from interactions.sandbox.memory import call_id, signature
@@ -13,6 +13,7 @@ from interactions.sandbox.wire import Json, dumps, model_output, text
 
 HOPS = 2
 THOUGHT_TOKENS = {"minimal": 0, "low": 24, "medium": 64, "high": 128, "xhigh": 256}
+ERRORS = {"failed": ({"code": "api_error", "message": "The run broke off: a tool did not answer."},)}
 PICTURE = {"1:1": (256, 256), "16:9": (320, 180), "9:16": (180, 320)}
 
 
@@ -22,6 +23,7 @@ class Answer:
     status: str
     usage: Json
     continuation_token: str = ""
+    errors: tuple[Json, ...] = ()
 
 
 def answer(request: Request, history: tuple[Step, ...], salt: str) -> Answer:
@@ -30,19 +32,25 @@ def answer(request: Request, history: tuple[Step, ...], salt: str) -> Answer:
     if calls:
         output, status, token = _call_steps(calls, salt), "requires_action", ""
     else:
-        output, status, token = _output(request, history)
-    tokens_out = sum(usage.of_steps(output).values())
+        output, status, token = _output(request, history, salt)
     tokens_in = usage.of_steps((*history, *request.new))
     tokens_in["text"] += usage.count(request.body.get("system_instruction", ""))
     tokens_in["text"] += usage.count(dumps(request.body.get("tools", "")).replace(",", ", "))
     thought = _thought(request, calls, salt)
-    return Answer((*thought, *output), status, usage.report(tokens_in, tokens_out, _thinking(request)), token)
+    report = usage.report(tokens_in, output, _thinking(request))
+    return Answer((*thought, *output), status, report, token, ERRORS.get(status, ()))
 
 
-def _output(request: Request, history: tuple[Step, ...]) -> tuple[tuple[Step, ...], str, str]:
+def _output(request: Request, history: tuple[Step, ...], salt: str) -> tuple[tuple[Step, ...], str, str]:
+    ending = scenarios.ending(request.prompt)
+    prepared = scenarios.output(request.prompt, salt)
     if _wants(request, "image"):
         return (model_output([text("Here is a gradient."), _picture(request)]),), "completed", ""
+    if prepared and not _wants_json(request):
+        return prepared, ending or "completed", ""
     words, clipped = _clip(request, _text(request, history))
+    if ending:
+        return (model_output([text(_half(words))]),), ending, ""
     if clipped or not scenarios.plays(request.prompt, "continuation"):
         return (model_output([text(words)]),), "incomplete" if clipped else "completed", ""
     pieces = list(split(words, (len(words.split()) // HOPS + 1,)))
@@ -53,11 +61,16 @@ def _output(request: Request, history: tuple[Step, ...]) -> tuple[tuple[Step, ..
 
 
 def _text(request: Request, history: tuple[Step, ...]) -> str:
-    wanted = _wants(request, "text")
-    if wanted.get("mime_type") == "application/json":
-        schema = wanted.get("schema", {"properties": {"answer": {"type": "string"}}})
+    if _wants_json(request):
+        schema = _wants(request, "text").get("schema", {"properties": {"answer": {"type": "string"}}})
         return dumps(example(schema, Clues(request.prompt)))
+    if scenarios.plays(request.prompt, "structured output"):
+        return dumps(gallery.STRUCTURED)
     return replies.reply(request, history)
+
+
+def _wants_json(request: Request) -> bool:
+    return bool(_wants(request, "text").get("mime_type") == "application/json")
 
 
 def _wants(request: Request, kind: str) -> Json:
@@ -79,6 +92,10 @@ def _clip(request: Request, words: str) -> tuple[str, bool]:
     if limit is None or usage.count(words) <= limit - _thinking(request):
         return words, False
     return next(split(words, (max(1, limit - _thinking(request)),))).rstrip(), True
+
+
+def _half(words: str) -> str:
+    return next(split(words, (max(1, usage.count(words) // 2),))).rstrip()
 
 
 def _thinking(request: Request) -> int:

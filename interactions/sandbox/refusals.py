@@ -1,10 +1,12 @@
-"""Answers that are not an interaction, in the three shapes that Google uses.
+"""Answers that are not an interaction, in the shapes that Google uses.
 
 Refusal        {"error": {"code": "not_found", "message": …}}                 the API itself
 GatewayRefusal {"error": {"code": 403, "message": …, "status": …}}            the gateway in front of it
 lost           an HTML page                                                   a path that nobody serves
+ProxyPage      an HTML page                                                   whoever stands in between
 """
 
+from collections.abc import Iterable
 from html import escape
 from typing import ClassVar
 
@@ -15,11 +17,17 @@ from interactions.sandbox.wire import Json
 
 CODES = {
     400: "invalid_request",
+    401: "authentication",
+    402: "payment_required",
+    403: "permission_denied",
     404: "not_found",
     429: "rate_limit_exceeded",
     503: "service_unavailable",
 }
 MESSAGES = {
+    401: "The request has no valid authentication credentials.",
+    402: "Billing is not enabled for this project, or its prepaid credit is used up.",
+    403: "The caller does not have permission to use this model.",
     429: "You exceeded your current quota, please check your plan and billing details.",
     503: "The model is currently experiencing high demand, spikes in demand are usually temporary. "
     "Please try again later.",
@@ -39,6 +47,9 @@ class Refusal(Exception):
 
     def body(self) -> Json:
         return {"error": {"message": str(self), "code": self.code}}
+
+    def response(self) -> Response:
+        return JsonResponse(self.body(), self.status, self.headers)
 
 
 class GatewayRefusal(Refusal):
@@ -69,6 +80,18 @@ class GatewayRefusal(Refusal):
         }
 
 
+class ProxyPage(Refusal):
+    def __init__(self) -> None:
+        super().__init__(502, "Bad Gateway", "bad_gateway")
+
+    def response(self) -> Response:
+        return HTMLResponse(
+            "<html>\n<head><title>502 Bad Gateway</title></head>\n<body>\n"
+            "<center><h1>502 Bad Gateway</h1></center>\n<hr><center>proxy</center>\n</body>\n</html>\n",
+            self.status,
+        )
+
+
 def no_key() -> GatewayRefusal:
     return GatewayRefusal(
         403,
@@ -85,9 +108,53 @@ def invalid(message: str, code: str = "") -> Refusal:
     return Refusal(400, message, code)
 
 
+def raise_first(refusals: Iterable[Refusal | None]) -> None:
+    for refusal in refusals:
+        if refusal:
+            raise refusal
+
+
+def quota(_: Json) -> Refusal:
+    return Refusal(429, code="quota_exceeded")
+
+
+def bad_key(_: Json) -> Refusal:
+    return wrong_key()
+
+
+def unauthenticated(_: Json) -> Refusal:
+    return Refusal(401)
+
+
+def unpaid(_: Json) -> Refusal:
+    return Refusal(402)
+
+
+def forbidden(_: Json) -> Refusal:
+    return Refusal(403)
+
+
+def no_model(body: Json) -> Refusal:
+    name = body.get("model", body.get("agent"))
+    return Refusal(404, f"Model '{name}' was not found, or it was retired.", "model_not_found")
+
+
+def unsigned(_: Json) -> Refusal:
+    return invalid("Function call 'get_weather' is missing a thought signature.", "missing_thought_signature")
+
+
+def long_chain(body: Json) -> Refusal | None:
+    """What a chain that became too long is told: nothing that helps."""
+    return invalid("Request contains an invalid argument.") if "previous_interaction_id" in body else None
+
+
+def proxy_page(_: Json) -> Refusal:
+    return ProxyPage()
+
+
 async def refuse(_: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, Refusal)
-    return JsonResponse(refusal.body(), refusal.status, refusal.headers)
+    return refusal.response()
 
 
 async def failed(_: Request, __: Exception) -> Response:

@@ -1,7 +1,7 @@
 """A stream before it is sent: what is written, after which pause, and how it ends."""
 
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -14,6 +14,9 @@ WORDS_PER_SECOND = 40
 WORDS_PER_DELTA = (3, 5, 2, 6, 4)
 THINKING = 0.6  # seconds
 ARGUMENTS = 0.15  # seconds before each fragment
+TOOL = 0.5  # seconds before what a tool was asked, and before what it returned
+LETTERS = 14  # of JSON in one delta; it has few spaces to be cut at
+SAMPLE = 2  # bytes of audio/l16, which must not be parted
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Stored(Enum):
 
     WHOLE = "the finished interaction, whatever the stream showed of it"
     FAILED = "a failed interaction with the steps that were sent"
+    CANCELLED = "a cancelled interaction with the steps that were sent"
     NOTHING = "404"
 
 
@@ -107,7 +111,7 @@ def _number(beats: list[Beat]) -> Iterator[Beat]:
 
 
 def _step(index: int, step: Step) -> Iterator[Beat]:
-    skeleton, deltas = _PERFORMERS[step["type"]]
+    skeleton, deltas = _PERFORMERS.get(step["type"], (HANDLES, _whole))
     yield Beat(wire.step_start(index, {k: v for k, v in step.items() if k in skeleton} | _placeholder(step)))
     for delta, pause in deltas(step):
         yield Beat(wire.step_delta(index, delta), pause)
@@ -115,7 +119,10 @@ def _step(index: int, step: Step) -> Iterator[Beat]:
 
 
 def _placeholder(step: Step) -> Json:
-    return {"arguments": {}} if step["type"] == "function_call" else {}
+    """What a step starts with instead of its value, which is still to come."""
+    arguments = step["type"] in ("function_call", "mcp_server_tool_call")
+    signed = "signature" in step and step["type"] != "thought"
+    return ({"arguments": {}} if arguments else {}) | ({"signature": ""} if signed else {})
 
 
 Deltas = Iterator[tuple[Json, float]]
@@ -131,11 +138,30 @@ def _thought(step: Step) -> Deltas:
 
 def _model_output(step: Step) -> Deltas:
     for part in step["content"]:
-        if part["type"] != "text":
+        if part["type"] == "text":
+            yield from _text(part)
+        elif part.get("mime_type") == "audio/l16":
+            yield from _halves(part)
+        else:
             yield part, 0.3
-            continue
-        for piece in split(part["text"]):
-            yield wire.text(piece), len(piece.split()) / WORDS_PER_SECOND
+
+
+def _text(part: Json) -> Deltas:
+    """Annotations come once, after the last word, as recorded."""
+    words = part["text"]
+    pieces = re.findall(rf"(?s).{{1,{LETTERS}}}", words) if words[:1] in ("{", "[") else split(words)
+    for piece in pieces:
+        yield wire.text(piece), max(1, len(piece.split())) / WORDS_PER_SECOND
+    if "annotations" in part:
+        yield {"annotations": part["annotations"], "type": "text_annotation_delta"}, 0.1
+
+
+def _halves(part: Json) -> Deltas:
+    """Sound in two chunks, each base64 of its own."""
+    samples = b64decode(part["data"])
+    middle = len(samples) // 2 // SAMPLE * SAMPLE
+    for half in (samples[:middle], samples[middle:]):
+        yield {**part, "data": b64encode(half).decode()}, 0.3
 
 
 def _function_call(step: Step) -> Deltas:
@@ -146,6 +172,13 @@ def _function_call(step: Step) -> Deltas:
         yield {"arguments": arguments[start : start + size], "type": "arguments_delta"}, ARGUMENTS
 
 
+def _whole(step: Step) -> Deltas:
+    """Server tools send one delta with all that they have to say, and so does a kind that nobody knows."""
+    delta = {key: value for key, value in step.items() if key not in ("id", "call_id")}
+    yield (delta if step["type"] != "file_search_result" else {"result": [], **delta}), TOOL
+
+
+HANDLES = ("id", "call_id", "signature", "type", "name", "server_name")
 _PERFORMERS = {
     "thought": (("type",), _thought),
     "model_output": (("type",), _model_output),

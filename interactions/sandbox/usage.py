@@ -1,5 +1,6 @@
 """Token counts; a word is a token, so that anyone can check the sum."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from interactions.sandbox.wire import Json, dumps
@@ -23,14 +24,34 @@ def of_steps(steps: Iterable[Json]) -> dict[str, int]:
     return tally
 
 
-def report(tokens_in: dict[str, int], tokens_out: int, thought: int) -> Json:
-    total_in = sum(tokens_in.values())
-    return {
-        "total_tokens": total_in + tokens_out + thought,
+def report(tokens_in: dict[str, int], output: tuple[Json, ...], thought: int) -> Json:
+    """What server tools return is counted apart from what the model says."""
+    returned = [step for step in output if step["type"] in _RETURNED]
+    total_in, total_out = sum(tokens_in.values()), sum(of_steps(output).values())
+    tools = sum(of_steps(returned).values())
+    report = {
+        "total_tokens": total_in + total_out + thought,
         "total_input_tokens": total_in,
         "input_tokens_by_modality": [{"modality": k, "tokens": n} for k, n in tokens_in.items() if n],
         "total_cached_tokens": 0,
-        "total_output_tokens": tokens_out,
-        "total_tool_use_tokens": 0,
+        "total_output_tokens": total_out - tools,
+        "total_tool_use_tokens": tools,
         "total_thought_tokens": thought,
     }
+    grounded = Counter(step["type"].removesuffix("_call") for step in output if step["type"] in _GROUNDED)
+    counts = [{"type": tool, "count": count} for tool, count in grounded.items()]
+    return {**report, "grounding_tool_count": counts} if counts else report
+
+
+_GROUNDED = ("google_search_call", "google_maps_call", "retrieval_call")
+_RETURNED = tuple(
+    f"{tool}_result"
+    for tool in (
+        "code_execution",
+        "google_search",
+        "google_maps",
+        "url_context",
+        "mcp_server_tool",
+        "tool_search",
+    )
+)

@@ -26,14 +26,15 @@ def created(resource: Json) -> Json:
     return _event("interaction.created", interaction=about)
 
 
-def status_update(resource: Json) -> Json:
-    return _event("interaction.status_update", interaction_id=resource["id"], status="in_progress")
+def status_update(resource: Json, status: str = "in_progress") -> Json:
+    return _event("interaction.status_update", interaction_id=resource["id"], status=status)
 
 
 def completed(resource: Json) -> Json:
     keys = ("id", "status", "usage", "continuation_token", "created", "updated", "service_tier", "object")
     about = {key: resource[key] for key in keys if key in resource}
-    return _event("interaction.completed", interaction={**about, **_whose(resource)})
+    errors = {"errors": resource["errors"]} if "errors" in resource else {}
+    return _event("interaction.completed", interaction={**about, **_whose(resource), **errors})
 
 
 def step_start(index: int, step: Json) -> Json:

@@ -62,6 +62,13 @@ def output_text(interaction: Json) -> str:
     return "".join(part["text"] for part in parts if part["type"] == "text")
 
 
+def fetched(http: httpx.Client, body: bytes) -> Json:
+    """The interaction that a stream was about, as a GET finds it."""
+    first = json.loads(body.split(b"\n\n")[0].split(b"\ndata: ")[1])
+    found: Json = http.get(f"/v1beta/interactions/{first['interaction']['id']}").json()
+    return found
+
+
 def partial(http: httpx.Client, prompt: str) -> bytes:
     """What came of a stream until it ended, properly or not."""
     received = b""

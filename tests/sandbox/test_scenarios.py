@@ -36,6 +36,11 @@ ORDINARY = (
     "Write a function that adds two numbers",
     "What is the silence between two notes called?",
     "A function in Python can call another function",
+    "Write an image description",
+    "Search my notes for a budget",
+    "Tell me about the MCP protocol",
+    "Send the document to the printer",
+    "Is a key without usage bad?",
 )
 NATURAL = (
     ("please cut the stream after 5 events", "cut"),
@@ -47,6 +52,10 @@ NATURAL = (
     ("Could you answer with an error event?", "error event"),
     ("HTTP 429", "HTTP 429"),
     ("HTTP 503", "HTTP 503"),
+    ("every step", "every step"),
+    ("an image", "image"),
+    ("Please use Google Search: how long is the bridge?", "search"),
+    ("How long is the bridge? Answer with code execution.", "code execution"),
     ("HTTP 429 always", "HTTP 429 always"),
     ("a long answer", "long answer"),
     ("I'd like a long answer about bees", "long answer"),

@@ -6,6 +6,7 @@ import pytest
 from google import genai
 from google.genai import _interactions as sdk
 
+from interactions.sandbox import TABLE, Scenario
 from tests.sandbox.calls import MODEL, WEATHER
 
 pytestmark = pytest.mark.slow
@@ -18,6 +19,12 @@ PLAIN = (
     "Use BOM and CRLF framing.",
     "Call a function.",
 )
+
+MADE_UP = {
+    "every step": {"hologram"},
+    "rare steps": {"hologram"},
+    "citations late": {"text_annotation"},
+}
 
 
 def create(client: genai.Client, prompt: Any, **fields: Any) -> Any:
@@ -50,6 +57,18 @@ def test_every_event_is_one_that_the_sdk_knows(client: genai.Client, prompt: str
     assert not [part for part in parts if "Unknown" in type(part).__name__]
     assert events[0].event_type == "interaction.created"
     assert events[-1].event_type == "interaction.completed"
+
+
+@pytest.mark.parametrize("scenario", [one for one in TABLE if one.output], ids=lambda one: one.name)
+@pytest.mark.parametrize("client", ["v1beta"], indirect=True)
+def test_only_what_is_made_up_is_unknown_to_the_sdk(client: genai.Client, scenario: Scenario) -> None:
+    """Of all kinds of content, in the stream and when fetched; `text_annotation` is of another age."""
+    events = collect(client, scenario.example)
+    parts = [getattr(event, name) for event in events for name in ("step", "delta") if hasattr(event, name)]
+    parts += client.interactions.get(id=last_interaction(events).id).steps or []
+    assert not [event for event in events if isinstance(event, str) or "Unknown" in type(event).__name__]
+    unknown = {part.raw["type"] for part in parts if "Unknown" in type(part).__name__}
+    assert unknown == MADE_UP.get(scenario.name, set())
 
 
 def test_a_unary_answer_has_text_usage_and_an_id(client: genai.Client) -> None:
