@@ -68,7 +68,10 @@ def citations_late(script: Script, _: str) -> Script:
     kinds = ("text_annotation", *["text_annotation_delta"] * len(others))
     beats = (
         _with_delta(carrier, {"text": _delta(carrier)["text"], "annotations": first, "type": "text"}),
-        *(_with_delta(closing, {"annotations": note, "type": kind}) for kind, note in zip(kinds, others, strict=False)),
+        *(
+            _with_delta(closing, {"annotations": note, "type": kind})
+            for kind, note in zip(kinds, others, strict=False)
+        ),
     )
     return script.with_beats(*script.beats[: at - 1], *beats, *script.beats[at + 1 :])
 

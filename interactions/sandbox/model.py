@@ -95,7 +95,7 @@ def _clip(request: Request, words: str) -> tuple[str, bool]:
 
 
 def _half(words: str) -> str:
-    return next(split(words, (max(1, usage.count(words) // 2),))).rstrip()
+    return next(split(words, (max(1, usage.count(words) // 2),))).rstrip(" \n-*>")
 
 
 def _thinking(request: Request) -> int:

@@ -7,7 +7,7 @@ words that the pattern knows ("please cut the stream after 5 events"). Questions
 
 import re
 from collections.abc import Iterable
-from functools import reduce
+from functools import lru_cache, reduce
 
 from interactions.sandbox.request import Step
 from interactions.sandbox.script import Script
@@ -17,12 +17,15 @@ QUESTION = re.compile(
     r"\W*(?:how|why|what|when|which|who|is|are|do|does|did|explain (?:how|why|what))\b", re.IGNORECASE
 )
 SENTENCE = re.compile(r"(?<=[.?!])\s+|\n")
+WISH = 1000  # characters of a sentence that are looked at; the table is long, and so are some prompts
 
 
+@lru_cache(maxsize=32)
 def playing(prompt: str) -> tuple[Scenario, ...]:
-    wishes = [sentence for sentence in SENTENCE.split(prompt) if not QUESTION.match(sentence)]
+    wishes = [sentence[:WISH] for sentence in SENTENCE.split(prompt) if not QUESTION.match(sentence)]
+    start = prompt[:WISH]
     return tuple(
-        one for one in TABLE if one.named.match(prompt) or any(one.asked.search(wish) for wish in wishes)
+        one for one in TABLE if one.named.match(start) or any(one.asked.search(wish) for wish in wishes)
     )
 
 
