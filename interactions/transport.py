@@ -15,6 +15,7 @@ import httpx
 import msgspec
 
 from interactions import __version__
+from interactions.exchanges import MASK
 from interactions.journal import Frame, Recorder
 from interactions.sse import Cutter, Whole
 from interactions.stop import Stop
@@ -23,17 +24,20 @@ ATTEMPTS = 4
 LONGEST_WAIT = 60.0  # seconds; a server that asks for more is taken at its word, and not asked again
 RETRIED = frozenset({429, 500, 502, 503, 504})
 SECRETS = frozenset({"x-goog-api-key", "authorization", "x-api-key", "api-key", "cookie", "set-cookie"})
-MASK = "(masked)"
 _DOCUMENTS = ("application/json", "text/html")
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A request, ready to be sent; `body` is the JSON value, so that its note needs no second look."""
+    """A request, ready to be sent; `body` is the JSON value, so that its note needs no second look.
+
+    `remarks` are not sent: they stand in the note.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: object = None
+    remarks: Mapping[str, object] = {}
 
 
 def new_client(silence: float) -> httpx.Client:
@@ -145,6 +149,7 @@ def _shown(call: Call) -> dict[str, object]:
         "url": str(url.copy_with(userinfo=MASK.encode()) if url.userinfo else url),
         "headers": dict(_masked(key, value) for key, value in call.headers.items()),
         "body": call.body,
+        **call.remarks,
     }
 
 

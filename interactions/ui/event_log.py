@@ -21,13 +21,36 @@ from streamlit.delta_generator import DeltaGenerator
 from interactions.journal import Frame, Journal
 from interactions.store.memory import StoredTurn
 from interactions.turn import Turn
-from interactions.ui.rows import row_html
+from interactions.ui.rows import describe, row_html
 
 CHUNK_ROWS = 10
 CHUNK_NS = 400_000_000  # a row can be opened without closing again once its chunk is this old
 BLOCK_ROWS = 80
 WINDOW = 3  # blocks
 LIVE_WINDOW = 5  # while rows arrive: a browser that lags half a second behind shows each of them
+
+
+class Filter(NamedTuple):
+    """Which rows are shown: of these event types (all, if none is named), with this text, of this turn."""
+
+    types: frozenset[str] = frozenset()
+    text: str = ""
+    turn: str = ""
+
+    def keeps(self, frame: Frame) -> bool:
+        return not (self.types or self.text) or _keeps(self, frame)
+
+    def rows(self, journal: Journal[Turn], start: int, stop: int) -> int:
+        if not (self.types or self.text):
+            return stop - start
+        return sum(_keeps(self, frame) for frame in journal.slice(start, stop))
+
+
+@lru_cache(maxsize=65_536)
+def _keeps(wanted: Filter, frame: Frame) -> bool:
+    row = describe(frame)
+    typed = not wanted.types or row.type in wanted.types
+    return typed and wanted.text.casefold() in f"{row.type}\n{row.gist}\n{row.full}".casefold()
 
 
 class Chunk(NamedTuple):
@@ -38,6 +61,7 @@ class Chunk(NamedTuple):
     heading: str
     start: int
     stop: int
+    wanted: Filter
 
 
 class Borders:
@@ -79,37 +103,56 @@ class Layout:
     """All chunks of a conversation, in blocks of at least 80 rows but the last. Grows with the conversation;
     what is placed stays, but for the end of a chunk that is still filled."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Filter = Filter()) -> None:  # noqa: B008 (a frozen value)
+        self._wanted = wanted
         self.blocks: list[list[Chunk]] = [[]]
         self._rows = 0  # of the last block
         self._turns = 0  # that are placed to their end
         self._chunks = 0  # of the turn after them that are full
-        self._filling = False
+        self._filling: Chunk | None = None
 
-    def grow(self, turns: Sequence[StoredTurn]) -> list[list[Chunk]]:
-        if self._filling:
-            chunk = self.blocks[-1].pop()
-            self._rows -= chunk.stop - chunk.start
+    def grow(self, turns: Sequence[StoredTurn], rows: int | None = None) -> list[list[Chunk]]:
+        """The blocks with what has come since; `rows` is how many there are if the log is paused."""
+        if self._filling is not None and self.blocks[-1][-1:] == [self._filling]:
+            self._rows -= self._rows_of(self.blocks[-1].pop())
         for stored in turns[self._turns :]:
             ended = stored.journal.closed
             starts = _borders_of(stored.journal)[self._chunks :]
+            if rows is not None:
+                starts, rows = _clipped(starts, rows), rows - starts[-1]
+            self._filling = None
             for start, stop in pairwise(starts):
-                self._place(stored, start, stop)
-            self._filling = not ended and len(starts) > 1
+                self._filling = self._place(stored, start, stop)
+            if ended:
+                self._filling = None
             if not ended:
                 self._chunks += max(0, len(starts) - 2)
                 break
             self._turns, self._chunks = self._turns + 1, 0
         return self.blocks
 
-    def _place(self, stored: StoredTurn, start: int, stop: int) -> None:
+    def _place(self, stored: StoredTurn, start: int, stop: int) -> Chunk | None:
+        """The chunk, or None if the filter leaves nothing of it."""
         if self._rows >= BLOCK_ROWS:
             self.blocks.append([])
             self._rows = 0
         heading = _heading(self._turns + 1, stored.created, stored.prompt.options.model)
         url = f"raw/{stored.conversation}/{stored.id}"
-        self.blocks[-1].append(Chunk(stored.journal, url, heading, start, stop))
-        self._rows += stop - start
+        chunk = Chunk(stored.journal, url, heading, start, stop, self._wanted)
+        rows = 0 if self._wanted.turn not in {"", stored.id} else self._rows_of(chunk)
+        if not rows:
+            return None
+        self.blocks[-1].append(chunk)
+        self._rows += rows
+        return chunk
+
+    def _rows_of(self, chunk: Chunk) -> int:
+        return self._wanted.rows(chunk.journal, chunk.start, chunk.stop)
+
+
+def _clipped(starts: Sequence[int], rows: int) -> Sequence[int]:
+    """The borders of the first rows only."""
+    return [start for start in starts if start < rows] + [max(0, min(starts[-1], rows))]
 
 
 class EventLog:
@@ -145,13 +188,17 @@ class EventLog:
 
 @lru_cache(maxsize=512)
 def chunk_html(chunk: Chunk) -> str:
-    """The same HTML for every visitor and every run, made once."""
+    """The same HTML for every visitor and every run, made once. A gap is that to the frame before, shown or
+    not."""
     frames = chunk.journal.slice(max(0, chunk.start - 1), chunk.stop)
-    before = frames[0].at if chunk.start else None
-    rows = [] if chunk.start else [f'<div class="divider">{chunk.heading}</div>']
-    for frame in frames[1 if chunk.start else 0 :]:
-        rows.append(row_html(frame, before, f"{chunk.url}/{frame.seq}"))
-        before = frame.at
+    before = {frame.seq + 1: frame.at for frame in frames}
+    rows = [
+        row_html(frame, before.get(frame.seq), f"{chunk.url}/{frame.seq}")
+        for frame in frames
+        if frame.seq >= chunk.start and chunk.wanted.keeps(frame)
+    ]
+    if not chunk.start:
+        rows.insert(0, f'<div class="divider">{chunk.heading}</div>')
     # `st.html` dedents what it is given, line by line, each time: one line costs it nothing.
     return f'<div class="chunk">{"".join(rows)}</div>'.replace("\n", "&#10;")
 

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from interactions.store.memory import Conversation
 from interactions.ui import conversation as reading
-from interactions.ui import session, words
+from interactions.ui import log_bar, session, words
 from interactions.ui.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout
 from interactions.ui.stack import Stack
 
@@ -30,9 +30,13 @@ def pane(column: DeltaGenerator, key: str, title: str) -> tuple[DeltaGenerator, 
 def draw_log(
     bar: DeltaGenerator, container: DeltaGenerator, load: Callable[[], Conversation], running: bool
 ) -> Callable[[], None]:
-    """Draws the log; what it returns draws what has come since."""
-    layout = Layout()
-    blocks = layout.grow(load().turns)
+    """Draws the log; what it returns draws what has come since, or counts it while the log is paused."""
+    conversation = load()
+    wanted, paused, counter = log_bar.draw(bar, conversation)
+    layout = Layout(wanted)
+    blocks = layout.grow(conversation.turns, paused)
+    if not blocks[0]:
+        container.caption(words.NO_ROWS)
     page = session.log_page()
     window = LIVE_WINDOW if running else WINDOW
     first = max(0, len(blocks) - window) if page is None else page
@@ -40,7 +44,10 @@ def draw_log(
     log = EventLog(container, session.log_base(first))
 
     def draw() -> None:
-        blocks = layout.grow(load().turns)
+        conversation = load()
+        if paused is not None:
+            counter.caption(words.NEW_ROWS.format(log_bar.rows_of(conversation) - paused))
+        blocks = layout.blocks if paused is not None else layout.grow(conversation.turns)
         if page is None:
             log.draw(blocks, max(0, len(blocks) - window))
         else:

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from interactions.errors import InteractionsError, NotFound
 from interactions.steps import Wire
 from interactions.store.memory import Conversation, StoredTurn
-from interactions.ui import panes, results, session, sidebar, words
+from interactions.ui import assist, panes, results, session, sidebar, words
 from interactions.ui.identity import owner
 from interactions.ui.live import Live
 from interactions.ui.root import workspace
@@ -28,6 +28,7 @@ def draw() -> None:
     except InteractionsError as error:
         st.error(str(error))
         st.stop()
+    assist.draw()
     notice = st.empty()  # always there, so that what follows keeps its place
     try:
         conversation = _load(owner(), session.conversation_id())

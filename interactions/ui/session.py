@@ -9,6 +9,7 @@ import streamlit as st
 from interactions.request import Options
 from interactions.steps import Wire
 from interactions.store.memory import Conversation, Prompt, new_id
+from interactions.ui.event_log import Filter
 
 PARAMETER = "conversation"
 NEWEST_TURNS = 5
@@ -47,7 +48,7 @@ def open_conversation(conversation: str) -> None:
 def _show(conversation: str) -> None:
     _state["_conversation"] = conversation
     _state["_turns"] = NEWEST_TURNS
-    _state["_page"] = None
+    _state["_page"] = _state["_paused"] = _state["_wanted"] = None
     flip()
 
 
@@ -128,6 +129,37 @@ def log_base(first: int) -> int:
         base = first
         _state["_base"] = (key, base)
     return int(base)
+
+
+def wanted() -> Filter:
+    """Which rows of the log are shown. Its widgets exist only while their popover is open; this stays."""
+    return _state.get("_wanted") or Filter()
+
+
+def choose_rows() -> None:
+    types, text = frozenset(_state.get("log_types") or ()), str(_state.get("log_text") or "")
+    _show_rows(Filter(types, text, str(_state.get("log_turn") or "")))
+
+
+def choose_all_rows() -> None:
+    for key in ("log_types", "log_text", "log_turn"):
+        _state.pop(key, None)
+    _show_rows(Filter())
+
+
+def _show_rows(chosen: Filter) -> None:
+    _state["_wanted"], _state["_page"] = chosen, None
+    flip()
+
+
+def paused() -> int | None:
+    """The number of rows at which the log was paused, if it is."""
+    rows = _state.get("_paused")
+    return None if rows is None else int(rows)
+
+
+def pause(rows: int | None) -> None:
+    _state["_paused"] = rows
 
 
 def submitted() -> str:

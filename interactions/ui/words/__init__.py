@@ -48,6 +48,25 @@ TOOLS = {
     "processing": "Media processing",
 }
 
+COPY = "Copy"
+COPIED = "Copied"
+PAUSE = "Pause"
+RESUME = "Follow"
+NEW_ROWS = "paused · {:,} new"
+FILTER = "Filter"
+FILTERED = "Filter: on"
+FILTER_TURN = "Turn"
+FILTER_TYPES = "Event types"
+FILTER_TEXT = "Rows with the text"
+FILTER_CLEAR = "Show all rows"
+ALL_TURNS = "All turns"
+TURN = "Turn {}"
+NO_ROWS = "No row passes the filter."
+EXPORT = "Export"
+EXCHANGE = "Request {} of {} · {}"
+NO_ANSWER = "no answer"
+RAW_BODY = "Raw body, {:,} bytes"
+
 QUIET = 10.0  # seconds without data until the page says so
 
 # What each ended status says of a turn.

@@ -1,0 +1,118 @@
+"""The event log's controls: which rows, whether they follow, and what was sent and received as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from streamlit.delta_generator import DeltaGenerator
+
+from interactions.exchanges import Exchange, curl, exchanges
+from interactions.store.memory import Conversation, StoredTurn
+from interactions.ui import session, words
+from interactions.ui.event_log import Filter
+
+TYPES = (
+    "request",
+    "response",
+    "interaction.created",
+    "interaction.status_update",
+    "step.start",
+    "step.delta",
+    "step.stop",
+    "interaction.completed",
+    "error",
+    "done",
+    "comment",
+    "garbage",
+    "retry",
+    "cut",
+    "stop",
+    "end",
+)
+
+
+class Controls(NamedTuple):
+    """`paused` is the number of rows that were there when the log was paused; `counter` is where new
+    ones are counted."""
+
+    wanted: Filter
+    paused: int | None
+    counter: DeltaGenerator
+
+
+def draw(bar: DeltaGenerator, conversation: Conversation) -> Controls:
+    """Popovers are filled when they are open: a run of the page costs less."""
+    counter = bar.empty()
+    wanted, paused = session.wanted(), session.paused()
+    _pause(bar, conversation, paused)
+    label = words.FILTERED if wanted != Filter() else words.FILTER
+    rows = bar.popover(label, key="log_filter", icon=":material/filter_list:", on_change="rerun")
+    if rows.open:
+        _filter(rows, conversation.turns, wanted)
+    request = bar.popover(words.EXPORT, key="log_export", icon=":material/download:", on_change="rerun")
+    if request.open:
+        _export(request, _chosen(conversation.turns, wanted))
+    return Controls(wanted, paused, counter)
+
+
+def rows_of(conversation: Conversation) -> int:
+    return sum(len(stored.journal) for stored in conversation.turns)
+
+
+def _pause(bar: DeltaGenerator, conversation: Conversation, paused: int | None) -> None:
+    label, icon = (words.PAUSE, "pause") if paused is None else (words.RESUME, "play_arrow")
+    bar.button(
+        label,
+        key="log_pause",
+        icon=f":material/{icon}:",
+        on_click=lambda: session.pause(rows_of(conversation) if paused is None else None),
+    )
+
+
+def _filter(box: DeltaGenerator, turns: Sequence[StoredTurn], wanted: Filter) -> None:
+    names = {"": words.ALL_TURNS} | {
+        stored.id: words.TURN.format(number) for number, stored in enumerate(turns, start=1)
+    }
+    box.selectbox(
+        words.FILTER_TURN,
+        list(names),
+        list(names).index(wanted.turn) if wanted.turn in names else 0,
+        format_func=lambda turn: names.get(turn, ""),
+        key="log_turn",
+        on_change=session.choose_rows,
+    )
+    box.multiselect(
+        words.FILTER_TYPES,
+        [*TYPES, *sorted(wanted.types.difference(TYPES))],
+        sorted(wanted.types),
+        key="log_types",
+        accept_new_options=True,
+        on_change=session.choose_rows,
+    )
+    box.text_input(words.FILTER_TEXT, wanted.text, key="log_text", on_change=session.choose_rows)
+    box.button(words.FILTER_CLEAR, key="log_clear", on_click=session.choose_all_rows)
+
+
+def _chosen(turns: Sequence[StoredTurn], wanted: Filter) -> StoredTurn:
+    return next((stored for stored in turns if stored.id == wanted.turn), turns[-1])
+
+
+def _export(box: DeltaGenerator, stored: StoredTurn) -> None:
+    found = exchanges(stored.journal.slice(0, len(stored.journal)))
+    for number, exchange in enumerate(found, start=1):
+        box.caption(words.EXCHANGE.format(number, len(found), exchange.status or words.NO_ANSWER))
+        box.code(curl(exchange.request), language="bash", wrap_lines=True, height=160)
+        _download(box, stored, number, exchange)
+
+
+def _download(box: DeltaGenerator, stored: StoredTurn, number: int, exchange: Exchange) -> None:
+    box.download_button(
+        words.RAW_BODY.format(len(exchange.body)),
+        exchange.body,
+        f"{stored.id[:8]}-{number}.sse",
+        "application/octet-stream",
+        key=f"log_body_{number}",
+        on_click="ignore",
+        disabled=not exchange.body,
+    )
