@@ -3,6 +3,7 @@
 InteractionsError
 ├── SettingsError       a configuration value that cannot be used
 ├── NotFound            no such conversation, turn or frame for this owner
+├── OverLimit           this visitor has had the turns of an hour
 └── UpstreamError       the provider could not be asked, or refused to answer
 
 A stream never raises: what the network or the server does to it is a frame in its journal.
@@ -20,6 +21,10 @@ class SettingsError(InteractionsError):
 
 class NotFound(InteractionsError):
     """Also raised for what exists but belongs to another owner: the two cannot be told apart."""
+
+
+class OverLimit(InteractionsError):
+    """Raised before anything is stored or sent; the message says when the next turn is possible."""
 
 
 class UpstreamError(InteractionsError):

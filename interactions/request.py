@@ -7,6 +7,7 @@ from typing import TypeAlias
 import msgspec
 
 from interactions.journal import Recorder
+from interactions.settings import shown_url
 from interactions.steps import Wire
 from interactions.stop import Stop
 
@@ -27,13 +28,31 @@ class Options(msgspec.Struct, frozen=True):
     thinking_summaries: str | None = None
     tools: tuple[Wire, ...] = ()
     store: bool = True
+    top_p: float | None = None
+    seed: int | None = None
+    stop_sequences: tuple[str, ...] = ()
+    api_version: str = ""
+
+
+class Access(msgspec.Struct, frozen=True):
+    """Where requests go, and the key they carry. Its `repr` shows no key."""
+
+    base_url: str
+    api_key: str = ""
+
+    def __repr__(self) -> str:
+        return f"Access({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("base_url", shown_url(self.base_url)), ("api_key", "(set)" if self.api_key else "")]
 
 
 class Request(msgspec.Struct, frozen=True):
     """One request of a turn: the values, and the two handles that the turn lends it.
 
     `input` is the user's text or wire steps; it is empty when a `continuation_token` takes up an answer
-    that the server has paused.
+    that the server has paused. `history` is sent in front of it: the steps of earlier turns that
+    `previous_interaction_id` does not reach. Without `access` the provider uses its own.
     """
 
     input: Input
@@ -42,3 +61,5 @@ class Request(msgspec.Struct, frozen=True):
     stop: Stop
     previous_interaction_id: str | None = None
     continuation_token: str | None = None
+    history: tuple[Wire, ...] = ()
+    access: Access | None = None

@@ -89,7 +89,7 @@ def _continued(request: Request, turn: Turn) -> Request | None:
     if not turn.stored:
         return msgspec.structs.replace(request, continuation_token=token)
     return msgspec.structs.replace(
-        request, continuation_token=token, input=(), previous_interaction_id=turn.id
+        request, continuation_token=token, input=(), history=(), previous_interaction_id=turn.id
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Literal, TypeAlias, cast, get_args
+from typing import Literal, TypeAlias, get_args
 
 import httpx
 import msgspec
@@ -15,12 +15,16 @@ GOOGLE = "https://generativelanguage.googleapis.com"
 ApiVersion: TypeAlias = Literal["v1beta", "v1"]
 Secrets: TypeAlias = Mapping[str, object]
 
+VERSIONS: tuple[ApiVersion, ...] = get_args(ApiVersion)
 KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 MODELS = ("gemini-2.5-flash", "gemini-3.8-flash", "gemini-3.5-flash-lite", "gemini-3.1-pro-preview")
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What the process was started with. Its `repr` shows no key."""
+    """What the process was started with. Its `repr` shows no key.
+
+    `turns_per_hour` is what one visitor may have on the key of this deployment; 0 is no limit.
+    """
 
     api_key: str = ""
     key_source: str = ""
@@ -28,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True):
     api_version: ApiVersion = "v1beta"
     model: str = MODELS[0]
     silence: float = 300.0
+    turns_per_hour: int = 0
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ, secrets: Secrets | None = None) -> Settings:
@@ -37,12 +42,13 @@ class Settings(msgspec.Struct, frozen=True):
         values = {name: value for name, value in plain if value}
         source = next((name for name in KEYS if values.get(name)), "")
         return cls(
-            api_key=_ascii(source, values.get(source, "")),
+            api_key=usable_key(source, values.get(source, "")),
             key_source=source,
             base_url=_url("INTERACTIONS_BASE_URL", values.get("INTERACTIONS_BASE_URL", "")),
             api_version=_version(values.get("INTERACTIONS_API_VERSION") or "v1beta"),
             model=values.get("INTERACTIONS_MODEL") or MODELS[0],
             silence=_seconds(values.get("INTERACTIONS_SILENCE_SECONDS") or "300"),
+            turns_per_hour=_count(values.get("INTERACTIONS_TURNS_PER_HOUR") or "0"),
         )
 
     @property
@@ -64,7 +70,8 @@ def shown_url(url: str) -> str:
     return str(parsed.copy_with(userinfo=b"")) if parsed.userinfo else url
 
 
-def _ascii(name: str, key: str) -> str:
+def usable_key(name: str, key: str) -> str:
+    """The key itself, if an HTTP header can carry it. Raises `SettingsError`, which does not repeat it."""
     if not key.isascii() or not (key.isprintable()):
         raise SettingsError(f"{name} has characters that no key has; copy it again from where it was issued.")
     return key
@@ -83,11 +90,9 @@ def _url(name: str, value: str) -> str:
 
 
 def _version(value: str) -> ApiVersion:
-    if value not in get_args(ApiVersion):
-        raise SettingsError(
-            f"INTERACTIONS_API_VERSION is {value!r}; use one of {', '.join(get_args(ApiVersion))}."
-        )
-    return cast(ApiVersion, value)
+    if value not in VERSIONS:
+        raise SettingsError(f"INTERACTIONS_API_VERSION is {value!r}; use one of {', '.join(VERSIONS)}.")
+    return value
 
 
 def _seconds(value: str) -> float:
@@ -99,3 +104,11 @@ def _seconds(value: str) -> float:
     if not 0 < seconds < float("inf"):
         raise SettingsError(f"{name} is {value!r}; it must be more than 0 seconds.")
     return seconds
+
+
+def _count(value: str) -> int:
+    if not value.isdecimal() or not value.isascii() or len(value) > 9:
+        raise SettingsError(
+            f"INTERACTIONS_TURNS_PER_HOUR is {value!r}; it takes a whole number such as 30; 0 is no limit."
+        )
+    return int(value)

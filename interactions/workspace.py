@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
+import secrets
 from collections.abc import Sequence
 from importlib.metadata import version
 
 from interactions import __version__, sandbox
+from interactions.allowance import Allowance
 from interactions.errors import NotFound
+from interactions.events import ErrorDetail
+from interactions.exchanges import MASK
+from interactions.history import wire_steps
 from interactions.journal import Recorder
 from interactions.providers import Provider
 from interactions.providers.documents import Document
 from interactions.providers.gemini import Gemini
-from interactions.request import Input, Options, Request
+from interactions.providers.reading import State, refusal
+from interactions.request import Access, Input, Options, Request
 from interactions.runner import Runner
-from interactions.settings import GOOGLE, Settings, shown_url
+from interactions.settings import GOOGLE, Settings, shown_url, usable_key
 from interactions.stop import Stop
 from interactions.store.memory import Conversation, MemoryStore, Owner, Prompt, StoredTurn, new_id
 from interactions.transport import new_client
 
 PACKAGES = ("streamlit", "httpx", "httpx-sse", "msgspec", "starlette", "uvicorn")
+VISITORS_KEY = "The API key"  # what messages call it
 
 
 class Workspace:
@@ -29,24 +37,47 @@ class Workspace:
         self.settings = settings
         self._sandbox = sandbox.serve() if settings.sandboxed else None
         base_url = self._sandbox.url if self._sandbox else settings.base_url or GOOGLE
-        api_key = settings.api_key or ("sandbox" if self._sandbox else "")
-        client = new_client(settings.silence)
-        self._provider: Provider = Gemini(client, base_url, settings.api_version, api_key)
+        own = Access(base_url, settings.api_key or ("sandbox" if self._sandbox else ""))
+        self._provider: Provider = Gemini(new_client(settings.silence), own, settings.api_version)
         self._store = MemoryStore()
         self._runner = Runner()
+        self._allowance = Allowance(settings.turns_per_hour if self.capped else 0)
+        self._visitors: dict[str, Access] = {}  # by prompt, until its turn has begun
+        self._salt = secrets.token_bytes(16)
 
-    def send(self, owner: Owner, conversation: str, input: Input, options: Options) -> None:
-        """Starts a turn, or queues it behind the one that runs. The conversation is made if need be."""
+    def send(self, owner: Owner, conversation: str, input: Input, options: Options, key: str = "") -> None:
+        """Starts a turn, or queues it behind the one that runs. The conversation is made if need be.
+
+        `key` is the visitor's own; it is kept until the turn begins, and nowhere but here. Raises
+        `OverLimit`, or `SettingsError` for a key that cannot be one, before anything is stored.
+        """
+        access, id = self._access(key), new_id()
+        if access is None:
+            self._allowance.take(owner, id)
+        else:
+            self._visitors[id] = access
         self._store.create(owner, conversation)
-        self._store.enqueue(owner, conversation, Prompt(new_id(), input, options))
+        self._store.enqueue(owner, conversation, Prompt(id, input, options, self.account(key)))
         self._start(owner, self._store.next_turn(owner, conversation))
+
+    @property
+    def capped(self) -> bool:
+        """Whether turns without a key of the visitor's own are counted."""
+        return bool(self.settings.api_key and self.settings.turns_per_hour)
+
+    def account(self, key: str) -> str:
+        """A name for whoever a visitor's key belongs to, which cannot be turned back into the key; "" is the
+        account of this deployment."""
+        return hashlib.blake2b(key.encode(), key=self._salt, digest_size=8).hexdigest() if key else ""
 
     def send_next(self, owner: Owner, conversation: str) -> None:
         """Sends the first waiting message although the turn before it did not end well."""
         self._start(owner, self._store.next_turn(owner, conversation))
 
     def remove(self, owner: Owner, conversation: str, prompt: str) -> None:
-        self._store.remove(owner, conversation, prompt)
+        if self._store.remove(owner, conversation, prompt):
+            self._visitors.pop(prompt, None)
+            self._allowance.give_back(owner, prompt)
 
     def stop(self, owner: Owner, conversation: str) -> None:
         for stored in self._store.conversation(owner, conversation).turns[-1:]:
@@ -66,13 +97,23 @@ class Workspace:
                 return stored.journal.slice(seq, seq + 1)[0].raw
         raise NotFound("There is no such frame.")
 
-    def retrieve(self, interaction_id: str) -> Document:
-        """An interaction as its server has it now. Raises `UpstreamError`."""
-        return self._provider.retrieve(interaction_id)
+    def retrieve(self, interaction_id: str, key: str = "") -> Document:
+        """An interaction as its server has it now. Raises `UpstreamError`, and `SettingsError` for a key that
+        cannot be one."""
+        return self._provider.retrieve(interaction_id, self._access(key))
 
     def reach(self) -> Document:
         """Asks the endpoint for something small. Raises `UpstreamError`."""
         return self._provider.reach()
+
+    def try_key(self, key: str) -> ErrorDetail | None:
+        """None if the key works where it would be sent, else what the server says to it, without the key.
+        Raises `UpstreamError`, and `SettingsError` for what cannot be a key."""
+        answer = self._provider.reach(self._access(key))
+        if answer.status < 300:
+            return None
+        body = answer.body.replace(key.encode(), MASK.encode()) if key else answer.body
+        return refusal(State(answer.status, True, (body,))).error
 
     def running(self) -> int:
         return len(self._runner.running())
@@ -96,7 +137,12 @@ class Workspace:
             "key": f"set by {self.settings.key_source}" if self.settings.api_key else "none",
             "default_model": self.settings.model,
             "silence_seconds": self.settings.silence,
+            "turns_per_hour": self.settings.turns_per_hour or "no limit",
         }
+
+    def _access(self, key: str) -> Access | None:
+        """Where a visitor's key is sent, which is never the sandbox. Raises `SettingsError`."""
+        return Access(self.settings.base_url or GOOGLE, usable_key(VISITORS_KEY, key)) if key else None
 
     def _start(self, owner: Owner, stored: StoredTurn | None) -> None:
         if stored is None:
@@ -107,6 +153,8 @@ class Workspace:
             record=Recorder(),
             stop=Stop(),
             previous_interaction_id=stored.previous_interaction_id,
+            history=wire_steps(stored.history),
+            access=self._visitors.pop(stored.id, None),
         )
         following = lambda: self._start(owner, self._store.finish(owner, stored))  # noqa: E731
         self._runner.start(stored, self._provider, request, following)

@@ -30,9 +30,10 @@ def test_every_variable_is_read() -> None:
             "INTERACTIONS_API_VERSION": "v1",
             "INTERACTIONS_MODEL": "gemini-x",
             "INTERACTIONS_SILENCE_SECONDS": "12.5",
+            "INTERACTIONS_TURNS_PER_HOUR": "30",
         }
     )
-    assert settings == Settings(KEY, "GEMINI_API_KEY", "http://localhost:8080", "v1", "gemini-x", 12.5)
+    assert settings == Settings(KEY, "GEMINI_API_KEY", "http://localhost:8080", "v1", "gemini-x", 12.5, 30)
     assert not settings.sandboxed
 
 
@@ -60,14 +61,20 @@ def test_an_empty_key_is_none() -> None:
 
 def test_an_empty_value_means_the_default() -> None:
     """A variable that is set to nothing is as good as unset."""
-    names = ("BASE_URL", "API_VERSION", "MODEL", "SILENCE_SECONDS")
+    names = ("BASE_URL", "API_VERSION", "MODEL", "SILENCE_SECONDS", "TURNS_PER_HOUR")
     assert Settings.read({f"INTERACTIONS_{name}": " " for name in names}) == Settings()
 
 
 def test_secrets_may_hold_numbers_and_sections() -> None:
     """A TOML file has types; what is no value is passed over."""
-    secrets = {"INTERACTIONS_SILENCE_SECONDS": 30, "auth": {"cookie_secret": "x"}, "list": [1]}
+    secrets = {
+        "INTERACTIONS_SILENCE_SECONDS": 30,
+        "INTERACTIONS_TURNS_PER_HOUR": 5,
+        "auth": {"cookie_secret": "x"},
+        "list": [1],
+    }
     assert Settings.read({}, secrets).silence == 30.0
+    assert Settings.read({}, secrets).turns_per_hour == 5
 
 
 @pytest.mark.parametrize("show", [repr, str, "{}".format, "{!r}".format])
@@ -99,6 +106,11 @@ def test_no_way_to_print_the_settings_shows_the_key(show: object) -> None:
         ("INTERACTIONS_SILENCE_SECONDS", "-1"),
         ("INTERACTIONS_SILENCE_SECONDS", "inf"),
         ("INTERACTIONS_SILENCE_SECONDS", "nan"),
+        ("INTERACTIONS_TURNS_PER_HOUR", "-1"),
+        ("INTERACTIONS_TURNS_PER_HOUR", "1.5"),
+        ("INTERACTIONS_TURNS_PER_HOUR", "many"),
+        ("INTERACTIONS_TURNS_PER_HOUR", "²"),
+        ("INTERACTIONS_TURNS_PER_HOUR", "9" * 5000),
     ],
 )
 def test_a_value_that_cannot_work_is_refused_by_name(name: str, value: str) -> None:
@@ -114,7 +126,11 @@ def test_a_value_that_cannot_work_is_refused_by_name(name: str, value: str) -> N
 @given(
     st.dictionaries(
         st.sampled_from(
-            [*KEYS, *(f"INTERACTIONS_{n}" for n in ("BASE_URL", "API_VERSION", "MODEL", "SILENCE_SECONDS"))]
+            [
+                *KEYS,
+                *(f"INTERACTIONS_{n}" for n in ("BASE_URL", "API_VERSION", "MODEL", "SILENCE_SECONDS")),
+                "INTERACTIONS_TURNS_PER_HOUR",
+            ]
         ),
         st.text(max_size=12) | st.builds("http://{}".format, st.text(max_size=8)),
     )

@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 
-from interactions.errors import NotFound, UpstreamError
+from interactions.errors import NotFound, OverLimit, SettingsError, UpstreamError
 from interactions.request import Input, Options
 from interactions.sandbox import Server, serve
 from interactions.settings import Settings
+from interactions.steps import UserInput, contents, plain
 from interactions.store.memory import StoredTurn
 from interactions.turn import text_of
 from interactions.workspace import Workspace
 from tests.peers import STREAM_HEAD, peer, says
 
 OPTIONS = Options("gemini-2.5-flash")
+UNSTORED = Options("gemini-2.5-flash", store=False)
 WEATHER = {
     "type": "function",
     "name": "get_weather",
@@ -43,9 +45,11 @@ def workspace(sandbox: Server, request: pytest.FixtureRequest) -> Workspace:
     return Workspace(Settings(api_key="k", base_url=sandbox.url, api_version=request.param))
 
 
-def say(workspace: Workspace, conversation: str, input: Input, options: Options = OPTIONS) -> StoredTurn:
+def say(
+    workspace: Workspace, conversation: str, input: Input, options: Options = OPTIONS, key: str = ""
+) -> StoredTurn:
     """Sends and waits for the end of the last turn."""
-    workspace.send("ann", conversation, input, options)
+    workspace.send("ann", conversation, input, options, key)
     return ended(workspace, conversation)
 
 
@@ -59,6 +63,16 @@ def ended(workspace: Workspace, conversation: str) -> StoredTurn:
 
 def notes(stored: StoredTurn) -> list[dict[str, Any]]:
     return [json.loads(frame.raw) for frame in stored.journal.since(0).frames if frame.kind == "note"]
+
+
+def sent(stored: StoredTurn) -> dict[str, Any]:
+    body: dict[str, Any] = notes(stored)[0]["body"]
+    return body
+
+
+def typed(stored: StoredTurn) -> list[str]:
+    """What the turn itself shows as the user's words."""
+    return [plain(step.content) for step in stored.turn.steps if isinstance(step, UserInput)]
 
 
 def test_a_message_becomes_a_completed_turn(workspace: Workspace) -> None:
@@ -147,8 +161,7 @@ def test_the_settings_are_sent_and_what_is_unset_is_not(workspace: Workspace) ->
     options = Options(
         "gemini-2.5-flash", system_instruction="Be brief.", max_output_tokens=500, thinking_level="low"
     )
-    sent = notes(say(workspace, "options", "Hello", options))[0]["body"]
-    assert sent == {
+    assert sent(say(workspace, "options", "Hello", options)) == {
         "model": "gemini-2.5-flash",
         "input": "Hello",
         "system_instruction": "Be brief.",
@@ -160,8 +173,8 @@ def test_the_settings_are_sent_and_what_is_unset_is_not(workspace: Workspace) ->
 
 def test_a_temperature_of_nought_is_sent(workspace: Workspace) -> None:
     """Nought is a setting, not the lack of one."""
-    sent = notes(say(workspace, "zero", "Hello", Options("gemini-2.5-flash", temperature=0.0)))[0]["body"]
-    assert sent["generation_config"] == {"temperature": 0.0}
+    body = sent(say(workspace, "zero", "Hello", Options("gemini-2.5-flash", temperature=0.0)))
+    assert body["generation_config"] == {"temperature": 0.0}
 
 
 def test_messages_wait_for_each_other_in_order(workspace: Workspace) -> None:
@@ -263,3 +276,216 @@ def test_without_a_key_the_sandbox_answers() -> None:
     workspace = Workspace(Settings())
     assert workspace.health()["sandbox"] is True
     assert workspace.reach().status == 200
+
+
+def test_without_storing_the_history_is_sent_along_and_remembered(workspace: Workspace) -> None:
+    """The server has nothing to name; the turn shows the new message only."""
+    first = say(workspace, "unstored", "My name is Ada.", UNSTORED)
+    second = say(workspace, "unstored", "What is my name?", UNSTORED)
+    assert "Your name is **Ada**" in text_of(second.turn)
+    assert "previous_interaction_id" not in sent(second)
+    kinds = [step["type"] for step in sent(second)["input"]]
+    assert (kinds[0], kinds[-2:]) == ("user_input", ["model_output", "user_input"])
+    assert notes(second)[0]["history"] == len(kinds) - 1
+    assert (typed(first), typed(second)) == (["My name is Ada."], ["What is my name?"])
+    assert not second.turn.chainable
+
+
+def test_a_stored_turn_after_others_that_were_not_builds_on_both(workspace: Workspace) -> None:
+    """The newest interaction is named, and what came after it is sent along, once."""
+    first = say(workspace, "mixed", "My cat is Umlaut.")
+    say(workspace, "mixed", "My name is Ada.", UNSTORED)
+    third = say(workspace, "mixed", "What is my name?")
+    assert third.turn.previous_interaction_id == first.turn.id
+    words = [
+        plain(contents(step["content"])) for step in sent(third)["input"] if step["type"] == "user_input"
+    ]
+    assert words == ["My name is Ada.", "What is my name?"]
+    assert "Your name is **Ada**" in text_of(third.turn)
+    fourth = say(workspace, "mixed", "What is my name?")
+    assert (sent(fourth)["input"], typed(fourth)) == ("What is my name?", ["What is my name?"])
+    assert "Your name is **Ada**" in text_of(fourth.turn)
+
+
+def test_an_unstored_turn_after_stored_ones_sends_them_too(workspace: Workspace) -> None:
+    """All of the history, and no id."""
+    say(workspace, "off", "My name is Ada.")
+    second = say(workspace, "off", "What is my name?", UNSTORED)
+    assert "previous_interaction_id" not in sent(second)
+    assert "Your name is **Ada**" in text_of(second.turn)
+
+
+def test_what_failed_is_no_part_of_the_history(workspace: Workspace) -> None:
+    """Neither its input nor what had arrived of its answer."""
+    say(workspace, "gaps", "My name is Ada.", UNSTORED)
+    say(workspace, "gaps", "Answer with an error event.", UNSTORED)
+    third = say(workspace, "gaps", "What is my name?", UNSTORED)
+    assert "error event" not in json.dumps(sent(third))
+    assert "Your name is **Ada**" in text_of(third.turn)
+
+
+def test_a_function_call_goes_round_without_storing(workspace: Workspace) -> None:
+    """Call and thought go back in full, and the result is the turn's own input."""
+    options = Options("gemini-2.5-flash", tools=(WEATHER,), store=False)
+    first = say(workspace, "tool off", "What is the weather in Paris? Call the function.", options).turn
+    call = first.steps[-1]
+    answer = {"type": "function_result", "call_id": call.data["id"], "name": "get_weather", "result": "22 °C"}  # type: ignore[union-attr] # the last step is the call
+    second = say(workspace, "tool off", (answer,), options)
+    assert second.turn.status == "completed"
+    assert "22 °C" in text_of(second.turn)
+    assert [step.sent for step in second.turn.steps][:2] == [True, False]
+    assert "thought" in [step["type"] for step in sent(second)["input"]]
+    third = say(workspace, "tool off", "Hello", options)
+    assert third.turn.status == "completed"
+
+
+def test_hops_without_storing_send_everything_again(workspace: Workspace) -> None:
+    """The same body with the token; the turn has its input once."""
+    say(workspace, "hops off", "My name is Ada.", UNSTORED)
+    stored = say(workspace, "hops off", "Answer in two hops, with a continuation token.", UNSTORED)
+    first, second = [note["body"] for note in notes(stored) if note["note"] == "request"]
+    assert second["continuation_token"]
+    assert {**second, "continuation_token": None} == {**first, "continuation_token": None}
+    assert stored.turn.status == "completed"
+    assert len(typed(stored)) == 1
+
+
+def test_a_hop_of_a_stored_turn_sends_its_history_once(workspace: Workspace) -> None:
+    """The interaction of the first hop holds it."""
+    say(workspace, "hops on", "My name is Ada.", UNSTORED)
+    stored = say(workspace, "hops on", "Answer in two hops, with a continuation token.")
+    first, second = [note["body"] for note in notes(stored) if note["note"] == "request"]
+    assert len(first["input"]) > 1
+    assert "input" not in second
+    assert stored.turn.status == "completed"
+
+
+def test_a_turn_may_have_its_own_api_version(workspace: Workspace) -> None:
+    """The next one has the usual again."""
+    usual = workspace.settings.api_version
+    for version in ("v1", "v1beta", ""):
+        options = Options("gemini-2.5-flash", api_version=version)
+        stored = say(workspace, f"version {version}", "Hello", options)
+        assert notes(stored)[0]["url"].endswith(f"/{version or usual}/interactions")
+        assert stored.turn.status == "completed"
+
+
+OWN = "AIza-visitors-own"
+ANSWER = STREAM_HEAD + (
+    b'data: {"event_type":"interaction.completed","interaction":{"id":"v1_x","status":"completed"}}\n\n'
+)
+
+
+def test_a_visitors_own_key_goes_with_the_request_and_stays_nowhere(sandbox: Server) -> None:
+    """Not in the store, not in a frame, not in any report; the deployment's own key is not sent."""
+    with peer(says(ANSWER)) as server:
+        workspace = Workspace(Settings(api_key="AIza-owners", base_url=server.url))
+        stored = say(workspace, "own key", "Hello", key=OWN)
+        say(workspace, "own key", "Hello")
+        say(workspace, "own key", "Hello", key=OWN)
+    keys = [OWN.encode() in request for request in server.requests]
+    assert keys == [True, False, True]
+    assert [b"AIza-owners" in request for request in server.requests] == [False, True, False]
+    kept = repr([stored, workspace.conversation("ann", "own key"), vars(workspace)])
+    kept += str([frame.raw for frame in stored.journal.since(0).frames])
+    kept += str([workspace.health(), workspace.configuration()])
+    assert OWN not in kept
+
+
+def test_interactions_of_one_key_are_not_named_with_another() -> None:
+    """They are another account's; the history is sent instead."""
+    with peer(says(ANSWER)) as server:
+        workspace = Workspace(Settings(api_key="k", base_url=server.url))
+        say(workspace, "accounts", "One")
+        second = say(workspace, "accounts", "Two", key=OWN)
+        third = say(workspace, "accounts", "Three", key=OWN)
+    assert "previous_interaction_id" not in sent(second)
+    assert [step["content"][0]["text"] for step in sent(second)["input"]] == ["One", "Two"]
+    assert (sent(third)["previous_interaction_id"], sent(third)["input"]) == ("v1_x", "Three")
+
+
+def test_on_the_sandbox_a_visitors_own_key_leads_to_google(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And without it the sandbox goes on answering."""
+    with peer(says(ANSWER)) as server:
+        monkeypatch.setattr("interactions.workspace.GOOGLE", server.url)
+        workspace = Workspace(Settings())
+        say(workspace, "google", "Hello", key=OWN)
+        assert len(server.requests) == 1
+        assert f"x-goog-api-key: {OWN}".encode() in server.requests[0]
+        assert text_of(say(workspace, "google", "Hello").turn)
+        assert len(server.requests) == 1
+
+
+def test_a_queued_message_is_sent_with_the_key_of_its_own() -> None:
+    """With the one that was there when it was sent; one that is taken back leaves none behind."""
+    with peer(says(ANSWER)) as server:
+        workspace = Workspace(Settings(base_url=server.url))
+        for text, key in (("One", ""), ("Two", OWN), ("Three", "")):
+            workspace.send("ann", "keys", text, OPTIONS, key)
+        deadline = time.monotonic() + 20
+        while len(workspace.conversation("ann", "keys").turns) < 3:
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        ended(workspace, "keys")
+    assert [OWN.encode() in request for request in server.requests] == [False, True, False]
+    assert OWN not in repr(vars(workspace))
+
+
+@pytest.mark.parametrize("key", ["schlüssel", "a\nb", "a\tb", "“k”"])
+def test_what_cannot_be_a_key_is_refused_before_anything_is_stored(workspace: Workspace, key: str) -> None:
+    """The sentence does not repeat it; an HTTP library's would."""
+    with pytest.raises(SettingsError) as caught:
+        workspace.send("ann", "odd key", "Hello", OPTIONS, key)
+    assert key not in str(caught.value)
+    with pytest.raises(NotFound):
+        workspace.conversation("ann", "odd key")
+
+
+def test_a_key_can_be_tried(sandbox: Server) -> None:
+    """It works, or the server's words say why not, or nobody answers."""
+    assert Workspace(Settings(base_url=sandbox.url)).try_key(OWN) is None
+    echo = b'HTTP/1.1 400 Bad Request\r\n\r\n{"error":{"code":400,"message":"Bad key AIza-visitors-own."}}'
+    with peer(says(echo)) as server:
+        refused = Workspace(Settings(base_url=server.url)).try_key(OWN)
+    assert refused is not None
+    assert (refused.http_status, refused.message) == (400, "Bad key (masked).")
+    assert server.requests[0].startswith(b"GET /v1beta/models?pageSize=1 ")
+    with pytest.raises(UpstreamError, match="Check the endpoint"):
+        Workspace(Settings(base_url="http://127.0.0.1:9")).try_key(OWN)
+
+
+def test_the_owners_key_has_its_limit_and_a_visitors_own_has_none(sandbox: Server) -> None:
+    """Over it nothing is stored; another visitor and another key are not concerned."""
+    workspace = Workspace(Settings(api_key="k", base_url=sandbox.url, turns_per_hour=1))
+    say(workspace, "cap", "One")
+    with pytest.raises(OverLimit, match="The next is possible in 60 minutes"):
+        workspace.send("ann", "cap", "Two", OPTIONS)
+    with pytest.raises(OverLimit):
+        workspace.send("ann", "fresh", "Two", OPTIONS)
+    with pytest.raises(NotFound):
+        workspace.conversation("ann", "fresh")
+    assert len(workspace.conversation("ann", "cap").turns) == 1
+    workspace.send("bob", "cap", "One", OPTIONS)
+    assert say(workspace, "cap", "Two", key=OWN).turn.status == "completed"
+
+
+def test_a_message_taken_out_of_the_queue_is_not_counted(sandbox: Server) -> None:
+    """It was never a turn."""
+    workspace = Workspace(Settings(api_key="k", base_url=sandbox.url, turns_per_hour=2))
+    workspace.send("ann", "back", "Stay silent.", OPTIONS)
+    workspace.send("ann", "back", "Two", OPTIONS)
+    (waiting,) = workspace.conversation("ann", "back").queue
+    workspace.remove("ann", "back", waiting.id)
+    workspace.remove("ann", "back", waiting.id)
+    workspace.send("ann", "back", "Three", OPTIONS)
+    with pytest.raises(OverLimit):
+        workspace.send("ann", "back", "Four", OPTIONS)
+    workspace.stop("ann", "back")
+
+
+def test_without_an_owners_key_nothing_is_counted() -> None:
+    """The sandbox costs nobody anything."""
+    workspace = Workspace(Settings(turns_per_hour=1))
+    assert not workspace.capped
+    for text in ("One", "Two"):
+        workspace.send("ann", "free", text, OPTIONS)

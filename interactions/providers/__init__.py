@@ -9,7 +9,7 @@ from interactions.events import Event
 from interactions.journal import Frame
 from interactions.providers.documents import Document
 from interactions.providers.reading import State
-from interactions.request import Request
+from interactions.request import Access, Request
 
 
 class Provider(Protocol):
@@ -22,6 +22,6 @@ class Provider(Protocol):
 
     def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]: ...
 
-    def retrieve(self, interaction_id: str) -> Document: ...
+    def retrieve(self, interaction_id: str, access: Access | None = None) -> Document: ...
 
-    def reach(self) -> Document: ...
+    def reach(self, access: Access | None = None) -> Document: ...

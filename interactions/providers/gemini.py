@@ -18,7 +18,7 @@ from interactions.events import (
 from interactions.journal import Frame
 from interactions.providers.documents import Document, get
 from interactions.providers.reading import ENDINGS, State, ending, opened, refusal
-from interactions.request import Input, Request
+from interactions.request import Access, Input, Request
 from interactions.sse import read_frame
 from interactions.steps import Wire
 from interactions.transport import Call, exchange
@@ -28,29 +28,42 @@ DONE = "[DONE]"
 
 
 class Gemini:
-    """One endpoint of the API, over the client that the process shares."""
+    """The API over the client that the process shares. A request may name another access and version than
+    those it was made with."""
 
     name = "gemini"
 
-    def __init__(self, client: httpx.Client, base_url: str, api_version: str, api_key: str) -> None:
-        self.endpoint = f"{base_url}/{api_version}"
+    def __init__(self, client: httpx.Client, access: Access, api_version: str) -> None:
+        self.endpoint = f"{access.base_url}/{api_version}"
         self._client = client
-        self._headers = {"x-goog-api-key": api_key} if api_key else {}
+        self._access = access
+        self._version = api_version
 
     def frames(self, request: Request) -> Iterator[Frame]:
-        headers = {"content-type": "application/json", "accept": "text/event-stream", **self._headers}
-        call = Call("POST", f"{self.endpoint}/interactions", headers, body(request))
-        return exchange(self._client, call, request.record, request.stop)
+        access = request.access or self._access
+        url = f"{access.base_url}/{request.options.api_version or self._version}/interactions"
+        headers = {"content-type": "application/json", "accept": "text/event-stream", **_key(access)}
+        remarks = {"history": len(request.history)} if request.history else {}
+        return exchange(
+            self._client, Call("POST", url, headers, body(request), remarks), request.record, request.stop
+        )
 
     def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
         return read(state, frame)
 
-    def retrieve(self, interaction_id: str) -> Document:
-        url = f"{self.endpoint}/interactions/{quote(interaction_id, safe='')}?include_input=true"
-        return get(self._client, url, self._headers)
+    def retrieve(self, interaction_id: str, access: Access | None = None) -> Document:
+        return self._get(f"interactions/{quote(interaction_id, safe='')}?include_input=true", access)
 
-    def reach(self) -> Document:
-        return get(self._client, f"{self.endpoint}/models?pageSize=1", self._headers)
+    def reach(self, access: Access | None = None) -> Document:
+        return self._get("models?pageSize=1", access)
+
+    def _get(self, path: str, access: Access | None) -> Document:
+        access = access or self._access
+        return get(self._client, f"{access.base_url}/{self._version}/{path}", _key(access))
+
+
+def _key(access: Access) -> dict[str, str]:
+    return {"x-goog-api-key": access.api_key} if access.api_key else {}
 
 
 def body(request: Request) -> dict[str, Any]:
@@ -58,17 +71,20 @@ def body(request: Request) -> dict[str, Any]:
     options = request.options
     config = {
         "temperature": options.temperature,
+        "top_p": options.top_p,
         "max_output_tokens": options.max_output_tokens,
         "thinking_level": options.thinking_level,
         "thinking_summaries": options.thinking_summaries,
+        "seed": options.seed,
+        "stop_sequences": options.stop_sequences,
     }
     fields: dict[str, Any] = {
         "model": options.model,
-        "input": request.input,
+        "input": (*request.history, *_input_steps(request.input)) if request.history else request.input,
         "system_instruction": options.system_instruction,
         "previous_interaction_id": request.previous_interaction_id,
         "continuation_token": request.continuation_token,
-        "generation_config": {name: value for name, value in config.items() if value not in (None, "")},
+        "generation_config": {name: value for name, value in config.items() if value not in (None, "", ())},
         "tools": options.tools,
     }
     return {
@@ -106,7 +122,7 @@ def _read_note(state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
         return opened(note), ()
     bodies: tuple[Body, ...] = ()
     if kind == "request" and note["attempt"] == 1:
-        bodies = (_requested(note["body"]),)
+        bodies = (_requested(note["body"], note.get("history", 0)),)
     elif kind == "refused" or (kind == "cut" and state.status >= 300):
         bodies = (refusal(state),)
     elif kind in ENDINGS:
@@ -114,9 +130,11 @@ def _read_note(state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
     return State(), tuple(Event(frame.seq, frame.at, body) for body in bodies)
 
 
-def _requested(sent: Mapping[str, Any]) -> Requested:
+def _requested(sent: Mapping[str, Any], history: int) -> Requested:
+    """What a turn begins with; the steps of earlier turns that went along in front of it are not its own."""
+    steps = _input_steps(sent.get("input", ()))[history:]
     return Requested(
-        input=() if "continuation_token" in sent else _input_steps(sent.get("input", ())),
+        input=() if "continuation_token" in sent else steps,
         model=str(sent.get("model", "")),
         previous_interaction_id=sent.get("previous_interaction_id"),
         stored=bool(sent.get("store", True)),

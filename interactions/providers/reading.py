@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from interactions.events import Body, Ended, Error, ErrorDetail
+from interactions.events import Ended, Error, ErrorDetail
 from interactions.wire import load_json, read_error
 
 
@@ -30,7 +30,7 @@ def opened(note: Mapping[str, Any]) -> State:
     return State(note["status"], note["status"] >= 300 or kind.startswith(("application/json", "text/html")))
 
 
-def refusal(state: State) -> Body:
+def refusal(state: State) -> Error:
     """The error that an HTTP status and its body amount to, in the server's own words.
 
     Bodies come as `{"error": …}`, in an array, or as anything at all from a proxy.

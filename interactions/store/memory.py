@@ -7,11 +7,12 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
 from interactions.errors import NotFound
+from interactions.history import remembered, transplanted
 from interactions.journal import Journal
 from interactions.request import Input, Options
 from interactions.status import CHAINABLE
@@ -21,11 +22,23 @@ Owner: TypeAlias = str
 
 
 class Prompt(msgspec.Struct, frozen=True):
-    """What a visitor has sent and how: a turn to be."""
+    """What a visitor has sent and how: a turn to be.
+
+    `account` tells apart who keeps the interaction: one account cannot name those of another. It is no key.
+    """
 
     id: str
     input: Input
     options: Options
+    account: str = ""
+
+
+class Ground(NamedTuple):
+    """What a turn builds on: an interaction that the server has, and the turns that are sent along because
+    no interaction that its account can name holds them."""
+
+    previous_interaction_id: str | None
+    history: tuple[Turn, ...]
 
 
 class StoredTurn(msgspec.Struct, frozen=True):
@@ -37,6 +50,7 @@ class StoredTurn(msgspec.Struct, frozen=True):
     previous_interaction_id: str | None
     created: datetime
     journal: Journal[Turn]
+    history: tuple[Turn, ...] = ()
 
     @property
     def turn(self) -> Turn:
@@ -59,6 +73,21 @@ class Conversation(msgspec.Struct, frozen=True):
         """The newest interaction that a next turn can build upon."""
         chain = (stored.turn.id for stored in reversed(self.turns) if stored.turn.chainable)
         return next(chain, None)
+
+    def ground(self, account: str, store: bool) -> Ground:
+        """What a turn of this account would build on now; one that is not stored names no other."""
+        earlier = [stored for stored in self.turns if remembered(stored.turn)]
+        nameable = (
+            place
+            for place, stored in enumerate(earlier, 1)
+            if store and stored.turn.chainable and stored.prompt.account == account
+        )
+        since = max(nameable, default=0)
+        history = (
+            stored.turn if stored.prompt.account == account else transplanted(stored.turn)
+            for stored in earlier[since:]
+        )
+        return Ground(earlier[since - 1].turn.id if since else None, tuple(history))
 
 
 def new_id() -> str:
@@ -93,29 +122,32 @@ class MemoryStore:
     def enqueue(self, owner: Owner, conversation: str, prompt: Prompt) -> None:
         self._change(owner, conversation, lambda c: {"queue": (*c.queue, prompt)})
 
-    def remove(self, owner: Owner, conversation: str, prompt: str) -> None:
-        """Takes a waiting prompt out of the queue; one that has left it meanwhile is a turn, and stays."""
-
-        def without(found: Conversation) -> dict[str, object]:
-            return {"queue": tuple(waiting for waiting in found.queue if waiting.id != prompt)}
-
-        self._change(owner, conversation, without)
+    def remove(self, owner: Owner, conversation: str, prompt: str) -> bool:
+        """Takes a waiting prompt out of the queue. False for one that has left it meanwhile: it is a turn,
+        and stays."""
+        with self._lock:
+            before = self.conversation(owner, conversation).queue
+            after = tuple(waiting for waiting in before if waiting.id != prompt)
+            self._change(owner, conversation, lambda _: {"queue": after})
+            return len(after) < len(before)
 
     def next_turn(self, owner: Owner, conversation: str) -> StoredTurn | None:
-        """Makes a turn of the first prompt that waits, unless one runs. Its parent is read in the same
-        transaction, so two tabs cannot fork a conversation by accident."""
+        """Makes a turn of the first prompt that waits, unless one runs. What it builds on is read in the
+        same transaction, so two tabs cannot fork a conversation by accident."""
         with self._lock:
             found = self.conversation(owner, conversation)
             if found.running or not found.queue:
                 return None
             prompt, *rest = found.queue
+            ground = found.ground(prompt.account, prompt.options.store)
             stored = StoredTurn(
                 id=prompt.id,
                 conversation=conversation,
                 prompt=prompt,
-                previous_interaction_id=found.previous_interaction_id,
+                previous_interaction_id=ground.previous_interaction_id,
                 created=datetime.now(UTC),
                 journal=Journal(Turn()),
+                history=ground.history,
             )
             self._change(owner, conversation, lambda c: {"turns": (*c.turns, stored), "queue": tuple(rest)})
             return stored

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from interactions.errors import InteractionsError, NotFound
 from interactions.steps import Wire
 from interactions.store.memory import Conversation, StoredTurn
-from interactions.ui import assist, panes, results, session, sidebar, words
+from interactions.ui import assist, choices, panes, results, session, sidebar, words
 from interactions.ui.identity import owner
 from interactions.ui.live import Live
 from interactions.ui.root import workspace
@@ -96,7 +96,7 @@ def _send_example(example: Example) -> None:
 
 
 def _send(text: str, tools: tuple[Wire, ...] = ()) -> None:
-    options = session.options(workspace().settings.model, tools)
+    options = choices.options(workspace().settings.model, tools)
     workspace().send(owner(), session.begin(), text, options)
 
 

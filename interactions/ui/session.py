@@ -1,4 +1,4 @@
-"""What one browser tab remembers. The only code that touches `st.session_state` and the URL."""
+"""What one browser tab remembers of where it is, in `st.session_state` and the URL."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from interactions.request import Options
-from interactions.steps import Wire
 from interactions.store.memory import Conversation, Prompt, new_id
+from interactions.ui import choices
 from interactions.ui.event_log import Filter
 
 PARAMETER = "conversation"
@@ -49,21 +48,40 @@ def _show(conversation: str) -> None:
     _state["_conversation"] = conversation
     _state["_turns"] = NEWEST_TURNS
     _state["_page"] = _state["_paused"] = _state["_wanted"] = None
+    _state["_refusal"] = ""
     flip()
 
 
 def leave() -> None:
-    """Called by the other pages: a page change drops the URL's parameters, which is not navigation."""
+    """Called by the other pages: a page change drops the URL's parameters, which is not navigation. It also
+    drops the values of widgets that are not drawn; written again, those of the settings stay."""
     _state["_away"] = True
+    choices.keep()
 
 
 def begin() -> str:
     """The conversation to send to; a fresh one gets its id now."""
     current = str(_state.get("_conversation", ""))
+    _state["_begun"] = _state["_refusal"] = ""
     if not current:
-        current = new_id()
+        current = _state["_begun"] = new_id()
         open_conversation(current)
     return current
+
+
+def refuse(sentence: str, text: str) -> None:
+    """The message was not sent: the sentence says why, and the text goes back into the composer. The
+    conversation that it would have begun is taken back."""
+    if _state.get("_begun"):
+        open_conversation("")
+    _state["_refusal"] = sentence
+    if text:
+        _state["composer"] = text
+
+
+def refusal() -> str:
+    """Why the last message was not sent, until another one is or another conversation is opened."""
+    return str(_state.get("_refusal") or "")
 
 
 def mirror(conversation: Conversation) -> None:
@@ -169,16 +187,3 @@ def submitted() -> str:
 
 def typed(key: str) -> str:
     return str(_state.get(key) or "")
-
-
-def options(default_model: str, tools: tuple[Wire, ...]) -> Options:
-    """The settings as the widgets have them; what was left alone is unset."""
-    return Options(
-        model=str(_state.get("model") or default_model),
-        system_instruction=str(_state.get("system_instruction") or ""),
-        temperature=_state.get("temperature"),
-        max_output_tokens=_state.get("max_output_tokens"),
-        thinking_level=_state.get("thinking_level"),
-        thinking_summaries=_state.get("thinking_summaries"),
-        tools=tools,
-    )

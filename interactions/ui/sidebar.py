@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from interactions.settings import MODELS
 from interactions.store.memory import Conversation
-from interactions.ui import session, words
+from interactions.ui import choices, session, settings, words
 from interactions.ui.identity import owner
 from interactions.ui.markdown import as_label
 from interactions.ui.root import workspace
 
 LISTED = 15
-LEVELS = ("minimal", "low", "medium", "high", "xhigh")
 
 
 def draw(conversation: Conversation) -> None:
@@ -25,31 +23,18 @@ def draw(conversation: Conversation) -> None:
             on_click=session.open_conversation,
             args=("",),
         )
-        _settings()
+        settings.draw()
         _chain(conversation)
         _conversations(conversation)
 
 
-def _settings() -> None:
-    default = workspace().settings.model
-    models = list(dict.fromkeys([default, *MODELS]))
-    st.selectbox("Model", models, key="model", accept_new_options=True)
-    with st.popover("Settings", icon=":material/tune:", width="stretch"):
-        st.caption("Sent with every turn. What is left empty is not sent.")
-        st.text_area("System instruction", key="system_instruction", height=100)
-        st.number_input("Temperature", 0.0, 2.0, None, 0.1, key="temperature", placeholder="not set")
-        st.number_input(
-            "Max output tokens", 1, None, None, 256, key="max_output_tokens", placeholder="not set"
-        )
-        st.selectbox("Thinking level", LEVELS, None, key="thinking_level", placeholder="not set")
-        st.selectbox(
-            "Thought summaries", ("auto", "none"), None, key="thinking_summaries", placeholder="not set"
-        )
-
-
 def _chain(conversation: Conversation) -> None:
+    ground = conversation.ground(workspace().account(choices.own_key()), choices.stores())
     st.caption("`previous_interaction_id` of the next turn")
-    st.code(conversation.previous_interaction_id or "none: a fresh conversation", language=None)
+    none = words.SENT_ALONG if ground.history else words.FRESH
+    st.code(ground.previous_interaction_id or none, language=None)
+    if ground.previous_interaction_id and ground.history:
+        st.caption(words.ALSO_SENT)
 
 
 def _conversations(current: Conversation) -> None:

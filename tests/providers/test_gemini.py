@@ -23,7 +23,7 @@ from interactions.events import (
 from interactions.journal import Frame, Recorder
 from interactions.providers.gemini import Gemini, body, read
 from interactions.providers.reading import ENDINGS, State
-from interactions.request import Options, Request
+from interactions.request import Access, Options, Request
 from interactions.stop import Stop
 from interactions.turn import fold, text_of
 from tests.folding import ANSWERED, MODEL, RECORDINGS, events_of, exchange
@@ -264,6 +264,10 @@ def test_what_is_set_is_sent() -> None:
             thinking_summaries="auto",
             tools=(tool,),
             store=False,
+            top_p=0.0,
+            seed=0,
+            stop_sequences=("END",),
+            api_version="v1",
             previous_interaction_id="v1_p",
         )
     )
@@ -277,6 +281,9 @@ def test_what_is_set_is_sent() -> None:
             "max_output_tokens": 10,
             "thinking_level": "low",
             "thinking_summaries": "auto",
+            "top_p": 0.0,
+            "seed": 0,
+            "stop_sequences": ("END",),
         },
         "tools": (tool,),
         "stream": True,
@@ -301,7 +308,7 @@ def test_a_call_goes_to_the_endpoint_and_its_answer_folds_to_a_turn() -> None:
         return httpx.Response(200, headers=headers, content=RECORDINGS["text_with_thoughts"])
 
     with httpx.Client(transport=httpx.MockTransport(serve)) as client:
-        gemini = Gemini(client, "https://x.test", "v1beta", "planted-key")
+        gemini = Gemini(client, Access("https://x.test", "planted-key"), "v1beta")
         frames = list(gemini.frames(request()))
     assert [str(each.url) for each in asked] == ["https://x.test/v1beta/interactions"]
     assert asked[0].headers["x-goog-api-key"] == "planted-key"
@@ -310,6 +317,40 @@ def test_a_call_goes_to_the_endpoint_and_its_answer_folds_to_a_turn() -> None:
     wire = [frame.raw for frame in frames if frame.kind == "wire"]
     assert b"".join(wire) == RECORDINGS["text_with_thoughts"]
     assert fold(events_of(frames)).status == "completed"
+
+
+def test_a_request_may_have_its_own_version_and_access() -> None:
+    """Those that the provider was made with are for requests that name none; no `repr` shows a key."""
+    asked: list[httpx.Request] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200)
+
+    own = Access("https://name:word@own.test", "planted-key")
+    with httpx.Client(transport=httpx.MockTransport(serve)) as client:
+        gemini = Gemini(client, Access("https://x.test", "not-this"), "v1beta")
+        frames = list(gemini.frames(request(api_version="v1", access=own)))
+        gemini.reach(own)
+    assert [each.url.host for each in asked] == ["own.test", "own.test"]
+    assert [each.url.path for each in asked] == ["/v1/interactions", "/v1beta/models"]
+    assert {each.headers["x-goog-api-key"] for each in asked} == {"planted-key"}
+    shown = repr([own, request(access=own)]) + str(frames)
+    assert "planted-key" not in shown
+    assert "word" not in shown
+
+
+def test_history_goes_in_front_of_the_input_and_is_not_the_turns_own() -> None:
+    """The body is a list of steps as it was sent; the note says how many of them belong to earlier turns."""
+    past = ({"type": "user_input", "content": []}, {"type": "model_output", "content": []})
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
+        gemini = Gemini(client, Access("https://x.test"), "v1beta")
+        frames = list(gemini.frames(request(history=past, store=False)))
+    mine = {"type": "user_input", "content": [{"type": "text", "text": "Hi"}]}
+    note = json.loads(frames[0].raw)
+    assert (note["body"]["input"], note["history"]) == ([*past, mine], 2)
+    assert said(frames)[0] == Requested((mine,), MODEL, None, stored=False)
+    assert "history" not in note["body"]
 
 
 def test_an_interaction_is_retrieved_by_its_quoted_id() -> None:
@@ -321,7 +362,7 @@ def test_an_interaction_is_retrieved_by_its_quoted_id() -> None:
         return httpx.Response(404, json={"error": {"code": "not_found"}})
 
     with httpx.Client(transport=httpx.MockTransport(serve)) as client:
-        gemini = Gemini(client, "https://x.test", "v1beta", "")
+        gemini = Gemini(client, Access("https://x.test"), "v1beta")
         assert gemini.retrieve("../models?x").status == 404
         assert gemini.reach().json == {"error": {"code": "not_found"}}
     assert asked == ["/v1beta/interactions/..%2Fmodels%3Fx?include_input=true", "/v1beta/models?pageSize=1"]

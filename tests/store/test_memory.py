@@ -20,8 +20,8 @@ def store() -> MemoryStore:
     return made
 
 
-def begin(store: MemoryStore, prompt: str) -> StoredTurn:
-    store.enqueue("ann", "c", Prompt(prompt, prompt, OPTIONS))
+def begin(store: MemoryStore, prompt: str, options: Options = OPTIONS, account: str = "") -> StoredTurn:
+    store.enqueue("ann", "c", Prompt(prompt, prompt, options, account))
     stored = store.next_turn("ann", "c")
     assert stored is not None
     return stored
@@ -79,12 +79,61 @@ def test_what_is_not_stored_cannot_be_built_upon(store: MemoryStore) -> None:
     assert store.conversation("ann", "c").previous_interaction_id is None
 
 
+UNSTORED = Options("m", store=False)
+
+
+def ids(stored: StoredTurn) -> list[str]:
+    return [turn.id for turn in stored.history]
+
+
+def test_a_turn_that_is_not_stored_takes_the_whole_history_along(store: MemoryStore) -> None:
+    """It names no interaction, also where there is one; what did not end well is left out."""
+    end(store, begin(store, "one"), "completed")
+    end(store, begin(store, "two"), "failed")
+    end(store, begin(store, "three", UNSTORED), "incomplete", kept=False)
+    fourth = begin(store, "four", UNSTORED)
+    assert (fourth.previous_interaction_id, ids(fourth)) == (None, ["v1_one", "v1_three"])
+
+
+def test_a_stored_turn_takes_along_what_no_interaction_holds(store: MemoryStore) -> None:
+    """All since the newest interaction that it can name; from then on that one holds it."""
+    end(store, begin(store, "one"), "completed")
+    end(store, begin(store, "two", UNSTORED), "completed", kept=False)
+    third = begin(store, "three")
+    assert (third.previous_interaction_id, ids(third)) == ("v1_one", ["v1_two"])
+    end(store, third, "completed")
+    fourth = begin(store, "four")
+    assert (fourth.previous_interaction_id, ids(fourth)) == ("v1_three", [])
+
+
+def test_no_account_names_the_interactions_of_another(store: MemoryStore) -> None:
+    """Turns that were made with another key are sent along, whoever stored them."""
+    end(store, begin(store, "one"), "completed")
+    second = begin(store, "two", account="visitor")
+    assert (second.previous_interaction_id, ids(second)) == (None, ["v1_one"])
+    end(store, second, "completed")
+    third = begin(store, "three", account="visitor")
+    assert (third.previous_interaction_id, ids(third)) == ("v1_two", [])
+    end(store, third, "completed")
+    back = begin(store, "four")
+    assert (back.previous_interaction_id, ids(back)) == ("v1_one", ["v1_two", "v1_three"])
+
+
+def test_what_a_queued_turn_builds_on_is_read_when_it_begins(store: MemoryStore) -> None:
+    """The turn before it belongs to its history."""
+    first = begin(store, "one", UNSTORED)
+    store.enqueue("ann", "c", Prompt("two", "two", UNSTORED))
+    following = end(store, first, "completed", kept=False)
+    assert following is not None
+    assert ids(following) == ["v1_one"]
+
+
 def test_a_waiting_message_can_be_taken_back(store: MemoryStore) -> None:
     """And one that is a turn already cannot: removing it then changes nothing."""
     first = begin(store, "one")
     store.enqueue("ann", "c", Prompt("two", "two", OPTIONS))
-    store.remove("ann", "c", "two")
-    store.remove("ann", "c", "one")
+    assert store.remove("ann", "c", "two")
+    assert not store.remove("ann", "c", "one")
     assert end(store, first, "completed") is None
     assert [stored.id for stored in store.conversation("ann", "c").turns] == ["one"]
 

@@ -67,6 +67,23 @@ EXCHANGE = "Request {} of {} · {}"
 NO_ANSWER = "no answer"
 RAW_BODY = "Raw body, {:,} bytes"
 
+SETTINGS = "Settings"
+SETTINGS_HINT = "Sent with every turn. What is left empty is not sent."
+UNSET = "not set"
+STOP_SEQUENCES = "not set; one in each line"
+STORE = "Off: the server keeps nothing, and every turn is sent with the whole history."
+API_VERSION = "`v1beta` has every field; `v1` refuses some, such as the temperature."
+OWN_KEY = "For this tab only, until it is closed or loaded again. It goes to the API and nowhere else."
+OWN_KEY_USED = "Your key is in use in this tab."
+WITH_OWN_KEY = "your own key"
+THE_KEY = "The API key"
+KEY_WORKS = "The key works."
+KEY_REFUSED = "The server says to this key (HTTP {}): {}"
+CAPPED = "Without a key of your own: up to {} turns an hour."
+FRESH = "none: a fresh conversation"
+SENT_ALONG = "none: the history is sent along"
+ALSO_SENT = "Later turns, which are not kept there, are sent along."
+
 QUIET = 10.0  # seconds without data until the page says so
 
 # What each ended status says of a turn.

@@ -1,0 +1,131 @@
+"""Earlier turns as wire steps, for a server that has not kept them.
+
+Servers refuse a step with a key that its type does not have, so each type has its list of keys here. They
+are those of Google's own client, 3.4.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from interactions.status import CHAINABLE
+from interactions.steps import (
+    Content,
+    Media,
+    ModelOutput,
+    OtherStep,
+    Step,
+    Text,
+    Thought,
+    ToolCall,
+    ToolResult,
+    UserInput,
+    Wire,
+)
+from interactions.turn import Turn
+
+# Accepted by the server in the place of a signature that was not made for this account.
+TRANSPLANTED = "skip_thought_signature_validator"
+
+# The first key of each is what pairs call and result: a step without it would be refused, and is left out.
+_CALL = ("id", "arguments", "signature")
+_RESULT = ("call_id", "result", "signature")
+_FALLIBLE = (*_RESULT, "is_error")
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "function_call": ("id", "name", "arguments", "signature"),
+    "function_result": ("call_id", "name", "result", "is_error"),
+    "code_execution_call": _CALL,
+    "code_execution_result": _FALLIBLE,
+    "google_search_call": (*_CALL, "search_type"),
+    "google_search_result": _FALLIBLE,
+    "google_maps_call": _CALL,
+    "google_maps_result": _RESULT,
+    "url_context_call": _CALL,
+    "url_context_result": _FALLIBLE,
+    "file_search_call": ("id", "signature"),
+    "file_search_result": ("call_id", "signature"),
+    "mcp_server_tool_call": ("id", "name", "server_name", "arguments"),
+    "mcp_server_tool_result": ("call_id", "name", "server_name", "result"),
+    "retrieval_call": (*_CALL, "retrieval_type"),
+    "retrieval_result": ("call_id", "is_error", "signature"),
+    "tool_search_call": _CALL,
+    "tool_search_result": _RESULT,
+    "processing_call": ("id", "signature"),
+    "processing_result": ("call_id", "signature"),
+}
+_MEDIA_KEYS: Mapping[str, tuple[str, ...]] = {
+    "image": ("data", "uri", "mime_type", "resolution"),
+    "audio": ("data", "uri", "mime_type", "channels", "sample_rate", "processing"),
+    "video": ("data", "uri", "mime_type", "name", "resolution", "processing"),
+    "document": ("data", "uri", "mime_type", "resolution", "processing"),
+}
+
+
+def remembered(turn: Turn) -> bool:
+    """Whether the turn belongs to the history: it ended well, on the server or only here."""
+    return turn.ended and turn.status in CHAINABLE
+
+
+def transplanted(turn: Turn) -> Turn:
+    """The turn for another account than the one it was made with, whose signatures are not valid there."""
+    steps = tuple(_unsigned(step) for step in turn.steps)
+    return msgspec.structs.replace(turn, steps=steps)
+
+
+def wire_steps(turns: Iterable[Turn]) -> tuple[Wire, ...]:
+    """Every step of the turns, in order, as the server takes it back; what says nothing is left out."""
+    return tuple(wire for turn in turns for step in turn.steps for wire in _wire(step))
+
+
+def _unsigned(step: Step) -> Step:
+    if isinstance(step, Thought) and step.signature:
+        return msgspec.structs.replace(step, signature=TRANSPLANTED)
+    if not isinstance(step, UserInput | ModelOutput | Thought) and step.data.get("signature"):
+        return msgspec.structs.replace(step, data={**step.data, "signature": TRANSPLANTED})
+    return step
+
+
+def _wire(step: Step) -> Iterator[Wire]:
+    match step:
+        case UserInput():
+            yield from _saying("user_input", content=_parts(step.content))
+        case ModelOutput():
+            yield from _saying("model_output", content=_parts(step.content), error=step.error)
+        case Thought():
+            yield from _saying("thought", signature=step.signature, summary=_parts(step.content))
+        case OtherStep():
+            yield from [step.data] if step.type else []
+        case _:
+            tool = _tool(step)
+            yield from [tool] if _KEYS[step.type][0] in tool else []
+
+
+def _saying(kind: str, **fields: object) -> Iterator[Wire]:
+    said = {key: value for key, value in fields.items() if value}
+    if said:
+        yield {"type": kind, **said}
+
+
+def _tool(step: ToolCall | ToolResult) -> Wire:
+    data = {**step.data, "arguments": _object(step.arguments)} if isinstance(step, ToolCall) else step.data
+    known = {key: data[key] for key in _KEYS[step.type] if key in data}
+    return {"type": step.type, **{key: value for key, value in known.items() if key != "signature" or value}}
+
+
+def _object(arguments: object) -> Wire:
+    """Arguments that are no JSON object were never valid; the server takes no other type."""
+    return arguments if isinstance(arguments, Mapping) else {}
+
+
+def _parts(content: Iterable[Content]) -> list[Wire]:
+    return [_part(part) for part in content if not isinstance(part, Text) or len(part.text)]
+
+
+def _part(part: Content) -> Wire:
+    if isinstance(part, Media):
+        known = {"type", *_MEDIA_KEYS.get(str(part.raw.get("type")), part.raw)}
+        return {key: value for key, value in part.raw.items() if key in known}
+    annotations = {"annotations": list(part.annotations)} if part.annotations else {}
+    return {"type": "text", "text": str(part.text), **annotations}
