@@ -48,6 +48,9 @@ TOOLS = {
     "processing": "Media processing",
 }
 
+EVENT_LOG = "Event log"
+CONVERSATION = "Conversation"
+PANES = "Panes"
 COPY = "Copy"
 COPIED = "Copied"
 PAUSE = "Pause"
