@@ -51,6 +51,7 @@ TOOLS = {
 EVENT_LOG = "Event log"
 CONVERSATION = "Conversation"
 PANES = "Panes"
+IMAGE = "Image in the answer"
 COPY = "Copy"
 COPIED = "Copied"
 PAUSE = "Pause"
