@@ -58,6 +58,10 @@ const begin = (region, labels) => {
   let said = situation();
   let conversation;
   const look = () => {
+    // What scrolls can be reached by keys (WCAG 2.2, 2.1.1).
+    for (const pre of document.querySelectorAll("pre:not([tabindex])")) {
+      if (pre.scrollWidth > pre.clientWidth || pre.scrollHeight > pre.clientHeight) pre.tabIndex = 0;
+    }
     const now = situation();
     if (now !== said) region.textContent = said = now;
     const here = location.search;

@@ -35,19 +35,19 @@ def draw() -> None:
 
 
 def _facts(title: str, facts: object) -> None:
-    st.markdown(f"##### {title}")
+    st.markdown(f"#### {title}")
     st.json(facts)
 
 
 def _reach() -> None:
-    st.markdown("##### Endpoint")
+    st.markdown("#### Endpoint")
     st.caption("Asks the endpoint for its list of models.")
     if st.button("Check now", key="reach"):
         _answer(lambda: workspace().reach())
 
 
 def _retrieve() -> None:
-    st.markdown("##### Raw interaction")
+    st.markdown("#### Raw interaction")
     with st.form("retrieve"):
         wanted = st.text_input("Interaction id", value=session.previous_interaction_id())
         asked = st.form_submit_button("Fetch")

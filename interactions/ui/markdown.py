@@ -26,6 +26,7 @@ _DIRECTIVE = re.compile(r":(?=[A-Za-z0-9_+\-][A-Za-z0-9_+\-/]*[:\[])")
 _DOLLAR = re.compile(r"(?<!\\)((?:\\\\)*)\$")
 _IMAGE = re.compile(r"(?<!\\)((?:\\\\)*)!(?=\[)")  # drawn as a link: an image is fetched, by every reader
 _RULE = re.compile(r"[\s|:\-=]+")
+_ADDRESS = re.compile(r"(?<=\w)(?:(?=@)|:(?=//)|(?<=www)(?=\.))", re.IGNORECASE)  # would become links
 _MARKUP = re.compile(r"[!-/:-@\[-`{-~]")  # all ASCII punctuation
 CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 
@@ -96,6 +97,7 @@ def lines(text: str) -> Iterator[tuple[str, bool]]:
 def as_label(text: str) -> str:
     """Plain text for a place that reads Markdown, such as a button: nothing in it is markup."""
     joined = _RUN.sub(_joined, " ".join(text.split()))
+    joined = _ADDRESS.sub(lambda match: match[0] + _JOINER, joined)
     return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", joined)
 
 

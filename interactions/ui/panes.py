@@ -13,6 +13,14 @@ from interactions.ui import log_bar, session, words
 from interactions.ui.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout
 from interactions.ui.stack import Stack
 
+# On a phone one pane is shown at a time: these are its tabs, and the style sheet reads which one is checked.
+TABS = (
+    f'<fieldset class="tabs" aria-label="{words.PANES}">'
+    f'<input type="radio" name="pane" id="tab_log"><label for="tab_log">{words.EVENT_LOG}</label>'
+    f'<input type="radio" name="pane" id="tab_conversation" checked>'
+    f'<label for="tab_conversation">{words.CONVERSATION}</label></fieldset>'
+)
+
 
 def pane(column: DeltaGenerator, key: str, title: str) -> tuple[DeltaGenerator, DeltaGenerator]:
     """A titled pane that scrolls: the bar for its controls, and a fresh container for its content.

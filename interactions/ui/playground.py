@@ -50,9 +50,10 @@ def _draw(conversation: Conversation) -> None:
     sidebar.draw(conversation)
     if workspace().settings.sandboxed:
         st.caption(words.SANDBOX)
+    st.html(panes.TABS)
     left, right = st.columns(2)
-    log_bar, log = panes.pane(left, "event_log", "Event log")
-    bar, turns = panes.pane(right, "conversation", "Conversation")
+    log_bar, log = panes.pane(left, "event_log", words.EVENT_LOG)
+    bar, turns = panes.pane(right, "conversation", words.CONVERSATION)
     panes.draw_queue(
         conversation,
         running,

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from streamlit.delta_generator import DeltaGenerator
 
+from interactions.ui import words
 from interactions.ui.markdown import as_label, as_written
 
 
@@ -37,9 +38,9 @@ _LEAVES: dict[str, Callable[[DeltaGenerator, str, str], DeltaGenerator]] = {
     "markdown": lambda slot, value, _: slot.markdown(as_written(value), anchors=False),
     "text": lambda slot, value, _: slot.text(value),
     "html": lambda slot, value, _: slot.html(value),
-    "id": lambda slot, value, _: slot.code(value, language=None),
+    "id": lambda slot, value, _: slot.code(value, language=None, wrap_lines=True),
     "code": lambda slot, value, language: slot.code(value, language=language, wrap_lines=True),
-    "image": lambda slot, value, _: slot.image(value),
+    "image": lambda slot, value, _: slot.image(value, alt=words.IMAGE),
     "audio": lambda slot, value, mime: slot.audio(b64decode(value), format=mime),
     "video": lambda slot, value, mime: slot.video(b64decode(value), format=mime),
 }

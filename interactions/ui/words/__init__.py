@@ -48,6 +48,10 @@ TOOLS = {
     "processing": "Media processing",
 }
 
+EVENT_LOG = "Event log"
+CONVERSATION = "Conversation"
+PANES = "Panes"
+IMAGE = "Image in the answer"
 COPY = "Copy"
 COPIED = "Copied"
 PAUSE = "Pause"
