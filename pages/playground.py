@@ -1,5 +1,16 @@
-"""The playground: a conversation, and the stream behind it."""
+"""The playground: event log and conversation, side by side."""
 
-from interactions.ui import playground
+import streamlit as st
 
-playground.draw()
+from interactions.errors import InteractionsError
+from interactions.ui import playground, words
+from interactions.ui.root import workspace
+from interactions.ui.style import ICON
+
+st.set_page_config(page_title=words.TITLE, page_icon=ICON, layout="wide")
+try:
+    everything = workspace()
+except InteractionsError as error:
+    st.error(str(error))
+    st.stop()
+playground(everything)

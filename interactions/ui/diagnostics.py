@@ -8,7 +8,7 @@ import streamlit as st
 
 from interactions.errors import InteractionsError
 from interactions.providers.documents import Document
-from interactions.ui import session, words
+from interactions.ui import choices, session, words
 from interactions.ui.root import workspace
 from interactions.ui.style import ICON, STYLE
 from interactions.workspace import versions
@@ -52,7 +52,7 @@ def _retrieve() -> None:
         wanted = st.text_input("Interaction id", value=session.previous_interaction_id())
         asked = st.form_submit_button("Fetch")
     if asked and wanted.strip():
-        _answer(lambda: workspace().retrieve(wanted.strip()))
+        _answer(lambda: workspace().retrieve(wanted.strip(), choices.own_key()))
 
 
 def _answer(ask: Callable[[], Document]) -> None:

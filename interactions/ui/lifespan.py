@@ -13,7 +13,7 @@ from interactions.ui.root import workspace
 
 # The page, and pandas: `st.write_stream` asks whether its argument is a data frame, and the first one to ask
 # waits a second for the import.
-FIRST_NEEDED = ("pandas", "interactions.ui.playground", "interactions.ui.diagnostics")
+FIRST_NEEDED = ("pandas", "interactions.ui.page", "interactions.ui.diagnostics")
 
 
 @contextlib.asynccontextmanager

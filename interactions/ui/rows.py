@@ -45,7 +45,8 @@ def _note(raw: bytes) -> Row:
 
 def _request_gist(note: Mapping[str, Any]) -> str:
     again = f" (attempt {note['attempt']})" if note["attempt"] > 1 else ""
-    return f"{note['method']} {note['url']}{again}"
+    history = f", after {note['history']} earlier steps" if note.get("history") else ""
+    return f"{note['method']} {note['url']}{again}{history}"
 
 
 _NOTES: dict[str, Callable[[Mapping[str, Any]], str]] = {

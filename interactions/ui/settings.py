@@ -8,25 +8,25 @@ from interactions.errors import InteractionsError
 from interactions.settings import MODELS, VERSIONS, usable_key
 from interactions.ui import choices, words
 from interactions.ui.markdown import as_label
-from interactions.ui.root import workspace
+from interactions.workspace import Workspace
 
 LEVELS = ("minimal", "low", "medium", "high", "xhigh")
 FIELD = "own_key_field"
 
 
-def draw() -> None:
+def draw(workspace: Workspace) -> None:
     choices.default_settings()
     with st.popover(words.SETTINGS, icon=":material/tune:", width="stretch"):
         st.caption(words.SETTINGS_HINT)
-        _model()
+        _model(workspace)
         _generation()
-        _server()
-        _key()
-    st.caption(_summary())
+        _server(workspace)
+        _key(workspace)
+    st.caption(_summary(workspace))
 
 
-def _model() -> None:
-    models = list(dict.fromkeys([workspace().settings.model, *MODELS]))
+def _model(workspace: Workspace) -> None:
+    models = list(dict.fromkeys([workspace.settings.model, *MODELS]))
     st.selectbox("Model", models, key="model", accept_new_options=True)
     st.text_area("System instruction", key="system_instruction", height=100)
 
@@ -43,23 +43,23 @@ def _generation() -> None:
     st.text_area("Stop sequences", key="stop_sequences", height=68, placeholder=words.STOP_SEQUENCES)
 
 
-def _server() -> None:
-    default = workspace().settings.api_version
+def _server(workspace: Workspace) -> None:
+    default = workspace.settings.api_version
     versions = list(dict.fromkeys([default, *VERSIONS]))
     st.toggle("Store", key="store", help=words.STORE)
     st.selectbox("API version", versions, key="api_version", help=words.API_VERSION)
 
 
-def _key() -> None:
+def _key(workspace: Workspace) -> None:
     """The field is emptied as soon as it is read: the key is in no element that the server sends."""
     st.text_input("Your own API key", key=FIELD, type="password", on_change=_typed, help=words.OWN_KEY)
     if choices.own_key():
         st.caption(words.OWN_KEY_USED)
         row = st.container(horizontal=True)
-        row.button("Test key", key="test_key", on_click=_test)
+        row.button("Test key", key="test_key", on_click=_test, args=(workspace,))
         row.button("Forget key", key="forget_key", on_click=choices.use_key, args=("",))
-    elif workspace().capped:
-        st.caption(words.CAPPED.format(workspace().settings.turns_per_hour))
+    elif workspace.capped:
+        st.caption(words.CAPPED.format(workspace.settings.turns_per_hour))
     if verdict := choices.key_verdict():
         good, sentence = verdict
         (st.success if good else st.error)(as_label(sentence))
@@ -75,9 +75,9 @@ def _typed() -> None:
         choices.judge_key(False, str(error))
 
 
-def _test() -> None:
+def _test(workspace: Workspace) -> None:
     try:
-        said = workspace().try_key(choices.own_key())
+        said = workspace.try_key(choices.own_key())
     except InteractionsError as error:
         choices.judge_key(False, str(error))
         return
@@ -87,10 +87,10 @@ def _test() -> None:
         choices.judge_key(False, words.KEY_REFUSED.format(said.http_status, said.message))
 
 
-def _summary() -> str:
+def _summary(workspace: Workspace) -> str:
     """What the next turn is sent with, as far as it is not the usual."""
-    options = choices.options(workspace().settings.model, ())
-    usual = workspace().settings.api_version
+    options = choices.options(workspace.settings.model, ())
+    usual = workspace.settings.api_version
     told = {
         options.api_version: options.api_version not in ("", usual),
         words.NOT_STORED: not options.store,

@@ -8,39 +8,39 @@ from interactions.store.memory import Conversation
 from interactions.ui import choices, session, settings, words
 from interactions.ui.identity import owner
 from interactions.ui.markdown import as_label
-from interactions.ui.root import workspace
+from interactions.workspace import Workspace
 
 LISTED = 15
 
 
-def draw(conversation: Conversation) -> None:
+def draw(workspace: Workspace, conversation: Conversation) -> None:
     with st.sidebar:
         st.button(
-            "New conversation",
+            words.NEW_CONVERSATION,
             key="new_conversation",
             icon=":material/add:",
             width="stretch",
             on_click=session.open_conversation,
             args=("",),
         )
-        settings.draw()
-        _chain(conversation)
-        _conversations(conversation)
+        settings.draw(workspace)
+        _chain(workspace, conversation)
+        _conversations(workspace, conversation)
 
 
-def _chain(conversation: Conversation) -> None:
-    ground = conversation.ground(workspace().account(choices.own_key()), choices.stores())
+def _chain(workspace: Workspace, conversation: Conversation) -> None:
+    ground = conversation.ground(workspace.account(choices.own_key()), choices.stores())
     st.caption("`previous_interaction_id` of the next turn")
     none = words.SENT_ALONG if ground.history else words.FRESH
-    st.code(ground.previous_interaction_id or none, language=None)
+    st.code(ground.previous_interaction_id or none, language=None, wrap_lines=True)
     if ground.previous_interaction_id and ground.history:
         st.caption(words.ALSO_SENT)
 
 
-def _conversations(current: Conversation) -> None:
-    listed = workspace().conversations(owner())[:LISTED]
+def _conversations(workspace: Workspace, current: Conversation) -> None:
+    listed = workspace.conversations(owner())[:LISTED]
     if listed:
-        st.caption("Conversations")
+        st.caption(words.CONVERSATIONS)
     for conversation in listed:
         st.button(
             _title(conversation),

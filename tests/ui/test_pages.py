@@ -20,6 +20,7 @@ from interactions.store.memory import Conversation
 from interactions.ui import sidebar, words
 from interactions.ui.root import workspace
 from interactions.ui.words.examples import EXAMPLES, Example
+from interactions.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 
@@ -147,8 +148,8 @@ def test_a_turn_that_ends_while_the_page_is_drawn_leaves_nothing_out_of_date(
     """What a run drew before the end is drawn again after it, however close the two were."""
     original = sidebar.draw
 
-    def draw_until_the_end(conversation: Conversation) -> None:
-        original(conversation)
+    def draw_until_the_end(workspace: Workspace, conversation: Conversation) -> None:
+        original(workspace, conversation)
         for stored in conversation.turns:
             while not stored.journal.closed:
                 stored.journal.since(len(stored.journal), 15)

@@ -54,11 +54,12 @@ def opened() -> AppTest:
         import streamlit as st
 
         from interactions.ui import choices, session, settings
+        from interactions.ui.root import workspace
 
         if st.session_state.get("away"):
             session.leave()
             return
-        settings.draw()
+        settings.draw(workspace())
         st.session_state["chosen"] = choices.options("gemini-2.5-flash", ())
 
         def submitted() -> None:

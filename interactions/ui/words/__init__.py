@@ -9,7 +9,10 @@ TITLE = "Interactions playground"
 DIAGNOSTICS = f"Diagnostics · {TITLE}"
 EMPTY = "What does the stream really say?"
 EMPTY_HINT = "Send a message, or try one of these. Left you see every raw event, right what it means."
-SANDBOX = "You are talking to the built-in sandbox. Set `GEMINI_API_KEY` and restart to talk to Gemini."
+SANDBOX = (
+    "You are talking to the built-in sandbox. To talk to Gemini, set `GEMINI_API_KEY` and restart, "
+    "or put a key of your own into Settings."
+)
 NOT_FOUND = "There is no such conversation here. It may belong to another browser, or to an earlier run."
 OUTSIDE_CHAIN = "The model will not remember this turn."
 UNTITLED = "Results of a function call"
@@ -52,6 +55,14 @@ EVENT_LOG = "Event log"
 CONVERSATION = "Conversation"
 PANES = "Panes"
 IMAGE = "Image in the answer"
+STOP = "Stop"
+NEW_CONVERSATION = "New conversation"
+CONVERSATIONS = "Conversations"
+KEYS = (
+    '<p class="dim"><kbd>Enter</kbd> sends, <kbd>Shift</kbd>+<kbd>Enter</kbd> breaks the line, '
+    "<kbd>Esc</kbd> stops, "
+    "<kbd>/</kbd> goes to the message.</p>"
+)
 COPY = "Copy"
 COPIED = "Copied"
 PAUSE = "Pause"

@@ -1,0 +1,120 @@
+"""The page with the two panes. Drawn top to bottom; following a running turn is its last act."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from interactions.errors import InteractionsError, NotFound
+from interactions.request import Input, Options
+from interactions.steps import Wire
+from interactions.store.memory import Conversation, StoredTurn
+from interactions.ui import assist, choices, panes, results, session, sidebar, words
+from interactions.ui.identity import owner
+from interactions.ui.live import Live
+from interactions.ui.markdown import as_label
+from interactions.ui.style import STYLE
+from interactions.ui.words.examples import EXAMPLES, Example
+from interactions.workspace import Workspace
+
+COMMANDS = frozenset({"/new", "/reset"})
+
+
+def playground(workspace: Workspace) -> None:
+    """Both panes, the composer and the sidebar, in any Streamlit script. It is the script's last statement:
+    while a turn runs it does not return."""
+    _Page(workspace).draw()
+
+
+class _Page:
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._visitor = owner()
+
+    def draw(self) -> None:
+        st.html(STYLE)
+        assist.draw()
+        notice = st.empty()  # always there, so that what follows keeps its place
+        if refused := session.refusal():
+            notice.error(as_label(refused))
+        try:
+            conversation = self._load(session.conversation_id())
+        except NotFound:
+            notice.warning(words.NOT_FOUND)
+            conversation = Conversation("")
+        self._draw(conversation)
+
+    def _load(self, conversation: str) -> Conversation:
+        if not conversation:
+            return Conversation("")
+        return self._workspace.conversation(self._visitor, conversation)
+
+    def _draw(self, conversation: Conversation) -> None:
+        # Asked once and first: a turn that ends while this run draws is followed to its end, and drawn again.
+        running = conversation.running
+        session.mirror(conversation)
+        sidebar.draw(self._workspace, conversation)
+        if self._workspace.settings.sandboxed and not choices.own_key():
+            st.caption(words.SANDBOX)
+        st.html(panes.TABS)
+        left, right = st.columns(2)
+        log_bar, log = panes.pane(left, "event_log", words.EVENT_LOG)
+        bar, turns = panes.pane(right, "conversation", words.CONVERSATION)
+        panes.draw_queue(
+            conversation,
+            running,
+            remove=partial(self._workspace.remove, self._visitor, conversation.id),
+            send=partial(self._workspace.send_next, self._visitor, conversation.id),
+        )
+        st.chat_input(words.COMPOSER, key="composer", on_submit=self._submitted)
+        if not conversation.turns:
+            self._invite(turns)
+            return
+        if running:
+            bar.button(words.STOP, key="stop", icon=":material/stop_circle:", on_click=self._stop)
+        stack = panes.draw_turns(turns, conversation, running)
+        draw_log = panes.draw_log(log_bar, log, lambda: self._load(conversation.id), running)
+        if stack is not None:
+            Live(conversation.turns[-1].journal, stack, draw_log).follow()
+            st.rerun()
+        elif not conversation.queue:
+            results.draw(turns, conversation.turns[-1], self._send_results)
+
+    def _invite(self, container: DeltaGenerator) -> None:
+        container.markdown(f"#### {words.EMPTY}", anchors=False)
+        container.caption(words.EMPTY_HINT)
+        chips = container.container(key="examples", horizontal=True)
+        for example in EXAMPLES:
+            chips.button(
+                example.label, key=f"example_{example.label}", on_click=self._send_example, args=(example,)
+            )
+        container.html(words.KEYS)
+
+    def _submitted(self) -> None:
+        """Runs before the page is drawn, so the request is under way while history renders."""
+        text = session.submitted()
+        if text.strip() in COMMANDS:
+            session.open_conversation("")
+        elif text:
+            self._ask(text)
+
+    def _send_example(self, example: Example) -> None:
+        self._ask(example.prompt, example.tools)
+
+    def _ask(self, text: str, tools: tuple[Wire, ...] = ()) -> None:
+        options = choices.options(self._workspace.settings.model, tools)
+        self._send(session.begin(), text, options, typed=text)
+
+    def _send_results(self, answers: tuple[Wire, ...], stored: StoredTurn) -> None:
+        self._send(stored.conversation, answers, stored.prompt.options)
+
+    def _send(self, conversation: str, said: Input, options: Options, typed: str = "") -> None:
+        try:
+            self._workspace.send(self._visitor, conversation, said, options, choices.own_key())
+        except InteractionsError as error:
+            session.refuse(str(error), typed)
+
+    def _stop(self) -> None:
+        self._workspace.stop(self._visitor, session.conversation_id())
