@@ -1,0 +1,179 @@
+"""The page for everyone: by keyboard, on a phone, with a screen reader, in light and dark."""
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from benchmarks.harness import Server
+from interactions.ui import words
+from tests.browser.playground import (
+    button,
+    composer,
+    expect_ended,
+    lasting,
+    look,
+    row,
+    send,
+    turns,
+    until,
+    until_in_mid_stream,
+    visit,
+)
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
+LIVE = ".unseen[role=status]"
+
+
+@pytest.fixture(params=["light", "dark"])
+def themed(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    scheme: Any = request.param
+    with browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme) as context:
+        yield context.new_page()
+
+
+def expect_accessible(page: Page, state: str) -> None:
+    """axe-core, all of its rules, on the page as it stands."""
+    page.wait_for_timeout(400)  # what fades in has a contrast of its own
+    page.evaluate(f"{AXE}; 0")
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    told = [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found]
+    assert told == [], state
+
+
+def test_axe_finds_nothing_in_any_state_of_any_page(themed: Page, app: Server) -> None:
+    """Empty, streaming, ended, opened, failed, waiting for a result, with a queue, and both popovers."""
+    page = themed
+    visit(page, app)
+    expect_accessible(page, "empty")
+    send(page, lasting(5))
+    until_in_mid_stream(page)
+    send(page, "Play every step.")
+    expect(page.locator(".st-key-queue")).to_be_visible()
+    expect_accessible(page, "streaming, with a queue")
+    until(page, lambda shown: shown.turns == 2)
+    expect_ended(page)
+    for card in turns(page).last.locator("details:not([open]) > summary").all()[:6]:
+        card.click()
+    row(page, 2).last.locator("summary").click()
+    expect_accessible(page, "ended and opened")
+    for name in (words.SETTINGS, words.FILTER, words.EXPORT):
+        page.get_by_role("button", name=name).click()
+        expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
+        expect_accessible(page, name)
+        page.keyboard.press("Escape")
+    send(page, "Answer with an error event.")
+    until(page, lambda shown: shown.turns == 3)
+    expect_ended(page, "failed")
+    expect_accessible(page, "failed")
+    page.get_by_role("link", name="Diagnostics").click()
+    expect(page.get_by_role("heading", name="Diagnostics")).to_be_visible()
+    expect_accessible(page, "diagnostics")
+
+
+def test_a_whole_chat_by_keyboard_alone(page: Page, app: Server) -> None:
+    """No element is clicked: type, break a line, send, stop, read a row, come back, begin anew."""
+    visit(page, app)
+    expect(composer(page)).to_be_focused()
+    page.keyboard.type("First line")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type(lasting(8))
+    page.keyboard.press("Enter")
+    until_in_mid_stream(page)
+    assert "First line\nword0" in look(page).conversation
+    expect(page.locator(LIVE)).to_have_text("answering")
+    page.keyboard.press("Escape")
+    expect_ended(page, "cancelled")
+    expect(page.locator(LIVE)).to_contain_text("cancelled.")
+    row(page, 1).locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(row(page, 1).locator("pre")).to_be_visible()
+    page.keyboard.press("/")
+    expect(composer(page)).to_be_focused()
+    page.keyboard.type("/new")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(words.EMPTY)).to_be_visible()
+    page.keyboard.type("Hello again")
+    page.keyboard.press("Enter")
+    expect_ended(page)
+
+
+def test_a_finished_answer_is_read_out_once_and_not_token_by_token(page: Page, app: Server) -> None:
+    visit(page, app)
+    page.evaluate(
+        """() => {
+            window.said = [];
+            const region = document.querySelector('.unseen[role=status]');
+            const note = () => window.said.push(region.textContent);
+            new MutationObserver(note).observe(region, {childList: true});
+        }"""
+    )
+    send(page, "Hello")
+    expect_ended(page)
+    expect(page.locator(LIVE)).to_contain_text("completed.")
+    said: list[str] = page.evaluate("window.said")
+    assert len(said) < 8
+    assert sum("You said" in each or "Hello" in each for each in said) <= 1
+
+
+def test_a_phone_shows_one_pane_at_a_time(browser: Browser, app: Server) -> None:
+    """Tabs lead from one to the other; nothing is wider than the screen."""
+    with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True) as context:
+        page = context.new_page()
+        visit(page, app)
+        send(page, "Hello")
+        expect_ended(page)
+        log, conversation = page.locator(".st-key-event_log"), page.locator(".st-key-conversation")
+        expect(conversation).to_be_visible()
+        expect(log).to_be_hidden()
+        page.get_by_text(words.EVENT_LOG, exact=True).locator("visible=true").click()
+        expect(log).to_be_visible()
+        expect(conversation).to_be_hidden()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        expect(composer(page)).to_be_in_viewport()
+        expect_accessible(page, "phone")
+
+
+def test_the_log_is_filtered_paused_and_exported(page: Page, app: Server) -> None:
+    """While a turn streams: nothing that it sends is lost, and the file is the body to the byte."""
+    visit(page, app)
+    send(page, lasting(9))
+    until_in_mid_stream(page)
+    button(page, "log_pause").click()
+    expect(page.get_by_text("paused ·")).to_be_visible()
+    paused = look(page).rows
+    expect(page.get_by_text(re.compile(r"paused · \d\d new"))).to_be_visible()
+    assert look(page).rows == paused
+    button(page, "log_pause").click()
+    until(page, lambda shown: shown.rows > paused + 9)
+    expect_ended(page)
+    button(page, "log_filter").click()
+    page.get_by_label(words.FILTER_TEXT).fill("interaction.c")
+    page.keyboard.press("Enter")
+    until(page, lambda shown: 0 < shown.rows < 6)
+    page.keyboard.press("Escape")
+    button(page, "log_export").click()
+    body = page.get_by_test_id("stPopoverBody")
+    expect(body).to_contain_text("x-goog-api-key: $GEMINI_API_KEY")
+    with page.expect_download() as download:
+        body.get_by_role("button", name="Raw body").click()
+    data = Path(download.value.path()).read_bytes()
+    assert data.startswith(b"event: interaction.created\n")
+    assert data.endswith(b"data: [DONE]\n\n")
+
+
+def test_an_opened_row_can_be_copied(page: Page, app: Server) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit(page, app)
+    send(page, "Hello")
+    expect_ended(page)
+    row(page, 2).locator("summary").click()
+    row(page, 2).get_by_role("button", name=words.COPY).click()
+    expect(row(page, 2).get_by_role("button", name=words.COPIED)).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("{")
+    assert '"event_type": "interaction.created"' in copied
