@@ -40,6 +40,12 @@ const onKey = (event) => {
   }
 };
 
+// Streamlit takes what was typed when its field is left; Escape closes a popover with the field still in use.
+const onEscape = (event) => {
+  const field = document.activeElement;
+  if (event.key === "Escape" && field?.closest('[data-testid="stPopoverBody"]')) field.blur();
+};
+
 // A row gets its copy button when it is opened: thousands of them would slow the log.
 const onToggle = (labels) => (event) => {
   const row = event.target;
@@ -69,10 +75,12 @@ const begin = (region, labels) => {
   };
   const timer = setInterval(look, PAUSE);
   const toggled = onToggle(labels);
+  document.addEventListener("keydown", onEscape, true);
   document.addEventListener("keydown", onKey);
   document.addEventListener("toggle", toggled, true);
   return () => {
     clearInterval(timer);
+    document.removeEventListener("keydown", onEscape, true);
     document.removeEventListener("keydown", onKey);
     document.removeEventListener("toggle", toggled, true);
   };

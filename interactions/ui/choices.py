@@ -26,40 +26,49 @@ WIDGETS = (
 _state: Any = st.session_state
 
 
-def keep() -> None:
-    """For pages without these widgets: values of widgets that are not drawn are dropped, unless somebody
-    writes them."""
-    for key in WIDGETS:
-        if key in _state:
-            _state[key] = _state[key]
+def initial(key: str, default: Any = None) -> Any:
+    """The value for a widget to begin with: what was chosen before it was last taken off the page.
+
+    It stays the same while the widget lives. Not by way of the widget's own state: one in a popover that was
+    never opened does not hear of that, and reports its default when it is (1.67).
+    """
+    begun = _state.setdefault("_initial", {})
+    if key not in _state:
+        begun[key] = _state.get("_chosen", {}).get(key, default)
+    return begun.get(key, default)
+
+
+def remember() -> None:
+    """Called when the widgets are drawn: what they say outlives them."""
+    _state["_chosen"] = {key: _state[key] for key in WIDGETS if key in _state}
+
+
+def _value(key: str) -> Any:
+    return _state[key] if key in _state else _state.get("_chosen", {}).get(key)
 
 
 def options(default_model: str, tools: tuple[Wire, ...]) -> Options:
     """The settings as the widgets have them; what was left alone is unset."""
     return Options(
-        model=str(_state.get("model") or default_model),
-        system_instruction=str(_state.get("system_instruction") or ""),
-        temperature=_state.get("temperature"),
-        max_output_tokens=_state.get("max_output_tokens"),
-        thinking_level=_state.get("thinking_level"),
-        thinking_summaries=_state.get("thinking_summaries"),
+        model=str(_value("model") or default_model),
+        system_instruction=str(_value("system_instruction") or ""),
+        temperature=_value("temperature"),
+        max_output_tokens=_value("max_output_tokens"),
+        thinking_level=_value("thinking_level"),
+        thinking_summaries=_value("thinking_summaries"),
         tools=tools,
         store=stores(),
-        top_p=_state.get("top_p"),
-        seed=_state.get("seed"),
+        top_p=_value("top_p"),
+        seed=_value("seed"),
         stop_sequences=tuple(line for line in _text("stop_sequences").split("\n") if line),
         api_version=_text("api_version"),
     )
 
 
-def default_settings() -> None:
-    """A switch that begins as on: said here and not to the widget, which may have only one of the two."""
-    _state.setdefault("store", True)
-
-
 def stores() -> bool:
     """Whether the next turn is to be kept by the server."""
-    return bool(_state.get("store", True))
+    store = _value("store")
+    return store is None or bool(store)
 
 
 def take(key: str) -> str:
@@ -89,4 +98,4 @@ def judge_key(good: bool, sentence: str) -> None:
 
 
 def _text(key: str) -> str:
-    return str(_state.get(key) or "")
+    return str(_value(key) or "")

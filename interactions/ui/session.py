@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from interactions.store.memory import Conversation, Prompt, new_id
-from interactions.ui import choices
 from interactions.ui.event_log import Filter
 
 PARAMETER = "conversation"
@@ -53,10 +52,8 @@ def _show(conversation: str) -> None:
 
 
 def leave() -> None:
-    """Called by the other pages: a page change drops the URL's parameters, which is not navigation. It also
-    drops the values of widgets that are not drawn; written again, those of the settings stay."""
+    """Called by the other pages: a page change drops the URL's parameters, which is not navigation."""
     _state["_away"] = True
-    choices.keep()
 
 
 def begin() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from interactions.errors import InteractionsError
 from interactions.settings import MODELS, VERSIONS, usable_key
@@ -15,39 +16,55 @@ FIELD = "own_key_field"
 
 
 def draw(workspace: Workspace) -> None:
-    choices.default_settings()
     with st.popover(words.SETTINGS, icon=":material/tune:", width="stretch"):
         st.caption(words.SETTINGS_HINT)
         _model(workspace)
         _generation()
         _server(workspace)
         _key(workspace)
+    choices.remember()
     st.caption(_summary(workspace))
 
 
 def _model(workspace: Workspace) -> None:
-    models = list(dict.fromkeys([workspace.settings.model, *MODELS]))
-    st.selectbox("Model", models, key="model", accept_new_options=True)
-    st.text_area("System instruction", key="system_instruction", height=100)
+    chosen = choices.initial("model", workspace.settings.model)
+    models = list(dict.fromkeys([workspace.settings.model, *MODELS, chosen]))
+    st.selectbox("Model", models, models.index(chosen), key="model", accept_new_options=True)
+    instruction = choices.initial("system_instruction", "")
+    st.text_area("System instruction", instruction, key="system_instruction", height=100)
 
 
 def _generation() -> None:
-    unset = words.UNSET
     left, right = st.columns(2)
-    left.number_input("Temperature", 0.0, 2.0, None, 0.1, key="temperature", placeholder=unset)
-    right.number_input("Top P", 0.0, 1.0, None, 0.05, key="top_p", placeholder=unset)
-    left.number_input("Max output tokens", 1, None, None, 256, key="max_output_tokens", placeholder=unset)
-    right.number_input("Seed", None, None, None, 1, key="seed", placeholder=unset)
-    left.selectbox("Thinking level", LEVELS, None, key="thinking_level", placeholder=unset)
-    right.selectbox("Thought summaries", ("auto", "none"), None, key="thinking_summaries", placeholder=unset)
-    st.text_area("Stop sequences", key="stop_sequences", height=68, placeholder=words.STOP_SEQUENCES)
+    _number(left, "Temperature", "temperature", 0.0, 2.0, 0.1)
+    _number(right, "Top P", "top_p", 0.0, 1.0, 0.05)
+    _number(left, "Max output tokens", "max_output_tokens", 1, None, 256)
+    _number(right, "Seed", "seed", None, None, 1)
+    _choice(left, "Thinking level", "thinking_level", LEVELS)
+    _choice(right, "Thought summaries", "thinking_summaries", ("auto", "none"))
+    stops = choices.initial("stop_sequences", "")
+    st.text_area("Stop sequences", stops, key="stop_sequences", height=68, placeholder=words.STOP_SEQUENCES)
+
+
+def _number(
+    box: DeltaGenerator, label: str, key: str, least: float | None, most: float | None, step: float
+) -> None:
+    value = choices.initial(key)
+    box.number_input(label, least, most, value, step, key=key, placeholder=words.UNSET)
+
+
+def _choice(box: DeltaGenerator, label: str, key: str, options: tuple[str, ...]) -> None:
+    value = choices.initial(key)
+    index = options.index(value) if value in options else None
+    box.selectbox(label, options, index, key=key, placeholder=words.UNSET)
 
 
 def _server(workspace: Workspace) -> None:
     default = workspace.settings.api_version
     versions = list(dict.fromkeys([default, *VERSIONS]))
-    st.toggle("Store", key="store", help=words.STORE)
-    st.selectbox("API version", versions, key="api_version", help=words.API_VERSION)
+    st.toggle("Store", choices.initial("store", True), key="store", help=words.STORE)
+    chosen = versions.index(choices.initial("api_version", default))
+    st.selectbox("API version", versions, chosen, key="api_version", help=words.API_VERSION)
 
 
 def _key(workspace: Workspace) -> None:

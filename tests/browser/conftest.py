@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
 from benchmarks.harness import ROOT, Server, chromium, start_page
+from tests.browser.kinds import bodies
+from tests.browser.scripted import scripted
 
 HERE = Path(__file__).parent
 ARTEFACTS = ROOT / "artefacts"
@@ -55,6 +57,16 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = start_page(tmp_path_factory.mktemp("app"))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An app whose endpoint answers with every kind of step at once."""
+    with scripted(bodies()) as url:
+        environ = {"INTERACTIONS_BASE_URL": url, "GEMINI_API_KEY": "none"}
+        server = start_page(tmp_path_factory.mktemp("gallery"), environ)
+        yield server
+        server.stop()
 
 
 @pytest.fixture

@@ -220,3 +220,27 @@ def test_the_visitors_cookie_is_out_of_reach_of_scripts_and_other_sites(page: Pa
 def _cookie(page: Page) -> Cookie:
     (found,) = [cookie for cookie in page.context.cookies() if cookie["name"] == COOKIE]
     return found
+
+
+def test_settings_are_sent_as_they_were_left_whatever_was_opened_since(page: Page, app: Server) -> None:
+    """Over a visit to another page, and with their popover opened, and not, before the message is sent."""
+    visit(page, app)
+    page.get_by_role("button", name=words.SETTINGS).click()
+    page.get_by_label("Temperature").fill("0.4")
+    page.get_by_label("System instruction").fill("Be brief.")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Diagnostics").click()
+    expect(page.get_by_role("heading", name="Diagnostics")).to_be_visible()
+    page.get_by_role("link", name="Playground").click()
+    expect(composer(page)).to_be_visible()
+    for number in (1, 2):
+        send(page, f"Hello {number}")
+        until(page, lambda shown, number=number: shown.turns == number)  # type: ignore[misc]
+        expect_ended(page)
+        body = [row.json["body"] for row in rows(page) if row.type == "request"][-1]
+        assert body["generation_config"] == {"temperature": 0.4}
+        assert body["system_instruction"] == "Be brief."
+        assert body["store"] is True
+        page.get_by_role("button", name=words.SETTINGS).click()
+        expect(page.get_by_label("Temperature")).to_have_value("0.40")
+        page.keyboard.press("Escape")

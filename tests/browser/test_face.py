@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.harness import Server
 from interactions.ui import words
+from tests.browser.kinds import FAILING, PROMPT
 from tests.browser.playground import (
     button,
     composer,
@@ -45,34 +46,38 @@ def expect_accessible(page: Page, state: str) -> None:
     assert told == [], state
 
 
-def test_axe_finds_nothing_in_any_state_of_any_page(themed: Page, app: Server) -> None:
-    """Empty, streaming, ended, opened, failed, waiting for a result, with a queue, and both popovers."""
+def test_axe_finds_nothing_in_any_state_of_any_page(themed: Page, gallery: Server) -> None:
+    """Empty, ended and opened, each popover, failed, and the diagnostics."""
     page = themed
-    visit(page, app)
+    visit(page, gallery)
     expect_accessible(page, "empty")
-    send(page, lasting(5))
-    until_in_mid_stream(page)
-    send(page, "Play every step.")
-    expect(page.locator(".st-key-queue")).to_be_visible()
-    expect_accessible(page, "streaming, with a queue")
-    until(page, lambda shown: shown.turns == 2)
+    send(page, PROMPT)
     expect_ended(page)
     for card in turns(page).last.locator("details:not([open]) > summary").all()[:6]:
         card.click()
-    row(page, 2).last.locator("summary").click()
+    row(page, 2).locator("summary").click()
     expect_accessible(page, "ended and opened")
     for name in (words.SETTINGS, words.FILTER, words.EXPORT):
         page.get_by_role("button", name=name).click()
         expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
         expect_accessible(page, name)
         page.keyboard.press("Escape")
-    send(page, "Answer with an error event.")
-    until(page, lambda shown: shown.turns == 3)
+    send(page, FAILING)
+    until(page, lambda shown: shown.turns == 2)
     expect_ended(page, "failed")
     expect_accessible(page, "failed")
     page.get_by_role("link", name="Diagnostics").click()
     expect(page.get_by_role("heading", name="Diagnostics")).to_be_visible()
     expect_accessible(page, "diagnostics")
+
+
+def test_axe_finds_nothing_while_a_turn_streams_and_a_message_waits(page: Page, app: Server) -> None:
+    visit(page, app)
+    send(page, lasting(8))
+    until_in_mid_stream(page)
+    send(page, "Hello")
+    expect(page.locator(".st-key-queue")).to_be_visible()
+    expect_accessible(page, "streaming, with a queue")
 
 
 def test_a_whole_chat_by_keyboard_alone(page: Page, app: Server) -> None:
@@ -104,6 +109,7 @@ def test_a_whole_chat_by_keyboard_alone(page: Page, app: Server) -> None:
 
 def test_a_finished_answer_is_read_out_once_and_not_token_by_token(page: Page, app: Server) -> None:
     visit(page, app)
+    expect(page.locator(LIVE)).to_be_attached()
     page.evaluate(
         """() => {
             window.said = [];
