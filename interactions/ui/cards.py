@@ -40,7 +40,7 @@ def result_card(result: ToolResult) -> Group:
 
 
 def json_leaf(value: object) -> Leaf:
-    return Leaf("code", value if isinstance(value, str) else pretty(compact(value)), "json")
+    return Leaf("code", pretty(value if isinstance(value, str) else compact(value)), "json")
 
 
 def _label(*parts: str) -> str:
