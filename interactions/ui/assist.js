@@ -5,6 +5,7 @@ const COMPOSER = '[data-testid="stChatInputTextArea"]';
 const TURNS = '.st-key-conversation [class*="st-key-turn_"]';
 const ENOUGH = 2000; // characters of an answer that are read out
 const PAUSE = 250; // ms between two looks at the page
+const SELDOM = 500; // ms between two looks at what scrolls
 const instances = new WeakMap();
 
 const last = (selector, root = document) => [...root.querySelectorAll(selector)].at(-1);
@@ -60,26 +61,30 @@ const onToggle = (labels) => (event) => {
   pre.before(button);
 };
 
+// What scrolls can be reached by keys (WCAG 2.2, 2.1.1). Not the closed rows of the log: each look at one is a
+// layout, and there are hundreds.
+const reachScrolled = () => {
+  for (const pre of document.querySelectorAll(".stCode pre:not([tabindex]), .row[open] pre:not([tabindex])")) {
+    if (pre.scrollWidth > pre.clientWidth || pre.scrollHeight > pre.clientHeight) pre.tabIndex = 0;
+  }
+};
+
 const begin = (region, labels) => {
   let said = situation();
   let conversation;
   const look = () => {
-    // What scrolls can be reached by keys (WCAG 2.2, 2.1.1).
-    for (const pre of document.querySelectorAll("pre:not([tabindex])")) {
-      if (pre.scrollWidth > pre.clientWidth || pre.scrollHeight > pre.clientHeight) pre.tabIndex = 0;
-    }
     const now = situation();
     if (now !== said) region.textContent = said = now;
     const here = location.search;
     if (here !== conversation && focusComposer()) conversation = here;
   };
-  const timer = setInterval(look, PAUSE);
+  const timers = [setInterval(look, PAUSE), setInterval(reachScrolled, SELDOM)];
   const toggled = onToggle(labels);
   document.addEventListener("keydown", onEscape, true);
   document.addEventListener("keydown", onKey);
   document.addEventListener("toggle", toggled, true);
   return () => {
-    clearInterval(timer);
+    timers.forEach(clearInterval);
     document.removeEventListener("keydown", onEscape, true);
     document.removeEventListener("keydown", onKey);
     document.removeEventListener("toggle", toggled, true);

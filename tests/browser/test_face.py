@@ -39,7 +39,9 @@ def themed(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 def expect_accessible(page: Page, state: str) -> None:
     """axe-core, all of its rules, on the page as it stands."""
-    page.wait_for_timeout(400)  # what fades in has a contrast of its own
+    page.wait_for_timeout(
+        800
+    )  # what fades in has a contrast of its own, and what scrolls is soon reached by keys
     page.evaluate(f"{AXE}; 0")
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     told = [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found]
