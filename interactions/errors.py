@@ -25,7 +25,7 @@ class NotFound(InteractionsError):
 
 
 class StoreError(InteractionsError):
-    """Raised to whoever reads. Nobody who writes sees it: what cannot be written now is kept and written later."""
+    """Raised to whoever reads. Nobody who writes sees it: what cannot be written now is written later."""
 
 
 class OverLimit(InteractionsError):

@@ -68,7 +68,8 @@ def begin(owner: Owner, stored: StoredTurn, along: Sequence[str], provider: str)
         "parent": stored.parent,
         "provider": provider,
         "prompt": msgspec.json.encode(stored.prompt),
-        "previous_interaction_id": stored.previous_interaction_id,
+        "previous_interaction_id": stored.previous_interaction_id
+        and storable(stored.previous_interaction_id),
         "history": msgspec.json.encode(along),
         "created": created,
         "holder": HOLDER,
@@ -96,7 +97,8 @@ def _append(
     """A row behind the last one of a conversation, if that is the owner's."""
     last = select(func.coalesce(func.max(place), 0) + 1).where(table.c.conversation == conversation)
     columns: dict[str, ColumnElement[Any]] = {
-        name: literal(value, table.c[name].type) for name, value in values.items()
+        name: value if isinstance(value, ColumnElement) else literal(value, table.c[name].type)
+        for name, value in values.items()
     }
     columns |= {"conversation": literal(conversation), place.name: last.scalar_subquery()}
     owned = select(conversations.c.id).where(

@@ -79,7 +79,7 @@ def insert_once(dialect: Dialect, table: Any) -> Any:
 
 
 def reason(error: BaseException) -> str:
-    """A failure as a sentence for whoever runs the app, without the data: PostgreSQL has that in later lines."""
+    """A failure as a sentence for whoever runs the app. PostgreSQL's first line has no data in it."""
     origin = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     said = (str(origin).strip().splitlines() or [type(origin).__name__])[0].rstrip(".")
     for part, advice in _ADVICE.items():

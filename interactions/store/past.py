@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -31,9 +30,14 @@ class Past:
         self._most = most
         self._awake: deque[tuple[str, Journal[Turn]]] = deque()
         self._lock = threading.Lock()
+        self._closing = threading.Event()
+
+    def close(self) -> None:
+        """Nobody is followed any more."""
+        self._closing.set()
 
     def journal(self, head: Head) -> Journal[Turn]:
-        """The journal of a stored turn. Nothing of it is read yet, unless another process still streams it."""
+        """The journal of a stored turn, not read yet; or that of one which another process streams."""
         if not head.ended:
             return self._followed(head.id)
         journal: Journal[Turn]
@@ -77,11 +81,11 @@ class Past:
         journal = Journal(Turn())
 
         def follow() -> None:
-            while not journal.closed:
+            while not journal.closed and not self._closing.is_set():
                 with suppress(StoreError):
                     self._catch_up(turn, journal)
                 if not journal.closed:
-                    time.sleep(GLANCE)
+                    self._closing.wait(GLANCE)
 
         threading.Thread(target=follow, name=f"follow-{turn[:8]}", daemon=True).start()
         return journal

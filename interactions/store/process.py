@@ -10,7 +10,7 @@ HOLDER = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
 
 
 def gone(holder: str) -> bool:
-    """Whether the process has certainly ended. Nobody here knows it of one on another machine, or on Windows."""
+    """Whether the process has certainly ended: never known of other machines, and on Windows."""
     host, pid, _ = holder.rsplit("/", 2)
     if holder == HOLDER or host != socket.gethostname() or os.name == "nt":
         return False

@@ -193,6 +193,7 @@ class Store:
 
     def close(self, patience: float = 5.0) -> Behind | None:
         """Saves what there is, for `patience` seconds at most; returns what could not be saved."""
+        self._past.close()
         return self._writer.close(patience)
 
     def _prepare(self, connection: Connection) -> None:
@@ -238,7 +239,7 @@ class Store:
     def _read(self, owner: Owner, conversation: str) -> Conversation:
         self._past.trim()
         with self._reading() as connection:
-            found = library.conversation(connection, owner, conversation, self._past.journal)
+            found = library.conversation(connection, owner, storable(conversation), self._past.journal)
         if found is None:
             raise NotFound("There is no such conversation here. It may belong to another browser.")
         newest = tuple(found.turns[-library.NEWEST :])

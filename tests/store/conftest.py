@@ -48,7 +48,7 @@ def open_store(url: str, tmp_path: Path) -> Iterator[Open]:
 
     yield make
     for store in opened:
-        store.close(2.0)
+        store.close(5.0)
 
 
 @pytest.fixture

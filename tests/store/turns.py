@@ -53,10 +53,10 @@ def say(stored: StoredTurn, *pieces: str) -> None:
 
 
 def end(
-    store: Store, stored: StoredTurn, status: str = "completed", *, kept: bool = True
+    store: Store, stored: StoredTurn, status: str = "completed", *, kept: bool = True, owner: str = "ann"
 ) -> StoredTurn | None:
     _append(stored, Said(id=f"v1_{stored.id}", status=status, kept=kept))
-    return store.finish("ann", stored)
+    return store.finish(owner, stored)
 
 
 def _append(stored: StoredTurn, said: Said) -> None:
