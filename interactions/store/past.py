@@ -31,10 +31,13 @@ class Past:
         self._awake: deque[tuple[str, Journal[Turn]]] = deque()
         self._lock = threading.Lock()
         self._closing = threading.Event()
+        self._followers: list[threading.Thread] = []
 
     def close(self) -> None:
         """Nobody is followed any more."""
         self._closing.set()
+        for follower in self._followers:
+            follower.join(GLANCE)
 
     def journal(self, head: Head) -> Journal[Turn]:
         """The journal of a stored turn, not read yet; or that of one which another process streams."""
@@ -87,7 +90,9 @@ class Past:
                 if not journal.closed:
                     self._closing.wait(GLANCE)
 
-        threading.Thread(target=follow, name=f"follow-{turn[:8]}", daemon=True).start()
+        thread = threading.Thread(target=follow, name=f"follow-{turn[:8]}", daemon=True)
+        self._followers = [*(each for each in self._followers if each.is_alive()), thread]
+        thread.start()
         return journal
 
     def _catch_up(self, turn: str, journal: Journal[Turn]) -> None:
