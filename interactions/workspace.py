@@ -30,6 +30,7 @@ from interactions.store.sql import PAGE, Store
 from interactions.transport import new_client
 
 PACKAGES = ("streamlit", "httpx", "httpx-sse", "msgspec", "sqlalchemy", "psycopg", "starlette", "uvicorn")
+SANDBOX = "sandbox:"  # how the account of an embedded sandbox begins
 KEY_LOST = (
     "The key that this message was to be sent with is not kept when the app starts anew. Set it in the"
     " settings again, and send the message once more."
@@ -50,6 +51,7 @@ class Workspace:
         self._store = Store(engine, partial(refold, self._provider), self._provider.name)
         self._runner = Runner()
         self._allowance = Allowance(settings.turns_per_hour if self.capped else 0)
+        self._home = f"{SANDBOX}{new_id()}" if self._sandbox else ""
         self._visitors: dict[str, Access] = {}  # by prompt, until its turn has begun
         self._salt = self._store.fact("salt", secrets.token_bytes(16))
 
@@ -75,8 +77,10 @@ class Workspace:
 
     def account(self, key: str) -> str:
         """A name for whoever a visitor's key belongs to, which cannot be turned back into the key; "" is the
-        account of this deployment."""
-        return hashlib.blake2b(key.encode(), key=self._salt, digest_size=8).hexdigest() if key else ""
+        account of this deployment. The embedded sandbox forgets all with its process: each has its own."""
+        if not key:
+            return self._home
+        return hashlib.blake2b(key.encode(), key=self._salt, digest_size=8).hexdigest()
 
     def send_next(self, owner: Owner, conversation: str) -> None:
         """Sends the first waiting message although the turn before it did not end well."""
@@ -201,7 +205,7 @@ class Workspace:
             history=wire_steps(stored.history),
             access=access,
         )
-        lost = stored.prompt.account and access is None
+        lost = access is None and stored.prompt.account.removeprefix(SANDBOX) == stored.prompt.account != ""
         following = lambda: self._start(owner, self._store.finish(owner, stored))  # noqa: E731
         self._runner.start(stored, self._provider, request, following, KEY_LOST if lost else "")
 

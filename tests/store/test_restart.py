@@ -48,7 +48,7 @@ def test_a_killed_process_leaves_what_had_arrived_and_what_waited(tmp_path: Path
     assert workspace.conversations("ann")[0].title == "Give me a long answer."
     workspace.send_next("ann", "c")
     deadline = time.monotonic() + 60
-    while len((turns := workspace.conversation("ann", "c").turns)) < 4 or workspace.running():
+    while len(turns := workspace.conversation("ann", "c").turns) < 4 or workspace.running():
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert [turn.prompt.input for turn in turns[1:]] == ["Second", "Third", "Fourth"]
