@@ -13,7 +13,7 @@ Kind: TypeAlias = Literal["wire", "note"]
 State = TypeVar("State")
 
 
-class Frame(msgspec.Struct, frozen=True):
+class Frame(msgspec.Struct, frozen=True, array_like=True):
     """A piece of a response body, or a note of ours.
 
     `at` is its arrival in ns since the turn's request, `read` the number of the socket read that completed

@@ -4,7 +4,7 @@ way is made again."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     extract,
     func,
+    insert,
     literal,
     select,
     update,
@@ -24,11 +25,10 @@ from sqlalchemy import (
 from interactions.journal import Frame
 from interactions.request import Input
 from interactions.store.conversation import Owner, Prompt, StoredTurn, words_of
-from interactions.store.database import insert_once
+from interactions.store.database import insert_once, insert_or_replace
 from interactions.store.process import HOLDER
-from interactions.store.schema import conversations, facts, frames, queue, turns, words
-from interactions.store.words import storable
-from interactions.store.words import words as words_in
+from interactions.store.schema import conversations, facts, frames, queue, texts, turns
+from interactions.store.words import index_line, storable
 from interactions.turn import Turn, text_of
 
 Change: TypeAlias = Callable[[Connection], None]
@@ -39,7 +39,7 @@ UNDO = 24 * 3600.0  # seconds; then what was deleted is gone for good
 
 def fact(connection: Connection, name: str, value: bytes) -> bytes:
     """The value that the database has, which is this one if it had none."""
-    connection.execute(insert_once(connection.dialect, facts).values(name=name, value=value))
+    connection.execute(insert_once(connection.dialect.name, facts).values(name=name, value=value))
     return bytes(connection.scalar(select(facts.c.value).where(facts.c.name == name)) or b"")
 
 
@@ -88,7 +88,7 @@ def begin(owner: Owner, stored: StoredTurn, along: Sequence[str], provider: str)
 
 
 def _once(connection: Connection, table: Any, rows: dict[str, Any] | Sequence[dict[str, Any]]) -> None:
-    connection.execute(insert_once(connection.dialect, table), rows)
+    connection.execute(insert_once(connection.dialect.name, table), rows)
 
 
 def _append(
@@ -105,7 +105,7 @@ def _append(
         conversations.c.id == conversation, conversations.c.owner == owner
     )
     row = select(*columns.values()).where(exists(owned))
-    connection.execute(insert_once(connection.dialect, table).from_select(list(columns), row))
+    connection.execute(insert_once(connection.dialect.name, table).from_select(list(columns), row))
 
 
 def clock(connection: Connection) -> Any:
@@ -115,12 +115,11 @@ def clock(connection: Connection) -> Any:
     return literal(time.time())
 
 
-def append(connection: Connection, turn: str, new: Iterable[Frame]) -> None:
-    rows = [
-        {"turn": turn, "seq": f.seq, "at": f.at, "read": f.read, "kind": f.kind, "raw": f.raw} for f in new
-    ]
-    if rows:
-        _once(connection, frames, rows)
+def append(connection: Connection, turn: str, new: Sequence[Frame]) -> None:
+    """One row. A second attempt may have more frames than the first, but begins with the same."""
+    if new:
+        row = {"turn": turn, "seq": new[0].seq, "packed": msgspec.msgpack.encode(new)}
+        connection.execute(insert_or_replace(connection.dialect.name, frames, "packed"), row)
 
 
 def renew(connection: Connection, running: Sequence[str]) -> None:
@@ -132,9 +131,7 @@ def renew(connection: Connection, running: Sequence[str]) -> None:
 _FINISH = update(turns).where(turns.c.id == bindparam("turn"), turns.c.ended.is_(None))
 
 
-def finish(
-    connection: Connection, owner: Owner, conversation: str, id: str, said: Input, turn: Turn, count: int
-) -> None:
+def finish(connection: Connection, conversation: str, id: str, said: Input, turn: Turn, count: int) -> None:
     """The turn has ended, and is found by its words."""
     body = storable(f"{words_of(said)}\n{text_of(turn)}")
     values = {
@@ -147,14 +144,15 @@ def finish(
         "lease_until": None,
     }
     connection.execute(_FINISH.values(values), {"turn": id})
-    index(connection, owner, conversation, id, body)
+    index(connection, conversation, id, body)
 
 
-def index(connection: Connection, owner: Owner, conversation: str, turn: str, text: str) -> None:
-    place = {"owner": owner, "conversation": conversation, "turn": turn}
-    rows = [{**place, "word": word} for word in sorted(set(words_in(text)))]
-    if rows:
-        _once(connection, words, rows)
+def index(connection: Connection, conversation: str, turn: str, text: str) -> None:
+    """The words of a turn or, with an empty `turn`, of the title, in the place of those that were there."""
+    there = (texts.c.conversation == conversation, texts.c.turn == turn)
+    connection.execute(delete(texts).where(*there))
+    row = {"conversation": conversation, "turn": turn, "words": index_line(text)}
+    connection.execute(insert(texts), row)
 
 
 def entitle(owner: Owner, conversation: str, title: str, *, renamed: bool) -> Change:
@@ -168,8 +166,7 @@ def entitle(owner: Owner, conversation: str, title: str, *, renamed: bool) -> Ch
         values = {"title": title, "renamed": int(renamed)}
         if not connection.execute(update(conversations).where(*mine).values(values)).rowcount:
             return
-        connection.execute(delete(words).where(words.c.conversation == conversation, words.c.turn == ""))
-        index(connection, owner, conversation, "", title)
+        index(connection, conversation, "", title)
 
     return change
 

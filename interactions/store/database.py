@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, TextClause, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from interactions.errors import SettingsError
+from interactions.store.words import Phrase
 
 FILE = "conversations.sqlite3"
 PATIENCE = 2  # seconds for a lock that another process holds, and for a server that does not answer
@@ -73,9 +76,31 @@ def _sqlite(url: URL, folder: Path) -> Engine:
     return engine
 
 
-def insert_once(dialect: Dialect, table: Any) -> Any:
+@cache
+def insert_once(dialect: str, table: Any) -> Any:
     """An INSERT that may be repeated: a row that is there already is left as it is."""
-    return _INSERTS[dialect.name](table).on_conflict_do_nothing(index_elements=list(table.primary_key))
+    return _INSERTS[dialect](table).on_conflict_do_nothing(index_elements=list(table.primary_key))
+
+
+@cache
+def insert_or_replace(dialect: str, table: Any, column: str) -> Any:
+    """An INSERT that may be repeated: of a row that is there already, this column is replaced."""
+    new = _INSERTS[dialect](table)
+    return new.on_conflict_do_update(
+        index_elements=list(table.primary_key), set_={column: new.excluded[column]}
+    )
+
+
+def matching(dialect: str, wanted: Iterable[Phrase]) -> TextClause:
+    """The condition that a row of `texts` has all these words."""
+    words = [(word, phrase.begun and word is phrase.words[-1]) for phrase in wanted for word in phrase.words]
+    if dialect == "postgresql":
+        query = " & ".join(f"'{word}'{':*' * begun}" for word, begun in words)
+        vector = "array_to_tsvector(string_to_array(texts.words, ' '))"
+        return text(f"{vector} @@ CAST(:query AS tsquery)").bindparams(query=query)
+    query = " AND ".join(f'"{word}"{" *" * begun}' for word, begun in words)
+    rows = "SELECT rowid FROM texts_by_word WHERE texts_by_word MATCH :query"
+    return text(f"texts.id IN ({rows})").bindparams(query=query)
 
 
 def reason(error: BaseException) -> str:

@@ -7,20 +7,21 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, func, intersect, select, tuple_
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
 from interactions.journal import Frame, Journal
 from interactions.store.conversation import Conversation, Entry, Owner, Prompt, StoredTurn, Turns
-from interactions.store.schema import conversations, frames, queue, turns, words
+from interactions.store.database import matching
+from interactions.store.schema import conversations, frames, queue, texts, turns
 from interactions.store.words import Phrase, found_in, hit
 from interactions.turn import Turn
 
 NEWEST = 20  # turns that are read when a conversation is opened
-_BEYOND = "\U0010ffff"  # after every character that a word has
 
 MakeJournal: TypeAlias = Callable[["Head"], Journal[Turn]]
 
 _prompt = msgspec.json.Decoder(Prompt)
+_frames = msgspec.msgpack.Decoder(list[Frame])
 _HEAD = (
     turns.c.id,
     turns.c.conversation,
@@ -91,9 +92,10 @@ def stored_turns(rows: Iterable[Any], journal: MakeJournal) -> Iterator[StoredTu
 
 
 def frames_of(connection: Connection, turn: str, start: int = 0) -> list[Frame]:
-    columns = (frames.c.seq, frames.c.at, frames.c.read, frames.c.kind, frames.c.raw)
-    rows = select(*columns).where(frames.c.turn == turn, frames.c.seq >= start).order_by(frames.c.seq)
-    return [Frame(seq, at, read, kind, bytes(raw)) for seq, at, read, kind, raw in connection.execute(rows)]
+    """From number `start` on, in order."""
+    rows = select(frames.c.packed).where(frames.c.turn == turn).order_by(frames.c.seq)
+    packs = (_frames.decode(packed) for packed in connection.scalars(rows))
+    return [frame for pack in packs for frame in pack if frame.seq >= start]
 
 
 _LISTED = (conversations.c.id, conversations.c.title, conversations.c.pinned, conversations.c.touched)
@@ -117,12 +119,11 @@ def entries(connection: Connection, owner: Owner, limit: int, after: Entry | Non
 
 def search(connection: Connection, owner: Owner, wanted: Sequence[Phrase], limit: int) -> list[Entry]:
     """Conversations with a turn, or a title, that has all phrases; newest first, each with its newest hit."""
-    places = intersect(*_lookups(owner, wanted)).subquery()
     candidates = (
-        select(*_LISTED, places.c.turn)
-        .join(places, places.c.conversation == conversations.c.id)
-        .join(turns, turns.c.id == places.c.turn, isouter=True)
-        .where(*_mine(owner))
+        select(*_LISTED, texts.c.turn)
+        .join(texts, texts.c.conversation == conversations.c.id)
+        .join(turns, turns.c.id == texts.c.turn, isouter=True)
+        .where(*_mine(owner), matching(connection.dialect.name, wanted))
         .order_by(conversations.c.touched.desc(), conversations.c.id, func.coalesce(turns.c.number, 0).desc())
     )
     found: dict[str, Entry] = {}
@@ -134,14 +135,3 @@ def search(connection: Connection, owner: Owner, wanted: Sequence[Phrase], limit
             if found_in(text or "", wanted):
                 found[id] = Entry(id, title, bool(pinned), touched, hit=hit(text or "", wanted))
     return list(found.values())
-
-
-def _lookups(owner: Owner, wanted: Sequence[Phrase]) -> Iterator[Select[tuple[str, str]]]:
-    """One for each word: where it stands."""
-    for phrase in wanted:
-        for place, word in enumerate(phrase.words, start=1):
-            there = select(words.c.conversation, words.c.turn).where(words.c.owner == owner)
-            if phrase.begun and place == len(phrase.words):
-                yield there.where(words.c.word >= word, words.c.word < word + _BEYOND)
-            else:
-                yield there.where(words.c.word == word)

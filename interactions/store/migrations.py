@@ -17,8 +17,26 @@ _LOCK = 47_112_025  # any number that no other program takes
 version = Table("schema_version", MetaData(), Column("number", Integer, primary_key=True))
 
 
+# What has been folded is cut at spaces and at nothing else, by both.
+_INDEX = {
+    "postgresql": (
+        "CREATE INDEX texts_by_word ON texts USING gin (array_to_tsvector(string_to_array(words, ' ')))",
+    ),
+    "sqlite": (
+        "CREATE VIRTUAL TABLE texts_by_word USING fts5"
+        " (words, content='texts', content_rowid='id', detail='none', tokenize='ascii')",
+        "CREATE TRIGGER texts_come AFTER INSERT ON texts BEGIN"
+        " INSERT INTO texts_by_word (rowid, words) VALUES (new.id, new.words); END",
+        "CREATE TRIGGER texts_go AFTER DELETE ON texts BEGIN"
+        " INSERT INTO texts_by_word (texts_by_word, rowid, words) VALUES ('delete', old.id, old.words); END",
+    ),
+}
+
+
 def _first(connection: Connection) -> None:
     schema.metadata.create_all(connection)
+    for statement in _INDEX[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
 
 
 STEPS: tuple[Callable[[Connection], None], ...] = (_first,)

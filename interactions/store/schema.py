@@ -6,7 +6,6 @@ Times are seconds since 1970, by the clock of whoever writes; a lease ends by th
 from __future__ import annotations
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Double,
     ForeignKey,
@@ -15,16 +14,12 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     SmallInteger,
-    String,
     Table,
     Text,
     text,
 )
 
 metadata = MetaData()
-
-# In the order of its bytes, which is that of the code points, whatever the database's language is.
-_Word = String().with_variant(String(collation="C"), "postgresql")
 
 
 def _belongs_to(column: str) -> ForeignKey:
@@ -101,25 +96,23 @@ queue = Table(
 )
 Index("queue_in_order", queue.c.conversation, queue.c.position, unique=True)
 
+# A row holds the frames of one turn in one commit, packed, from number `seq` on: a row for each frame would
+# cost as much as the stream itself.
 frames = Table(
     "frames",
     metadata,
     Column("turn", Text, _belongs_to("turns.id"), primary_key=True),
     Column("seq", Integer, primary_key=True),
-    Column("at", BigInteger, nullable=False),  # ns since the request
-    Column("read", Integer, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("raw", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,  # one tree instead of two: the frames of a turn lie side by side
+    Column("packed", LargeBinary, nullable=False),
 )
 
-words = Table(
-    "words",
+# The folded words of a title (with an empty `turn`) or a turn, each once. `migrations` has their index.
+texts = Table(
+    "texts",
     metadata,
-    Column("owner", Text, primary_key=True),
-    Column("word", _Word, primary_key=True),
-    Column("conversation", Text, _belongs_to("conversations.id"), primary_key=True),
-    Column("turn", Text, primary_key=True),  # empty: a word of the title
-    sqlite_with_rowid=False,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("conversation", Text, _belongs_to("conversations.id"), nullable=False),
+    Column("turn", Text, nullable=False),
+    Column("words", Text, nullable=False),
 )
-Index("words_by_place", words.c.conversation, words.c.turn)
+Index("texts_by_place", texts.c.conversation, texts.c.turn, unique=True)

@@ -17,6 +17,9 @@ _WORD = re.compile(f"[{_ALONE}]|[^\\W_{_ALONE}]+")
 _RUN = re.compile(r"[^\W_]+")
 
 
+MOST = 500_000  # characters of an index line; PostgreSQL takes 1 MB
+
+
 class Phrase(NamedTuple):
     """Words that stand side by side; the last may be the beginning of one."""
 
@@ -33,6 +36,11 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The folded words in order."""
     return [word[:LONGEST] for word in _WORD.findall(fold(text))]
+
+
+def index_line(text: str) -> str:
+    """Each word once, with spaces between them."""
+    return " ".join(sorted(set(words(text))))[:MOST]
 
 
 def phrases(query: str) -> tuple[Phrase, ...]:

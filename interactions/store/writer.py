@@ -255,7 +255,6 @@ def _finish(connection: Connection, live: Live) -> None:
     stored = live.stored
     changes.finish(
         connection,
-        live.owner,
         stored.conversation,
         stored.id,
         stored.prompt.input,
