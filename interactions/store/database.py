@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, TextClause, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, TextClause, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
@@ -22,7 +22,6 @@ PATIENCE = 2  # seconds for a lock that another process holds, and for a server 
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {PATIENCE * 1000}",
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",  # what is committed survives a power cut, too
     "PRAGMA foreign_keys = ON",
 )
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -74,6 +73,13 @@ def _sqlite(url: URL, folder: Path) -> Engine:
         cursor.close()
 
     return engine
+
+
+def outlast_power_cut(connection: Connection, wanted: bool) -> None:
+    """To be called first in a transaction. What SQLite commits always outlasts the process. To outlast a
+    power cut, the commit waits for the disk, and that costs more than all else in it."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if wanted else 'NORMAL'}")
 
 
 @cache

@@ -29,6 +29,8 @@ class Phrase(NamedTuple):
 
 def fold(text: str) -> str:
     """Without case, accents and compatibility forms: "Ärger" and "ARGER", "ﬁ" and "fi" are the same."""
+    if text.isascii():
+        return text.casefold()
     parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(part for part in parts if not unicodedata.combining(part))
 

@@ -20,7 +20,7 @@ from interactions.journal import Frame, Journal
 from interactions.store import changes
 from interactions.store.changes import Change
 from interactions.store.conversation import Owner, StoredTurn
-from interactions.store.database import passing, reason
+from interactions.store.database import outlast_power_cut, passing, reason
 from interactions.turn import Turn
 
 PERIOD = 0.1  # seconds between commits
@@ -204,6 +204,7 @@ class Writer:
 
     def _commit(self, tick: _Tick) -> None:
         with self._engine.begin() as connection:
+            outlast_power_cut(connection, bool(tick.pending or tick.over))  # else frames of running turns
             if not self._prepared:
                 self._prepare(connection)
             for pending in tick.pending:
