@@ -3,6 +3,7 @@
 InteractionsError
 ├── SettingsError       a configuration value that cannot be used
 ├── NotFound            no such conversation, turn or frame for this owner
+├── StoreError          what is kept cannot be read now, or not by this version
 ├── OverLimit           this visitor has had the turns of an hour
 └── UpstreamError       the provider could not be asked, or refused to answer
 
@@ -21,6 +22,10 @@ class SettingsError(InteractionsError):
 
 class NotFound(InteractionsError):
     """Also raised for what exists but belongs to another owner: the two cannot be told apart."""
+
+
+class StoreError(InteractionsError):
+    """Raised to whoever reads. Nobody who writes sees it: what cannot be written now is written later."""
 
 
 class OverLimit(InteractionsError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
@@ -13,7 +13,7 @@ Kind: TypeAlias = Literal["wire", "note"]
 State = TypeVar("State")
 
 
-class Frame(msgspec.Struct, frozen=True):
+class Frame(msgspec.Struct, frozen=True, array_like=True):
     """A piece of a response body, or a note of ours.
 
     `at` is its arrival in ns since the turn's request, `read` the number of the socket read that completed
@@ -63,20 +63,43 @@ class Batch(NamedTuple, Generic[State]):
     closed: bool
 
 
+class Kept(NamedTuple, Generic[State]):
+    """What a store has of a journal."""
+
+    frames: Sequence[Frame]
+    turn: State
+
+
 class Journal(Generic[State]):
-    """One writer appends, any number of readers wait. A reader holds nothing and may vanish at any time."""
+    """One writer appends, any number of readers wait. A reader holds nothing and may vanish at any time.
+
+    A closed journal may rest: its frames are elsewhere, and are loaded when somebody reads them.
+    """
 
     def __init__(self, turn: State) -> None:
-        self._frames: list[Frame] = []
+        self._frames: list[Frame] | None = []
+        self._count = 0
         self._turn = turn
+        self._load: Callable[[], Kept[State]] | None = None
         self._closed = False
         self._changed = time.monotonic()
         self._news = threading.Condition()
 
+    @classmethod
+    def resting_from(cls, head: State, count: int, load: Callable[[], Kept[State]]) -> Journal[State]:
+        """A closed journal of `count` frames; `head` is what is known of the turn without them."""
+        journal = cls(head)
+        journal._count = count
+        journal.close()
+        journal.rest(head, load)
+        return journal
+
     def append(self, frames: Sequence[Frame], turn: State) -> None:
         """Frames, and the state with them in it, become visible together."""
         with self._news:
+            assert self._frames is not None, "a resting journal is closed"
             self._frames.extend(frames)
+            self._count = len(self._frames)
             self._turn = turn
             self._changed = time.monotonic()
             self._news.notify_all()
@@ -86,19 +109,37 @@ class Journal(Generic[State]):
             self._closed = True
             self._news.notify_all()
 
+    def rest(self, head: State, load: Callable[[], Kept[State]]) -> None:
+        """Lets go of the frames of a closed journal; `load` brings them back, and may raise."""
+        with self._news:
+            self._frames, self._turn, self._load = None, head, load
+
     def since(self, cursor: int, timeout: float = 0.0) -> Batch[State]:
         """Everything from `cursor` on; waits up to `timeout` seconds if there is nothing yet."""
         with self._news:
             if timeout:
-                self._news.wait_for(lambda: self._closed or len(self._frames) > cursor, timeout)
-            return Batch(self._frames[cursor:], self._turn, self._closed)
+                self._news.wait_for(lambda: self._closed or self._count > cursor, timeout)
+            frames = self._awake()
+            return Batch(frames[cursor:], self._turn, self._closed)
 
     def slice(self, start: int, stop: int) -> Sequence[Frame]:
         """Frames `start` to `stop`, for a log that shows a window."""
-        return self._frames[start:stop]
+        frames = self._frames
+        if frames is None:
+            with self._news:
+                frames = self._awake()
+        return frames[start:stop]
+
+    def _awake(self) -> list[Frame]:
+        """The frames, loaded if need be. Called with the lock held."""
+        if self._frames is None:
+            assert self._load is not None, "a journal rests with a way back"
+            kept = self._load()
+            self._frames, self._turn = list(kept.frames), kept.turn
+        return self._frames
 
     def __len__(self) -> int:
-        return len(self._frames)
+        return self._count
 
     @property
     def quiet(self) -> float:
@@ -107,6 +148,13 @@ class Journal(Generic[State]):
 
     @property
     def turn(self) -> State:
+        with self._news:
+            self._awake()
+            return self._turn
+
+    @property
+    def head(self) -> State:
+        """The turn as it is in memory: all of it, or of a resting journal only how it ended."""
         return self._turn
 
     @property

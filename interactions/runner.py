@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
-from interactions.journal import Journal
+from interactions.journal import Frame, Journal
 from interactions.providers import Provider
 from interactions.providers.reading import State
 from interactions.request import Request
 from interactions.stop import Stop
-from interactions.store.memory import StoredTurn
+from interactions.store.conversation import StoredTurn
 from interactions.turn import Turn, apply
 
 LONGEST_CHAIN = 20  # hops of one turn; the documentation names no bound for a server that pauses
@@ -24,9 +24,15 @@ class Runner:
         self._lock = threading.Lock()
 
     def start(
-        self, stored: StoredTurn, provider: Provider, request: Request, ended: Callable[[], None]
+        self,
+        stored: StoredTurn,
+        provider: Provider,
+        request: Request,
+        ended: Callable[[], None],
+        refusal: str = "",
     ) -> None:
         """Streams the turn into its journal in a thread of its own; calls `ended` from there at the end.
+        With a `refusal` nothing is sent: the turn fails, and that is why.
 
         The thread is a daemon: a process that is told to exit does not wait for a silent model.
         """
@@ -35,6 +41,9 @@ class Runner:
 
         def run() -> None:
             try:
+                if refusal:
+                    _note(provider, request, stored.journal, "unreachable", refusal)
+                    return
                 stream(provider, request, stored.journal)
             finally:
                 with self._lock:
@@ -79,6 +88,16 @@ def _exchange(provider: Provider, request: Request, journal: Journal[Turn]) -> N
         for event in events:
             turn = apply(turn, event)
         journal.append((frame,), turn)
+
+
+def refold(provider: Provider, frames: Iterable[Frame]) -> Turn:
+    """The turn that these frames were once folded to: a stored turn is its journal."""
+    state, turn = State(), Turn()
+    for frame in frames:
+        state, events = provider.read(state, frame)
+        for event in events:
+            turn = apply(turn, event)
+    return turn
 
 
 def _continued(request: Request, turn: Turn) -> Request | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 import httpx
@@ -16,6 +18,8 @@ ApiVersion: TypeAlias = Literal["v1beta", "v1"]
 Secrets: TypeAlias = Mapping[str, object]
 
 VERSIONS: tuple[ApiVersion, ...] = get_args(ApiVersion)
+DATABASE = "INTERACTIONS_DATABASE_URL"
+DATABASES = ("postgresql://", "postgresql+psycopg://", "sqlite:///")
 KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 MODELS = ("gemini-2.5-flash", "gemini-3.8-flash", "gemini-3.5-flash-lite", "gemini-3.1-pro-preview")
 
@@ -23,7 +27,8 @@ MODELS = ("gemini-2.5-flash", "gemini-3.8-flash", "gemini-3.5-flash-lite", "gemi
 class Settings(msgspec.Struct, frozen=True):
     """What the process was started with. Its `repr` shows no key.
 
-    `turns_per_hour` is what one visitor may have on the key of this deployment; 0 is no limit.
+    `turns_per_hour` is what one visitor may have on the key of this deployment; 0 is no limit. Without a
+    `database_url` conversations are kept in a file in `folder`.
     """
 
     api_key: str = ""
@@ -33,6 +38,8 @@ class Settings(msgspec.Struct, frozen=True):
     model: str = MODELS[0]
     silence: float = 300.0
     turns_per_hour: int = 0
+    database_url: str = ""
+    data: str = ""
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ, secrets: Secrets | None = None) -> Settings:
@@ -49,6 +56,8 @@ class Settings(msgspec.Struct, frozen=True):
             model=values.get("INTERACTIONS_MODEL") or MODELS[0],
             silence=_seconds(values.get("INTERACTIONS_SILENCE_SECONDS") or "300"),
             turns_per_hour=_count(values.get("INTERACTIONS_TURNS_PER_HOUR") or "0"),
+            database_url=_database(values.get(DATABASE) or _connection_url(secrets or {})),
+            data=values.get("INTERACTIONS_DATA", ""),
         )
 
     @property
@@ -56,11 +65,20 @@ class Settings(msgspec.Struct, frozen=True):
         """Whether turns go to the embedded sandbox: there is neither a key nor another endpoint."""
         return not self.api_key and not self.base_url
 
+    @property
+    def folder(self) -> Path:
+        """Where the app keeps its files: INTERACTIONS_DATA, else where this platform keeps such data."""
+        return Path(self.data).expanduser() if self.data else _user_data() / "interactions-playground"
+
     def __repr__(self) -> str:
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
-        shown = {"api_key": "(set)" if self.api_key else "", "base_url": shown_url(self.base_url)}
+        shown = {
+            "api_key": "(set)" if self.api_key else "",
+            "base_url": shown_url(self.base_url),
+            "database_url": shown_database(self.database_url),
+        }
         return list((msgspec.structs.asdict(self) | shown).items())
 
 
@@ -68,6 +86,12 @@ def shown_url(url: str) -> str:
     """A URL without the name and password that it may carry."""
     parsed = httpx.URL(url)
     return str(parsed.copy_with(userinfo=b"")) if parsed.userinfo else url
+
+
+def shown_database(url: str) -> str:
+    """A database's URL without what may be secret in it: name, password and parameters."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}" if url else ""
 
 
 def usable_key(name: str, key: str) -> str:
@@ -87,6 +111,38 @@ def _url(name: str, value: str) -> str:
     if url.scheme not in {"http", "https"} or not url.host:
         raise SettingsError(f"{name} is {value!r}; it must begin with http:// or https:// and name a host.")
     return value.rstrip("/")
+
+
+def _user_data() -> Path:
+    if given := os.environ.get("XDG_DATA_HOME"):
+        return Path(given)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support"
+    return Path.home() / ".local" / "share"
+
+
+def _connection_url(secrets: Secrets) -> str:
+    """`[connections.conversations] url`, where Streamlit's own connections have theirs."""
+    section: object = secrets
+    for name in ("connections", "conversations", "url"):
+        section = section.get(name) if isinstance(section, Mapping) else None
+    return section.strip() if isinstance(section, str) else ""
+
+
+def _database(url: str) -> str:
+    """The URL itself, which a refusal does not repeat: it may hold a password."""
+    if not url:
+        return ""
+    if url.startswith("postgres://"):  # as some hosts still write it
+        url = url.replace("postgres", "postgresql", 1)
+    if not url.startswith(DATABASES):
+        raise SettingsError(
+            f"{DATABASE} is no URL of a database that can be used; it looks like"
+            " postgresql://name:password@host/database or sqlite:////folder/file."
+        )
+    return url
 
 
 def _version(value: str) -> ApiVersion:

@@ -6,6 +6,7 @@ import hashlib
 import platform
 import secrets
 from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
 
 from interactions import __version__, sandbox
@@ -20,13 +21,20 @@ from interactions.providers.documents import Document
 from interactions.providers.gemini import Gemini
 from interactions.providers.reading import State, refusal
 from interactions.request import Access, Input, Options, Request
-from interactions.runner import Runner
-from interactions.settings import GOOGLE, Settings, shown_url, usable_key
+from interactions.runner import Runner, refold
+from interactions.settings import GOOGLE, Settings, shown_database, shown_url, usable_key
 from interactions.stop import Stop
-from interactions.store.memory import Conversation, MemoryStore, Owner, Prompt, StoredTurn, new_id
+from interactions.store.conversation import Conversation, Entry, Owner, Prompt, StoredTurn, new_id
+from interactions.store.database import FILE, open_engine
+from interactions.store.sql import PAGE, Store
 from interactions.transport import new_client
 
-PACKAGES = ("streamlit", "httpx", "httpx-sse", "msgspec", "starlette", "uvicorn")
+PACKAGES = ("streamlit", "httpx", "httpx-sse", "msgspec", "sqlalchemy", "psycopg", "starlette", "uvicorn")
+SANDBOX = "sandbox:"  # how the account of an embedded sandbox begins
+KEY_LOST = (
+    "The key that this message was to be sent with is not kept when the app starts anew. Set it in the"
+    " settings again, and send the message once more."
+)
 VISITORS_KEY = "The API key"  # what messages call it
 
 
@@ -39,11 +47,13 @@ class Workspace:
         base_url = self._sandbox.url if self._sandbox else settings.base_url or GOOGLE
         own = Access(base_url, settings.api_key or ("sandbox" if self._sandbox else ""))
         self._provider: Provider = Gemini(new_client(settings.silence), own, settings.api_version)
-        self._store = MemoryStore()
+        engine = open_engine(settings.database_url, settings.folder)
+        self._store = Store(engine, partial(refold, self._provider), self._provider.name)
         self._runner = Runner()
         self._allowance = Allowance(settings.turns_per_hour if self.capped else 0)
+        self._home = f"{SANDBOX}{new_id()}" if self._sandbox else ""
         self._visitors: dict[str, Access] = {}  # by prompt, until its turn has begun
-        self._salt = secrets.token_bytes(16)
+        self._salt = self._store.fact("salt", secrets.token_bytes(16))
 
     def send(self, owner: Owner, conversation: str, input: Input, options: Options, key: str = "") -> None:
         """Starts a turn, or queues it behind the one that runs. The conversation is made if need be.
@@ -67,8 +77,10 @@ class Workspace:
 
     def account(self, key: str) -> str:
         """A name for whoever a visitor's key belongs to, which cannot be turned back into the key; "" is the
-        account of this deployment."""
-        return hashlib.blake2b(key.encode(), key=self._salt, digest_size=8).hexdigest() if key else ""
+        account of this deployment. The embedded sandbox forgets all with its process: each has its own."""
+        if not key:
+            return self._home
+        return hashlib.blake2b(key.encode(), key=self._salt, digest_size=8).hexdigest()
 
     def send_next(self, owner: Owner, conversation: str) -> None:
         """Sends the first waiting message although the turn before it did not end well."""
@@ -87,8 +99,42 @@ class Workspace:
         """Raises `NotFound`."""
         return self._store.conversation(owner, conversation)
 
-    def conversations(self, owner: Owner) -> Sequence[Conversation]:
-        return self._store.conversations(owner)
+    def conversations(self, owner: Owner, limit: int = PAGE, after: Entry | None = None) -> Sequence[Entry]:
+        """A page of the library: pinned ones first, then by their last turn; those that follow `after`."""
+        return self._store.conversations(owner, limit, after)
+
+    def search(self, owner: Owner, query: str) -> Sequence[Entry]:
+        """Conversations with all words of the query in their title or in a turn. Raises `StoreError`."""
+        return self._store.search(owner, query)
+
+    def rename(self, owner: Owner, conversation: str, title: str) -> None:
+        self._store.rename(owner, conversation, title)
+
+    def pin(self, owner: Owner, conversation: str, pinned: bool = True) -> None:
+        self._store.pin(owner, conversation, pinned)
+
+    def delete(self, owner: Owner, conversation: str) -> None:
+        """A turn that runs is stopped. For a day, `restore` brings all back."""
+        self.stop(owner, conversation)
+        self._store.delete(owner, conversation)
+
+    def restore(self, owner: Owner, conversation: str) -> None:
+        self._store.restore(owner, conversation)
+
+    def saving(self) -> str | None:
+        """How far behind saving is, and why, as a sentence; None when all is well."""
+        behind = self._store.behind
+        if behind is None:
+            return None
+        frames = f"{behind.frames:,} frames, and " if behind.frames else ""
+        return (
+            f"{behind.reason} Not saved yet: {frames}what happened in the last {behind.seconds:,.0f} s."
+            " It is kept in memory until it can be saved."
+        )
+
+    def close(self, patience: float = 5.0) -> None:
+        """Saves what there is, for `patience` seconds at most. Turns that run are not waited for."""
+        self._store.close(patience)
 
     def frame(self, owner: Owner, conversation: str, turn: str, seq: int) -> bytes:
         """The bytes of one frame. Raises `NotFound`."""
@@ -127,6 +173,7 @@ class Workspace:
             "sandbox": self.settings.sandboxed,
             "api_version": self.settings.api_version,
             "running_turns": self.running(),
+            "saving": self.saving() or "all is saved",
             "version": __version__,
         }
 
@@ -138,6 +185,7 @@ class Workspace:
             "default_model": self.settings.model,
             "silence_seconds": self.settings.silence,
             "turns_per_hour": self.settings.turns_per_hour or "no limit",
+            "conversations": shown_database(self.settings.database_url) or str(self.settings.folder / FILE),
         }
 
     def _access(self, key: str) -> Access | None:
@@ -147,6 +195,7 @@ class Workspace:
     def _start(self, owner: Owner, stored: StoredTurn | None) -> None:
         if stored is None:
             return
+        access = self._visitors.pop(stored.id, None)
         request = Request(
             input=stored.prompt.input,
             options=stored.prompt.options,
@@ -154,10 +203,11 @@ class Workspace:
             stop=Stop(),
             previous_interaction_id=stored.previous_interaction_id,
             history=wire_steps(stored.history),
-            access=self._visitors.pop(stored.id, None),
+            access=access,
         )
+        lost = access is None and stored.prompt.account.removeprefix(SANDBOX) == stored.prompt.account != ""
         following = lambda: self._start(owner, self._store.finish(owner, stored))  # noqa: E731
-        self._runner.start(stored, self._provider, request, following)
+        self._runner.start(stored, self._provider, request, following, KEY_LOST if lost else "")
 
 
 def versions() -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,9 +33,21 @@ def test_every_variable_is_read() -> None:
             "INTERACTIONS_MODEL": "gemini-x",
             "INTERACTIONS_SILENCE_SECONDS": "12.5",
             "INTERACTIONS_TURNS_PER_HOUR": "30",
+            "INTERACTIONS_DATABASE_URL": "postgresql://host/db",
+            "INTERACTIONS_DATA": "/srv/data",
         }
     )
-    assert settings == Settings(KEY, "GEMINI_API_KEY", "http://localhost:8080", "v1", "gemini-x", 12.5, 30)
+    assert settings == Settings(
+        KEY,
+        "GEMINI_API_KEY",
+        "http://localhost:8080",
+        "v1",
+        "gemini-x",
+        12.5,
+        30,
+        "postgresql://host/db",
+        "/srv/data",
+    )
     assert not settings.sandboxed
 
 
@@ -61,7 +75,7 @@ def test_an_empty_key_is_none() -> None:
 
 def test_an_empty_value_means_the_default() -> None:
     """A variable that is set to nothing is as good as unset."""
-    names = ("BASE_URL", "API_VERSION", "MODEL", "SILENCE_SECONDS", "TURNS_PER_HOUR")
+    names = ("BASE_URL", "API_VERSION", "MODEL", "SILENCE_SECONDS", "TURNS_PER_HOUR", "DATABASE_URL", "DATA")
     assert Settings.read({f"INTERACTIONS_{name}": " " for name in names}) == Settings()
 
 
@@ -106,6 +120,9 @@ def test_no_way_to_print_the_settings_shows_the_key(show: object) -> None:
         ("INTERACTIONS_SILENCE_SECONDS", "-1"),
         ("INTERACTIONS_SILENCE_SECONDS", "inf"),
         ("INTERACTIONS_SILENCE_SECONDS", "nan"),
+        ("INTERACTIONS_DATABASE_URL", "host/db"),
+        ("INTERACTIONS_DATABASE_URL", "mysql://host/db"),
+        ("INTERACTIONS_DATABASE_URL", "sqlite:file"),
         ("INTERACTIONS_TURNS_PER_HOUR", "-1"),
         ("INTERACTIONS_TURNS_PER_HOUR", "1.5"),
         ("INTERACTIONS_TURNS_PER_HOUR", "many"),
@@ -121,6 +138,40 @@ def test_a_value_that_cannot_work_is_refused_by_name(name: str, value: str) -> N
     assert str(caught.value).endswith(".")
     assert name not in KEYS or value not in str(caught.value)
     assert isinstance(caught.value, InteractionsError)
+
+
+def test_the_database_may_stand_where_streamlit_has_its_connections() -> None:
+    """The variable wins; other connections are none of ours."""
+    secrets = {
+        "connections": {"conversations": {"url": " postgresql://of-secrets/db "}, "other": {"url": "x"}}
+    }
+    assert Settings.read({}, secrets).database_url == "postgresql://of-secrets/db"
+    assert (
+        Settings.read({"INTERACTIONS_DATABASE_URL": "sqlite:////f"}, secrets).database_url == "sqlite:////f"
+    )
+    assert Settings.read({}, {"connections": {"conversations": "x"}}).database_url == ""
+    assert Settings.read({"INTERACTIONS_DATABASE_URL": "postgres://h/d"}).database_url == "postgresql://h/d"
+
+
+def test_the_database_s_password_is_not_shown() -> None:
+    """Neither in the settings nor in a refusal."""
+    shown = repr(
+        Settings.read({"INTERACTIONS_DATABASE_URL": "postgresql://u:planted@host/db?password=planted"})
+    )
+    assert "postgresql://host/db" in shown
+    assert "planted" not in shown
+    with pytest.raises(SettingsError) as caught:
+        Settings.read({"INTERACTIONS_DATABASE_URL": "oracle://u:planted@host/db"})
+    assert "planted" not in str(caught.value)
+
+
+def test_files_are_kept_where_the_platform_keeps_such_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless a folder is named."""
+    monkeypatch.setenv("XDG_DATA_HOME", "/xdg")
+    assert Settings().folder == Path("/xdg/interactions-playground")
+    assert Settings(data="/srv/data").folder == Path("/srv/data")
+    monkeypatch.delenv("XDG_DATA_HOME")
+    assert Settings().folder.name == "interactions-playground"
 
 
 @given(

@@ -14,7 +14,7 @@ from interactions.request import Input, Options
 from interactions.sandbox import Server, serve
 from interactions.settings import Settings
 from interactions.steps import UserInput, contents, plain
-from interactions.store.memory import StoredTurn
+from interactions.store.conversation import StoredTurn
 from interactions.turn import text_of
 from interactions.workspace import Workspace
 from tests.peers import STREAM_HEAD, peer, says
@@ -41,8 +41,11 @@ def sandbox() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module", params=["v1beta", "v1"])
-def workspace(sandbox: Server, request: pytest.FixtureRequest) -> Workspace:
-    return Workspace(Settings(api_key="k", base_url=sandbox.url, api_version=request.param))
+def workspace(
+    sandbox: Server, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Workspace:
+    data = str(tmp_path_factory.mktemp("data"))
+    return Workspace(Settings(api_key="k", base_url=sandbox.url, api_version=request.param, data=data))
 
 
 def say(

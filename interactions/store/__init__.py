@@ -1,1 +1,11 @@
-"""What is kept: conversations, their turns, and what waits to be sent."""
+"""What is kept: conversations, their turns, and what waits to be sent.
+
+schema        the tables; migrations: how a database comes to have them
+words         text as it is searched
+conversation  the values that the rest of the program sees
+changes       what is written; library: what is read; both as functions of a connection
+writer        the thread that writes
+recovery      turns whose process has died
+past          journals of turns that are over
+sql           the store itself
+"""

@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 from streamlit.delta_generator import DeltaGenerator
 
 from interactions.journal import Frame, Journal
-from interactions.store.memory import StoredTurn
+from interactions.store.conversation import StoredTurn
 from interactions.turn import Turn
 from interactions.ui.rows import describe, row_html
 

@@ -10,7 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from interactions.store.memory import Owner
+from interactions.store.conversation import Owner
 
 COOKIE = "interactions_owner"
 YEAR = 365 * 24 * 3600  # seconds

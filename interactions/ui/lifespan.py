@@ -18,9 +18,12 @@ FIRST_NEEDED = ("pandas", "interactions.ui.page", "interactions.ui.diagnostics")
 
 @contextlib.asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """A first turn is as fast as any other. A wrong configuration is said by the page and by /health."""
+    """A first turn is as fast as any other. A wrong configuration is said by the page and by /health. At the
+    end, what is not saved yet is."""
     for module in FIRST_NEEDED:
         importlib.import_module(module)
     with contextlib.suppress(InteractionsError):
         workspace()
     yield
+    with contextlib.suppress(InteractionsError):
+        workspace().close()

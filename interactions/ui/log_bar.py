@@ -8,7 +8,7 @@ from typing import NamedTuple
 from streamlit.delta_generator import DeltaGenerator
 
 from interactions.exchanges import Exchange, curl, exchanges
-from interactions.store.memory import Conversation, StoredTurn
+from interactions.store.conversation import Conversation, StoredTurn
 from interactions.ui import session, words
 from interactions.ui.event_log import Filter
 

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from interactions.errors import InteractionsError, NotFound
 from interactions.request import Input, Options
 from interactions.steps import Wire
-from interactions.store.memory import Conversation, StoredTurn
+from interactions.store.conversation import Conversation, StoredTurn
 from interactions.ui import assist, choices, panes, results, session, sidebar, words
 from interactions.ui.identity import owner
 from interactions.ui.live import Live

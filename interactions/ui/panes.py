@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from interactions.store.memory import Conversation
+from interactions.store.conversation import Conversation
 from interactions.ui import conversation as reading
 from interactions.ui import log_bar, session, words
 from interactions.ui.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from streamlit.delta_generator import DeltaGenerator
 
 from interactions.steps import ToolCall, Wire
-from interactions.store.memory import StoredTurn
+from interactions.store.conversation import StoredTurn
 from interactions.turn import Turn
 from interactions.ui import session, words
 from interactions.ui.markdown import as_label

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from interactions.store.memory import Conversation, Prompt, new_id
+from interactions.store.conversation import Conversation, Prompt, new_id
 from interactions.ui.event_log import Filter
 
 PARAMETER = "conversation"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from interactions.store.memory import Conversation
+from interactions.store.conversation import Conversation, Entry
 from interactions.ui import choices, session, settings, words
 from interactions.ui.identity import owner
 from interactions.ui.markdown import as_label
@@ -31,14 +31,14 @@ def draw(workspace: Workspace, conversation: Conversation) -> None:
 def _chain(workspace: Workspace, conversation: Conversation) -> None:
     ground = conversation.ground(workspace.account(choices.own_key()), choices.stores())
     st.caption("`previous_interaction_id` of the next turn")
-    none = words.SENT_ALONG if ground.history else words.FRESH
+    none = words.SENT_ALONG if ground.along else words.FRESH
     st.code(ground.previous_interaction_id or none, language=None, wrap_lines=True)
-    if ground.previous_interaction_id and ground.history:
+    if ground.previous_interaction_id and ground.along:
         st.caption(words.ALSO_SENT)
 
 
 def _conversations(workspace: Workspace, current: Conversation) -> None:
-    listed = workspace.conversations(owner())[:LISTED]
+    listed = workspace.conversations(owner(), LISTED)
     if listed:
         st.caption(words.CONVERSATIONS)
     for conversation in listed:
@@ -53,8 +53,6 @@ def _conversations(workspace: Workspace, current: Conversation) -> None:
         )
 
 
-def _title(conversation: Conversation) -> str:
-    first = conversation.turns[0].prompt.input
-    text = first if isinstance(first, str) else words.UNTITLED
-    line = " ".join(text.split())
+def _title(entry: Entry) -> str:
+    line = entry.title or words.UNTITLED
     return as_label(line[:40] + "…" if len(line) > 40 else line)

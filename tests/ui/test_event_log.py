@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from interactions.journal import Frame, Journal
 from interactions.request import Options
-from interactions.store.memory import Prompt, StoredTurn
+from interactions.store.conversation import Prompt, StoredTurn
 from interactions.turn import Turn
 from interactions.ui.event_log import BLOCK_ROWS, Chunk, Filter, Layout, chunk_html
 

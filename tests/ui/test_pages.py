@@ -16,7 +16,7 @@ from streamlit.testing.v1.element_tree import Code, Html, Json, Markdown, Text
 
 from benchmarks.harness import OURS, ROOT
 from interactions.sandbox import Server, serve
-from interactions.store.memory import Conversation
+from interactions.store.conversation import Conversation
 from interactions.ui import sidebar, words
 from interactions.ui.root import workspace
 from interactions.ui.words.examples import EXAMPLES, Example
@@ -115,7 +115,8 @@ def statuses(page: AppTest) -> list[str]:
 
 def conversations(page: AppTest) -> list[Conversation]:
     """What the store holds for this visitor, newest first."""
-    return list(workspace().conversations(page.session_state["_owner"]))
+    owner = page.session_state["_owner"]
+    return [workspace().conversation(owner, entry.id) for entry in workspace().conversations(owner)]
 
 
 def requests(page: AppTest) -> list[Mapping[str, Any]]:

@@ -5,35 +5,13 @@ from __future__ import annotations
 import pytest
 
 from interactions.errors import NotFound
-from interactions.journal import Frame
 from interactions.request import Options
-from interactions.store.memory import MemoryStore, Prompt, StoredTurn
-from interactions.turn import Turn
-
-OPTIONS = Options("m")
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    made = MemoryStore()
-    made.create("ann", "c")
-    return made
+from interactions.store.conversation import Prompt, StoredTurn
+from interactions.store.sql import Store
+from tests.store.turns import OPTIONS, begin, end
 
 
-def begin(store: MemoryStore, prompt: str, options: Options = OPTIONS, account: str = "") -> StoredTurn:
-    store.enqueue("ann", "c", Prompt(prompt, prompt, options, account))
-    stored = store.next_turn("ann", "c")
-    assert stored is not None
-    return stored
-
-
-def end(store: MemoryStore, stored: StoredTurn, status: str, *, kept: bool = True) -> StoredTurn | None:
-    turn = Turn(id=f"v1_{stored.id}", status=status, ended=True, stored=kept)
-    stored.journal.append((Frame(0, 0, 0, "note", b"{}"),), turn)
-    return store.finish("ann", stored)
-
-
-def test_another_owner_sees_nothing(store: MemoryStore) -> None:
+def test_another_owner_sees_nothing(store: Store) -> None:
     """What belongs to somebody else does not exist."""
     end(store, begin(store, "one"), "completed")
     assert store.conversations("bob") == []
@@ -41,7 +19,7 @@ def test_another_owner_sees_nothing(store: MemoryStore) -> None:
         store.conversation("bob", "c")
 
 
-def test_one_turn_runs_at_a_time_and_the_next_waits_for_it(store: MemoryStore) -> None:
+def test_one_turn_runs_at_a_time_and_the_next_waits_for_it(store: Store) -> None:
     """The second message is queued until the first turn has ended, then it is the next turn at once."""
     first = begin(store, "one")
     store.enqueue("ann", "c", Prompt("two", "two", OPTIONS))
@@ -53,7 +31,7 @@ def test_one_turn_runs_at_a_time_and_the_next_waits_for_it(store: MemoryStore) -
 
 
 @pytest.mark.parametrize("status", ["completed", "requires_action", "incomplete"])
-def test_the_chain_advances_to_what_the_server_keeps(store: MemoryStore, status: str) -> None:
+def test_the_chain_advances_to_what_the_server_keeps(store: Store, status: str) -> None:
     """The next turn names the newest interaction that can be built upon."""
     end(store, begin(store, "one"), status)
     assert store.conversation("ann", "c").previous_interaction_id == "v1_one"
@@ -61,7 +39,7 @@ def test_the_chain_advances_to_what_the_server_keeps(store: MemoryStore, status:
 
 @pytest.mark.parametrize("status", ["failed", "cancelled", "interrupted", "budget_exceeded"])
 def test_a_turn_that_did_not_end_well_is_left_out_of_the_chain_and_holds_the_queue(
-    store: MemoryStore, status: str
+    store: Store, status: str
 ) -> None:
     """The turn before it stays the parent, and nothing is sent by itself."""
     end(store, begin(store, "one"), "completed")
@@ -73,7 +51,7 @@ def test_a_turn_that_did_not_end_well_is_left_out_of_the_chain_and_holds_the_que
     assert [prompt.id for prompt in found.queue] == ["three"]
 
 
-def test_what_is_not_stored_cannot_be_built_upon(store: MemoryStore) -> None:
+def test_what_is_not_stored_cannot_be_built_upon(store: Store) -> None:
     """`store: false` leaves nothing on the server to name."""
     end(store, begin(store, "one"), "completed", kept=False)
     assert store.conversation("ann", "c").previous_interaction_id is None
@@ -86,7 +64,7 @@ def ids(stored: StoredTurn) -> list[str]:
     return [turn.id for turn in stored.history]
 
 
-def test_a_turn_that_is_not_stored_takes_the_whole_history_along(store: MemoryStore) -> None:
+def test_a_turn_that_is_not_stored_takes_the_whole_history_along(store: Store) -> None:
     """It names no interaction, also where there is one; what did not end well is left out."""
     end(store, begin(store, "one"), "completed")
     end(store, begin(store, "two"), "failed")
@@ -95,7 +73,7 @@ def test_a_turn_that_is_not_stored_takes_the_whole_history_along(store: MemorySt
     assert (fourth.previous_interaction_id, ids(fourth)) == (None, ["v1_one", "v1_three"])
 
 
-def test_a_stored_turn_takes_along_what_no_interaction_holds(store: MemoryStore) -> None:
+def test_a_stored_turn_takes_along_what_no_interaction_holds(store: Store) -> None:
     """All since the newest interaction that it can name; from then on that one holds it."""
     end(store, begin(store, "one"), "completed")
     end(store, begin(store, "two", UNSTORED), "completed", kept=False)
@@ -106,7 +84,7 @@ def test_a_stored_turn_takes_along_what_no_interaction_holds(store: MemoryStore)
     assert (fourth.previous_interaction_id, ids(fourth)) == ("v1_three", [])
 
 
-def test_no_account_names_the_interactions_of_another(store: MemoryStore) -> None:
+def test_no_account_names_the_interactions_of_another(store: Store) -> None:
     """Turns that were made with another key are sent along, whoever stored them."""
     end(store, begin(store, "one"), "completed")
     second = begin(store, "two", account="visitor")
@@ -119,7 +97,7 @@ def test_no_account_names_the_interactions_of_another(store: MemoryStore) -> Non
     assert (back.previous_interaction_id, ids(back)) == ("v1_one", ["v1_two", "v1_three"])
 
 
-def test_what_a_queued_turn_builds_on_is_read_when_it_begins(store: MemoryStore) -> None:
+def test_what_a_queued_turn_builds_on_is_read_when_it_begins(store: Store) -> None:
     """The turn before it belongs to its history."""
     first = begin(store, "one", UNSTORED)
     store.enqueue("ann", "c", Prompt("two", "two", UNSTORED))
@@ -128,7 +106,7 @@ def test_what_a_queued_turn_builds_on_is_read_when_it_begins(store: MemoryStore)
     assert ids(following) == ["v1_one"]
 
 
-def test_a_waiting_message_can_be_taken_back(store: MemoryStore) -> None:
+def test_a_waiting_message_can_be_taken_back(store: Store) -> None:
     """And one that is a turn already cannot: removing it then changes nothing."""
     first = begin(store, "one")
     store.enqueue("ann", "c", Prompt("two", "two", OPTIONS))
@@ -138,7 +116,7 @@ def test_a_waiting_message_can_be_taken_back(store: MemoryStore) -> None:
     assert [stored.id for stored in store.conversation("ann", "c").turns] == ["one"]
 
 
-def test_conversations_come_newest_first(store: MemoryStore) -> None:
+def test_conversations_come_newest_first(store: Store) -> None:
     """By their last turn; one without turns is not listed."""
     store.create("ann", "empty")
     end(store, begin(store, "one"), "completed")

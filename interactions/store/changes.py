@@ -1,0 +1,194 @@
+"""What is written, as functions of a connection. Each may be repeated: a commit whose answer was lost on the
+way is made again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    exists,
+    extract,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+
+from interactions.journal import Frame
+from interactions.request import Input
+from interactions.store.conversation import Owner, Prompt, StoredTurn, words_of
+from interactions.store.database import insert_once, insert_or_replace
+from interactions.store.process import HOLDER
+from interactions.store.schema import conversations, facts, frames, queue, texts, turns
+from interactions.store.words import index_line, storable
+from interactions.turn import Turn, text_of
+
+Change: TypeAlias = Callable[[Connection], None]
+
+LEASE = 15.0  # seconds
+UNDO = 24 * 3600.0  # seconds; then what was deleted is gone for good
+
+
+def fact(connection: Connection, name: str, value: bytes) -> bytes:
+    """The value that the database has, which is this one if it had none."""
+    connection.execute(insert_once(connection.dialect.name, facts).values(name=name, value=value))
+    return bytes(connection.scalar(select(facts.c.value).where(facts.c.name == name)) or b"")
+
+
+def create(owner: Owner, conversation: str) -> Change:
+    row = {"id": conversation, "owner": owner, "created": time.time()}
+    return lambda connection: _once(connection, conversations, row)
+
+
+def enqueue(owner: Owner, conversation: str, prompt: Prompt) -> Change:
+    values = {"id": prompt.id, "prompt": msgspec.json.encode(prompt)}
+    return lambda connection: _append(connection, queue, queue.c.position, owner, conversation, values)
+
+
+def dequeue(prompt: str) -> Change:
+    def change(connection: Connection) -> None:
+        connection.execute(delete(queue).where(queue.c.id == prompt))
+
+    return change
+
+
+def begin(owner: Owner, stored: StoredTurn, along: Sequence[str], provider: str) -> Change:
+    """A prompt leaves the queue and is a turn, in one step."""
+    created = stored.created.timestamp()
+    values = {
+        "id": stored.id,
+        "parent": stored.parent,
+        "provider": provider,
+        "prompt": msgspec.json.encode(stored.prompt),
+        "previous_interaction_id": stored.previous_interaction_id
+        and storable(stored.previous_interaction_id),
+        "history": msgspec.json.encode(along),
+        "created": created,
+        "holder": HOLDER,
+        "epoch": 1,
+    }
+
+    def change(connection: Connection) -> None:
+        connection.execute(delete(queue).where(queue.c.id == stored.id))
+        lease = {"lease_until": clock(connection) + LEASE}
+        _append(connection, turns, turns.c.number, owner, stored.conversation, values | lease)
+        connection.execute(
+            update(conversations).where(conversations.c.id == stored.conversation).values(touched=created)
+        )
+
+    return change
+
+
+def _once(connection: Connection, table: Any, rows: dict[str, Any] | Sequence[dict[str, Any]]) -> None:
+    connection.execute(insert_once(connection.dialect.name, table), rows)
+
+
+def _append(
+    connection: Connection, table: Any, place: Any, owner: Owner, conversation: str, values: dict[str, Any]
+) -> None:
+    """A row behind the last one of a conversation, if that is the owner's."""
+    last = select(func.coalesce(func.max(place), 0) + 1).where(table.c.conversation == conversation)
+    columns: dict[str, ColumnElement[Any]] = {
+        name: value if isinstance(value, ColumnElement) else literal(value, table.c[name].type)
+        for name, value in values.items()
+    }
+    columns |= {"conversation": literal(conversation), place.name: last.scalar_subquery()}
+    owned = select(conversations.c.id).where(
+        conversations.c.id == conversation, conversations.c.owner == owner
+    )
+    row = select(*columns.values()).where(exists(owned))
+    connection.execute(insert_once(connection.dialect.name, table).from_select(list(columns), row))
+
+
+def clock(connection: Connection) -> Any:
+    """The database's own, by which leases end: several machines need not agree on the time."""
+    if connection.dialect.name == "postgresql":
+        return extract("epoch", func.clock_timestamp())
+    return literal(time.time())
+
+
+def append(connection: Connection, turn: str, new: Sequence[Frame]) -> None:
+    """One row. A second attempt may have more frames than the first, but begins with the same."""
+    if new:
+        row = {"turn": turn, "seq": new[0].seq, "packed": msgspec.msgpack.encode(new)}
+        connection.execute(insert_or_replace(connection.dialect.name, frames, "packed"), row)
+
+
+def renew(connection: Connection, running: Sequence[str]) -> None:
+    """Says that these turns still have their process."""
+    mine = (turns.c.id.in_(running), turns.c.holder == HOLDER)
+    connection.execute(update(turns).where(*mine).values(lease_until=clock(connection) + LEASE))
+
+
+_FINISH = update(turns).where(turns.c.id == bindparam("turn"), turns.c.ended.is_(None))
+
+
+def finish(connection: Connection, conversation: str, id: str, said: Input, turn: Turn, count: int) -> None:
+    """The turn has ended, and is found by its words."""
+    body = storable(f"{words_of(said)}\n{text_of(turn)}")
+    values = {
+        "ended": time.time(),
+        "status": turn.status,
+        "interaction": storable(turn.id),
+        "kept": int(turn.stored),
+        "frames": count,
+        "body": body,
+        "lease_until": None,
+    }
+    connection.execute(_FINISH.values(values), {"turn": id})
+    index(connection, conversation, id, body)
+
+
+def index(connection: Connection, conversation: str, turn: str, text: str) -> None:
+    """The words of a turn or, with an empty `turn`, of the title, in the place of those that were there."""
+    there = (texts.c.conversation == conversation, texts.c.turn == turn)
+    connection.execute(delete(texts).where(*there))
+    row = {"conversation": conversation, "turn": turn, "words": index_line(text)}
+    connection.execute(insert(texts), row)
+
+
+def entitle(owner: Owner, conversation: str, title: str, *, renamed: bool) -> Change:
+    """A title of the visitor's own stays; one that was made of a message gives way."""
+    title = storable(title)
+    mine = [conversations.c.id == conversation, conversations.c.owner == owner]
+    if not renamed:
+        mine.append(conversations.c.renamed == 0)
+
+    def change(connection: Connection) -> None:
+        values = {"title": title, "renamed": int(renamed)}
+        if not connection.execute(update(conversations).where(*mine).values(values)).rowcount:
+            return
+        index(connection, conversation, "", title)
+
+    return change
+
+
+def pin(owner: Owner, conversation: str, pinned: bool) -> Change:
+    return _set(owner, conversation, {"pinned": int(pinned)})
+
+
+def hide(owner: Owner, conversation: str, at: float | None) -> Change:
+    """Deleted, but for a day it can be brought back; `None` does that."""
+    return _set(owner, conversation, {"deleted_at": at})
+
+
+def _set(owner: Owner, conversation: str, values: dict[str, Any]) -> Change:
+    mine = (conversations.c.id == conversation, conversations.c.owner == owner)
+
+    def change(connection: Connection) -> None:
+        connection.execute(update(conversations).where(*mine).values(values))
+
+    return change
+
+
+def purge(connection: Connection) -> None:
+    """Removes what was deleted more than a day ago, with all its frames."""
+    connection.execute(delete(conversations).where(conversations.c.deleted_at < time.time() - UNDO))

@@ -1,0 +1,137 @@
+"""The engine behind the tables, and what its failures mean in words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, TextClause, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from interactions.errors import SettingsError
+from interactions.store.words import Phrase
+
+FILE = "conversations.sqlite3"
+PATIENCE = 2  # seconds for a lock that another process holds, and for a server that does not answer
+
+_PRAGMAS = (
+    f"PRAGMA busy_timeout = {PATIENCE * 1000}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA foreign_keys = ON",
+)
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+# What SQLite says, and what to do about it; PostgreSQL's own words say enough.
+_ADVICE = {
+    "database or disk is full": "The disk is full: make room.",
+    "database is locked": "Another program holds the file locked: close it.",
+    "readonly": "The file or its folder is read-only: make it writable.",
+    "unable to open": "The file cannot be opened: check that its folder exists and is writable.",
+    "not a database": "The file is damaged or no database: move it away, or restore it from a copy.",
+    "malformed": "The file is damaged: move it away, or restore it from a copy.",
+    "disk i/o error": "The disk does not work as it should: check it.",
+}
+
+
+def open_engine(url: str, folder: Path) -> Engine:
+    """Nothing is opened before the first connection. Without a `url`, a SQLite file in `folder`. Raises
+    `SettingsError`."""
+    if not url:
+        return _sqlite(URL.create("sqlite", database=str(folder / FILE)), folder)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise SettingsError(
+            "The URL of the database cannot be read; it looks like postgresql://name:password@host/database."
+        ) from None
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed, Path(parsed.database or FILE).parent)
+    return create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": PATIENCE, "options": "-c statement_timeout=20s"},
+    )
+
+
+def _sqlite(url: URL, folder: Path) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": PATIENCE})
+
+    @event.listens_for(engine, "do_connect")
+    def make_folder(*_: object) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    return engine
+
+
+def outlast_power_cut(connection: Connection, wanted: bool) -> None:
+    """To be called first in a transaction. What SQLite commits always outlasts the process. To outlast a
+    power cut, the commit waits for the disk, and that costs more than all else in it."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if wanted else 'NORMAL'}")
+
+
+@cache
+def insert_once(dialect: str, table: Any) -> Any:
+    """An INSERT that may be repeated: a row that is there already is left as it is."""
+    return _INSERTS[dialect](table).on_conflict_do_nothing(index_elements=list(table.primary_key))
+
+
+@cache
+def insert_or_replace(dialect: str, table: Any, column: str) -> Any:
+    """An INSERT that may be repeated: of a row that is there already, this column is replaced."""
+    new = _INSERTS[dialect](table)
+    return new.on_conflict_do_update(
+        index_elements=list(table.primary_key), set_={column: new.excluded[column]}
+    )
+
+
+def matching(dialect: str, wanted: Iterable[Phrase]) -> TextClause:
+    """The condition that a row of `texts` has all these words."""
+    words = [(word, phrase.begun and word is phrase.words[-1]) for phrase in wanted for word in phrase.words]
+    if dialect == "postgresql":
+        query = " & ".join(f"'{word}'{':*' * begun}" for word, begun in words)
+        vector = "array_to_tsvector(string_to_array(texts.words, ' '))"
+        return text(f"{vector} @@ CAST(:query AS tsquery)").bindparams(query=query)
+    query = " AND ".join(f'"{word}"{" *" * begun}' for word, begun in words)
+    rows = "SELECT rowid FROM texts_by_word WHERE texts_by_word MATCH :query"
+    return text(f"texts.id IN ({rows})").bindparams(query=query)
+
+
+def reason(error: BaseException) -> str:
+    """A failure as a sentence for whoever runs the app. PostgreSQL's first line has no data in it."""
+    origin = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    said = (str(origin).strip().splitlines() or [type(origin).__name__])[0].rstrip(".")
+    for part, advice in _ADVICE.items():
+        if part in said.lower():
+            return advice
+    if isinstance(origin, sqlite3.Error | OSError):
+        return f"The file does not work: {said}."
+    return f"The database does not work: {said}."
+
+
+def passing(error: SQLAlchemyError | OSError) -> bool:
+    """Whether the same may work later. What is no fault of the data is taken for passing."""
+    lasting = (
+        sqlite3.IntegrityError,
+        sqlite3.DataError,
+        sqlite3.InterfaceError,
+        sqlite3.ProgrammingError,
+        OverflowError,
+        ValueError,
+    )
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None) or ""  # class 22: data, 23: constraints
+        return not isinstance(error.orig, lasting) and state[:2] not in {"22", "23"}
+    return not isinstance(error, lasting)

@@ -1,0 +1,106 @@
+"""Journals of turns that are over. They rest in the database, and a bounded number of frames is in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from interactions.errors import StoreError
+from interactions.journal import Journal, Kept
+from interactions.store.library import Head, frames_of
+from interactions.store.recovery import Refold, close_abandoned
+from interactions.store.schema import turns
+from interactions.turn import Turn
+
+MOST = 50_000  # frames of ended turns in memory, about 30 MB
+GLANCE = 1.0  # seconds between looks at a turn that another process streams
+
+
+class Past:
+    def __init__(
+        self, reading: Callable[[], AbstractContextManager[Connection]], refold: Refold, most: int = MOST
+    ) -> None:
+        self._reading = reading
+        self._refold = refold
+        self._most = most
+        self._awake: deque[tuple[str, Journal[Turn]]] = deque()
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._followers: list[threading.Thread] = []
+
+    def close(self) -> None:
+        """Nobody is followed any more."""
+        self._closing.set()
+        for follower in self._followers:
+            follower.join(GLANCE)
+
+    def journal(self, head: Head) -> Journal[Turn]:
+        """The journal of a stored turn, not read yet; or that of one which another process streams."""
+        if not head.ended:
+            return self._followed(head.id)
+        journal: Journal[Turn]
+        journal = Journal.resting_from(head.turn, head.frames, lambda: self._wake(head.id, journal))
+        return journal
+
+    def keep(self, turn: str, journal: Journal[Turn]) -> None:
+        """For a turn that is over and saved: its frames may be dropped from memory."""
+        with self._lock:
+            self._awake.append((turn, journal))
+        self.trim()
+
+    def trim(self) -> None:
+        """Lets the oldest journals rest, but never the newest. Whoever calls it holds no journal's lock."""
+        with self._lock:
+            resting = []
+            count = sum(len(journal) for _, journal in self._awake)
+            while count > self._most and len(self._awake) > 1:
+                resting.append(self._awake.popleft())
+                count -= len(resting[-1][1])
+        for turn, journal in resting:
+            self._rest(turn, journal)
+
+    def _rest(self, turn: str, journal: Journal[Turn]) -> None:
+        head = msgspec.structs.replace(journal.head, steps=())
+        journal.rest(head, lambda: self._wake(turn, journal))
+
+    def _wake(self, turn: str, journal: Journal[Turn]) -> Kept[Turn]:
+        kept = self._load(turn)
+        with self._lock:
+            self._awake.append((turn, journal))
+        return kept
+
+    def _load(self, turn: str) -> Kept[Turn]:
+        with self._reading() as connection:
+            frames = frames_of(connection, turn)
+        return Kept(frames, self._refold(frames))
+
+    def _followed(self, turn: str) -> Journal[Turn]:
+        """A journal that grows as the one in another process does, and ends with it, or with that process."""
+        journal = Journal(Turn())
+
+        def follow() -> None:
+            while not journal.closed and not self._closing.is_set():
+                with suppress(StoreError):
+                    self._catch_up(turn, journal)
+                if not journal.closed:
+                    self._closing.wait(GLANCE)
+
+        thread = threading.Thread(target=follow, name=f"follow-{turn[:8]}", daemon=True)
+        self._followers = [*(each for each in self._followers if each.is_alive()), thread]
+        thread.start()
+        return journal
+
+    def _catch_up(self, turn: str, journal: Journal[Turn]) -> None:
+        with self._reading() as connection, connection.begin():
+            close_abandoned(connection, self._refold, turn)
+            over = connection.scalar(select(turns.c.ended.is_not(None)).where(turns.c.id == turn))
+            new = frames_of(connection, turn, len(journal))
+        if new:
+            journal.append(new, self._refold([*journal.slice(0, len(journal)), *new]))
+        if over is None or over:
+            journal.close()

@@ -1,0 +1,118 @@
+"""The tables, the same in SQLite and PostgreSQL. How they came about is in `migrations`.
+
+Times are seconds since 1970, by the clock of whoever writes; a lease ends by the clock of the database.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+
+
+def _belongs_to(column: str) -> ForeignKey:
+    return ForeignKey(column, ondelete="CASCADE")
+
+
+facts = Table("facts", metadata, Column("name", Text, primary_key=True), Column("value", LargeBinary))
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("title", Text, nullable=False, default=""),
+    Column("renamed", SmallInteger, nullable=False, default=0),
+    Column("pinned", SmallInteger, nullable=False, default=0),
+    Column("created", Double, nullable=False),
+    Column("touched", Double),  # when its last turn began; without one it is not listed
+    Column("deleted_at", Double),
+)
+Index(
+    "conversations_by_recency",
+    conversations.c.owner,
+    conversations.c.pinned,
+    conversations.c.touched,
+    conversations.c.id,
+    sqlite_where=text("deleted_at IS NULL AND touched IS NOT NULL"),
+    postgresql_where=text("deleted_at IS NULL AND touched IS NOT NULL"),
+)
+Index(
+    "conversations_deleted",
+    conversations.c.deleted_at,
+    sqlite_where=text("deleted_at IS NOT NULL"),
+    postgresql_where=text("deleted_at IS NOT NULL"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("conversation", Text, _belongs_to("conversations.id"), nullable=False),
+    Column("number", Integer, nullable=False),  # its place in the conversation, from 1
+    Column("parent", Text),  # the turn that it follows; none for a first one
+    Column("provider", Text, nullable=False, default=""),
+    Column("prompt", LargeBinary, nullable=False),
+    Column("previous_interaction_id", Text),
+    Column("history", LargeBinary, nullable=False),  # the turns that were sent along, by id
+    Column("created", Double, nullable=False),
+    Column("ended", Double),  # null while it runs, and after its process has died
+    Column("status", Text, nullable=False, default=""),
+    Column("interaction", Text, nullable=False, default=""),
+    Column("kept", SmallInteger, nullable=False, default=1),  # whether the server keeps the interaction
+    Column("frames", Integer, nullable=False, default=0),  # of an ended turn
+    Column("body", Text, nullable=False, default=""),  # what was asked and answered, to show hits in
+    Column("holder", Text),  # the process that streams it
+    Column("lease_until", Double),
+    Column("epoch", Integer, nullable=False, default=0),  # grows with each holder
+)
+Index("turns_in_order", turns.c.conversation, turns.c.number, unique=True)
+Index(
+    "turns_unfinished",
+    turns.c.lease_until,
+    sqlite_where=text("ended IS NULL"),
+    postgresql_where=text("ended IS NULL"),
+)
+
+queue = Table(
+    "queue",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("conversation", Text, _belongs_to("conversations.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("prompt", LargeBinary, nullable=False),
+)
+Index("queue_in_order", queue.c.conversation, queue.c.position, unique=True)
+
+# A row holds the frames of one turn in one commit, packed, from number `seq` on: a row for each frame would
+# cost as much as the stream itself.
+frames = Table(
+    "frames",
+    metadata,
+    Column("turn", Text, _belongs_to("turns.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("packed", LargeBinary, nullable=False),
+)
+
+# The folded words of a title (with an empty `turn`) or a turn, each once. `migrations` has their index.
+texts = Table(
+    "texts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("conversation", Text, _belongs_to("conversations.id"), nullable=False),
+    Column("turn", Text, nullable=False),
+    Column("words", Text, nullable=False),
+)
+Index("texts_by_place", texts.c.conversation, texts.c.turn, unique=True)

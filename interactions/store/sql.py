@@ -1,0 +1,295 @@
+"""The store: conversations in the memory of the process, and behind them a database.
+
+Every call names the owner first: what belongs to another owner does not exist here. What happens here
+happens in memory, at once and in order; a writer takes it to the database. So a database that does not work
+stops nobody who talks.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from interactions.errors import NotFound, StoreError
+from interactions.journal import Journal
+from interactions.status import CHAINABLE
+from interactions.store import changes, library
+from interactions.store.changes import Change
+from interactions.store.conversation import Conversation, Entry, Owner, Prompt, StoredTurn, Turns, title_of
+from interactions.store.database import reason
+from interactions.store.migrations import migrate
+from interactions.store.past import Past
+from interactions.store.recovery import Refold, close_abandoned
+from interactions.store.words import phrases, storable
+from interactions.store.writer import Behind, Writer
+from interactions.turn import Turn
+
+PAGE = 50  # entries
+MOST_HELD = 200  # conversations
+
+
+class _Held:
+    """A conversation in memory. Whoever changes it has its lock."""
+
+    def __init__(self, value: Conversation) -> None:
+        self.value = value
+        self.lock = threading.RLock()
+
+    def change(self, **fields: Any) -> None:
+        self.value = msgspec.structs.replace(self.value, **fields)
+
+
+class Store:
+    """`refold` makes a turn of its frames; `provider` names whose dialect they are in."""
+
+    def __init__(self, engine: Engine, refold: Refold, provider: str = "") -> None:
+        self._engine = engine
+        self._refold = refold
+        self._provider = provider
+        self._lock = threading.Lock()
+        self._held: OrderedDict[tuple[Owner, str], _Held] = OrderedDict()
+        self._past = Past(self._reading, refold)
+        self._writer = Writer(engine, self._prepare)
+        self._writer.start()
+
+    def conversation(self, owner: Owner, conversation: str) -> Conversation:
+        """Raises `NotFound`, also for another owner's, and `StoreError`."""
+        found = self._find(owner, conversation).value
+        if found.deleted:
+            raise NotFound("This conversation was deleted.")
+        return found
+
+    def conversations(self, owner: Owner, limit: int = PAGE, after: Entry | None = None) -> Sequence[Entry]:
+        """A page of the library: pinned ones first, then by their last turn, newest first."""
+        mine = self._entries_in_memory(owner)
+        try:
+            with self._reading() as connection:
+                stored = library.entries(connection, owner, limit + len(mine), after)
+        except StoreError:
+            stored = []
+        found = [entry for entry in stored if entry.id not in mine]
+        found += [entry for entry in mine.values() if entry is not None and _follows(entry, after)]
+        return sorted(found, key=_place, reverse=True)[:limit]
+
+    def search(self, owner: Owner, query: str, limit: int = PAGE) -> Sequence[Entry]:
+        """Conversations with all words of the query in a title or a turn. Raises `StoreError`."""
+        wanted = phrases(query)
+        if not wanted:
+            return []
+        with self._reading() as connection:
+            return library.search(connection, owner, wanted, limit)
+
+    def create(self, owner: Owner, conversation: str) -> Conversation:
+        """The conversation, made now if it does not exist."""
+        with suppress(NotFound, StoreError):
+            return self._find(owner, conversation).value
+        made = self._keep(owner, Conversation(conversation, Turns()))
+        self._writer.submit(conversation, changes.create(owner, conversation))
+        return made.value
+
+    def rename(self, owner: Owner, conversation: str, title: str) -> None:
+        """The title stays until the next renaming; an empty one changes nothing."""
+        title = " ".join(storable(title).split())
+        if title:
+            change = changes.entitle(owner, conversation, title, renamed=True)
+            self._set(owner, conversation, change, title=title)
+
+    def pin(self, owner: Owner, conversation: str, pinned: bool = True) -> None:
+        self._set(owner, conversation, changes.pin(owner, conversation, pinned), pinned=pinned)
+
+    def delete(self, owner: Owner, conversation: str) -> None:
+        """For a day, `restore` brings it back."""
+        self._set(owner, conversation, changes.hide(owner, conversation, time.time()), deleted=True)
+
+    def restore(self, owner: Owner, conversation: str) -> None:
+        self._set(owner, conversation, changes.hide(owner, conversation, None), deleted=False)
+
+    def enqueue(self, owner: Owner, conversation: str, prompt: Prompt) -> None:
+        held = self._find(owner, conversation)
+        with held.lock:
+            change = changes.enqueue(owner, conversation, prompt)
+            held.change(queue=(*held.value.queue, prompt))
+            self._writer.submit(conversation, change)
+
+    def remove(self, owner: Owner, conversation: str, prompt: str) -> bool:
+        """Takes a waiting prompt out of the queue. False for one that has left it meanwhile: it is a turn,
+        and stays."""
+        held = self._find(owner, conversation)
+        with held.lock:
+            before = held.value.queue
+            held.change(queue=tuple(waiting for waiting in before if waiting.id != prompt))
+            if found := len(held.value.queue) < len(before):
+                self._writer.submit(conversation, changes.dequeue(prompt))
+            return found
+
+    def next_turn(self, owner: Owner, conversation: str) -> StoredTurn | None:
+        """Makes a turn of the first prompt that waits, unless one runs. What it builds on is read in the
+        same step, so two tabs cannot fork a conversation by accident. Raises `StoreError` if that cannot
+        be read; the prompt waits on."""
+        held = self._find(owner, conversation)
+        with held.lock:
+            found = held.value
+            if found.running or not found.queue:
+                return None
+            prompt, *rest = found.queue
+            ground = found.ground(prompt.account, prompt.options.store)
+            stored = StoredTurn(
+                id=prompt.id,
+                conversation=conversation,
+                prompt=prompt,
+                previous_interaction_id=ground.previous_interaction_id,
+                created=datetime.now(UTC),
+                journal=Journal(Turn()),
+                history=ground.history,
+                parent=found.turns[-1].id if found.turns else None,
+            )
+            along = [turn.id for turn in ground.along]
+            self._begin(owner, held, stored, tuple(rest), changes.begin(owner, stored, along, self._provider))
+            return stored
+
+    def finish(self, owner: Owner, stored: StoredTurn) -> StoredTurn | None:
+        """Closes the journal, and makes the next turn if this one ended well. A page that sees the one
+        sees the other; a queue behind a turn that failed waits."""
+        try:
+            held = self._find(owner, stored.conversation)
+        except StoreError:
+            stored.journal.close()
+            return None
+        with held.lock:
+            stored.journal.close()
+            if stored.head.status not in CHAINABLE:
+                return None
+            with suppress(StoreError):
+                return self.next_turn(owner, stored.conversation)
+            return None
+
+    @property
+    def behind(self) -> Behind | None:
+        """What is not saved yet, and why; None when all is well."""
+        return self._writer.behind
+
+    def fact(self, name: str, value: bytes) -> bytes:
+        """A value that stays the same for all processes and for good: the first that was named. While the
+        database does not work, the one that is named now."""
+        try:
+            with self._reading() as connection, connection.begin():
+                return changes.fact(connection, name, value)
+        except StoreError:
+            return value
+
+    def save(self) -> None:
+        """Returns when all that is here now is in the database. Raises `StoreError`."""
+        self._writer.save()
+
+    def close(self, patience: float = 5.0) -> Behind | None:
+        """Saves what there is, for `patience` seconds at most; returns what could not be saved."""
+        self._past.close()
+        return self._writer.close(patience)
+
+    def _prepare(self, connection: Connection) -> None:
+        migrate(connection)
+        close_abandoned(connection, self._refold)
+        changes.purge(connection)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreError(f"What is stored cannot be read just now. {reason(error)}") from error
+
+    def _begin(
+        self, owner: Owner, held: _Held, stored: StoredTurn, queue: tuple[Prompt, ...], begun: Change
+    ) -> None:
+        found = held.value
+        title = found.title or title_of(stored.prompt.input)
+        turns = found.turns.plus(stored) if isinstance(found.turns, Turns) else (*found.turns, stored)
+        held.change(turns=turns, queue=queue, title=title, touched=stored.created.timestamp())
+        self._writer.submit(found.id, begun)
+        if title != found.title:
+            self._writer.submit(found.id, changes.entitle(owner, found.id, title, renamed=False))
+        self._writer.follow(owner, stored, partial(self._past.keep, stored.id))
+
+    def _set(self, owner: Owner, conversation: str, change: Change, **fields: object) -> None:
+        held = self._find(owner, conversation)
+        with held.lock:
+            held.change(**fields)
+            self._writer.submit(conversation, change)
+
+    def _find(self, owner: Owner, conversation: str) -> _Held:
+        """Raises `NotFound` and `StoreError`."""
+        with self._lock:
+            held = self._held.get((owner, conversation))
+            if held is not None:
+                self._held.move_to_end((owner, conversation))
+                return held
+        return self._keep(owner, self._read(owner, conversation))
+
+    def _read(self, owner: Owner, conversation: str) -> Conversation:
+        self._past.trim()
+        with self._reading() as connection:
+            found = library.conversation(connection, owner, storable(conversation), self._past.journal)
+        if found is None:
+            raise NotFound("There is no such conversation here. It may belong to another browser.")
+        newest = tuple(found.turns[-library.NEWEST :])
+        before = len(found.turns) - len(newest)
+        return msgspec.structs.replace(
+            found, turns=Turns(newest, before, self._earlier(conversation, before))
+        )
+
+    def _earlier(self, conversation: str, count: int) -> Callable[[], Sequence[StoredTurn]]:
+        @cache
+        def load() -> Sequence[StoredTurn]:
+            with self._reading() as connection:
+                return library.earlier(connection, conversation, count, self._past.journal)
+
+        return load
+
+    def _keep(self, owner: Owner, conversation: Conversation) -> _Held:
+        """In memory from now on, unless it was there first."""
+        with self._lock:
+            held = self._held.setdefault((owner, conversation.id), _Held(conversation))
+            if len(self._held) > MOST_HELD:
+                self._drop_some()
+            return held
+
+    def _drop_some(self) -> None:
+        """The half that was not asked for lately, but nothing that is not saved."""
+        unsaved = self._writer.unsaved()
+        for key in list(self._held)[: MOST_HELD // 2]:
+            if key[1] not in unsaved and not self._held[key].value.running:
+                del self._held[key]
+
+    def _entries_in_memory(self, owner: Owner) -> dict[str, Entry | None]:
+        """Of the conversations here that the database may not have as they are; None for a deleted one."""
+        unsaved = self._writer.unsaved()
+        with self._lock:
+            mine = [
+                held.value for (whose, id), held in self._held.items() if whose == owner and id in unsaved
+            ]
+        return {each.id: _entry(each) for each in mine}
+
+
+def _entry(found: Conversation) -> Entry | None:
+    if found.deleted or not found.turns:
+        return None
+    return Entry(found.id, found.title, found.pinned, found.touched, found.running)
+
+
+def _place(entry: Entry) -> tuple[bool, float, str]:
+    return entry.pinned, entry.touched, entry.id
+
+
+def _follows(entry: Entry, after: Entry | None) -> bool:
+    return after is None or _place(entry) < _place(after)

@@ -1,0 +1,65 @@
+"""Turns for the store to keep, in a dialect of the tests: a frame is a turn's fields as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from interactions.journal import Frame
+from interactions.request import Options
+from interactions.rope import Rope
+from interactions.steps import ModelOutput, Text
+from interactions.store.conversation import Prompt, StoredTurn
+from interactions.store.sql import Store
+from interactions.turn import Turn
+
+OPTIONS = Options("m")
+
+
+class Said(msgspec.Struct):
+    text: str = ""
+    id: str = ""
+    status: str = ""
+    kept: bool = True
+    note: str = ""
+
+
+def refold(frames: Sequence[Frame]) -> Turn:
+    text, turn = "", Turn()
+    for frame in frames:
+        said = msgspec.json.decode(frame.raw, type=Said)
+        text += said.text
+        status = "interrupted" if said.note == "cut" else said.status
+        if status:
+            turn = Turn(id=said.id, status=status, ended=True, stored=said.kept)
+    if not text:
+        return turn
+    step = ModelOutput(hop=0, index=0, first=0, last=0, content=(Text(Rope(text)),))
+    return msgspec.structs.replace(turn, steps=(step,))
+
+
+def begin(store: Store, prompt: str, options: Options = OPTIONS, account: str = "") -> StoredTurn:
+    """A turn of the conversation "c"; its text is its id."""
+    store.enqueue("ann", "c", Prompt(prompt, prompt, options, account))
+    stored = store.next_turn("ann", "c")
+    assert stored is not None
+    return stored
+
+
+def say(stored: StoredTurn, *pieces: str) -> None:
+    for piece in pieces:
+        _append(stored, Said(text=piece))
+
+
+def end(
+    store: Store, stored: StoredTurn, status: str = "completed", *, kept: bool = True, owner: str = "ann"
+) -> StoredTurn | None:
+    _append(stored, Said(id=f"v1_{stored.id}", status=status, kept=kept))
+    return store.finish(owner, stored)
+
+
+def _append(stored: StoredTurn, said: Said) -> None:
+    seq = len(stored.journal)
+    frame = Frame(seq, seq, seq, "wire", msgspec.json.encode(said))
+    stored.journal.append([frame], refold([*stored.journal.slice(0, seq), frame]))
