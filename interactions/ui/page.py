@@ -56,6 +56,8 @@ class _Page:
         running = conversation.running
         session.mirror(conversation)
         sidebar.draw(self._workspace, conversation)
+        if behind := self._workspace.saving():
+            st.warning(as_label(behind))
         if self._workspace.settings.sandboxed and not choices.own_key():
             st.caption(words.SANDBOX)
         st.html(panes.TABS)

@@ -10,6 +10,7 @@ from interactions.store.conversation import Conversation, Prompt, new_id
 from interactions.ui.event_log import Filter
 
 PARAMETER = "conversation"
+LISTED = 15  # conversations
 NEWEST_TURNS = 5
 EARLIER_TURNS = 10  # more at each click
 
@@ -79,6 +80,26 @@ def refuse(sentence: str, text: str) -> None:
 def refusal() -> str:
     """Why the last message was not sent, until another one is or another conversation is opened."""
     return str(_state.get("_refusal") or "")
+
+
+def listed() -> int:
+    """How many conversations the library shows."""
+    return int(_state.get("_listed", LISTED))
+
+
+def list_more() -> None:
+    _state["_listed"] = listed() + LISTED
+
+
+def deleted(conversation: str) -> None:
+    """Remembers what can be undone, and leaves it; the empty string forgets."""
+    _state["_deleted"] = conversation
+    if conversation:
+        open_conversation("")
+
+
+def last_deleted() -> str:
+    return str(_state.get("_deleted") or "")
 
 
 def mirror(conversation: Conversation) -> None:

@@ -1,0 +1,96 @@
+"""The sidebar's library: conversations to find, open, name, pin and delete."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from interactions.errors import InteractionsError
+from interactions.store.conversation import Conversation, Entry, Owner
+from interactions.ui import session, words
+from interactions.ui.markdown import as_label
+from interactions.workspace import Workspace
+
+TITLE = 40  # characters of a button
+
+
+def draw(workspace: Workspace, owner: Owner, current: Conversation) -> None:
+    if current.turns:
+        _menu(workspace, owner, current)
+    _undo(workspace, owner)
+    query = st.text_input(
+        words.SEARCH, key="library_search", placeholder=words.SEARCH, label_visibility="collapsed"
+    )
+    try:
+        listed = _found(workspace, owner, query.strip())
+    except InteractionsError as error:
+        st.caption(as_label(str(error)))
+        return
+    if query.strip() and not listed:
+        st.caption(words.NOTHING_FOUND)
+    for entry in listed:
+        _entry(entry, current.id)
+    if not query.strip() and len(listed) == session.listed():
+        st.button(words.MORE, key="library_more", type="tertiary", on_click=session.list_more)
+
+
+def _found(workspace: Workspace, owner: Owner, query: str) -> list[Entry]:
+    return list(workspace.search(owner, query) if query else workspace.conversations(owner, session.listed()))
+
+
+def _entry(entry: Entry, current: str) -> None:
+    icon = "sensors" if entry.running else "keep" if entry.pinned else "chat_bubble"
+    line = entry.title or words.UNTITLED
+    st.button(
+        as_label(line[:TITLE] + "…" if len(line) > TITLE else line),
+        key=f"open_{entry.id}",
+        icon=f":material/{icon}:",
+        type="secondary" if entry.id == current else "tertiary",
+        width="stretch",
+        on_click=session.open_conversation,
+        args=(entry.id,),
+    )
+    if entry.hit:
+        st.caption(as_label(entry.hit))
+
+
+def _menu(workspace: Workspace, owner: Owner, current: Conversation) -> None:
+    """What can be done with the conversation that is open. Filled when it is opened itself."""
+    menu = st.popover(words.THIS_CONVERSATION, key="library_menu", on_change="rerun", width="stretch")
+    if not menu.open:
+        return
+    key = f"title_{current.id}"
+    menu.text_input(
+        words.RENAME,
+        current.title,
+        key=key,
+        on_change=lambda: workspace.rename(owner, current.id, session.typed(key)),
+    )
+    menu.button(
+        words.UNPIN if current.pinned else words.PIN,
+        key="library_pin",
+        icon=":material/keep:",
+        on_click=partial(workspace.pin, owner, current.id, not current.pinned),
+    )
+
+    def delete() -> None:
+        workspace.delete(owner, current.id)
+        session.deleted(current.id)
+
+    menu.button(words.DELETE, key="library_delete", icon=":material/delete:", on_click=delete)
+
+
+def _undo(workspace: Workspace, owner: Owner) -> None:
+    gone = session.last_deleted()
+    if not gone:
+        return
+
+    def restore() -> None:
+        workspace.restore(owner, gone)
+        session.deleted("")
+        session.open_conversation(gone)
+
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.caption(words.DELETED)
+    row.button(words.UNDO, key="library_undo", type="tertiary", on_click=restore)
