@@ -5,7 +5,8 @@ database      the engine, and where the two databases differ
 words         text as it is searched
 conversation  the values that the rest of the program sees
 changes       what is written; library: what is read; both as functions of a connection
-writer        the thread that writes
+writer        the thread that writes; unsaved: what it has to
+desk          the conversations that are in memory
 process       who holds a turn; recovery: turns whose process has died
 past          journals of turns that are over
 sql           the store itself
