@@ -20,6 +20,7 @@ Secrets: TypeAlias = Mapping[str, object]
 VERSIONS: tuple[ApiVersion, ...] = get_args(ApiVersion)
 DATABASE = "INTERACTIONS_DATABASE_URL"
 DATABASES = ("postgresql://", "postgresql+psycopg://", "sqlite:///")
+COMMUNITY_CLOUD = Path("/mount/src")  # where it runs apps
 KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 MODELS = ("gemini-2.5-flash", "gemini-3.8-flash", "gemini-3.5-flash-lite", "gemini-3.1-pro-preview")
 
@@ -69,6 +70,11 @@ class Settings(msgspec.Struct, frozen=True):
     def folder(self) -> Path:
         """Where the app keeps its files: INTERACTIONS_DATA, else where this platform keeps such data."""
         return Path(self.data).expanduser() if self.data else _user_data() / "interactions-playground"
+
+    @property
+    def fleeting(self) -> bool:
+        """Whether conversations go with the app's disk: on Streamlit Community Cloud, without a database."""
+        return not self.database_url and COMMUNITY_CLOUD.is_dir()
 
     def __repr__(self) -> str:
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"

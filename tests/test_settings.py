@@ -174,6 +174,16 @@ def test_files_are_kept_where_the_platform_keeps_such_data(monkeypatch: pytest.M
     assert Settings().folder.name == "interactions-playground"
 
 
+def test_where_the_disk_goes_with_the_app_it_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless there is a database."""
+    assert not Settings().fleeting
+    monkeypatch.setattr("interactions.settings.COMMUNITY_CLOUD", tmp_path)
+    assert Settings().fleeting
+    assert not Settings(database_url="postgresql://host/db").fleeting
+
+
 @given(
     st.dictionaries(
         st.sampled_from(

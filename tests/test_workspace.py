@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from interactions.request import Input, Options
 from interactions.sandbox import Server, serve
 from interactions.settings import Settings
 from interactions.steps import UserInput, contents, plain
-from interactions.store.conversation import StoredTurn
+from interactions.store.conversation import Prompt, StoredTurn
 from interactions.turn import text_of
 from interactions.workspace import Workspace
 from tests.peers import STREAM_HEAD, peer, says
@@ -492,3 +493,50 @@ def test_without_an_owners_key_nothing_is_counted() -> None:
     assert not workspace.capped
     for text in ("One", "Two"):
         workspace.send("ann", "free", text, OPTIONS)
+
+
+def test_after_a_restart_the_sandbox_is_told_what_it_has_forgotten(tmp_path: Path) -> None:
+    """Its interactions ended with it; the history is sent along."""
+    before = Workspace(Settings(data=str(tmp_path)))
+    say(before, "restart", "My name is Ada.")
+    before.close()
+    after = Workspace(Settings(data=str(tmp_path)))
+    second = say(after, "restart", "What is my name?")
+    assert "previous_interaction_id" not in sent(second)
+    assert "Your name is **Ada**" in text_of(second.turn)
+    after.close()
+
+
+def test_after_a_restart_a_message_with_a_lost_key_is_not_sent_with_another(tmp_path: Path) -> None:
+    """It fails and says what to do; the same key is the same account as before."""
+    with peer(says(ANSWER)) as server:
+        settings = Settings(api_key="AIza-owners", base_url=server.url, data=str(tmp_path))
+        before = Workspace(settings)
+        account = before.account(OWN)
+        before._store.create("ann", "lost")
+        before._store.enqueue("ann", "lost", Prompt("p", "Hello", OPTIONS, account))
+        before.close()
+        after = Workspace(settings)
+        assert after.account(OWN) == account
+        after.send_next("ann", "lost")
+        turn = ended(after, "lost").turn
+        assert server.requests == []
+        after.close()
+    assert turn.status == "failed"
+    assert "Set it in the settings again" in str(turn.error)
+
+
+def test_health_says_how_saving_goes(tmp_path: Path) -> None:
+    """In a sentence, with the reason; turns run all the same."""
+    (tmp_path / "file").write_text("in the way")
+    workspace = Workspace(Settings(data=str(tmp_path / "file")))
+    assert say(workspace, "unsaved", "Hello").turn.status == "completed"
+    assert "kept in memory" in str(workspace.saving())
+    assert workspace.health()["saving"] == workspace.saving()
+    (tmp_path / "file").unlink()
+    deadline = time.monotonic() + 20
+    while workspace.saving():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert workspace.health()["saving"] == "all is saved"
+    workspace.close()

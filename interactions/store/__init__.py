@@ -1,11 +1,13 @@
 """What is kept: conversations, their turns, and what waits to be sent.
 
 schema        the tables; migrations: how a database comes to have them
+database      the engine, and where the two databases differ
 words         text as it is searched
 conversation  the values that the rest of the program sees
 changes       what is written; library: what is read; both as functions of a connection
-writer        the thread that writes
-recovery      turns whose process has died
+writer        the thread that writes; unsaved: what it has to
+desk          the conversations that are in memory
+process       who holds a turn; recovery: turns whose process has died
 past          journals of turns that are over
 sql           the store itself
 """

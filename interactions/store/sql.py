@@ -7,14 +7,11 @@ stops nobody who talks.
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine
@@ -27,26 +24,16 @@ from interactions.store import changes, library
 from interactions.store.changes import Change
 from interactions.store.conversation import Conversation, Entry, Owner, Prompt, StoredTurn, Turns, title_of
 from interactions.store.database import reason
+from interactions.store.desk import Desk, Held
 from interactions.store.migrations import migrate
 from interactions.store.past import Past
 from interactions.store.recovery import Refold, close_abandoned
+from interactions.store.unsaved import Behind
 from interactions.store.words import phrases, storable
-from interactions.store.writer import Behind, Writer
+from interactions.store.writer import Writer
 from interactions.turn import Turn
 
 PAGE = 50  # entries
-MOST_HELD = 200  # conversations
-
-
-class _Held:
-    """A conversation in memory. Whoever changes it has its lock."""
-
-    def __init__(self, value: Conversation) -> None:
-        self.value = value
-        self.lock = threading.RLock()
-
-    def change(self, **fields: Any) -> None:
-        self.value = msgspec.structs.replace(self.value, **fields)
 
 
 class Store:
@@ -56,10 +43,9 @@ class Store:
         self._engine = engine
         self._refold = refold
         self._provider = provider
-        self._lock = threading.Lock()
-        self._held: OrderedDict[tuple[Owner, str], _Held] = OrderedDict()
         self._past = Past(self._reading, refold)
         self._writer = Writer(engine, self._prepare)
+        self._desk = Desk(self._writer.unsaved)
         self._writer.start()
 
     def conversation(self, owner: Owner, conversation: str) -> Conversation:
@@ -71,7 +57,7 @@ class Store:
 
     def conversations(self, owner: Owner, limit: int = PAGE, after: Entry | None = None) -> Sequence[Entry]:
         """A page of the library: pinned ones first, then by their last turn, newest first."""
-        mine = self._entries_in_memory(owner)
+        mine = self._desk.unsaved_entries(owner)
         try:
             with self._reading() as connection:
                 stored = library.entries(connection, owner, limit + len(mine), after)
@@ -93,7 +79,7 @@ class Store:
         """The conversation, made now if it does not exist."""
         with suppress(NotFound, StoreError):
             return self._find(owner, conversation).value
-        made = self._keep(owner, Conversation(conversation, Turns()))
+        made = self._desk.keep(owner, Conversation(conversation, Turns()))
         self._writer.submit(conversation, changes.create(owner, conversation))
         return made.value
 
@@ -210,7 +196,7 @@ class Store:
             raise StoreError(f"What is stored cannot be read just now. {reason(error)}") from error
 
     def _begin(
-        self, owner: Owner, held: _Held, stored: StoredTurn, queue: tuple[Prompt, ...], begun: Change
+        self, owner: Owner, held: Held, stored: StoredTurn, queue: tuple[Prompt, ...], begun: Change
     ) -> None:
         found = held.value
         title = found.title or title_of(stored.prompt.input)
@@ -227,14 +213,10 @@ class Store:
             held.change(**fields)
             self._writer.submit(conversation, change)
 
-    def _find(self, owner: Owner, conversation: str) -> _Held:
+    def _find(self, owner: Owner, conversation: str) -> Held:
         """Raises `NotFound` and `StoreError`."""
-        with self._lock:
-            held = self._held.get((owner, conversation))
-            if held is not None:
-                self._held.move_to_end((owner, conversation))
-                return held
-        return self._keep(owner, self._read(owner, conversation))
+        known = self._desk.find(owner, conversation)
+        return known or self._desk.keep(owner, self._read(owner, conversation))
 
     def _read(self, owner: Owner, conversation: str) -> Conversation:
         self._past.trim()
@@ -255,36 +237,6 @@ class Store:
                 return library.earlier(connection, conversation, count, self._past.journal)
 
         return load
-
-    def _keep(self, owner: Owner, conversation: Conversation) -> _Held:
-        """In memory from now on, unless it was there first."""
-        with self._lock:
-            held = self._held.setdefault((owner, conversation.id), _Held(conversation))
-            if len(self._held) > MOST_HELD:
-                self._drop_some()
-            return held
-
-    def _drop_some(self) -> None:
-        """The half that was not asked for lately, but nothing that is not saved."""
-        unsaved = self._writer.unsaved()
-        for key in list(self._held)[: MOST_HELD // 2]:
-            if key[1] not in unsaved and not self._held[key].value.running:
-                del self._held[key]
-
-    def _entries_in_memory(self, owner: Owner) -> dict[str, Entry | None]:
-        """Of the conversations here that the database may not have as they are; None for a deleted one."""
-        unsaved = self._writer.unsaved()
-        with self._lock:
-            mine = [
-                held.value for (whose, id), held in self._held.items() if whose == owner and id in unsaved
-            ]
-        return {each.id: _entry(each) for each in mine}
-
-
-def _entry(found: Conversation) -> Entry | None:
-    if found.deleted or not found.turns:
-        return None
-    return Entry(found.id, found.title, found.pinned, found.touched, found.running)
 
 
 def _place(entry: Entry) -> tuple[bool, float, str]:

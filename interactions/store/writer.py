@@ -9,18 +9,18 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from interactions.errors import StoreError
-from interactions.journal import Frame, Journal
+from interactions.journal import Journal
 from interactions.store import changes
 from interactions.store.changes import Change
 from interactions.store.conversation import Owner, StoredTurn
 from interactions.store.database import outlast_power_cut, passing, reason
+from interactions.store.unsaved import Behind, Live, Pending, Tick
 from interactions.turn import Turn
 
 PERIOD = 0.1  # seconds between commits
@@ -28,44 +28,6 @@ LONGEST_PAUSE = 5.0  # seconds between attempts while the database does not work
 RENEWAL = 5.0  # seconds
 LATE = 1.0  # seconds; what is not saved for longer than that is said
 MOST = 2_000  # frames of a turn in one commit: a database that comes back is not asked for too much at once
-
-
-class Behind(NamedTuple):
-    """What is not saved yet: since when, how many frames, and why."""
-
-    seconds: float
-    frames: int
-    reason: str
-
-
-class Pending(NamedTuple):
-    """A change, and the conversation that it belongs to."""
-
-    conversation: str
-    change: Change
-    since: float
-
-
-class Live:
-    """A turn whose frames are being saved, up to `saved`."""
-
-    def __init__(self, owner: Owner, stored: StoredTurn, saved: Callable[[Journal[Turn]], None]) -> None:
-        self.owner, self.stored = owner, stored
-        self.count = 0
-        self.on_saved = saved
-        self.since = time.monotonic()
-
-    @property
-    def unsaved(self) -> int:
-        return len(self.stored.journal) - self.count
-
-
-class _Tick(NamedTuple):
-    """What one transaction holds."""
-
-    pending: Sequence[Pending]
-    frames: Sequence[tuple[Live, Sequence[Frame]]]
-    over: Sequence[Live]
 
 
 class Writer:
@@ -170,7 +132,7 @@ class Writer:
         while self._prepared and any(live.unsaved for live in self._live):
             self.write()
 
-    def _write(self, tick: _Tick) -> None:
+    def _write(self, tick: Tick) -> None:
         if self._prepared and not self._due(tick):
             return
         try:
@@ -188,21 +150,21 @@ class Writer:
         self._reason, self._pause = "", PERIOD
         self._settle(tick)
 
-    def _due(self, tick: _Tick) -> bool:
+    def _due(self, tick: Tick) -> bool:
         return bool(tick.pending or tick.over or any(new for _, new in tick.frames) or self._lease_due(tick))
 
-    def _lease_due(self, tick: _Tick) -> bool:
+    def _lease_due(self, tick: Tick) -> bool:
         return bool(tick.frames) and time.monotonic() - self._renewed >= RENEWAL
 
-    def _collect(self) -> _Tick:
+    def _collect(self) -> Tick:
         with self._lock:
             pending, live = tuple(self._pending), tuple(self._live)
         over = [each for each in live if each.stored.journal.closed]  # asked first: then no frame follows
         frames = [(each, each.stored.journal.slice(each.count, each.count + MOST)) for each in live]
         kept = {each for each, new in frames if each.unsaved <= len(new)}
-        return _Tick(pending, frames, [each for each in over if each in kept])
+        return Tick(pending, frames, [each for each in over if each in kept])
 
-    def _commit(self, tick: _Tick) -> None:
+    def _commit(self, tick: Tick) -> None:
         with self._engine.begin() as connection:
             outlast_power_cut(connection, bool(tick.pending or tick.over))  # else frames of running turns
             if not self._prepared:
@@ -219,7 +181,7 @@ class Writer:
         if renewed:
             self._renewed = time.monotonic()
 
-    def _settle(self, tick: _Tick) -> None:
+    def _settle(self, tick: Tick) -> None:
         now = time.monotonic()
         with self._lock:
             del self._pending[: len(tick.pending)]
@@ -230,10 +192,10 @@ class Writer:
         for live in tick.over:
             live.on_saved(live.stored.journal)
 
-    def _one_by_one(self, tick: _Tick) -> None:
+    def _one_by_one(self, tick: Tick) -> None:
         """Something in it will never be accepted. Whatever it is, the rest is saved."""
-        single = [_Tick([pending], [], []) for pending in tick.pending]
-        single += [_Tick([], [(live, new)], [live] * (live in tick.over)) for live, new in tick.frames]
+        single = [Tick([pending], [], []) for pending in tick.pending]
+        single += [Tick([], [(live, new)], [live] * (live in tick.over)) for live, new in tick.frames]
         for each in single:
             try:
                 self._commit(each)
@@ -244,7 +206,7 @@ class Writer:
             else:
                 self._settle(each)
 
-    def _refuse(self, tick: _Tick, why: str) -> None:
+    def _refuse(self, tick: Tick, why: str) -> None:
         self._refused = f"Something could not be saved, and will not be. {why}"
         with self._lock:
             self._pending = [pending for pending in self._pending if pending not in tick.pending]

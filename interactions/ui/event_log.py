@@ -103,8 +103,10 @@ class Layout:
     """All chunks of a conversation, in blocks of at least 80 rows but the last. Grows with the conversation;
     what is placed stays, but for the end of a chunk that is still filled."""
 
-    def __init__(self, wanted: Filter = Filter()) -> None:  # noqa: B008 (a frozen value)
+    def __init__(self, wanted: Filter = Filter(), skipped: int = 0) -> None:  # noqa: B008 (a frozen value)
+        """`skipped` turns stand before the first one that is laid out."""
         self._wanted = wanted
+        self._skipped = skipped
         self.blocks: list[list[Chunk]] = [[]]
         self._rows = 0  # of the last block
         self._turns = 0  # that are placed to their end
@@ -136,7 +138,7 @@ class Layout:
         if self._rows >= BLOCK_ROWS:
             self.blocks.append([])
             self._rows = 0
-        heading = _heading(self._turns + 1, stored.created, stored.prompt.options.model)
+        heading = _heading(self._skipped + self._turns + 1, stored.created, stored.prompt.options.model)
         url = f"raw/{stored.conversation}/{stored.id}"
         chunk = Chunk(stored.journal, url, heading, start, stop, self._wanted)
         rows = 0 if self._wanted.turn not in {"", stored.id} else self._rows_of(chunk)

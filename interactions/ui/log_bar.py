@@ -57,7 +57,7 @@ def draw(bar: DeltaGenerator, conversation: Conversation) -> Controls:
 
 
 def rows_of(conversation: Conversation) -> int:
-    return sum(len(stored.journal) for stored in conversation.turns)
+    return sum(len(stored.journal) for stored in conversation.turns[-session.log_turns() :])
 
 
 def _pause(bar: DeltaGenerator, conversation: Conversation, paused: int | None) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from interactions.errors import InteractionsError, NotFound
+from interactions.errors import InteractionsError, NotFound, StoreError
 from interactions.request import Input, Options
 from interactions.steps import Wire
 from interactions.store.conversation import Conversation, StoredTurn
@@ -44,6 +44,9 @@ class _Page:
         except NotFound:
             notice.warning(words.NOT_FOUND)
             conversation = Conversation("")
+        except StoreError as error:
+            notice.error(as_label(str(error)))
+            conversation = Conversation("")
         self._draw(conversation)
 
     def _load(self, conversation: str) -> Conversation:
@@ -58,6 +61,8 @@ class _Page:
         sidebar.draw(self._workspace, conversation)
         if behind := self._workspace.saving():
             st.warning(as_label(behind))
+        if self._workspace.settings.fleeting:
+            st.caption(words.FLEETING)
         if self._workspace.settings.sandboxed and not choices.own_key():
             st.caption(words.SANDBOX)
         st.html(panes.TABS)

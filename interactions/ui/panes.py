@@ -41,21 +41,22 @@ def draw_log(
     """Draws the log; what it returns draws what has come since, or counts it while the log is paused."""
     conversation = load()
     wanted, paused, counter = log_bar.draw(bar, conversation)
-    layout = Layout(wanted)
-    blocks = layout.grow(conversation.turns, paused)
+    skipped = 0 if wanted.turn else max(0, len(conversation.turns) - session.log_turns())
+    layout = Layout(wanted, skipped)
+    blocks = layout.grow(conversation.turns[skipped:], paused)
     if not blocks[0]:
         container.caption(words.NO_ROWS)
     page = session.log_page()
     window = LIVE_WINDOW if running else WINDOW
     first = max(0, len(blocks) - window) if page is None else page
-    _pager(bar, len(blocks), first, live=page is None)
+    _pager(bar, len(blocks), first, live=page is None, skipped=skipped)
     log = EventLog(container, session.log_base(first))
 
     def draw() -> None:
         conversation = load()
         if paused is not None:
             counter.caption(words.NEW_ROWS.format(log_bar.rows_of(conversation) - paused))
-        blocks = layout.blocks if paused is not None else layout.grow(conversation.turns)
+        blocks = layout.blocks if paused is not None else layout.grow(conversation.turns[skipped:])
         if page is None:
             log.draw(blocks, max(0, len(blocks) - window))
         else:
@@ -65,12 +66,14 @@ def draw_log(
     return draw
 
 
-def _pager(bar: DeltaGenerator, count: int, first: int, *, live: bool) -> None:
+def _pager(bar: DeltaGenerator, count: int, first: int, *, live: bool, skipped: int) -> None:
     if first:
         earlier = max(0, first - WINDOW)
         bar.button(
             "Earlier", key="log_earlier", on_click=session.show_log_page, args=(earlier,), type="tertiary"
         )
+    elif skipped:
+        bar.button("Earlier", key="log_earlier", on_click=session.log_earlier_turns, type="tertiary")
     if not live:
         later = first + WINDOW if first + WINDOW < count - WINDOW else None
         bar.button("Later", key="log_later", on_click=session.show_log_page, args=(later,), type="tertiary")

@@ -11,6 +11,7 @@ from interactions.ui.event_log import Filter
 
 PARAMETER = "conversation"
 LISTED = 15  # conversations
+LOG_TURNS = 20  # newest ones; journals of earlier ones are read when they are asked for
 NEWEST_TURNS = 5
 EARLIER_TURNS = 10  # more at each click
 
@@ -46,7 +47,7 @@ def open_conversation(conversation: str) -> None:
 
 def _show(conversation: str) -> None:
     _state["_conversation"] = conversation
-    _state["_turns"] = NEWEST_TURNS
+    _state["_turns"], _state["_log_turns"] = NEWEST_TURNS, LOG_TURNS
     _state["_page"] = _state["_paused"] = _state["_wanted"] = None
     _state["_refusal"] = ""
     flip()
@@ -103,8 +104,8 @@ def last_deleted() -> str:
 
 
 def mirror(conversation: Conversation) -> None:
-    """The turn history and the chain, as a view of what the store holds."""
-    _state["turns"] = [stored.turn for stored in conversation.turns]
+    """The turns that are shown and the chain, as a view of what the store holds."""
+    _state["turns"] = [stored.turn for stored in conversation.turns[-shown_turns() :]]
     _state["previous_interaction_id"] = conversation.previous_interaction_id
 
 
@@ -143,6 +144,16 @@ def shown_turns() -> int:
 
 def show_earlier_turns() -> None:
     _state["_turns"] = shown_turns() + EARLIER_TURNS
+
+
+def log_turns() -> int:
+    """How many of the newest turns the log has."""
+    return int(_state.get("_log_turns", LOG_TURNS))
+
+
+def log_earlier_turns() -> None:
+    _state["_log_turns"] = log_turns() + LOG_TURNS
+    show_log_page(0)
 
 
 def log_page() -> int | None:
