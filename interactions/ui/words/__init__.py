@@ -57,7 +57,10 @@ PANES = "Panes"
 IMAGE = "Image in the answer"
 STOP = "Stop"
 NEW_CONVERSATION = "New conversation"
-FLEETING = "Conversations are gone when this app is restarted: its disk is. Set `INTERACTIONS_DATABASE_URL` to keep them."
+FLEETING = (
+    "Conversations are gone when this app is restarted, because its disk is. "
+    "Set `INTERACTIONS_DATABASE_URL` to keep them."
+)
 SEARCH = "Search conversations"
 NOTHING_FOUND = "No conversation has these words."
 MORE = "Show more"
