@@ -1,6 +1,7 @@
 """The playground inside somebody else's script."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -19,7 +20,7 @@ def sandbox() -> Iterator[Server]:
     server.close()
 
 
-def script(url: str) -> None:
+def script(url: str, data: str) -> None:
     import streamlit as st
 
     from interactions.settings import Settings
@@ -27,13 +28,13 @@ def script(url: str) -> None:
     from interactions.workspace import Workspace
 
     st.title("My own page")
-    workspace = st.cache_resource(lambda: Workspace(Settings(base_url=url, api_key="any")))()
+    workspace = st.cache_resource(lambda: Workspace(Settings(base_url=url, api_key="any", data=data)))()
     playground(workspace)
 
 
-def test_five_lines_put_both_panes_into_any_script(sandbox: Server) -> None:
+def test_five_lines_put_both_panes_into_any_script(sandbox: Server, tmp_path: Path) -> None:
     """It brings its sidebar, keeps the host's elements, and talks to the workspace that it was given."""
-    page = AppTest.from_function(script, args=(sandbox.url,), default_timeout=20).run()
+    page = AppTest.from_function(script, args=(sandbox.url, str(tmp_path)), default_timeout=20).run()
     page.chat_input[0].set_value("Hello from elsewhere").run()
     assert not page.exception
     assert page.title[0].value == "My own page"

@@ -77,9 +77,10 @@ ENDINGS = {
 
 
 @pytest.fixture(scope="module")
-def workspace() -> Iterator[Workspace]:
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     server = serve(pace=0)
-    yield Workspace(Settings(base_url=server.url, api_key="any", silence=1.0))
+    data = str(tmp_path_factory.mktemp("data"))
+    yield Workspace(Settings(base_url=server.url, api_key="any", silence=1.0, data=data))
     server.close()
 
 
