@@ -34,7 +34,9 @@ def script(url: str, folder: str) -> None:
     from interactions.ui import playground
     from interactions.workspace import Workspace
 
-    made = st.cache_resource(lambda url, folder: Workspace(Settings(base_url=url, database_url=folder)))
+    made = st.cache_resource(
+        lambda url, folder: Workspace(Settings(base_url=url, api_key="any", database_url=folder))
+    )
     playground(made(url, folder))
 
 
