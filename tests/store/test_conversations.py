@@ -10,6 +10,8 @@ from interactions.store.conversation import Prompt, StoredTurn
 from interactions.store.sql import Store
 from tests.store.turns import OPTIONS, begin, end
 
+pytestmark = pytest.mark.slow
+
 
 def test_another_owner_sees_nothing(store: Store) -> None:
     """What belongs to somebody else does not exist."""

@@ -10,6 +10,8 @@ from interactions.store.sql import Store
 from tests.store.conftest import Open
 from tests.store.turns import OPTIONS, end, say
 
+pytestmark = pytest.mark.slow
+
 
 def talk(store: Store, conversation: str, prompt: str, answer: str = "Well.", owner: str = "ann") -> None:
     store.create(owner, conversation)

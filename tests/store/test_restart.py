@@ -7,11 +7,15 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from benchmarks.harness import ROOT, clean_environment
 from interactions.settings import Settings
 from interactions.steps import UserInput, plain
 from interactions.turn import text_of
 from interactions.workspace import Workspace
+
+pytestmark = pytest.mark.slow
 
 SOON = 1.0  # seconds; the promise is 0.25, and machines that test are busy
 

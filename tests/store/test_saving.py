@@ -22,6 +22,8 @@ from interactions.turn import text_of
 from tests.store.conftest import Open
 from tests.store.turns import OPTIONS, begin, end, refold, say
 
+pytestmark = pytest.mark.slow
+
 ELSEWHERE = "elsewhere/1/x"
 
 
