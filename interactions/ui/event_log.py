@@ -115,21 +115,24 @@ class Layout:
 
     def grow(self, turns: Sequence[StoredTurn], rows: int | None = None) -> list[list[Chunk]]:
         """The blocks with what has come since; `rows` is how many there are if the log is paused."""
-        if self._filling is not None and self.blocks[-1][-1:] == [self._filling]:
+        if self._filling is not None:
             self._rows -= self._rows_of(self.blocks[-1].pop())
+        self._filling = None
         for stored in turns[self._turns :]:
+            if self._wanted.turn not in {"", stored.id}:
+                rows = None if rows is None else rows - len(stored.journal)
+                self._turns += 1  # its journal is not read
+                continue
             ended = stored.journal.closed
             starts = _borders_of(stored.journal)[self._chunks :]
             if rows is not None:
                 starts, rows = _clipped(starts, rows), rows - starts[-1]
-            self._filling = None
             for start, stop in pairwise(starts):
                 self._filling = self._place(stored, start, stop)
-            if ended:
-                self._filling = None
             if not ended:
                 self._chunks += max(0, len(starts) - 2)
                 break
+            self._filling = None
             self._turns, self._chunks = self._turns + 1, 0
         return self.blocks
 
@@ -141,7 +144,7 @@ class Layout:
         heading = _heading(self._skipped + self._turns + 1, stored.created, stored.prompt.options.model)
         url = f"raw/{stored.conversation}/{stored.id}"
         chunk = Chunk(stored.journal, url, heading, start, stop, self._wanted)
-        rows = 0 if self._wanted.turn not in {"", stored.id} else self._rows_of(chunk)
+        rows = self._rows_of(chunk)
         if not rows:
             return None
         self.blocks[-1].append(chunk)
