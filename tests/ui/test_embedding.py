@@ -1,23 +1,15 @@
 """The playground inside somebody else's script."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Html
 
-from interactions.sandbox import Server, serve
+from interactions.sandbox import Server
 from interactions.ui import words
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Server]:
-    server = serve(pace=0)
-    yield server
-    server.close()
 
 
 def script(url: str, data: str) -> None:

@@ -1,23 +1,15 @@
 """The library in the sidebar: find, name, pin, delete and bring back."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from interactions.sandbox import Server, serve
+from interactions.sandbox import Server
 from interactions.ui import words
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Server]:
-    server = serve(pace=0)
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -1,20 +1,17 @@
 """The pages, run from the entry script without a browser."""
 
-import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
-from functools import cache
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
-from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Code, Html, Json, Markdown, Text
 
-from benchmarks.harness import OURS, ROOT
+from benchmarks.harness import ROOT
 from interactions.sandbox import Server, serve
 from interactions.store.conversation import Conversation
 from interactions.ui import sidebar, words
@@ -22,7 +19,7 @@ from interactions.ui.root import workspace
 from interactions.ui.words.examples import EXAMPLES, Example
 from interactions.workspace import Workspace
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
 
 KEY = "planted-key-9f3a"
 DIAGNOSTICS = "pages/diagnostics.py"
@@ -48,34 +45,6 @@ ENDINGS = {
     "HTTP 429": ("completed", "asking again in 1 s, attempt 3"),
     "HTTP 503": ("completed", "asking again in 1 s, attempt 3"),
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_scan() -> Iterator[None]:
-    """Each AppTest reads the metadata of all installed packages, which takes half a second: once will do."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests)
-        )
-        yield
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Server]:
-    server = serve(pace=0)
-    yield server
-    server.close()
-
-
-@pytest.fixture(autouse=True)
-def environ(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """An environment without settings of the developer's, and a workspace of the test's own."""
-    for name in os.environ:
-        if name.startswith(OURS):
-            monkeypatch.delenv(name)
-    workspace.cache_clear()
-    yield monkeypatch
-    workspace.cache_clear()
 
 
 @pytest.fixture

@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from html import unescape
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from benchmarks.harness import OURS
 from interactions.request import Options
-from interactions.sandbox import Server, serve
+from interactions.sandbox import Server
 from interactions.ui import words
 from interactions.ui.root import workspace
 from tests.peers import peer, says
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
 
 KEY = "AIza-planted-7c1e"
 MODEL = "gemini-2.5-flash"
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Server]:
-    server = serve(pace=0)
-    yield server
-    server.close()
-
-
-@pytest.fixture(autouse=True)
-def environ(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """An environment without settings of the developer's, and a workspace of the test's own."""
-    for name in os.environ:
-        if name.startswith(OURS):
-            monkeypatch.delenv(name)
-    workspace.cache_clear()
-    yield monkeypatch
-    workspace.cache_clear()
 
 
 @pytest.fixture

@@ -1,0 +1,40 @@
+"""Fixtures of the tests that run a page without a browser."""
+
+import os
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from streamlit.components.v2 import manifest_scanner
+
+from benchmarks.harness import OURS
+from interactions.sandbox import Server, serve
+from interactions.ui.root import workspace
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_scan() -> Iterator[None]:
+    """Each AppTest reads the metadata of all installed packages, which takes half a second: once will do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests)
+        )
+        yield
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Server]:
+    server = serve(pace=0)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def environ(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """An environment without settings of the developer's, and a workspace of the test's own."""
+    for name in os.environ:
+        if name.startswith(OURS):
+            monkeypatch.delenv(name)
+    workspace.cache_clear()
+    yield monkeypatch
+    workspace.cache_clear()
