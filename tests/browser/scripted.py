@@ -2,12 +2,16 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Wire = Mapping[str, Any]
+
+HELD = 120.0  # seconds until a server gives its test up
+PAUSE = 0.02  # seconds before each frame of a second half
 
 
 def stream(events: Sequence[Wire]) -> bytes:
@@ -35,9 +39,20 @@ def step(index: int, start: Wire, *deltas: Wire) -> list[Wire]:
     ]
 
 
+def numbered(count: int, word: str = "word") -> tuple[str, bytes]:
+    """A text of so many numbered words, and the stream that says it, a word in each delta."""
+    spoken = [f"{word}{number} " for number in range(count)]
+    deltas = ({"type": "text", "text": each} for each in spoken)
+    return "".join(spoken), stream(step(0, {"type": "model_output"}, *deltas))
+
+
 @contextmanager
-def scripted(bodies: Mapping[str, bytes]) -> Iterator[str]:
-    """The URL of a server with an answer for each prompt; any other prompt is answered with "Fine."."""
+def scripted(bodies: Mapping[str, bytes], gate: threading.Event | None = None) -> Iterator[str]:
+    """The URL of a server with an answer for each prompt; any other prompt is answered with "Fine.".
+
+    With a `gate` it sends the first half of an answer, waits until the gate is open, and then sends the rest
+    frame by frame.
+    """
 
     class Answers(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -49,7 +64,14 @@ def scripted(bodies: Mapping[str, bytes]) -> Iterator[str]:
             self.send_header("content-type", "text/event-stream")
             self.send_header("content-length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            frames = body.split(b"\n\n")
+            first = len(frames) // 2 if gate else len(frames)
+            self.wfile.write(b"\n\n".join(frames[:first]))
+            for each in frames[first:]:
+                assert gate is not None
+                assert gate.wait(HELD)
+                time.sleep(PAUSE)
+                self.wfile.write(b"\n\n" + each)
 
         def log_message(self, format: str, *args: object) -> None:
             """Says nothing: a test's output is the page's."""

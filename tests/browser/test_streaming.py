@@ -1,6 +1,7 @@
 """A turn in both panes while it streams, whatever happens in the page."""
 
 import json
+import threading
 from itertools import pairwise
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from tests.browser.playground import (
     visit,
     watch,
 )
+from tests.browser.scripted import numbered, scripted
 
 
 def test_a_streamed_turn_grows_in_both_panes_and_ends_as_the_server_has_it(page: Page, app: Server) -> None:
@@ -104,25 +106,34 @@ def _shows_the_same_stream(page: Page, before: Look, prompt: str) -> None:
     assert look(page).turns == 1
 
 
-def test_six_clicks_in_mid_stream_disturb_nothing_and_leave_no_thread(page: Page, fresh_app: Server) -> None:
+def test_six_clicks_in_mid_stream_disturb_nothing_and_leave_no_thread(
+    page: Page, start_app: StartApp
+) -> None:
     """Each click starts the script anew beside the run that follows the turn; that run ends."""
-    prompt = lasting(12)
-    visit(page, fresh_app)
-    send(page, "Hello")
-    expect_ended(page)
-    before = _threads(fresh_app)
-    send(page, prompt)
-    expect(turns(page)).to_have_count(2)
-    until_in_mid_stream(page)
-    for _ in range(6):
-        button(page, "open_").click()
-    assert look(page).status == "answering"
-    expect_whole(page, prompt)
-    for _ in poll(page):
-        if _threads(fresh_app) <= before + 2:  # a pool may have grown by a thread or two
-            break
-    assert _threads(fresh_app) <= before + 2
-    assert _running(fresh_app) == 0
+    text, body = numbered(200)
+    gate = threading.Event()
+    with scripted({"Count.": body}, gate) as url:
+        app = start_app({"INTERACTIONS_BASE_URL": url, "GEMINI_API_KEY": "none"})
+        visit(page, app)
+        gate.set()
+        send(page, "Hello")
+        expect_ended(page)
+        before = _threads(app)
+        gate.clear()
+        send(page, "Count.")
+        expect(turns(page)).to_have_count(2)
+        until_in_mid_stream(page)
+        for _ in range(6):
+            button(page, "open_").click()
+        until(page, lambda shown: "word99" in shown.answer and shown.status == "answering")
+        gate.set()
+        expect_ended(page)
+        assert look(page).answer.split() == text.split()
+        for _ in poll(page):
+            if _threads(app) <= before + 2:  # a pool may have grown by a thread or two
+                break
+        assert _threads(app) <= before + 2
+        assert _running(app) == 0
 
 
 def _threads(app: Server) -> int:
