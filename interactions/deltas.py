@@ -1,10 +1,10 @@
-"""One delta added to one step. Only text, summaries, arguments and media grow; a server tool's delta holds
-its whole payload."""
+"""Deltas added to steps. Only text, summaries, arguments and media grow; a server tool's delta holds its
+whole payload."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -12,8 +12,10 @@ from interactions.events import (
     AnnotationsDelta,
     ArgumentsDelta,
     Delta,
+    KnownStepDelta,
     OtherDelta,
     SignatureDelta,
+    StepDelta,
     SummaryDelta,
     TextDelta,
 )
@@ -30,8 +32,40 @@ from interactions.steps import (
     add_text,
     annotate,
     contents,
+    step_from_wire,
 )
 from interactions.wire import load_json
+
+Steps: TypeAlias = tuple[Step, ...]
+
+
+def extended(steps: Steps, hop: int, body: StepDelta | KnownStepDelta, frame: int) -> Steps:
+    """The steps with the delta in the one that it names, which is made if the stream has not begun it."""
+    position = find(steps, hop, body.index)
+    if position < 0:
+        raw = {"type": _step_kind(body.delta)}
+        position, steps = (
+            len(steps),
+            (*steps, step_from_wire(raw, hop=hop, index=body.index, frame=frame)),
+        )
+    return (*steps[:position], add(steps[position], body.delta, frame), *steps[position + 1 :])
+
+
+def stopped(steps: Steps, hop: int, index: int, frame: int) -> Steps:
+    """The steps with this one closed; a step that never began cannot end."""
+    position = find(steps, hop, index)
+    if position < 0:
+        return steps
+    return (*steps[:position], closed(steps[position], frame), *steps[position + 1 :])
+
+
+def find(steps: Steps, hop: int, index: int) -> int:
+    """The position of the newest received step of this hop with this index, or -1."""
+    for position in range(len(steps) - 1, -1, -1):
+        step = steps[position]
+        if step.index == index and step.hop == hop and not step.sent:
+            return position
+    return -1
 
 
 def add(step: Step, delta: Delta, frame: int) -> Step:
@@ -39,7 +73,7 @@ def add(step: Step, delta: Delta, frame: int) -> Step:
     return msgspec.structs.replace(_DELTAS[type(delta)](step, delta), last=frame)
 
 
-def step_kind(delta: Delta) -> str:
+def _step_kind(delta: Delta) -> str:
     """The kind of step that a delta belongs to when no `step.start` has said it."""
     if isinstance(delta, OtherDelta):
         return delta.type if delta.type in CALLS | RESULTS else _MEDIA.get(delta.type, delta.type)

@@ -139,19 +139,36 @@ class Requested(msgspec.Struct, frozen=True):
     stored: bool
 
 
+class Resumed(msgspec.Struct, frozen=True):
+    """Ours: a turn that seemed over goes on by another means, a rung of the ladder. With `afresh` all that
+    its last request has brought will be said again."""
+
+    rung: str
+    afresh: bool = False
+
+
+class Retrieved(msgspec.Struct, frozen=True):
+    """Ours: an interaction that is over, as its server has kept it. It is the last word on what was said."""
+
+    interaction: Interaction
+
+
 class Ended(msgspec.Struct, frozen=True):
     """Ours: nothing more will come. `status` is what that means for a turn that is still open; `error`
-    names what broke the connection, and is empty for a plain end and for Stop."""
+    names what broke the connection, and is empty for a plain end and for Stop. A `message` without an error
+    says why a turn could not be brought back; `by` and `time` say who stopped it, and when (UTC)."""
 
     status: str
     error: str = ""
     message: str = ""
+    by: str = ""
+    time: str = ""
 
 
 WireBody: TypeAlias = (
     InteractionCreated | StatusUpdate | StepStart | KnownStepDelta | StepStop | InteractionCompleted | Error
 )
-Body: TypeAlias = WireBody | StepDelta | Unknown | Requested | Ended
+Body: TypeAlias = WireBody | StepDelta | Unknown | Requested | Resumed | Retrieved | Ended
 
 
 class Event(msgspec.Struct, frozen=True):

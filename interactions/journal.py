@@ -31,11 +31,12 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
 class Recorder:
     """Numbers and times the frames of one turn. Used by the one thread that streams it."""
 
-    def __init__(self) -> None:
-        self._began = time.perf_counter_ns()
-        self._seq = 0
-        self._read = 0
-        self._at = 0
+    def __init__(self, last: Frame | None = None, elapsed: int = 0) -> None:
+        """Goes on after `last`, if a turn is taken up again `elapsed` ns after its request."""
+        self._at = max(elapsed, last.at if last else 0)
+        self._began = time.perf_counter_ns() - self._at
+        self._seq = last.seq + 1 if last else 0
+        self._read = last.read if last else 0
 
     def tick(self) -> None:
         """A socket read has returned: the frames that follow arrived now."""
@@ -122,8 +123,8 @@ class Journal(Generic[State]):
             frames = self._awake()
             return Batch(frames[cursor:], self._turn, self._closed)
 
-    def slice(self, start: int, stop: int) -> Sequence[Frame]:
-        """Frames `start` to `stop`, for a log that shows a window."""
+    def slice(self, start: int = 0, stop: int | None = None) -> Sequence[Frame]:
+        """Frames `start` to `stop`, for a log that shows a window; all of them, unless told."""
         frames = self._frames
         if frames is None:
             with self._news:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 import msgspec
@@ -32,6 +33,8 @@ class Options(msgspec.Struct, frozen=True):
     seed: int | None = None
     stop_sequences: tuple[str, ...] = ()
     api_version: str = ""
+    background: bool = False
+    agent: str = ""
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -52,7 +55,8 @@ class Request(msgspec.Struct, frozen=True):
 
     `input` is the user's text or wire steps; it is empty when a `continuation_token` takes up an answer
     that the server has paused. `history` is sent in front of it: the steps of earlier turns that
-    `previous_interaction_id` does not reach. Without `access` the provider uses its own.
+    `previous_interaction_id` does not reach; `earlier` loads all, for when the server has forgotten the id.
+    Without `access` the provider uses its own.
     """
 
     input: Input
@@ -60,6 +64,7 @@ class Request(msgspec.Struct, frozen=True):
     record: Recorder
     stop: Stop
     previous_interaction_id: str | None = None
+    earlier: Callable[[], tuple[Wire, ...]] = tuple
     continuation_token: str | None = None
     history: tuple[Wire, ...] = ()
     access: Access | None = None

@@ -7,15 +7,19 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from interactions.events import ErrorDetail
+from interactions.fold import apply
 from interactions.journal import Frame, Journal
 from interactions.providers import Provider
 from interactions.providers.reading import State
 from interactions.request import Request
+from interactions.resume import broken, climb
 from interactions.stop import Stop
 from interactions.store.conversation import StoredTurn
-from interactions.turn import Turn, apply
+from interactions.turn import Turn
 
 LONGEST_CHAIN = 20  # hops of one turn; the documentation names no bound for a server that pauses
+PAUSED = "The server paused the answer and did not go on with it."
 
 
 class Runner:
@@ -29,10 +33,12 @@ class Runner:
         provider: Provider,
         request: Request,
         ended: Callable[[], None],
-        refusal: str = "",
+        *,
+        taken_up: bool = False,
+        refusal: Frame | None = None,
     ) -> None:
-        """Streams the turn into its journal in a thread of its own; calls `ended` from there at the end.
-        With a `refusal` nothing is sent: the turn fails, and that is why.
+        """Streams the turn into its journal in a thread of its own; calls `ended` from there at the end. One
+        that is taken up was begun by a process that has lost it. With a `refusal` nothing is sent.
 
         The thread is a daemon: a process that is told to exit does not wait for a silent model.
         """
@@ -41,10 +47,10 @@ class Runner:
 
         def run() -> None:
             try:
-                if refusal:
-                    _note(provider, request, stored.journal, "unreachable", refusal)
-                    return
-                stream(provider, request, stored.journal)
+                if refusal is None:
+                    stream(provider, request, stored.journal, taken_up=taken_up)
+                else:
+                    stored.journal.append([refusal], refold(provider, [*stored.journal.slice(), refusal]))
             finally:
                 with self._lock:
                     del self._running[stored.id]
@@ -52,42 +58,66 @@ class Runner:
 
         threading.Thread(target=run, name=f"turn-{stored.id[:8]}", daemon=True).start()
 
-    def stop(self, turn_id: str) -> None:
+    def stop(self, turn_id: str, by: str = "you") -> None:
         """Returns at once; the journal says when it has happened. A turn that is over stays as it is."""
         with self._lock:
             stop = self._running.get(turn_id)
         if stop is not None:
-            stop.set()
+            stop.set(by)
 
     def running(self) -> tuple[str, ...]:
         with self._lock:
             return tuple(self._running)
 
 
-def stream(provider: Provider, request: Request, journal: Journal[Turn]) -> None:
-    """Frames, appended and folded, through all the requests that one turn takes."""
+class _Writing:
+    """Frames on their way into the journal, folded. What ends a turn that is yet to be brought back is held
+    until it is known what follows: nobody is told of an end that is none."""
+
+    def __init__(self, provider: Provider, journal: Journal[Turn]) -> None:
+        self.turn = journal.turn
+        self._provider = provider
+        self._journal = journal
+        self._state = State()
+        self._held: list[Frame] = []
+
+    def take(self, frames: Iterable[Frame], request: Request) -> None:
+        for frame in frames:
+            self._state, events = self._provider.read(self._state, frame)
+            for event in events:
+                self.turn = apply(self.turn, event)
+            self._held.append(frame)
+            if not broken(self.turn, request):
+                self.release()
+
+    def release(self) -> None:
+        if self._held:
+            self._journal.append(self._held, self.turn)
+            self._held = []
+
+
+def stream(provider: Provider, request: Request, journal: Journal[Turn], *, taken_up: bool = False) -> None:
+    """Frames, appended and folded, through all the requests that one turn takes. A turn that is taken up
+    begins with the ladder."""
+    writing = _Writing(provider, journal)
     try:
         for _ in range(LONGEST_CHAIN):
-            _exchange(provider, request, journal)
-            following = _continued(request, journal.turn)
+            if not taken_up:
+                writing.take(provider.frames(request), request)
+            if taken_up or broken(writing.turn, request):
+                writing.take(climb(provider, request, journal, lambda: writing.turn), request)
+            taken_up = False
+            following = _rebuilt(request, writing) or _continued(request, writing.turn)
             if following is None:
                 break
             request = following
-        if not journal.turn.ended:
-            _note(
-                provider, request, journal, "cut", "The server paused the answer and did not go on with it."
-            )
+        if not writing.turn.ended:
+            writing.take([request.record.note("cut", error="cut", message=PAUSED)], request)
     except Exception as error:  # noqa: BLE001 (a thread's boundary: the visitor sees it in the turn)
-        _note(provider, request, journal, "crash", f"{type(error).__name__}: {error}")
-
-
-def _exchange(provider: Provider, request: Request, journal: Journal[Turn]) -> None:
-    state, turn = State(), journal.turn
-    for frame in provider.frames(request):
-        state, events = provider.read(state, frame)
-        for event in events:
-            turn = apply(turn, event)
-        journal.append((frame,), turn)
+        message = f"{type(error).__name__}: {error}"
+        writing.take([request.record.note("crash", error="crash", message=message)], request)
+    finally:
+        writing.release()
 
 
 def refold(provider: Provider, frames: Iterable[Frame]) -> Turn:
@@ -112,9 +142,19 @@ def _continued(request: Request, turn: Turn) -> Request | None:
     )
 
 
-def _note(provider: Provider, request: Request, journal: Journal[Turn], note: str, message: str) -> None:
-    frame = request.record.note(note, error=note, message=message)
-    turn = journal.turn
-    for event in provider.read(State(), frame)[1]:
-        turn = apply(turn, event)
-    journal.append((frame,), turn)
+def _rebuilt(request: Request, writing: _Writing) -> Request | None:
+    """The request once more, with the saved steps in the place of an id that the server no longer knows."""
+    error = writing.turn.error
+    if not request.previous_interaction_id or error is None or not _forgotten(error):
+        return None
+    writing.take([request.record.note("resume", rung="rebuild", afresh=True)], request)
+    return msgspec.structs.replace(
+        request, previous_interaction_id=None, history=request.earlier(), earlier=tuple
+    )
+
+
+def _forgotten(error: ErrorDetail) -> bool:
+    """Recorded: 404 for an id that has expired, 400 for one that was never well-formed."""
+    if error.http_status == 404:
+        return error.code != "model_not_found"
+    return error.http_status == 400 and "interaction name" in (error.message or "").lower()

@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Stop:
-    """Set once, by a button.
+    """Set once, by whoever it names: "you", or what has happened.
 
     Closing an httpx response or client from another thread leaves a blocked read blocked until its
     time-out, and the server unaware; only the socket's own `shutdown` wakes it (measured, httpx 0.28).
@@ -19,8 +19,10 @@ class Stop:
         self._set = threading.Event()
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
+        self.by = ""
 
-    def set(self) -> None:
+    def set(self, by: str = "you") -> None:
+        self.by = self.by or by
         self._set.set()
         self._shut()
 

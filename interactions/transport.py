@@ -64,9 +64,14 @@ def exchange(client: httpx.Client, call: Call, record: Recorder, stop: Stop) -> 
         if stop.wait(wait):
             break
     if stop.is_set():
-        yield record.note("stop")
+        yield stopped(record, stop)
     else:
         yield record.note(ending.note, **ending.details)
+
+
+def stopped(record: Recorder, stop: Stop) -> Frame:
+    """The note of a turn that was stopped: by whom, and when."""
+    return record.note("stop", by=stop.by, time=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"))
 
 
 class _Ending(msgspec.Struct, frozen=True):

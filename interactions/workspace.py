@@ -6,6 +6,7 @@ import hashlib
 import platform
 import secrets
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 
@@ -15,7 +16,7 @@ from interactions.errors import NotFound
 from interactions.events import ErrorDetail
 from interactions.exchanges import MASK
 from interactions.history import wire_steps
-from interactions.journal import Recorder
+from interactions.journal import Frame, Recorder
 from interactions.providers import Provider
 from interactions.providers.documents import Document
 from interactions.providers.gemini import Gemini
@@ -23,11 +24,13 @@ from interactions.providers.reading import State, refusal
 from interactions.request import Access, Input, Options, Request
 from interactions.runner import Runner, refold
 from interactions.settings import GOOGLE, Settings, shown_database, shown_url, usable_key
+from interactions.steps import Wire
 from interactions.stop import Stop
 from interactions.store.conversation import Conversation, Entry, Owner, Prompt, StoredTurn, new_id
 from interactions.store.database import FILE, open_engine
 from interactions.store.sql import PAGE, Store
 from interactions.transport import new_client
+from interactions.watch import Watch
 
 PACKAGES = ("streamlit", "httpx", "httpx-sse", "msgspec", "sqlalchemy", "psycopg", "starlette", "uvicorn")
 SANDBOX = "sandbox:"  # how the account of an embedded sandbox begins
@@ -35,6 +38,8 @@ KEY_LOST = (
     "The key that this message was to be sent with is not kept when the app starts anew. Set it in the"
     " settings again, and send the message once more."
 )
+UNSENT = "The app ended while this message was being sent; it was not sent again by itself"
+NEEDS_KEY = "It needs your key: set it in the settings, and bring the turn back"
 VISITORS_KEY = "The API key"  # what messages call it
 
 
@@ -48,12 +53,13 @@ class Workspace:
         own = Access(base_url, settings.api_key or ("sandbox" if self._sandbox else ""))
         self._provider: Provider = Gemini(new_client(settings.silence), own, settings.api_version)
         engine = open_engine(settings.database_url, settings.folder)
-        self._store = Store(engine, partial(refold, self._provider), self._provider.name)
         self._runner = Runner()
+        self._store = Store(engine, partial(refold, self._provider), self._provider.name, self._lose)
         self._allowance = Allowance(settings.turns_per_hour if self.capped else 0)
         self._home = f"{SANDBOX}{new_id()}" if self._sandbox else ""
         self._visitors: dict[str, Access] = {}  # by prompt, until its turn has begun
         self._salt = self._store.fact("salt", secrets.token_bytes(16))
+        self._watch = Watch(self._take_up_abandoned)
 
     def send(self, owner: Owner, conversation: str, input: Input, options: Options, key: str = "") -> None:
         """Starts a turn, or queues it behind the one that runs. The conversation is made if need be.
@@ -133,7 +139,9 @@ class Workspace:
         )
 
     def close(self, patience: float = 5.0) -> None:
-        """Saves what there is, for `patience` seconds at most. Turns that run are not waited for."""
+        """Saves what there is, for `patience` seconds at most. Turns that run are left to whichever process
+        looks for them next."""
+        self._watch.close()
         self._store.close(patience)
 
     def frame(self, owner: Owner, conversation: str, turn: str, seq: int) -> bytes:
@@ -188,26 +196,81 @@ class Workspace:
             "conversations": shown_database(self.settings.database_url) or str(self.settings.folder / FILE),
         }
 
+    def _earlier(self, owner: Owner, stored: StoredTurn) -> tuple[Wire, ...]:
+        """Every step that the turn builds on, as saved here."""
+        found = self._store.conversation(owner, stored.conversation)
+        return wire_steps(found.ground(stored.prompt.account, store=False, leaf=stored.parent).history)
+
     def _access(self, key: str) -> Access | None:
         """Where a visitor's key is sent, which is never the sandbox. Raises `SettingsError`."""
         return Access(self.settings.base_url or GOOGLE, usable_key(VISITORS_KEY, key)) if key else None
 
+    def bring_back(self, owner: Owner, conversation: str, turn: str, key: str = "") -> None:
+        """Asks once more how an interrupted turn went on at its server. Raises `StoreError`, and
+        `SettingsError` for what cannot be a key."""
+        access = self._access(key)
+        stored = self._store.take_back(owner, conversation, turn)
+        if stored is not None:
+            self._take_up(owner, stored, access)
+
+    def _lose(self, turn: str) -> None:
+        self._runner.stop(turn, "another process of this app")
+
+    def _take_up_abandoned(self) -> None:
+        for owner, stored in self._store.take_abandoned():
+            self._take_up(owner, stored, None)
+
+    def _take_up(self, owner: Owner, stored: StoredTurn, access: Access | None) -> None:
+        """Goes on with a turn that was begun elsewhere or earlier, unless it takes a key that is not here."""
+        frames = stored.journal.slice()
+        elapsed = (datetime.now(UTC) - stored.created).total_seconds()
+        record = Recorder(frames[-1] if frames else None, int(elapsed * 1e9))
+        request = self._request(owner, stored, record, access)
+        refusal = None
+        if access is None and self._visitors_own(stored):
+            refusal = record.note("partial", status="interrupted", message=NEEDS_KEY)
+        elif not frames:
+            body = {"input": stored.prompt.input, "model": stored.prompt.options.model}
+            refusal = record.note("partial", status="interrupted", message=UNSENT, body=body)
+        self._run(owner, stored, request, refusal, taken_up=True)
+
     def _start(self, owner: Owner, stored: StoredTurn | None) -> None:
         if stored is None:
             return
-        access = self._visitors.pop(stored.id, None)
-        request = Request(
+        request = self._request(owner, stored, Recorder(), self._visitors.pop(stored.id, None))
+        refusal = None
+        if request.access is None and self._visitors_own(stored):
+            refusal = request.record.note("unreachable", error="unreachable", message=KEY_LOST)
+        self._run(owner, stored, request, refusal)
+
+    def _request(self, owner: Owner, stored: StoredTurn, record: Recorder, access: Access | None) -> Request:
+        return Request(
             input=stored.prompt.input,
             options=stored.prompt.options,
-            record=Recorder(),
+            record=record,
             stop=Stop(),
             previous_interaction_id=stored.previous_interaction_id,
             history=wire_steps(stored.history),
+            earlier=lambda: self._earlier(owner, stored),
             access=access,
         )
-        lost = access is None and stored.prompt.account.removeprefix(SANDBOX) == stored.prompt.account != ""
+
+    def _run(
+        self,
+        owner: Owner,
+        stored: StoredTurn,
+        request: Request,
+        refusal: Frame | None,
+        *,
+        taken_up: bool = False,
+    ) -> None:
         following = lambda: self._start(owner, self._store.finish(owner, stored))  # noqa: E731
-        self._runner.start(stored, self._provider, request, following, KEY_LOST if lost else "")
+        self._runner.start(stored, self._provider, request, following, taken_up=taken_up, refusal=refusal)
+
+    @staticmethod
+    def _visitors_own(stored: StoredTurn) -> bool:
+        """Whether the turn takes a key that only its visitor has."""
+        return bool(stored.prompt.account) and not stored.prompt.account.startswith(SANDBOX)
 
 
 def versions() -> dict[str, str]:

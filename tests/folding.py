@@ -14,11 +14,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from interactions.events import Body, Event
+from interactions.fold import apply, fold
 from interactions.journal import Frame, Recorder
 from interactions.providers.gemini import read
 from interactions.providers.reading import State
 from interactions.sse import Cutter
-from interactions.turn import Turn, apply, fold
+from interactions.turn import Turn
 
 settings.register_profile("steady", deadline=None)  # a busy machine is no failure
 settings.load_profile("steady")

@@ -39,6 +39,7 @@ from interactions.events import (
     Usage,
     WireBody,
 )
+from interactions.fold import apply, fold
 from interactions.providers.gemini import read
 from interactions.providers.reading import State
 from interactions.status import CHAINABLE, FINAL, TRANSITIONS, may_follow
@@ -54,7 +55,7 @@ from interactions.steps import (
     UserInput,
     plain,
 )
-from interactions.turn import Turn, apply, fold, text_of
+from interactions.turn import Turn, text_of
 from interactions.wire import parse
 from tests.folding import (
     RECORDINGS,

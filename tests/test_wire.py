@@ -33,7 +33,8 @@ from interactions.events import (
     Usage,
     WireBody,
 )
-from interactions.turn import Turn, apply
+from interactions.fold import apply
+from interactions.turn import Turn
 from interactions.wire import load_json, parse
 from tests.folding import ODD_VALUES, jsons, wire_events
 

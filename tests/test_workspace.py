@@ -133,8 +133,9 @@ def test_an_answer_in_two_hops_is_one_turn(workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     ("prompt", "status"),
     [
-        ("Cut the stream after 8 events.", "interrupted"),
-        ("End without completion.", "interrupted"),
+        ("Cut the stream after 8 events.", "completed"),
+        ("Cut the stream after 8 events and forget it.", "interrupted"),
+        ("End without completion.", "completed"),
         ("Answer with an error event.", "failed"),
         ("Send a bare error line.", "failed"),
         ("Send a garbage frame.", "completed"),

@@ -1,9 +1,9 @@
-"""Who answers. A provider does the call (`frames`) and knows its dialect (`read`), and nothing else."""
+"""Who answers. A provider does the calls and knows its dialect, and nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from interactions.events import Event
 from interactions.journal import Frame
@@ -11,14 +11,28 @@ from interactions.providers.documents import Document
 from interactions.providers.reading import State
 from interactions.request import Access, Request
 
+# What can be asked of an interaction that exists: how it stands, what it says from some place on, to end.
+Errand: TypeAlias = Literal["get", "stream", "cancel"]
+
 
 class Provider(Protocol):
-    """`frames` never raises for what the network or the server does; `read` is pure."""
+    """`frames` and `errand` never raise for what the network or the server does; `read` is pure.
+
+    `errands` is what this provider can be sent for. `mark` names the place behind a frame from which a stream
+    can go on, or "" if it has none.
+    """
 
     name: str
     endpoint: str
+    errands: frozenset[Errand]
 
     def frames(self, request: Request) -> Iterator[Frame]: ...
+
+    def errand(
+        self, request: Request, errand: Errand, interaction: str, mark: str = ""
+    ) -> Iterator[Frame]: ...
+
+    def mark(self, frame: Frame) -> str: ...
 
     def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]: ...
 

@@ -7,24 +7,31 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import msgspec
 
 from interactions.events import (
     Body,
     Event,
     InteractionCompleted,
     Requested,
+    Resumed,
+    Retrieved,
+    StatusUpdate,
     Unknown,
 )
 from interactions.journal import Frame
+from interactions.providers import Errand
 from interactions.providers.documents import Document, get
 from interactions.providers.reading import ENDINGS, State, ending, opened, refusal
 from interactions.request import Access, Input, Request
 from interactions.sse import read_frame
+from interactions.status import FINAL
 from interactions.steps import Wire
 from interactions.transport import Call, exchange
 from interactions.wire import load_json, parse, read_interaction
 
 DONE = "[DONE]"
+_ERRANDS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("POST", "/cancel")}
 
 
 class Gemini:
@@ -32,6 +39,7 @@ class Gemini:
     those it was made with."""
 
     name = "gemini"
+    errands: frozenset[Errand] = frozenset({"get", "stream", "cancel"})
 
     def __init__(self, client: httpx.Client, access: Access, api_version: str) -> None:
         self.endpoint = f"{access.base_url}/{api_version}"
@@ -40,13 +48,27 @@ class Gemini:
         self._version = api_version
 
     def frames(self, request: Request) -> Iterator[Frame]:
-        access = request.access or self._access
-        url = f"{access.base_url}/{request.options.api_version or self._version}/interactions"
-        headers = {"content-type": "application/json", "accept": "text/event-stream", **_key(access)}
+        headers = {"content-type": "application/json", "accept": "text/event-stream"}
         remarks = {"history": len(request.history)} if request.history else {}
-        return exchange(
-            self._client, Call("POST", url, headers, body(request), remarks), request.record, request.stop
-        )
+        return self._exchange(request, Call("POST", "", headers, body(request), remarks))
+
+    def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
+        method, ending = _ERRANDS[errand]
+        after = f"&last_event_id={quote(mark, safe='')}" if mark else ""
+        kind = "text/event-stream" if errand == "stream" else "application/json"
+        path = f"/{quote(interaction, safe='')}{ending}{after}"
+        return self._exchange(request, Call(method, path, {"accept": kind}, None, {"errand": errand}))
+
+    def mark(self, frame: Frame) -> str:
+        value = load_json(read_frame(frame.raw).data)
+        return str(value.get("event_id") or "") if isinstance(value, Mapping) else ""
+
+    def _exchange(self, request: Request, call: Call) -> Iterator[Frame]:
+        """`call` with the path behind the collection for its URL, sent with the request's key."""
+        access = request.access or self._access
+        url = f"{access.base_url}/{request.options.api_version or self._version}/interactions{call.url}"
+        keyed = msgspec.structs.replace(call, url=url, headers={**call.headers, **_key(access)})
+        return exchange(self._client, keyed, request.record, request.stop)
 
     def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
         return read(state, frame)
@@ -79,12 +101,14 @@ def body(request: Request) -> dict[str, Any]:
         "stop_sequences": options.stop_sequences,
     }
     fields: dict[str, Any] = {
-        "model": options.model,
+        "model": "" if options.agent else options.model,
+        "agent": options.agent,
         "input": (*request.history, *_input_steps(request.input)) if request.history else request.input,
         "system_instruction": options.system_instruction,
         "previous_interaction_id": request.previous_interaction_id,
         "continuation_token": request.continuation_token,
-        "generation_config": {name: value for name, value in config.items() if value not in (None, "", ())},
+        "generation_config": {} if options.agent else _set(config),
+        "background": options.background,
         "tools": options.tools,
     }
     return {
@@ -94,12 +118,16 @@ def body(request: Request) -> dict[str, Any]:
     }
 
 
+def _set(config: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in config.items() if value not in (None, "", ())}
+
+
 def read(state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
     """The events of one frame. Pure; never raises."""
     if frame.kind == "note":
         return _read_note(state, frame)
     if state.document:
-        return State(state.status, True, (*state.parts, frame.raw)), ()
+        return msgspec.structs.replace(state, parts=(*state.parts, frame.raw)), ()
     reading = read_frame(frame.raw)
     bodies = [*_bare(reading.bare)] if reading.bare else []
     if reading.data and reading.data != DONE:
@@ -119,15 +147,36 @@ def _read_note(state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
     assert isinstance(note, dict), "notes are ours"
     kind = note["note"]
     if kind == "response":
-        return opened(note), ()
+        return opened(note, state.errand), ()
     bodies: tuple[Body, ...] = ()
-    if kind == "request" and note["attempt"] == 1:
+    errand = str(note.get("errand", "")) if kind == "request" else ""
+    if kind == "request" and note["attempt"] == 1 and not errand:
         bodies = (_requested(note["body"], note.get("history", 0)),)
+    elif kind == "resume":
+        return state, (Event(frame.seq, frame.at, Resumed(note["rung"], note["afresh"])),)
+    elif state.errand and kind not in {"stop", "partial", "unchecked", "crash"}:
+        bodies = _reported(state, note)
     elif kind == "refused" or (kind == "cut" and state.status >= 300):
         bodies = (refusal(state),)
     elif kind in ENDINGS:
-        bodies = (*_document(state), ending(note))
-    return State(), tuple(Event(frame.seq, frame.at, body) for body in bodies)
+        unsent = (_requested(note["body"], 0),) if "body" in note else ()
+        bodies = (*unsent, *_document(state), ending(note))
+    return State(errand=errand), tuple(Event(frame.seq, frame.at, body) for body in bodies)
+
+
+def _reported(state: State, note: Mapping[str, Any]) -> tuple[Body, ...]:
+    """What an errand brings home. One that fails says nothing of the turn; whoever sent it knows."""
+    if note["note"] not in {"end", "cut"} or not 200 <= state.status < 300:
+        return ()
+    if not state.document:
+        return (ending(note),)
+    value = load_json(state.text)
+    if not isinstance(value, Mapping) or note["note"] == "cut":
+        return ()
+    found = read_interaction(value)
+    if found.status in FINAL | {"requires_continuation"}:
+        return (Retrieved(found),)
+    return (StatusUpdate(found.status, found.id),) if found.status else ()
 
 
 def _requested(sent: Mapping[str, Any], history: int) -> Requested:

@@ -13,21 +13,23 @@ from interactions.wire import load_json, read_error
 
 class State(msgspec.Struct, frozen=True):
     """What reading a stream has to remember between frames: the status of the answer, whether it is a
-    stream at all, and the parts of it when it is a document."""
+    stream at all, the parts of it when it is a document, and the errand that the request was."""
 
     status: int = 0
     document: bool = False
     parts: tuple[bytes, ...] = ()
+    errand: str = ""
 
     @property
     def text(self) -> str:
         return b"".join(self.parts).decode("utf-8", "replace")
 
 
-def opened(note: Mapping[str, Any]) -> State:
+def opened(note: Mapping[str, Any], errand: str = "") -> State:
     """The state behind a note of response headers."""
     kind = next((value for key, value in note["headers"] if key.lower() == "content-type"), "")
-    return State(note["status"], note["status"] >= 300 or kind.startswith(("application/json", "text/html")))
+    document = note["status"] >= 300 or kind.startswith(("application/json", "text/html"))
+    return State(note["status"], document, errand=errand)
 
 
 def refusal(state: State) -> Error:
@@ -53,8 +55,11 @@ ENDINGS = {
     "unreachable": "failed",
     "stop": "cancelled",
     "crash": "failed",
+    "partial": "interrupted",
+    "unchecked": "interrupted",
 }
 
 
 def ending(note: Mapping[str, Any]) -> Ended:
-    return Ended(ENDINGS[note["note"]], str(note.get("error", "")), str(note.get("message", "")))
+    told = {name: str(note[name]) for name in ("error", "message", "by", "time") if name in note}
+    return Ended(str(note.get("status") or ENDINGS[note["note"]]), **told)

@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, TypeAlias
 
 import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
+    LargeBinary,
+    Text,
     bindparam,
     delete,
     exists,
@@ -23,13 +27,12 @@ from sqlalchemy import (
 )
 
 from interactions.journal import Frame
-from interactions.request import Input
-from interactions.store.conversation import Owner, Prompt, StoredTurn, words_of
+from interactions.store.conversation import Owner, Prompt, StoredTurn
 from interactions.store.database import insert_once, insert_or_replace
 from interactions.store.process import HOLDER
 from interactions.store.schema import conversations, facts, frames, queue, texts, turns
-from interactions.store.words import index_line, storable
-from interactions.turn import Turn, text_of
+from interactions.store.words import index_line, storable, words_of
+from interactions.turn import text_of
 
 Change: TypeAlias = Callable[[Connection], None]
 
@@ -73,7 +76,7 @@ def begin(owner: Owner, stored: StoredTurn, along: Sequence[str], provider: str)
         "history": msgspec.json.encode(along),
         "created": created,
         "holder": HOLDER,
-        "epoch": 1,
+        "epoch": stored.epoch,
     }
 
     def change(connection: Connection) -> None:
@@ -94,7 +97,11 @@ def _once(connection: Connection, table: Any, rows: dict[str, Any] | Sequence[di
 def _append(
     connection: Connection, table: Any, place: Any, owner: Owner, conversation: str, values: dict[str, Any]
 ) -> None:
-    """A row behind the last one of a conversation, if that is the owner's."""
+    """A row behind the last one of a conversation, if that is the owner's. Processes that write to one
+    conversation at once wait for each other; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        mine = select(conversations.c.id).where(conversations.c.id == conversation)
+        connection.execute(mine.with_for_update())
     last = select(func.coalesce(func.max(place), 0) + 1).where(table.c.conversation == conversation)
     columns: dict[str, ColumnElement[Any]] = {
         name: value if isinstance(value, ColumnElement) else literal(value, table.c[name].type)
@@ -115,11 +122,25 @@ def clock(connection: Connection) -> Any:
     return literal(time.time())
 
 
-def append(connection: Connection, turn: str, new: Sequence[Frame]) -> None:
-    """One row. A second attempt may have more frames than the first, but begins with the same."""
-    if new:
-        row = {"turn": turn, "seq": new[0].seq, "packed": msgspec.msgpack.encode(new)}
-        connection.execute(insert_or_replace(connection.dialect.name, frames, "packed"), row)
+_MINE = (turns.c.id == bindparam("turn"), turns.c.holder == HOLDER, turns.c.epoch == bindparam("held"))
+
+
+def append(connection: Connection, turn: str, epoch: int, new: Sequence[Frame]) -> bool:
+    """One row. A second attempt may have more frames than the first, but begins with the same. False, and
+    nothing is written, if another process has taken the turn up meanwhile: then it writes what follows."""
+    row = {"turn": turn, "held": epoch, "first": new[0].seq, "bytes": msgspec.msgpack.encode(new)}
+    return bool(connection.execute(_append_held(connection.dialect.name), row).rowcount)
+
+
+@cache
+def _append_held(dialect: str) -> Any:
+    # The row of the turn is locked, so that nobody takes it up between this look and the end of the commit.
+    held = select(
+        bindparam("turn", type_=Text),
+        bindparam("first", type_=Integer),
+        bindparam("bytes", type_=LargeBinary),
+    ).where(exists(select(turns.c.id).where(*_MINE).with_for_update(read=True)))
+    return insert_or_replace(dialect, frames, "packed").from_select(["turn", "seq", "packed"], held)
 
 
 def renew(connection: Connection, running: Sequence[str]) -> None:
@@ -128,23 +149,40 @@ def renew(connection: Connection, running: Sequence[str]) -> None:
     connection.execute(update(turns).where(*mine).values(lease_until=clock(connection) + LEASE))
 
 
-_FINISH = update(turns).where(turns.c.id == bindparam("turn"), turns.c.ended.is_(None))
+def release(connection: Connection) -> None:
+    """This process ends: whoever comes may take up what it leaves."""
+    mine = (turns.c.ended.is_(None), turns.c.holder == HOLDER)
+    connection.execute(update(turns).where(*mine).values(lease_until=0.0))
 
 
-def finish(connection: Connection, conversation: str, id: str, said: Input, turn: Turn, count: int) -> None:
-    """The turn has ended, and is found by its words."""
-    body = storable(f"{words_of(said)}\n{text_of(turn)}")
+def take(connection: Connection, turn: str, epoch: int) -> bool:
+    """Makes this process the holder, if nobody else has been quicker."""
+    free = (turns.c.id == turn, turns.c.epoch == epoch)
+    values = {"epoch": epoch + 1, "holder": HOLDER, "lease_until": clock(connection) + LEASE, "ended": None}
+    return bool(connection.execute(update(turns).where(*free).values(values)).rowcount)
+
+
+_FINISH = update(turns).where(*_MINE)
+
+
+def finish(connection: Connection, stored: StoredTurn) -> bool:
+    """The turn has ended, and is found by its words. False if another process has taken it up."""
+    turn = stored.turn
+    body = storable(f"{words_of(stored.prompt.input)}\n{text_of(turn)}")
     values = {
         "ended": time.time(),
         "status": turn.status,
         "interaction": storable(turn.id),
         "kept": int(turn.stored),
-        "frames": count,
+        "frames": len(stored.journal),
         "body": body,
         "lease_until": None,
     }
-    connection.execute(_FINISH.values(values), {"turn": id})
-    index(connection, conversation, id, body)
+    named = {"turn": stored.id, "held": stored.epoch}
+    if not connection.execute(_FINISH.values(values), named).rowcount:
+        return False
+    index(connection, stored.conversation, stored.id, body)
+    return True
 
 
 def index(connection: Connection, conversation: str, turn: str, text: str) -> None:

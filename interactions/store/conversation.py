@@ -15,23 +15,26 @@ from interactions.request import Input, Options
 from interactions.turn import Turn
 
 Owner: TypeAlias = str
-LONGEST_TITLE = 80  # characters
 
 
 class Prompt(msgspec.Struct, frozen=True):
     """What a visitor has sent and how: a turn to be.
 
     `account` tells apart who keeps the interaction: one account cannot name those of another. It is no key.
+    The turn follows the newest one that comes after the turn `after`, or after all; as a `fork` it follows
+    `after` itself, and "" is the beginning.
     """
 
     id: str
     input: Input
     options: Options
     account: str = ""
+    after: str = ""
+    fork: bool = False
 
 
 class StoredTurn(msgspec.Struct, frozen=True):
-    """A turn's place in its conversation, and its journal."""
+    """A turn's place in its conversation, and its journal. `epoch` grows whenever a process takes it up."""
 
     id: str
     conversation: str
@@ -41,6 +44,7 @@ class StoredTurn(msgspec.Struct, frozen=True):
     journal: Journal[Turn]
     history: tuple[Turn, ...] = ()
     parent: str | None = None
+    epoch: int = 1
 
     @property
     def turn(self) -> Turn:
@@ -53,17 +57,22 @@ class StoredTurn(msgspec.Struct, frozen=True):
 
 
 class Turns(Sequence[StoredTurn]):
-    """The newest turns of a conversation are there; the `before` earlier ones are loaded when asked for."""
+    """The newest turns of a conversation are there; the `before` earlier ones are loaded when asked for.
+
+    They are `linear` if each follows the one before it.
+    """
 
     def __init__(
         self,
         newest: Iterable[StoredTurn] = (),
         before: int = 0,
-        load: Callable[[], Sequence[StoredTurn]] = tuple,
+        load: Callable[[int], Sequence[StoredTurn]] = lambda _count: (),
+        linear: bool = True,
     ) -> None:
         self._newest = tuple(newest)
         self._before = before
         self._load = load
+        self.linear = linear
 
     def __len__(self) -> int:
         return self._before + len(self._newest)
@@ -83,10 +92,25 @@ class Turns(Sequence[StoredTurn]):
     def _at(self, place: int) -> StoredTurn:
         if place >= self._before:
             return self._newest[place - self._before]
-        return self._load()[place]
+        return self._load(self._before)[place]
+
+    @property
+    def newest(self) -> Sequence[StoredTurn]:
+        """Those that are in memory."""
+        return self._newest
 
     def plus(self, stored: StoredTurn) -> Turns:
-        return Turns((*self._newest, stored), self._before, self._load)
+        linear = self.linear and stored.parent == (self[-1].id if len(self) else None)
+        return Turns((*self._newest, stored), self._before, self._load, linear)
+
+    def loading(self, load: Callable[[int], Sequence[StoredTurn]]) -> Turns:
+        """With the way to the earlier ones, which is told how many they are."""
+        return Turns(self._newest, self._before, load, self.linear)
+
+    def replaced(self, stored: StoredTurn) -> Turns:
+        """With this turn in the place of the one with its id."""
+        newest = tuple(stored if each.id == stored.id else each for each in self._newest)
+        return Turns(newest, self._before, self._load, self.linear)
 
 
 class Ground(NamedTuple):
@@ -107,34 +131,84 @@ class Ground(NamedTuple):
 
 
 class Conversation(msgspec.Struct, frozen=True):
-    """A conversation as it is now; `queue` holds what waits for the running turn.
+    """A conversation as it is now: its turns in the order of their beginnings, which are a tree, and what
+    waits for the running turn.
 
     `title` is made of the first message until it is renamed. `touched` is when its last turn began, in
     seconds since 1970, or 0.
     """
 
     id: str
-    turns: Sequence[StoredTurn] = ()
+    turns: Turns = Turns()
     queue: tuple[Prompt, ...] = ()
     title: str = ""
     pinned: bool = False
     touched: float = 0.0
     deleted: bool = False
+    tree: Turns = Turns()
 
     @property
     def running(self) -> bool:
         return bool(self.turns) and not self.turns[-1].journal.closed
 
+    def parent_of(self, prompt: Prompt) -> str | None:
+        """The turn that this one will follow."""
+        if prompt.fork:
+            return prompt.after or None
+        return self.leaf(prompt.after)
+
+    def leaf(self, turn: str = "") -> str | None:
+        """The newest turn that comes after this one, or the newest of all."""
+        if not self.turns:
+            return None
+        if not turn or self.turns.linear:
+            return self.turns[-1].id
+        under = {turn}
+        newest = turn
+        for stored in self.turns:
+            if stored.parent in under:
+                under.add(stored.id)
+                newest = stored.id
+        return newest
+
+    def line(self, leaf: str | None) -> Sequence[StoredTurn]:
+        """The turns from the first one to this one, each following the one before."""
+        if leaf is None:
+            return ()
+        if self.turns.linear and leaf == self.turns[-1].id:
+            return self.turns
+        known = {stored.id: stored for stored in self.turns}
+        line: list[StoredTurn] = []
+        while leaf in known:
+            line.append(known[leaf])
+            leaf = line[-1].parent
+        return line[::-1]
+
+    def siblings(self, stored: StoredTurn) -> Sequence[str]:
+        """The turns that follow the same one, this one among them, in the order of their beginnings."""
+        turns = self.tree or self.turns
+        if turns.linear:
+            return (stored.id,)
+        return tuple(each.id for each in turns if each.parent == stored.parent)
+
+    def along(self, turn: str) -> Conversation:
+        """As it is seen by who follows the newest line through this turn: the others are in `tree`."""
+        if self.turns.linear:
+            return self
+        line = Turns(self.line(self.leaf(turn)))
+        return msgspec.structs.replace(self, turns=line, tree=self.turns)
+
     @property
     def previous_interaction_id(self) -> str | None:
         """The newest interaction that a next turn can build upon."""
-        chain = (stored.head.id for stored in reversed(self.turns) if stored.head.chainable)
+        chain = (stored.head.id for stored in reversed(self.line(self.leaf())) if stored.head.chainable)
         return next(chain, None)
 
-    def ground(self, account: str, store: bool) -> Ground:
-        """What a turn of this account would build on now; one that is not stored names no other."""
+    def ground(self, account: str, store: bool, leaf: str | None = "") -> Ground:
+        """What a turn of this account would build on behind `leaf`, or behind the newest turn; one that is
+        not stored names no other."""
         along: list[StoredTurn] = []
-        for stored in reversed(self.turns):
+        for stored in reversed(self.line(self.leaf() if leaf == "" else leaf)):
             head = stored.head
             if store and head.chainable and stored.prompt.account == account:
                 return Ground(head.id, tuple(reversed(along)), account)
@@ -156,27 +230,3 @@ class Entry(NamedTuple):
 
 def new_id() -> str:
     return uuid.uuid4().hex
-
-
-def words_of(said: Input) -> str:
-    """The text of what a visitor has sent; steps count with their texts and results."""
-    if isinstance(said, str):
-        return said
-    return "\n".join(text for step in said for text in _texts(step))
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _texts(each)
-    elif isinstance(value, dict):
-        for key in ("text", "content", "result"):
-            yield from _texts(value.get(key))
-
-
-def title_of(said: Input) -> str:
-    """The beginning of a first message, in one line; empty for one without words of its own."""
-    line = " ".join(said.split()) if isinstance(said, str) else ""
-    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1].rstrip() + "…"

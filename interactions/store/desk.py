@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import msgspec
 
 from interactions.store.conversation import Conversation, Entry, Owner
+from interactions.store.library import Stamp
 
 MOST = 200  # conversations
 
@@ -20,6 +22,15 @@ class Held:
     def __init__(self, value: Conversation) -> None:
         self.value = value
         self.lock = threading.RLock()
+        self._looked = time.monotonic()
+
+    def due(self, period: float) -> bool:
+        """Whether the last look at the database was `period` seconds ago; if so, this is one."""
+        now = time.monotonic()
+        if now - self._looked < period:
+            return False
+        self._looked = now
+        return True
 
     def change(self, **fields: Any) -> None:
         self.value = msgspec.structs.replace(self.value, **fields)
@@ -48,6 +59,11 @@ class Desk:
                 self._drop_some()
             return held
 
+    def drop(self, owner: Owner, conversation: str) -> None:
+        """It is read anew when it is asked for."""
+        with self._lock:
+            self._held.pop((owner, conversation), None)
+
     def unsaved_entries(self, owner: Owner) -> dict[str, Entry | None]:
         """As the library would list them; None for one that it would not."""
         unsaved = self._unsaved()
@@ -63,6 +79,21 @@ class Desk:
         for key in list(self._held)[: MOST // 2]:
             if key[1] not in unsaved and not self._held[key].value.running:
                 del self._held[key]
+
+
+def stamp(value: Conversation) -> Stamp:
+    """As `library.stamp` would find it in the database."""
+    newest = value.turns[-1] if value.turns else None
+    return Stamp(
+        value.title,
+        value.pinned,
+        value.deleted,
+        len(value.turns),
+        newest.id if newest else "",
+        newest.epoch if newest else 0,
+        not value.running,
+        tuple(prompt.id for prompt in value.queue),
+    )
 
 
 def _entry(found: Conversation) -> Entry | None:

@@ -35,6 +35,7 @@ _HEAD = (
     turns.c.interaction,
     turns.c.kept,
     turns.c.frames,
+    turns.c.epoch,
 )
 
 
@@ -61,13 +62,63 @@ def conversation(connection: Connection, owner: Owner, id: str, journal: MakeJou
     before = newest[-1].number - 1 if newest else 0
     return Conversation(
         id,
-        Turns(stored_turns(newest[::-1], journal), before),
+        Turns(stored_turns(newest[::-1], journal), before, linear=_linear(connection, id)),
         tuple(_prompt.decode(prompt) for prompt in connection.scalars(waiting)),
         row.title,
         bool(row.pinned),
         row.touched or 0.0,
         row.deleted_at is not None,
     )
+
+
+class Stamp(NamedTuple):
+    """What tells whether a conversation is still as it was read."""
+
+    title: str
+    pinned: bool
+    deleted: bool
+    turns: int
+    newest: str
+    epoch: int
+    over: bool
+    queue: tuple[str, ...]
+
+
+def stamp(connection: Connection, owner: Owner, id: str) -> Stamp | None:
+    row = connection.execute(
+        select(conversations).where(conversations.c.id == id, conversations.c.owner == owner)
+    ).one_or_none()
+    if row is None:
+        return None
+    last = connection.execute(
+        select(turns.c.id, turns.c.number, turns.c.epoch, turns.c.ended)
+        .where(turns.c.conversation == id)
+        .order_by(turns.c.number.desc())
+        .limit(1)
+    ).one_or_none()
+    number, newest, epoch = (last.number, last.id, last.epoch) if last else (0, "", 0)
+    waiting = select(queue.c.id).where(queue.c.conversation == id).order_by(queue.c.position)
+    return Stamp(
+        row.title,
+        bool(row.pinned),
+        row.deleted_at is not None,
+        number,
+        newest,
+        epoch,
+        last is None or last.ended is not None,
+        tuple(connection.scalars(waiting)),
+    )
+
+
+def _linear(connection: Connection, conversation: str) -> bool:
+    """Whether each turn follows the one before it."""
+    parents = turns.alias()
+    elsewhere = (
+        select(turns.c.id)
+        .join(parents, parents.c.id == turns.c.parent, isouter=True)
+        .where(turns.c.conversation == conversation, func.coalesce(parents.c.number, 0) != turns.c.number - 1)
+    )
+    return connection.scalar(elsewhere.limit(1)) is None
 
 
 def earlier(connection: Connection, id: str, count: int, journal: MakeJournal) -> Sequence[StoredTurn]:
@@ -88,6 +139,7 @@ def stored_turns(rows: Iterable[Any], journal: MakeJournal) -> Iterator[StoredTu
             created=datetime.fromtimestamp(row.created, UTC),
             journal=journal(Head(row.id, turn, over, row.frames)),
             parent=row.parent,
+            epoch=row.epoch,
         )
 
 
@@ -115,6 +167,15 @@ def entries(connection: Connection, owner: Owner, limit: int, after: Entry | Non
     return [
         Entry(id, title, bool(pinned), touched) for id, title, pinned, touched in connection.execute(query)
     ]
+
+
+def place(entry: Entry) -> tuple[bool, float, str]:
+    """What entries are sorted by, the greatest first."""
+    return entry.pinned, entry.touched, entry.id
+
+
+def follows(entry: Entry, after: Entry | None) -> bool:
+    return after is None or place(entry) < place(after)
 
 
 def search(connection: Connection, owner: Owner, wanted: Sequence[Phrase], limit: int) -> list[Entry]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
+from typing import TypeAlias
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from interactions.errors import StoreError
-from interactions.journal import Journal, Kept
+from interactions.journal import Frame, Journal, Kept
 from interactions.store.library import Head, frames_of
-from interactions.store.recovery import Refold, close_abandoned
 from interactions.store.schema import turns
 from interactions.turn import Turn
+
+Refold: TypeAlias = Callable[[Sequence[Frame]], Turn]
 
 MOST = 50_000  # frames of ended turns in memory, about 30 MB
 GLANCE = 1.0  # seconds between looks at a turn that another process streams
@@ -96,11 +98,10 @@ class Past:
         return journal
 
     def _catch_up(self, turn: str, journal: Journal[Turn]) -> None:
-        with self._reading() as connection, connection.begin():
-            close_abandoned(connection, self._refold, turn)
+        with self._reading() as connection:
             over = connection.scalar(select(turns.c.ended.is_not(None)).where(turns.c.id == turn))
             new = frames_of(connection, turn, len(journal))
         if new:
-            journal.append(new, self._refold([*journal.slice(0, len(journal)), *new]))
+            journal.append(new, self._refold([*journal.slice(), *new]))
         if over is None or over:
             journal.close()

@@ -1,56 +1,44 @@
-"""Turns whose process has died: each is closed as interrupted, with what had been saved of it."""
+"""Turns whose process has died, or has stopped for so long that its lease ran out: another one takes them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import NamedTuple
 
-import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
-from interactions.journal import Frame
 from interactions.store import changes
-from interactions.store.conversation import Prompt
-from interactions.store.library import frames_of
-from interactions.store.process import HOLDER, gone
-from interactions.store.schema import turns
-from interactions.turn import Turn
-
-Refold: TypeAlias = Callable[[Sequence[Frame]], Turn]
-
-NOTE = {
-    "note": "cut",
-    "error": "Restart",
-    "message": "The app ended while this turn was running. What had arrived is kept.",
-}
+from interactions.store.conversation import Owner
+from interactions.store.process import HOLDER
+from interactions.store.schema import conversations, turns
 
 
-def close_abandoned(connection: Connection, refold: Refold, turn: str | None = None) -> None:
-    """All of them, or this one. A turn is abandoned when its process is known to have ended, or has not
-    renewed its lease; of two processes that notice, one closes it."""
-    expired = turns.c.lease_until < changes.clock(connection)
-    found = select(
-        turns.c.id,
-        turns.c.conversation,
-        turns.c.prompt,
-        turns.c.holder,
-        turns.c.epoch,
-        expired.label("expired"),
-    ).where(turns.c.ended.is_(None), turns.c.holder != HOLDER)
-    if turn is not None:
-        found = found.where(turns.c.id == turn)
-    for row in connection.execute(found).all():
-        taken = update(turns).where(turns.c.id == row.id, turns.c.epoch == row.epoch, turns.c.ended.is_(None))
-        if (row.expired or gone(row.holder)) and connection.execute(
-            taken.values(epoch=row.epoch + 1, holder=HOLDER)
-        ).rowcount:
-            _close(connection, row.conversation, row.id, row.prompt, refold)
+class Left(NamedTuple):
+    """A turn that this process has just become the holder of."""
+
+    owner: Owner
+    conversation: str
+    turn: str
 
 
-def _close(connection: Connection, conversation: str, turn: str, prompt: bytes, refold: Refold) -> None:
-    kept = frames_of(connection, turn)
-    last = kept[-1] if kept else Frame(-1, 0, 0, "note", b"")
-    note = Frame(last.seq + 1, last.at, last.read, "note", msgspec.json.encode(NOTE))
-    changes.append(connection, turn, [note])
-    said = msgspec.json.decode(prompt, type=Prompt).input
-    changes.finish(connection, conversation, turn, said, refold([*kept, note]), len(kept) + 1)
+def take_abandoned(connection: Connection) -> list[Left]:
+    """All turns that nobody has a lease on; of two processes that notice, one takes each."""
+    found = (
+        select(conversations.c.owner, turns.c.conversation, turns.c.id, turns.c.epoch)
+        .join(conversations, conversations.c.id == turns.c.conversation)
+        .where(
+            turns.c.ended.is_(None),
+            turns.c.holder != HOLDER,
+            turns.c.lease_until < changes.clock(connection),
+        )
+    )
+    return [
+        Left(row.owner, row.conversation, row.id)
+        for row in connection.execute(found).all()
+        if changes.take(connection, row.id, row.epoch)
+    ]
+
+
+def take_back(connection: Connection, left: Left) -> bool:
+    """A turn that is over is taken up once more, if no other process does so."""
+    epoch = connection.scalar(select(turns.c.epoch).where(turns.c.id == left.turn))
+    return epoch is not None and changes.take(connection, left.turn, epoch)

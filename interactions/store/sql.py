@@ -8,49 +8,60 @@ stops nobody who talks.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import partial
 
-import msgspec
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from interactions.errors import NotFound, StoreError
 from interactions.journal import Journal
 from interactions.status import CHAINABLE
 from interactions.store import changes, library
 from interactions.store.changes import Change
-from interactions.store.conversation import Conversation, Entry, Owner, Prompt, StoredTurn, Turns, title_of
-from interactions.store.database import reason
+from interactions.store.conversation import Conversation, Entry, Owner, Prompt, StoredTurn, Turns
 from interactions.store.desk import Desk, Held
+from interactions.store.library import frames_of
 from interactions.store.migrations import migrate
-from interactions.store.past import Past
-from interactions.store.recovery import Refold, close_abandoned
+from interactions.store.past import Past, Refold
+from interactions.store.reader import Reader
+from interactions.store.recovery import Left, take_abandoned, take_back
+from interactions.store.shelf import Shelf
 from interactions.store.unsaved import Behind
-from interactions.store.words import phrases, storable
+from interactions.store.words import phrases, storable, title_of
 from interactions.store.writer import Writer
 from interactions.turn import Turn
 
 PAGE = 50  # entries
+GLANCE = 2.0  # seconds between looks at what other processes have done to a conversation
 
 
 class Store:
-    """`refold` makes a turn of its frames; `provider` names whose dialect they are in."""
+    """`refold` makes a turn of its frames; `provider` names whose dialect they are in; `lost` is told of
+    turns that another process has taken from this one."""
 
-    def __init__(self, engine: Engine, refold: Refold, provider: str = "") -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        refold: Refold,
+        provider: str = "",
+        lost: Callable[[str], None] = lambda _turn: None,
+    ) -> None:
         self._engine = engine
-        self._refold = refold
         self._provider = provider
-        self._past = Past(self._reading, refold)
+        self._lost = lost
+        self._refold = refold
+        self._reader = Reader(engine)
+        self._past = Past(self._reader.connection, refold)
         self._writer = Writer(engine, self._prepare)
         self._desk = Desk(self._writer.unsaved)
+        self._shelf = Shelf(self._reader, self._past, self._desk, self._writer.unsaved)
         self._writer.start()
 
     def conversation(self, owner: Owner, conversation: str) -> Conversation:
         """Raises `NotFound`, also for another owner's, and `StoreError`."""
-        found = self._find(owner, conversation).value
+        found = self._shelf.find(owner, conversation).value
         if found.deleted:
             raise NotFound("This conversation was deleted.")
         return found
@@ -59,26 +70,26 @@ class Store:
         """A page of the library: pinned ones first, then by their last turn, newest first."""
         mine = self._desk.unsaved_entries(owner)
         try:
-            with self._reading() as connection:
+            with self._reader.connection() as connection:
                 stored = library.entries(connection, owner, limit + len(mine), after)
         except StoreError:
             stored = []
         found = [entry for entry in stored if entry.id not in mine]
-        found += [entry for entry in mine.values() if entry is not None and _follows(entry, after)]
-        return sorted(found, key=_place, reverse=True)[:limit]
+        found += [entry for entry in mine.values() if entry is not None and library.follows(entry, after)]
+        return sorted(found, key=library.place, reverse=True)[:limit]
 
     def search(self, owner: Owner, query: str, limit: int = PAGE) -> Sequence[Entry]:
         """Conversations with all words of the query in a title or a turn. Raises `StoreError`."""
         wanted = phrases(query)
         if not wanted:
             return []
-        with self._reading() as connection:
+        with self._reader.connection() as connection:
             return library.search(connection, owner, wanted, limit)
 
     def create(self, owner: Owner, conversation: str) -> Conversation:
         """The conversation, made now if it does not exist."""
         with suppress(NotFound, StoreError):
-            return self._find(owner, conversation).value
+            return self._shelf.find(owner, conversation).value
         made = self._desk.keep(owner, Conversation(conversation, Turns()))
         self._writer.submit(conversation, changes.create(owner, conversation))
         return made.value
@@ -101,7 +112,7 @@ class Store:
         self._set(owner, conversation, changes.hide(owner, conversation, None), deleted=False)
 
     def enqueue(self, owner: Owner, conversation: str, prompt: Prompt) -> None:
-        held = self._find(owner, conversation)
+        held = self._shelf.find(owner, conversation)
         with held.lock:
             change = changes.enqueue(owner, conversation, prompt)
             held.change(queue=(*held.value.queue, prompt))
@@ -110,7 +121,7 @@ class Store:
     def remove(self, owner: Owner, conversation: str, prompt: str) -> bool:
         """Takes a waiting prompt out of the queue. False for one that has left it meanwhile: it is a turn,
         and stays."""
-        held = self._find(owner, conversation)
+        held = self._shelf.find(owner, conversation)
         with held.lock:
             before = held.value.queue
             held.change(queue=tuple(waiting for waiting in before if waiting.id != prompt))
@@ -122,13 +133,14 @@ class Store:
         """Makes a turn of the first prompt that waits, unless one runs. What it builds on is read in the
         same step, so two tabs cannot fork a conversation by accident. Raises `StoreError` if that cannot
         be read; the prompt waits on."""
-        held = self._find(owner, conversation)
+        held = self._shelf.find(owner, conversation)
         with held.lock:
             found = held.value
             if found.running or not found.queue:
                 return None
             prompt, *rest = found.queue
-            ground = found.ground(prompt.account, prompt.options.store)
+            parent = found.parent_of(prompt)
+            ground = found.ground(prompt.account, prompt.options.store, parent)
             stored = StoredTurn(
                 id=prompt.id,
                 conversation=conversation,
@@ -137,7 +149,7 @@ class Store:
                 created=datetime.now(UTC),
                 journal=Journal(Turn()),
                 history=ground.history,
-                parent=found.turns[-1].id if found.turns else None,
+                parent=parent,
             )
             along = [turn.id for turn in ground.along]
             self._begin(owner, held, stored, tuple(rest), changes.begin(owner, stored, along, self._provider))
@@ -147,7 +159,7 @@ class Store:
         """Closes the journal, and makes the next turn if this one ended well. A page that sees the one
         sees the other; a queue behind a turn that failed waits."""
         try:
-            held = self._find(owner, stored.conversation)
+            held = self._shelf.find(owner, stored.conversation)
         except StoreError:
             stored.journal.close()
             return None
@@ -159,6 +171,39 @@ class Store:
                 return self.next_turn(owner, stored.conversation)
             return None
 
+    def take_abandoned(self) -> list[tuple[Owner, StoredTurn]]:
+        """Turns whose process is gone. They are this one's from now on. Raises `StoreError`."""
+        with self._reader.connection() as connection, connection.begin():
+            left = take_abandoned(connection)
+        return [(each.owner, self._taken(each)) for each in left]
+
+    def take_back(self, owner: Owner, conversation: str, turn: str) -> StoredTurn | None:
+        """A turn that is over, to be gone on with; None if another process has been quicker, or if a turn
+        runs. Raises `StoreError`."""
+        self._writer.save()
+        held = self._shelf.find(owner, conversation)
+        with held.lock:
+            if held.value.running:
+                return None
+            left = Left(owner, conversation, turn)
+            with self._reader.connection() as connection, connection.begin():
+                taken = take_back(connection, left)
+            return self._taken(left) if taken else None
+
+    def _taken(self, left: Left) -> StoredTurn:
+        with self._reader.connection() as connection:
+            frames = frames_of(connection, left.turn)
+        journal = Journal(Turn())
+        if frames:
+            journal.append(frames, self._refold(frames))
+        found = self._shelf.read(left.owner, left.conversation, {left.turn: journal})
+        held = self._desk.keep(left.owner, found)
+        with held.lock:
+            held.change(turns=found.turns)
+        stored = next(each for each in found.turns.newest if each.id == left.turn)
+        self._follow(left.owner, stored)
+        return stored
+
     @property
     def behind(self) -> Behind | None:
         """What is not saved yet, and why; None when all is well."""
@@ -168,7 +213,7 @@ class Store:
         """A value that stays the same for all processes and for good: the first that was named. While the
         database does not work, the one that is named now."""
         try:
-            with self._reading() as connection, connection.begin():
+            with self._reader.connection() as connection, connection.begin():
                 return changes.fact(connection, name, value)
         except StoreError:
             return value
@@ -184,64 +229,30 @@ class Store:
 
     def _prepare(self, connection: Connection) -> None:
         migrate(connection)
-        close_abandoned(connection, self._refold)
         changes.purge(connection)
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        try:
-            with self._engine.connect() as connection:
-                yield connection
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreError(f"What is stored cannot be read just now. {reason(error)}") from error
 
     def _begin(
         self, owner: Owner, held: Held, stored: StoredTurn, queue: tuple[Prompt, ...], begun: Change
     ) -> None:
         found = held.value
         title = found.title or title_of(stored.prompt.input)
-        turns = found.turns.plus(stored) if isinstance(found.turns, Turns) else (*found.turns, stored)
-        held.change(turns=turns, queue=queue, title=title, touched=stored.created.timestamp())
+        held.change(
+            turns=found.turns.plus(stored), queue=queue, title=title, touched=stored.created.timestamp()
+        )
         self._writer.submit(found.id, begun)
         if title != found.title:
             self._writer.submit(found.id, changes.entitle(owner, found.id, title, renamed=False))
-        self._writer.follow(owner, stored, partial(self._past.keep, stored.id))
+        self._follow(owner, stored)
+
+    def _follow(self, owner: Owner, stored: StoredTurn) -> None:
+        def lost() -> None:
+            self._desk.drop(owner, stored.conversation)
+            self._lost(stored.id)
+
+        self._writer.follow(stored, partial(self._past.keep, stored.id), lost, len(stored.journal))
 
     def _set(self, owner: Owner, conversation: str, change: Change, **fields: object) -> None:
-        held = self._find(owner, conversation)
+        held = self._shelf.find(owner, conversation)
         with held.lock:
             held.change(**fields)
             self._writer.submit(conversation, change)
-
-    def _find(self, owner: Owner, conversation: str) -> Held:
-        """Raises `NotFound` and `StoreError`."""
-        known = self._desk.find(owner, conversation)
-        return known or self._desk.keep(owner, self._read(owner, conversation))
-
-    def _read(self, owner: Owner, conversation: str) -> Conversation:
-        self._past.trim()
-        with self._reading() as connection:
-            found = library.conversation(connection, owner, storable(conversation), self._past.journal)
-        if found is None:
-            raise NotFound("There is no such conversation here. It may belong to another browser.")
-        newest = tuple(found.turns[-library.NEWEST :])
-        before = len(found.turns) - len(newest)
-        return msgspec.structs.replace(
-            found, turns=Turns(newest, before, self._earlier(conversation, before))
-        )
-
-    def _earlier(self, conversation: str, count: int) -> Callable[[], Sequence[StoredTurn]]:
-        @cache
-        def load() -> Sequence[StoredTurn]:
-            with self._reading() as connection:
-                return library.earlier(connection, conversation, count, self._past.journal)
-
-        return load
-
-
-def _place(entry: Entry) -> tuple[bool, float, str]:
-    return entry.pinned, entry.touched, entry.id
-
-
-def _follows(entry: Entry, after: Entry | None) -> bool:
-    return after is None or _place(entry) < _place(after)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from interactions.journal import Frame, Journal
 from interactions.store.changes import Change
-from interactions.store.conversation import Owner, StoredTurn
+from interactions.store.conversation import StoredTurn
 from interactions.turn import Turn
 
 
@@ -29,12 +29,15 @@ class Pending(NamedTuple):
 
 
 class Live:
-    """A turn whose frames are being saved, up to `saved`."""
+    """A turn whose frames are being saved; `count` of them are. It is lost when another process has it."""
 
-    def __init__(self, owner: Owner, stored: StoredTurn, saved: Callable[[Journal[Turn]], None]) -> None:
-        self.owner, self.stored = owner, stored
-        self.count = 0
-        self.on_saved = saved
+    def __init__(
+        self, stored: StoredTurn, saved: Callable[[Journal[Turn]], None], lost: Callable[[], None], count: int
+    ) -> None:
+        self.stored = stored
+        self.count = count
+        self.lost = False
+        self.on_saved, self.on_lost = saved, lost
         self.since = time.monotonic()
 
     @property

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from interactions.request import Input
+
 LONGEST = 64  # characters of a word that count; indexes do not take words of any length
 AROUND = 60  # characters of a hit's surroundings, on either side
 
@@ -17,6 +19,7 @@ _WORD = re.compile(f"[{_ALONE}]|[^\\W_{_ALONE}]+")
 _RUN = re.compile(r"[^\W_]+")
 
 
+LONGEST_TITLE = 80  # characters
 MOST = 500_000  # characters of an index line; PostgreSQL takes 1 MB
 
 
@@ -86,3 +89,27 @@ def _places(line: str, phrase: Phrase) -> Iterator[int]:
 def storable(text: str) -> str:
     """What any database can hold as text: no NUL, no half of a surrogate pair."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def words_of(said: Input) -> str:
+    """The text of what a visitor has sent; steps count with their texts and results."""
+    if isinstance(said, str):
+        return said
+    return "\n".join(text for step in said for text in _texts(step))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, dict):
+        for key in ("text", "content", "result"):
+            yield from _texts(value.get(key))
+
+
+def title_of(said: Input) -> str:
+    """The beginning of a first message, in one line; empty for one without words of its own."""
+    line = " ".join(said.split()) if isinstance(said, str) else ""
+    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1].rstrip() + "…"

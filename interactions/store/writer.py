@@ -18,7 +18,7 @@ from interactions.errors import StoreError
 from interactions.journal import Journal
 from interactions.store import changes
 from interactions.store.changes import Change
-from interactions.store.conversation import Owner, StoredTurn
+from interactions.store.conversation import StoredTurn
 from interactions.store.database import outlast_power_cut, passing, reason
 from interactions.store.unsaved import Behind, Live, Pending, Tick
 from interactions.turn import Turn
@@ -62,10 +62,17 @@ class Writer:
             self._pending += [Pending(conversation, each, now) for each in change]
         self._wake.set()
 
-    def follow(self, owner: Owner, stored: StoredTurn, saved: Callable[[Journal[Turn]], None]) -> None:
-        """Saves the frames of this turn until its journal is closed; then calls `saved`."""
+    def follow(
+        self,
+        stored: StoredTurn,
+        saved: Callable[[Journal[Turn]], None],
+        lost: Callable[[], None],
+        count: int = 0,
+    ) -> None:
+        """Saves the frames of this turn, from number `count` on, until its journal is closed; then calls
+        `saved`. Calls `lost`, and saves no more of it, when another process has taken the turn up."""
         with self._lock:
-            self._live.append(Live(owner, stored, saved))
+            self._live.append(Live(stored, saved, lost, count))
         self._wake.set()
 
     def unsaved(self) -> set[str]:
@@ -97,6 +104,8 @@ class Writer:
             self._thread.join(patience)
         while not self._saved() and time.monotonic() < deadline:
             time.sleep(PERIOD)
+        with contextlib.suppress(SQLAlchemyError, OSError), self._engine.begin() as connection:
+            changes.release(connection)
         self._engine.dispose()
         return self.behind
 
@@ -172,9 +181,11 @@ class Writer:
             for pending in tick.pending:
                 pending.change(connection)
             for live, new in tick.frames:
-                changes.append(connection, live.stored.id, new)
+                live.lost = bool(new) and not changes.append(
+                    connection, live.stored.id, live.stored.epoch, new
+                )
             for live in tick.over:
-                _finish(connection, live)
+                live.lost = live.lost or not changes.finish(connection, live.stored)
             if renewed := self._lease_due(tick):
                 changes.renew(connection, [live.stored.id for live, _ in tick.frames])
         self._prepared = True
@@ -188,9 +199,12 @@ class Writer:
             for live, new in tick.frames:
                 live.count += len(new)
                 live.since = now
-            self._live = [live for live in self._live if live not in tick.over]
-        for live in tick.over:
-            live.on_saved(live.stored.journal)
+            self._live = [live for live in self._live if live not in tick.over and not live.lost]
+        for live, _ in tick.frames:
+            if live.lost:
+                live.on_lost()
+            elif live in tick.over:
+                live.on_saved(live.stored.journal)
 
     def _one_by_one(self, tick: Tick) -> None:
         """Something in it will never be accepted. Whatever it is, the rest is saved."""
@@ -212,15 +226,3 @@ class Writer:
             self._pending = [pending for pending in self._pending if pending not in tick.pending]
             refused = [live for live, _ in tick.frames]
             self._live = [live for live in self._live if live not in refused]
-
-
-def _finish(connection: Connection, live: Live) -> None:
-    stored = live.stored
-    changes.finish(
-        connection,
-        stored.conversation,
-        stored.id,
-        stored.prompt.input,
-        stored.turn,
-        len(stored.journal),
-    )

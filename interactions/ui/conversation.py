@@ -7,6 +7,7 @@ from html import escape
 from itertools import groupby
 from typing import NamedTuple
 
+from interactions.status import CHAINABLE
 from interactions.steps import (
     Content,
     Media,
@@ -209,6 +210,8 @@ def _times(turn: Turn) -> Iterator[str]:
 def _remarks(turn: Turn) -> Iterator[str]:
     if turn.ended and turn.usage is None and turn.id:
         yield words.NO_USAGE
+    if turn.status in CHAINABLE:
+        yield from (words.CLIMBED[rung] for rung in turn.rungs[-1:] if rung in words.CLIMBED)
     if turn.hop > 0:
         yield words.HOPS.format(turn.hop + 1)
     if turn.ended and not turn.stored:

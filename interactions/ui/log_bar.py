@@ -99,7 +99,7 @@ def _chosen(turns: Sequence[StoredTurn], wanted: Filter) -> StoredTurn:
 
 
 def _export(box: DeltaGenerator, stored: StoredTurn) -> None:
-    found = exchanges(stored.journal.slice(0, len(stored.journal)))
+    found = exchanges(stored.journal.slice())
     for number, exchange in enumerate(found, start=1):
         box.caption(words.EXCHANGE.format(number, len(found), exchange.status or words.NO_ANSWER))
         box.code(curl(exchange.request), language="bash", wrap_lines=True, height=160)

@@ -12,6 +12,7 @@ import msgspec
 
 from interactions.journal import Frame
 from interactions.sse import read_frame
+from interactions.ui.words import AFRESH, RUNGS
 from interactions.wire import load_json
 
 HEAD = 20_000  # characters of a row that stand in the page; the rest is a link away
@@ -39,7 +40,7 @@ def _note(raw: bytes) -> Row:
     assert isinstance(note, dict), "notes are ours"
     kind = str(note.pop("note"))
     gist = _NOTES[kind](note) if kind in _NOTES else str(note.get("message", ""))
-    bad = kind in {"cut", "unreachable", "refused", "crash"}
+    bad = kind in {"cut", "unreachable", "refused", "crash", "partial"}
     return Row(kind, "", gist, pretty(compact(note)) if note else "", "bad" if bad else "note")
 
 
@@ -49,12 +50,18 @@ def _request_gist(note: Mapping[str, Any]) -> str:
     return f"{note['method']} {note['url']}{again}{history}"
 
 
+def _rung_gist(note: Mapping[str, Any]) -> str:
+    return AFRESH if note["afresh"] and note["rung"] == "stream" else RUNGS.get(note["rung"], note["rung"])
+
+
 _NOTES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "request": _request_gist,
     "response": lambda note: f"{note['http_version']} {note['status']} {note['reason']}",
     "retry": lambda note: f"asking again in {note['seconds']:g} s, attempt {note['attempt']} of {note['of']}",
     "refused": lambda note: f"HTTP {note['status']}",
-    "stop": lambda _note: "stopped here; the connection is closed",
+    "resume": _rung_gist,
+    "wait": lambda note: f"{note['status']}; asking again in {note['seconds']:g} s",
+    "stop": lambda note: f"stopped by {note.get('by') or 'you'}; the connection is closed",
     "end": lambda _note: "the server closed the stream",
 }
 

@@ -20,12 +20,13 @@ from interactions.events import (
     Requested,
     Unknown,
 )
+from interactions.fold import fold
 from interactions.journal import Frame, Recorder
 from interactions.providers.gemini import Gemini, body, read
 from interactions.providers.reading import ENDINGS, State
 from interactions.request import Access, Options, Request
 from interactions.stop import Stop
-from interactions.turn import fold, text_of
+from interactions.turn import text_of
 from tests.folding import ANSWERED, MODEL, RECORDINGS, events_of, exchange
 
 NAMES = {

@@ -41,7 +41,7 @@ def test_a_killed_process_leaves_what_had_arrived_and_what_waited(tmp_path: Path
     workspace = Workspace(Settings(data=str(tmp_path)))
     found = workspace.conversation("ann", "c")
     (stored,) = found.turns
-    frames = stored.journal.slice(0, len(stored.journal))
+    frames = stored.journal.slice()
     assert len(frames) > seen
     assert [frame.seq for frame in frames] == list(range(len(frames)))
     assert b"The app ended while this turn was running" in frames[-1].raw

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions import runner, transport
+from interactions import resume, runner, transport, workspace
 from interactions.journal import Frame, Recorder
 from interactions.ui.rows import GIST, HEAD, Row, describe, row_html
+from interactions.ui.words import RUNGS
 from tests.folding import ANSWERED, MODEL, ODD_VALUES, STREAMS, exchange, jsons
 
 # One note of each kind that transport and runner write, and what its row says.
@@ -28,7 +29,11 @@ NOTES: dict[str, tuple[dict[str, Any], str, str]] = {
     "response": (ANSWERED, "HTTP/1.1 200 OK", "note"),
     "retry": ({"seconds": 0.5, "attempt": 2, "of": 4}, "asking again in 0.5 s, attempt 2 of 4", "note"),
     "refused": ({"status": 503}, "HTTP 503", "bad"),
-    "stop": ({}, "stopped here; the connection is closed", "note"),
+    "stop": ({"by": "you", "time": "12:00"}, "stopped by you; the connection is closed", "note"),
+    "resume": ({"rung": "get", "afresh": False}, RUNGS["get"], "note"),
+    "wait": ({"seconds": 0.5, "status": "in_progress"}, "in_progress; asking again in 0.5 s", "note"),
+    "partial": ({"status": "interrupted", "message": "It is gone."}, "It is gone.", "bad"),
+    "unchecked": ({"message": "Not compared."}, "Not compared.", "note"),
     "end": ({}, "the server closed the stream", "note"),
     "cut": ({"error": "ReadError", "message": "reset"}, "reset", "bad"),
     "unreachable": ({"error": "ConnectError", "message": "no route"}, "no route", "bad"),
@@ -95,9 +100,8 @@ def test_every_note_has_its_words(note: str) -> None:
 
 def test_every_note_that_is_written_has_a_row() -> None:
     """The kinds are found in the code of transport and runner, so that a new one fails here."""
-    source = inspect.getsource(transport) + inspect.getsource(runner)
-    written = set(re.findall(r'(?:record\.note\(|_Ending\(|journal, )"(\w+)"', source))
-    written |= set(re.findall(r'^ +provider, request, journal, "(\w+)"', source, re.MULTILINE))
+    source = "".join(map(inspect.getsource, (transport, runner, resume, workspace)))
+    written = set(re.findall(r'(?:record\.note\(|_Ending\()"(\w+)"', source))
     assert written == set(NOTES)
 
 

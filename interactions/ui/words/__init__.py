@@ -112,6 +112,22 @@ FRESH = "none: a fresh conversation"
 SENT_ALONG = "none: the history is sent along"
 ALSO_SENT = "Later turns, which are not kept there, are sent along."
 
+# The rungs of the ladder: as they are climbed, and what the turn says of them when it is over.
+RUNGS = {
+    "get": "connection lost: asking the server how it went on",
+    "stream": "connection lost: streaming it again",
+    "poll": "connection lost: waiting until the server says how it ended",
+    "cancel": "stopping it at the server",
+    "rebuild": "the server no longer has the history: sending it along",
+}
+AFRESH = "from its start: what had arrived comes once more"
+CLIMBED = {
+    "get": "brought back by a GET",
+    "stream": "brought back by streaming again",
+    "poll": "brought back by asking until it was over",
+    "rebuild": "history rebuilt: the server no longer had it",
+}
+
 QUIET = 10.0  # seconds without data until the page says so
 
 # What each ended status says of a turn.
@@ -132,6 +148,8 @@ def status(turn: Turn) -> tuple[str, str]:
     """What the turn is doing or how it ended, in words, and the tone of it: good, busy, warn or bad."""
     if turn.ended:
         return STATUSES.get(turn.status, turn.status), TONES.get(turn.status, "bad")
+    if turn.rungs and turn.rungs[-1] != "rebuild":
+        return RUNGS.get(turn.rungs[-1], turn.rungs[-1]), "warn"
     if turn.status == "queued":
         return "queued by the server", "busy"
     last = turn.steps[-1] if turn.steps else None

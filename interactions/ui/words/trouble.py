@@ -109,7 +109,6 @@ _STATUSES = {
 _ENDED = {
     "incomplete": Cause("The model stopped before it was done.", "Raise the output limit, or say “go on”."),
     "budget_exceeded": Cause("The token budget of the run is used up.", "Raise the budget and ask again."),
-    "cancelled": Cause("Stopped. What had arrived is kept.", OUTSIDE_CHAIN),
 }
 
 
@@ -118,7 +117,9 @@ def trouble(turn: Turn) -> Trouble | None:
     if not turn.ended or turn.status in {"completed", "requires_action"}:
         return None
     error = turn.error or ErrorDetail()
-    if turn.status in _ENDED:
+    if turn.status == "cancelled":
+        happened, advice = _cancelled(turn), f"What had arrived is kept. {OUTSIDE_CHAIN}"
+    elif turn.status in _ENDED:
         happened, advice = _ENDED[turn.status]
     elif turn.status == "interrupted":
         happened, advice = _interrupted(error), f"What had arrived is kept. {OUTSIDE_CHAIN} {AGAIN}"
@@ -127,6 +128,20 @@ def trouble(turn: Turn) -> Trouble | None:
         happened = f"{cause.happened.removesuffix('.')}{_named(error)}."
         advice = f"{cause.advice} {OUTSIDE_CHAIN}"
     return Trouble(happened, error.message or "", advice)
+
+
+def _cancelled(turn: Turn) -> str:
+    """The receipt of a stop: who, when, and what the server says to it."""
+    if turn.receipt is None:
+        lost = f"{_interrupted(turn.error)} " if turn.error and turn.error.code else ""
+        return f"{lost}The server has cancelled the answer."
+    by, time, confirmed = turn.receipt
+    tokens = turn.usage.total_output_tokens if turn.usage else None
+    said = f"Stopped by {by} at {time}."
+    if not confirmed:
+        return f"{said} The connection is closed. The server does not say whether it has stopped."
+    counted = f", and counts {tokens:,} tokens of output" if tokens is not None else "; it reports no usage"
+    return f"{said} The server confirms it{counted}."
 
 
 def _interrupted(error: ErrorDetail) -> str:

@@ -1,0 +1,181 @@
+"""The resume ladder: how a turn that broke off is brought back, the same for all providers.
+
+Ask how the interaction stands. If it is over, its steps are the answer; if it goes on, stream it again; if
+that cannot be had, ask until it is over. What cannot be brought back is kept as it is, and says so. Each rung
+is a note, and Stop wins against all of them.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from interactions.journal import Frame, Journal
+from interactions.providers import Errand, Provider
+from interactions.request import Request
+from interactions.stop import Stop
+from interactions.transport import RETRIED, stopped
+from interactions.turn import Turn
+from interactions.wire import load_json
+
+PATIENCE = 180.0  # seconds without news of an answer that a stream was to bring
+BACKGROUND_PATIENCE = 3_900.0  # of a run that was left alone: the longest documented ones take an hour
+CANCEL_PATIENCE = 30.0
+FIRST, LONGEST = 0.5, 15.0  # seconds between two questions
+STREAMS = 3  # in a row that bring nothing
+
+NO_ERRANDS = "This provider keeps no answers: what was cut off cannot be asked for again."
+NOT_KEPT = "It was sent with “store” off: the server has not kept it."
+NAMELESS = "The server had not named the interaction yet, so it cannot be asked for."
+GONE = "The server does not have the interaction (HTTP {})."
+OUT_OF_TIME = "The server did not say within {:.0f} s how the interaction ended."
+UNCONFIRMED = "The server does not confirm that it has stopped."
+UNCHECKED = "It was streamed in two pieces that could not be compared with the server's own record."
+
+
+def broken(turn: Turn, request: Request) -> bool:
+    """Whether a turn that is over may be brought back, or has yet to be ended at its server as well."""
+    if turn.receipt is not None:
+        return request.options.background and not turn.receipt.confirmed
+    late = turn.error is not None and turn.error.code == "deadline_exceeded"
+    return turn.ended and (turn.status == "interrupted" or (late and turn.status == "failed"))
+
+
+def climb(
+    provider: Provider, request: Request, journal: Journal[Turn], look: Callable[[], Turn]
+) -> Iterator[Frame]:
+    """The frames of all that is tried. `look` is the turn with every frame in it that was yielded so far."""
+    ladder = _Ladder(provider, request, journal, look)
+    if hopeless := _hopeless(provider, look()):
+        yield ladder.partial(hopeless)
+    elif look().receipt is not None:
+        yield from ladder.cancel()
+    else:
+        yield from ladder.climb()
+
+
+def _hopeless(provider: Provider, turn: Turn) -> str:
+    if not provider.errands:
+        return NO_ERRANDS
+    if not turn.stored:
+        return NOT_KEPT
+    return "" if turn.id else NAMELESS
+
+
+class _Ladder:
+    def __init__(
+        self, provider: Provider, request: Request, journal: Journal[Turn], look: Callable[[], Turn]
+    ) -> None:
+        self._provider = provider
+        self._request = request
+        self._journal = journal
+        self._look = look
+        self._status = look().status
+        self._streams = STREAMS if "stream" in provider.errands else 0
+        self._waits = 0
+        self._news = time.monotonic()
+
+    def climb(self) -> Iterator[Frame]:
+        patience = BACKGROUND_PATIENCE if self._request.options.background else PATIENCE
+        yield self._rung("get")
+        while True:
+            answer = yield from self._errand("get")
+            if self._look().ended:
+                return
+            if gone := _gone(answer):
+                yield self.partial(gone)
+            elif time.monotonic() - self._news > patience:
+                yield self.partial(OUT_OF_TIME.format(patience))
+            elif self._streams and answer["note"] == "end":
+                yield from self._stream()
+            else:
+                yield from self._pause("poll")
+            if self._look().ended:
+                return
+
+    def cancel(self) -> Iterator[Frame]:
+        """Ends a background run, which goes on when nobody listens. No second Stop is waited for."""
+        self._request = msgspec.structs.replace(self._request, stop=Stop())
+        yield self._rung("cancel")
+        answer = yield from self._errand("cancel")
+        while not self._look().ended:
+            if _gone(answer) or time.monotonic() - self._news > CANCEL_PATIENCE:
+                yield self.partial(UNCONFIRMED)
+                return
+            yield from self._pause("cancel")
+            answer = yield from self._errand("get")
+
+    def partial(self, why: str) -> Frame:
+        return self._request.record.note("partial", status=self._status, message=why)
+
+    def _rung(self, rung: str, *, afresh: bool = False) -> Frame:
+        return self._request.record.note("resume", rung=rung, afresh=afresh)
+
+    def _stream(self) -> Iterator[Frame]:
+        """Once; what it brings to an end is compared with the server's own record, because servers have been
+        seen to repeat what they had sent under new numbers."""
+        yield self._rung("stream")
+        answer = yield from self._errand("stream", self._mark())
+        if _gone(answer):
+            self._streams = 0
+        if not self._look().ended:
+            return
+        if self._look().status == "interrupted":
+            yield self._rung("get")
+        elif self._look().receipt is None:
+            answer = yield from self._errand("get")
+            if answer["note"] != "end":
+                yield self._request.record.note("unchecked", message=UNCHECKED)
+
+    def _errand(self, errand: Errand, mark: str = "") -> Generator[Frame, None, Mapping[str, Any]]:
+        """Returns the last note, which says how it went."""
+        note: Mapping[str, Any] = {}
+        said = False
+        for frame in self._provider.errand(self._request, errand, self._look().id, mark):
+            yield frame
+            if frame.kind == "wire":
+                said = True
+                continue
+            note = _read(frame)
+            if errand == "stream" and not mark and note["note"] == "response" and note["status"] < 300:
+                yield self._rung("stream", afresh=True)
+        if errand == "stream":
+            self._streams = STREAMS if said else self._streams - 1
+            self._news = time.monotonic() if said else self._news
+        return note
+
+    def _mark(self) -> str:
+        """Where the stream of the current request can be taken up, if its provider has said so."""
+        for frame in reversed(self._journal.slice()):
+            if frame.kind == "wire":
+                if mark := self._provider.mark(frame):
+                    return mark
+            elif _read(frame)["note"] == "request" and "errand" not in _read(frame):
+                break
+        return ""
+
+    def _pause(self, rung: str) -> Iterator[Frame]:
+        """Longer each time; with jitter, so that many who were cut off together do not come back together."""
+        if self._look().rungs[-1:] != (rung,):
+            yield self._rung(rung)
+        seconds = min(LONGEST, FIRST * 2.0**self._waits) * random.uniform(0.75, 1.0)  # noqa: S311 (jitter)
+        self._waits += 1
+        yield self._request.record.note("wait", seconds=round(seconds, 2), status=self._look().status)
+        if self._request.stop.wait(seconds):
+            yield stopped(self._request.record, self._request.stop)
+
+
+def _gone(note: Mapping[str, Any]) -> str:
+    """Why asking again is of no use, if it is."""
+    refused = note["note"] == "refused" and note["status"] not in RETRIED
+    return GONE.format(note["status"]) if refused else ""
+
+
+def _read(note: Frame) -> Mapping[str, Any]:
+    value = load_json(note.raw.decode())
+    assert isinstance(value, Mapping), "notes are ours"
+    return value

@@ -1,0 +1,357 @@
+"""Turns that broke off, and how they are brought back, against a server that answers as each test says."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import pytest
+
+from interactions import resume
+from interactions.journal import Frame, Journal, Recorder
+from interactions.providers.gemini import Gemini
+from interactions.request import Access, Options, Request
+from interactions.runner import refold, stream
+from interactions.stop import Stop
+from interactions.transport import new_client
+from interactions.turn import Turn, text_of
+from tests.peers import Peer, peer
+
+ID = "v1_resumed"
+WORDS = ("One ", "two ", "three ", "four.")
+TEXT = "".join(WORDS)
+CREATED = {
+    "event_type": "interaction.created",
+    "interaction": {"id": ID, "status": "in_progress"},
+}
+COMPLETED = {
+    "event_type": "interaction.completed",
+    "interaction": {"id": ID, "status": "completed", "usage": {"total_output_tokens": 4}},
+}
+START = {"event_type": "step.start", "index": 0, "step": {"type": "model_output"}}
+END = {"event_type": "step.stop", "index": 0}
+OUTPUT = [{"type": "model_output", "content": [{"type": "text", "text": TEXT}]}]
+WHOLE = {"id": ID, "status": "completed", "steps": OUTPUT, "usage": {"total_output_tokens": 4}}
+GOES_ON = {"id": ID, "status": "in_progress"}
+
+
+def deltas(words: Sequence[str] = WORDS, index: int = 0, *, marked: bool = False) -> list[dict[str, Any]]:
+    return [
+        {
+            "event_type": "step.delta",
+            "index": index,
+            "delta": {"type": "text", "text": word},
+            **({"event_id": f"after {word}"} if marked else {}),
+        }
+        for word in words
+    ]
+
+
+def sse(*events: Any) -> bytes:
+    frames = [f"event: {event['event_type']}\ndata: {json.dumps(event)}\n\n" for event in events]
+    return b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n" + "".join(frames).encode()
+
+
+def document(value: object, status: int = 200, *headers: str) -> bytes:
+    body = json.dumps(value).encode()
+    lines = [
+        f"HTTP/1.1 {status} X",
+        "content-type: application/json",
+        f"content-length: {len(body)}",
+        *headers,
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+CUT = sse(CREATED, START, *deltas(WORDS[:2]))
+CUT_MARKED = sse(CREATED, START, *deltas(WORDS[:2], marked=True))
+AGAIN = sse(CREATED, START, *deltas(), END, COMPLETED)
+REST = sse(*deltas(WORDS[2:], marked=True), END, COMPLETED)
+LATE = sse(
+    CREATED,
+    START,
+    *deltas(WORDS[:2]),
+    {"event_type": "error", "error": {"code": "deadline_exceeded", "message": ""}},
+)
+MISSING = document({"error": {"code": "not_found", "message": "It was not found."}}, 404)
+REFUSED = document({"error": {"code": "invalid_request", "message": "No."}}, 400)
+
+
+class Run(NamedTuple):
+    turn: Turn
+    frames: Sequence[Frame]
+    requests: Sequence[str]
+
+    @property
+    def notes(self) -> list[dict[str, Any]]:
+        return [json.loads(frame.raw) for frame in self.frames if frame.kind == "note"]
+
+    @property
+    def rungs(self) -> list[str]:
+        return [note["rung"] for note in self.notes if note["note"] == "resume" and not note["afresh"]]
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resume, "FIRST", 0.01)
+    monkeypatch.setattr(resume, "PATIENCE", 3.0)
+    monkeypatch.setattr(resume, "CANCEL_PATIENCE", 0.3)
+    monkeypatch.setattr("interactions.transport.ATTEMPTS", 1)
+
+
+@contextmanager
+def answering(*answers: bytes, then: bytes = b"") -> Iterator[Peer]:
+    """Each request gets the next answer; those that follow the last one get `then`."""
+
+    def script(connection: socket.socket, number: int) -> None:
+        connection.sendall(answers[number - 1] if number <= len(answers) else then)
+
+    with peer(script) as server:
+        yield server
+
+
+def run(*answers: bytes, then: bytes = b"", **options: Any) -> Run:
+    with answering(*answers, then=then) as server:
+        request = asking(**options)
+        journal = Journal(Turn())
+        provider = connected(server)
+        stream(provider, request, journal)
+        frames = journal.slice()
+        assert refold(provider, frames) == journal.turn, "a stored turn is its journal, folded"
+        return Run(journal.turn, frames, [each.split(b" HTTP")[0].decode() for each in server.requests])
+
+
+def asking(**options: Any) -> Request:
+    previous = options.pop("previous_interaction_id", None)
+    earlier = options.pop("earlier", tuple)
+    return Request(
+        "Count.",
+        Options("m", **options),
+        Recorder(),
+        Stop(),
+        previous_interaction_id=previous,
+        earlier=earlier,
+    )
+
+
+def connected(server: Peer) -> Gemini:
+    return Gemini(new_client(2.0), Access(server.url, "k"), "v1beta")
+
+
+def test_a_cut_turn_whose_interaction_is_over_gets_its_answer_from_there() -> None:
+    """One GET; the text is the server's, and the log has every row of the way."""
+    found = run(CUT, document(WHOLE))
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert found.turn.rungs == ("get",)
+    assert found.turn.usage is not None
+    assert found.requests == ["POST /v1beta/interactions", f"GET /v1beta/interactions/{ID}"]
+    assert [note["note"] for note in found.notes] == [
+        "request",
+        "response",
+        "end",
+        "resume",
+        "request",
+        "response",
+        "end",
+    ]
+
+
+def test_a_stream_with_event_ids_goes_on_exactly_where_it_broke() -> None:
+    """What had arrived stays; what follows is compared with the server's record."""
+    found = run(CUT_MARKED, document(GOES_ON), REST, document(WHOLE))
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert found.requests[2] == f"GET /v1beta/interactions/{ID}?stream=true&last_event_id=after%20two%20"
+    assert found.rungs == ["get", "stream"]
+
+
+def test_a_stream_without_event_ids_is_read_again_from_its_start() -> None:
+    """Nothing is there twice."""
+    found = run(CUT, document(GOES_ON), AGAIN, document(WHOLE))
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert "last_event_id" not in found.requests[2]
+
+
+def test_a_stream_that_breaks_again_is_taken_up_again() -> None:
+    """From the place that the second stream had come to."""
+    second = sse(*deltas(WORDS[2:3], marked=True))
+    third = sse(*deltas(WORDS[3:], marked=True), END, COMPLETED)
+    found = run(CUT_MARKED, document(GOES_ON), second, document(GOES_ON), third, document(WHOLE))
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert found.requests[4].endswith("last_event_id=after%20three%20")
+
+
+def test_a_run_that_is_repeated_under_new_numbers_is_not_there_twice() -> None:
+    """As recorded: whoever resumes a finished run gets all of it again."""
+    repeated = sse(END, {**START, "index": 1}, *deltas(index=1), {**END, "index": 1}, COMPLETED)
+    found = run(CUT_MARKED, document(GOES_ON), repeated, document(WHOLE))
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+
+
+def test_what_could_not_be_compared_says_so() -> None:
+    found = run(CUT_MARKED, document(GOES_ON), REST, then=MISSING)
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert any("could not be compared" in warning for warning in found.turn.warnings)
+
+
+def test_where_no_stream_is_to_be_had_the_end_is_asked_for() -> None:
+    found = run(CUT, document(GOES_ON), REFUSED, document(GOES_ON), document(WHOLE))
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert found.rungs == ["get", "stream", "poll"]
+
+
+def test_a_server_that_is_busy_is_asked_again() -> None:
+    """503 to a GET is no answer to how the turn went."""
+    busy = document({"error": {"code": "service_unavailable"}}, 503)
+    found = run(CUT, busy, busy, document(WHOLE))
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+
+
+def test_an_interaction_that_its_server_does_not_have_stays_a_labelled_part() -> None:
+    found = run(CUT, MISSING)
+    assert (found.turn.status, text_of(found.turn)) == ("interrupted", "One two ")
+    assert any("HTTP 404" in warning for warning in found.turn.warnings)
+    assert len(found.requests) == 2
+
+
+def test_a_server_that_never_says_how_it_ended_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resume, "PATIENCE", 0.1)
+    found = run(CUT, document(GOES_ON), REFUSED, then=document(GOES_ON))
+    assert (found.turn.status, text_of(found.turn)) == ("interrupted", "One two ")
+    assert any("did not say" in warning for warning in found.turn.warnings)
+
+
+@pytest.mark.parametrize("answer", [CUT, sse()])
+def test_what_cannot_be_asked_for_is_not_asked_for(answer: bytes) -> None:
+    """Without an id, or with “store” off."""
+    found = run(answer, store=False)
+    assert found.turn.status == "interrupted"
+    assert len(found.requests) == 1
+    assert found.turn.warnings
+
+
+def test_a_deadline_is_not_the_end_of_the_interaction() -> None:
+    """Its server goes on without the stream."""
+    found = run(LATE, document(WHOLE))
+    assert (found.turn.status, text_of(found.turn), found.turn.error) == ("completed", TEXT, None)
+
+
+def test_a_deadline_that_nothing_follows_stays_one() -> None:
+    found = run(LATE, MISSING)
+    assert (found.turn.status, text_of(found.turn)) == ("failed", "One two ")
+    assert found.turn.error is not None
+    assert found.turn.error.code == "deadline_exceeded"
+
+
+def test_a_failed_interaction_keeps_what_had_arrived() -> None:
+    """Its own record may have less of it."""
+    found = run(CUT, document({"id": ID, "status": "failed", "steps": []}))
+    assert (found.turn.status, text_of(found.turn)) == ("failed", "One two ")
+
+
+def test_stop_wins_while_the_server_is_asked() -> None:
+    with answering(CUT, document(GOES_ON), REFUSED, then=document(GOES_ON)) as server:
+        request, journal = asking(), Journal(Turn())
+        thread = threading.Thread(target=stream, args=(connected(server), request, journal))
+        thread.start()
+        deadline = time.monotonic() + 5
+        while len(server.requests) < 5:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        request.stop.set()
+        thread.join(2)
+        assert not thread.is_alive()
+    assert journal.turn.status == "cancelled"
+    assert journal.turn.receipt is not None
+    assert journal.turn.receipt.by == "you"
+
+
+def test_nobody_is_told_of_an_end_that_is_none() -> None:
+    """At no moment does a reader see a turn as interrupted that is about to be brought back."""
+    with answering(CUT, document(WHOLE)) as server:
+        request, journal = asking(), _Watched()
+        stream(connected(server), request, journal)
+    assert [status for status in journal.seen if status == "interrupted"] == []
+    assert journal.seen[-1] == "completed"
+
+
+class _Watched(Journal[Turn]):
+    def __init__(self) -> None:
+        super().__init__(Turn())
+        self.seen: list[str] = []
+
+    def append(self, frames: Sequence[Frame], turn: Turn) -> None:
+        super().append(frames, turn)
+        self.seen.append(turn.status)
+
+
+def _stopped(*answers: bytes, then: bytes = b"") -> Run:
+    """A background run that is stopped when two words have come."""
+    gate = threading.Event()
+
+    def script(connection: socket.socket, number: int) -> None:
+        if number == 1:
+            connection.sendall(CUT_MARKED)
+            gate.wait(5)
+            return
+        connection.sendall(answers[number - 2] if number - 2 < len(answers) else then)
+
+    with peer(script) as server:
+        request, journal = asking(background=True), Journal(Turn())
+        thread = threading.Thread(target=stream, args=(connected(server), request, journal))
+        thread.start()
+        while text_of(journal.turn) != "One two ":
+            time.sleep(0.01)
+        request.stop.set()
+        thread.join(5)
+        gate.set()
+        requests = [each.split(b" HTTP")[0].decode() for each in server.requests]
+        return Run(journal.turn, journal.slice(), requests)
+
+
+def test_a_background_run_is_stopped_at_its_server_which_confirms_it() -> None:
+    """Closing the socket would not end it: cancel, then GET until it is over."""
+    cancelled = {"id": ID, "status": "cancelled", "usage": {"total_output_tokens": 2}}
+    found = _stopped(document(GOES_ON), document(GOES_ON), document(cancelled))
+    assert found.turn.status == "cancelled"
+    assert found.turn.receipt is not None
+    assert found.turn.receipt.confirmed
+    assert found.turn.usage is not None
+    assert found.turn.usage.total_output_tokens == 2
+    assert found.requests[1] == f"POST /v1beta/interactions/{ID}/cancel"
+
+
+def test_a_background_run_that_was_quicker_than_stop_is_completed() -> None:
+    found = _stopped(document(GOES_ON), document(WHOLE))
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+
+
+def test_a_provider_that_does_not_confirm_a_stop_is_quoted_so() -> None:
+    found = _stopped(then=document(GOES_ON))
+    assert found.turn.status == "cancelled"
+    assert found.turn.receipt is not None
+    assert not found.turn.receipt.confirmed
+    assert any("does not confirm" in warning for warning in found.turn.warnings)
+
+
+def test_an_id_that_the_server_has_forgotten_is_replaced_by_the_saved_steps() -> None:
+    """The refused request is sent once more, with the history in front; the message is there once."""
+    earlier = {"type": "user_input", "content": [{"type": "text", "text": "Before."}]}
+    found = run(MISSING, AGAIN, previous_interaction_id="v1_gone", earlier=lambda: (earlier,))
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert found.turn.rungs == ("rebuild",)
+    second = [note for note in found.notes if note["note"] == "request"][1]["body"]
+    assert "previous_interaction_id" not in second
+    assert second["input"][0] == earlier
+    assert [step.sent for step in found.turn.steps] == [True, False]
+
+
+def test_a_missing_model_is_no_forgotten_id() -> None:
+    missing = document({"error": {"code": "model_not_found", "message": "No such model."}}, 404)
+    found = run(missing, previous_interaction_id="v1_known", earlier=lambda: ())
+    assert found.turn.status == "failed"
+    assert len(found.requests) == 1
