@@ -129,7 +129,9 @@ def append(connection: Connection, turn: str, epoch: int, new: Sequence[Frame]) 
     """One row. A second attempt may have more frames than the first, but begins with the same. False, and
     nothing is written, if another process has taken the turn up meanwhile: then it writes what follows."""
     row = {"turn": turn, "held": epoch, "first": new[0].seq, "bytes": msgspec.msgpack.encode(new)}
-    return bool(connection.execute(_append_held(connection.dialect.name), row).rowcount)
+    counted = {"preserve_rowcount": True}
+    made = connection.execute(_append_held(connection.dialect.name), row, execution_options=counted)
+    return bool(made.rowcount)
 
 
 @cache

@@ -22,19 +22,23 @@ def postgres() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def empty_postgres(postgres: str, tmp_path: Path) -> str:
+    engine = open_engine(postgres, tmp_path)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return postgres
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/conversations.sqlite3"
         return
-    base = request.getfixturevalue("postgres")
-    engine = open_engine(base, tmp_path)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    yield base
+    yield request.getfixturevalue("empty_postgres")
 
 
 @pytest.fixture

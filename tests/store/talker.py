@@ -1,7 +1,9 @@
-"""A process that talks, to be killed: python -m tests.store.talker FOLDER
+"""A process that talks, to be killed: python -m tests.store.talker FOLDER BASE_URL DATABASE_URL BACKGROUND
 
-Prints, line by line, how many frames its turn has."""
+Its first turn runs in the background if told so ("yes"); three more messages wait. Prints, line by line, how
+many frames that turn has. SIGTERM ends it in order."""
 
+import signal
 import sys
 import time
 
@@ -11,12 +13,21 @@ from interactions.workspace import Workspace
 
 
 def main() -> None:
-    workspace = Workspace(Settings(data=sys.argv[1]))
-    for text in ("Give me a long answer.", "Second", "Third", "Fourth"):
+    folder, base_url, database_url, background = sys.argv[1:]
+    settings = Settings(data=folder, base_url=base_url, database_url=database_url, api_key="any")
+    workspace = Workspace(settings)
+    workspace.send(
+        "ann", "c", "Give me a long answer.", Options("gemini-2.5-flash", background=background == "yes")
+    )
+    for text in ("Second", "Third", "Fourth"):
         workspace.send("ann", "c", text, Options("gemini-2.5-flash"))
-    while True:
-        print(len(workspace.conversation("ann", "c").turns[0].journal), flush=True)
-        time.sleep(0.02)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        while True:
+            print(len(workspace.conversation("ann", "c").turns[0].journal), flush=True)
+            time.sleep(0.02)
+    finally:
+        workspace.close()
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, text
 
 from interactions.errors import NotFound, StoreError
-from interactions.store import library, process
-from interactions.store.conversation import Prompt, StoredTurn
+from interactions.store import library
+from interactions.store.conversation import Prompt
 from interactions.store.database import open_engine
 from interactions.store.schema import turns
 from interactions.store.sql import Store
@@ -146,37 +146,11 @@ def test_nobody_writes_into_a_conversation_of_another(store: Store, open_store: 
     assert [stored.id for stored in open_store().conversation("ann", "c").turns] == ["one"]
 
 
-def test_a_turn_whose_process_has_died_is_closed_as_interrupted(store: Store, open_store: Open) -> None:
-    """With what had come of it, and a note; it waits for nobody, and can be sent again."""
-    _abandon(store, begin(store, "one"))
-    (found,) = open_store().conversation("ann", "c").turns
-    assert found.journal.closed
-    assert (found.turn.status, text_of(found.turn)) == ("interrupted", "half an ans")
-    assert b"The app ended while this turn was running" in found.journal.slice(2, 3)[0].raw
-
-
-def _abandon(store: Store, stored: StoredTurn) -> None:
-    """As if this turn had been another process's, which lives no more."""
-    say(stored, "half ", "an ans")
-    store.save()
-    _hold(store, stored, f"{process.HOLDER.rsplit('/', 2)[0]}/999999999/x", 0)
-
-
-def _hold(store: Store, stored: StoredTurn, holder: str, seconds: float) -> None:
-    with store._engine.begin() as connection:
-        connection.execute(
-            turns.update()
-            .where(turns.c.id == stored.id)
-            .values(holder=holder, lease_until=time.time() + seconds)
-        )
-
-
 def test_a_turn_of_a_living_process_is_followed_to_its_end(store: Store, open_store: Open) -> None:
     """Nobody closes it before its lease has ended."""
     stored = begin(store, "one")
     say(stored, "live ")
     store.save()
-    _hold(store, stored, ELSEWHERE, 60)
     (seen,) = open_store().conversation("ann", "c").turns
     assert not seen.journal.closed
     say(stored, "text")
@@ -184,15 +158,6 @@ def test_a_turn_of_a_living_process_is_followed_to_its_end(store: Store, open_st
     end(store, stored)
     assert within(5, lambda: seen.journal.closed)
     assert seen.turn.status == "completed"
-
-
-def test_a_lease_that_nobody_renews_ends(store: Store, open_store: Open) -> None:
-    """Its process hangs, or was on a machine that is gone."""
-    stored = begin(store, "one")
-    store.save()
-    _hold(store, stored, ELSEWHERE, -1)
-    (seen,) = open_store().conversation("ann", "c").turns
-    assert seen.turn.status == "interrupted"
 
 
 def test_while_the_database_is_locked_all_goes_on_and_is_saved_later(tmp_path: Path) -> None:
