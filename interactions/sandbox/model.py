@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from interactions.sandbox import functions, gallery, pictures, replies, scenarios, usage
 from interactions.sandbox.clues import Clues
 from interactions.sandbox.examples import example
-from interactions.sandbox.memory import call_id, signature
+from interactions.sandbox.interaction import call_id, signature
 from interactions.sandbox.request import Request, Step
 from interactions.sandbox.script import split
 from interactions.sandbox.wire import Json, dumps, model_output, text

@@ -67,6 +67,7 @@ NATURAL = (
     ("legacy schema", "legacy schema"),
     ("Call both functions", "function call"),
     ("How does streaming work? Answer slowly.", "slow"),
+    ("scenario: silence before headers", "silence before headers"),
     ("What is the weather in Paris?\nCall the function.", "function call"),
 )
 

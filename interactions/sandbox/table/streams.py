@@ -1,4 +1,7 @@
-"""Streams that are odd, or that break. Those that play at once change the stream in the order of the rows."""
+"""Streams that are odd, or that break. Those that play at once change the stream in the order of the rows.
+
+What is said of GETs holds in the foreground. A background run goes on behind its first stream, to its end.
+"""
 
 from interactions.sandbox import faults, gallery
 from interactions.sandbox.table.scenario import ASK, DO, Scenario
@@ -10,14 +13,14 @@ STREAMS = (
         "about two words a second",
         r"\b(?:answer|count|reply|respond|say|speak|stream|talk|tell|write|type)\b[^.?!\n]*\bslowly\b"
         r"|(?:^|[,;:] *)(?:very )?slowly\b[^?]*$",
-        faults.slow,
+        manner=faults.slow,
     ),
     Scenario(
         "queued",
         "Answer from the queue.",
         "waits 2 s as queued, then answers",
         ASK + r"from the queue\b",
-        faults.queued,
+        manner=faults.queued,
     ),
     Scenario(
         "citations late",
@@ -25,8 +28,8 @@ STREAMS = (
         "annotations in three shapes: on a text delta, as text_annotation, as text_annotation_delta; "
         "one without start, one without end",
         ASK + r"late citations\b",
-        faults.citations_late,
-        gallery.citations_late,
+        output=gallery.citations_late,
+        manner=faults.citations_late,
     ),
     Scenario(
         "no usage",
