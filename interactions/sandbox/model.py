@@ -111,7 +111,7 @@ def _thought(request: Request, calls: tuple[functions.Call, ...], salt: str) -> 
     if not calls and not _thinking(request):
         return ()
     step: Step = {"signature": signature(salt)}
-    if request.config.get("thinking_summaries") == "auto":
+    if request.summaries == "auto":
         step["summary"] = [text(replies.thought(request, [call.name for call in calls]))]
     return ({**step, "type": "thought"},)
 

@@ -224,6 +224,15 @@ def test_a_background_run_is_cancelled(slow_client: genai.Client) -> None:
     assert slow_client.interactions.get(id=ident).status == "cancelled"
 
 
+def test_a_background_run_of_an_agent_is_polled(client: genai.Client) -> None:
+    """Deep Research is asked for without a stream."""
+    agent: Any = "deep-research-preview-04-2026"
+    started: Any = client.interactions.create(agent=agent, input="Tell me about cats", background=True)
+    found = client.interactions.get(id=started.id)
+    assert (found.status, found.agent) == ("completed", agent)
+    assert "> Tell me about cats" in (found.output_text or "")
+
+
 def test_an_error_event_is_an_event(client: genai.Client) -> None:
     """Nothing is raised, and no completion follows."""
     events = collect(client, "Answer with an error event.")
