@@ -22,6 +22,7 @@ LEGACY_NAMES = {
     "interaction.completed": "interaction.complete",
 }
 QUEUE = 2.0  # seconds
+LATE = 3.0  # seconds
 CANCELLED = [{"error": {"code": 499, "message": "The operation was cancelled.", "status": "CANCELLED"}}]
 UNTYPED = ("text", "thought_summary")
 LEGACY_TYPES = {"model_output": "text"}
@@ -122,6 +123,20 @@ def cut(script: Script, prompt: str) -> Script:
     lost = re.search(r"\b(?:forget|lose) (?:it|everything)\b", prompt, re.IGNORECASE)
     stored = Stored.NOTHING if lost else Stored.WHOLE
     return replace(script, beats=script.beats[:events], ending=Ending.CUT, stored=stored)
+
+
+def finish_late(script: Script, _: str) -> Script:
+    """The second half takes its time, whatever is in it."""
+    at = middle(script)
+    first, second = script.beats[:at], script.beats[at:]
+    stretch = LATE / (sum(beat.pause for beat in second) or LATE)
+    return script.with_beats(*first, *(replace(beat, pause=beat.pause * stretch) for beat in second))
+
+
+def cut_before_the_end(script: Script, _: str) -> Script:
+    """In the middle, unless it was cut already; nobody listens when the run ends."""
+    beats = script.beats if script.ending is Ending.CUT else script.beats[: middle(script)]
+    return replace(script, beats=beats, ending=Ending.CUT, stored=Stored.LATER)
 
 
 def silence(script: Script, _: str) -> Script:

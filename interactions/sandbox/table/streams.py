@@ -4,6 +4,7 @@ What is said of GETs holds in the foreground. A background run goes on behind it
 """
 
 from interactions.sandbox import faults, gallery
+from interactions.sandbox.runs import Later
 from interactions.sandbox.table.scenario import ASK, DO, Scenario
 
 STREAMS = (
@@ -115,6 +116,24 @@ STREAMS = (
         DO + r"(?:cut|drop|break)(?: off)? (?:the |this |your )?(?:answer|stream|connection|socket)\b"
         r"|" + DO + r"cut (?:off )?after \d+\b(?! *(?:s\b|sec|min|hour|day|week|month|year))",
         faults.cut,
+    ),
+    Scenario(
+        "slow finish",
+        "Finish later.",
+        "the socket closes in mid-answer; a GET finds it in progress for 3 s, then whole; "
+        "a GET with stream=true follows it",
+        DO + r"finish (?:it |this |the answer )?later\b",
+        faults.cut_before_the_end,
+        manner=faults.finish_late,
+    ),
+    Scenario(
+        "no stream on GET",
+        "Refuse to stream again.",
+        "as with “Finish later.”, but a GET with stream=true answers 400",
+        DO + r"refuse to stream (?:it |this )?again\b",
+        faults.cut_before_the_end,
+        manner=faults.finish_late,
+        later=Later.NO_STREAM,
     ),
     Scenario(
         "silence",
