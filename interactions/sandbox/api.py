@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 
 from starlette.applications import Starlette
@@ -11,16 +12,19 @@ from starlette.requests import Request as Http
 from starlette.responses import Response
 from starlette.routing import Route
 
-from interactions.sandbox import catalogue, model, refusals, request, scenarios, script
-from interactions.sandbox.memory import Interaction, Memory, now
+from interactions.sandbox import catalogue, model, refusals, request, resume, scenarios
+from interactions.sandbox.interaction import Interaction, now
+from interactions.sandbox.memory import Memory
 from interactions.sandbox.refusals import JsonResponse, Refusal
 from interactions.sandbox.request import Request
-from interactions.sandbox.script import Script, Stored
-from interactions.sandbox.stream import Performance
+from interactions.sandbox.runs import Later, Run
+from interactions.sandbox.script import Script, Stored, write
+from interactions.sandbox.stream import Lead, Performance
 from interactions.sandbox.table import Scenario
 
 VERSIONS = ("v1", "v1beta")
-REFUSALS = 2  # of one body, before it is served
+REFUSALS = 2  # of one body, and of one interaction's GETs, before they are served
+CANCELLING = 1.0  # seconds
 STATUSES = {Stored.FAILED: "failed", Stored.CANCELLED: "cancelled"}
 Handler = Callable[[Http], Awaitable[Response]]
 
@@ -65,28 +69,37 @@ class Api:
         played = scenarios.playing(asked.prompt)
         refusals.raise_first(one.refuse(asked.body) for one in played if one.refuse)
         self._refuse(raw, played)
-        finished = self._answer(asked, parent, history)
-        if asked.body.get("stream"):
-            good = script.write(_resource(finished, asked), resumable=asked.background)
-            return self._perform(scenarios.direct(good, played, asked.prompt), finished, asked)
-        return await self._unary(finished, asked)
+        run = Run(
+            self._answer(asked, parent, history),
+            partial(_rehearse, asked=asked, played=played),
+            self.pace,
+            scenarios.later(played),
+        )
+        return (
+            self._perform(run, asked, played) if asked.body.get("stream") else await self._unary(run, asked)
+        )
 
     async def get(self, http: Http) -> Response:
-        name, query = http.path_params["id"], http.query_params
-        found = self.memory.get(name)
+        run, query = self.memory.get(http.path_params["id"]), http.query_params
+        if Later.BUSY in run.later and run.refusals < REFUSALS:
+            run.refusals += 1
+            raise refusals.busy(503)
         if query.get("stream") == "true":
-            again = script.write(self.memory.final(name).resource(), resumable=True)
-            rest = script.after(again, query.get("last_event_id", ""))
-            return Performance(rest, self.pace, lambda *_: None, self.stage)
+            return Performance(_again(run, query.get("last_event_id", "")), run, self.stage)
         include_input = query.get("include_input") == "true"
-        return JsonResponse(found.resource(echo=True, include_input=include_input))
+        return JsonResponse(run.interaction().resource(echo=True, include_input=include_input))
 
     async def delete(self, http: Http) -> Response:
         self.memory.forget(http.path_params["id"])
         return JsonResponse({})
 
     async def cancel(self, http: Http) -> Response:
-        return JsonResponse(self.memory.cancel(http.path_params["id"]).resource(echo=True))
+        """A slow cancellation is answered as if nothing had been asked."""
+        run = self.memory.background(http.path_params["id"])
+        before = run.interaction()
+        slow = Later.SLOW_CANCEL in run.later
+        run.stop("cancelled", CANCELLING * self.pace if slow else 0.0)
+        return JsonResponse((before if slow else run.interaction()).resource(echo=True))
 
     async def models(self, http: Http) -> Response:
         return JsonResponse({"models": catalogue.listed(_version(http))})
@@ -112,16 +125,14 @@ class Api:
         if self._refused[body] > REFUSALS and not scenario.name.endswith("always"):
             del self._refused[body]
             return
-        refusal = Refusal(scenario.busy)
-        refusal.headers["retry-after"] = "1"
-        raise refusal
+        raise refusals.busy(scenario.busy)
 
     def _answer(
         self, asked: Request, parent: Interaction | None, history: tuple[request.Step, ...]
     ) -> Interaction:
         name = self.memory.new_id()
         answer = model.answer(asked, history, name)
-        finished = Interaction(
+        return Interaction(
             id=name,
             whose=asked.whose,
             input=() if asked.hop and not asked.body.get("input") else asked.input,
@@ -136,45 +147,40 @@ class Api:
             continuation_token=answer.continuation_token,
             service_tier=asked.body.get("service_tier", "standard"),
         )
-        return replace(finished, updated=now(self._seconds(finished)))
 
-    def _seconds(self, finished: Interaction) -> float:
-        return script.write(finished.resource()).seconds * self.pace
-
-    async def _unary(self, finished: Interaction, asked: Request) -> Response:
-        seconds = self._seconds(finished)
+    async def _unary(self, run: Run, asked: Request) -> Response:
         if asked.background:
-            self.memory.keep_later(finished, seconds)
-            return JsonResponse(self.memory.get(finished.id).resource())
-        await asyncio.sleep(seconds)
+            self.memory.keep(run)
+            return JsonResponse(run.interaction().resource())
+        await asyncio.sleep(run.seconds)
+        run.finish()
         if asked.store:
-            self.memory.keep(finished)
-        return JsonResponse(_resource(finished, asked))
+            self.memory.keep(run)
+        return JsonResponse(_resource(run.whole, asked))
 
-    def _perform(self, played: Script, finished: Interaction, asked: Request) -> Response:
-        """The interaction is in progress while the stream plays, unless it runs in the background."""
+    def _perform(self, run: Run, asked: Request, played: tuple[Scenario, ...]) -> Response:
+        """In the foreground the first stream leads; in the background its faults are not the run's."""
+        if asked.store:
+            self.memory.keep(run)
+        good = run.script()
         if asked.background:
-            self.memory.keep_later(finished, played.seconds * self.pace)
-        elif asked.store:
-            self.memory.keep(replace(finished, status="in_progress", steps=(), usage=None))
+            told = replace(good, resource=run.interaction().resource())
+            return Performance(scenarios.direct(told, played, asked.prompt), run, self.stage)
+        first = scenarios.direct(good, played, asked.prompt)
+        return Lead(first, run, self.stage, partial(self._settle, run, first.stored))
 
-        def settle(closed: int, left: bool) -> None:
-            if not asked.background and self.memory.holds(finished.id):
-                self._settle(played, finished, closed, left)
-
-        return Performance(played, self.pace, settle, self.stage)
-
-    def _settle(self, played: Script, finished: Interaction, closed: int, left: bool) -> None:
+    def _settle(self, run: Run, stored: Stored, left: bool) -> None:
         """A client that leaves cancels a foreground run."""
-        sent = replace(finished, steps=finished.steps[:closed], updated=now())
         if left:
-            self.memory.keep(replace(sent, status="cancelled"))
-        elif played.stored is Stored.NOTHING:
-            self.memory.forget(finished.id)
-        elif played.stored in STATUSES:
-            self.memory.keep(replace(sent, status=STATUSES[played.stored]))
+            run.stop("cancelled")
+        elif stored is Stored.NOTHING:
+            self.memory.lose(run.id)
+        elif stored is Stored.LATER:
+            run.go_on()
+        elif stored in STATUSES:
+            run.stop(STATUSES[stored])
         else:
-            self.memory.keep(finished)
+            run.finish()
 
 
 def _with_key(handler: Handler) -> Handler:
@@ -196,6 +202,19 @@ def _version(http: Http) -> str:
 def _resource(finished: Interaction, asked: Request) -> request.Step:
     resource = finished.resource()
     return resource if asked.store else {**resource, "id": ""}
+
+
+def _rehearse(whole: Interaction, asked: Request, played: tuple[Scenario, ...]) -> Script:
+    script = scenarios.rehearse(write(_resource(whole, asked)), played, asked.prompt)
+    return resume.placed(resume.resumable(script) if asked.background else script)
+
+
+def _again(run: Run, event_id: str) -> Script:
+    if Later.NO_STREAM in run.later:
+        raise refusals.invalid(f"Interaction interactions/{run.id} cannot be streamed again.")
+    if Later.REPEATED in run.later and run.finished:
+        return resume.repeated(run.script(), event_id)
+    return resume.after(run.script(), event_id)
 
 
 def _continued(asked: Request, parent: Interaction | None) -> tuple[Request, tuple[request.Step, ...]]:

@@ -1,6 +1,7 @@
 """What can go wrong on the way: each fault is a function from a good script to a bad one.
 
-The second argument is the prompt, for the number in it.
+Some change how the run itself goes; the others befall its first stream, and leave the run alone. The second
+argument is the prompt, for the number in it.
 """
 
 import json
@@ -21,6 +22,7 @@ LEGACY_NAMES = {
     "interaction.completed": "interaction.complete",
 }
 QUEUE = 2.0  # seconds
+LATE = 3.0  # seconds
 CANCELLED = [{"error": {"code": 499, "message": "The operation was cancelled.", "status": "CANCELLED"}}]
 UNTYPED = ("text", "thought_summary")
 LEGACY_TYPES = {"model_output": "text"}
@@ -34,7 +36,7 @@ def number(prompt: str, pattern: str, default: int) -> int:
 def middle(script: Script) -> int:
     """Between two deltas, half-way through them."""
     deltas = script.find("step.delta") or script.find("step.stop")
-    return deltas[len(deltas) // 2]
+    return deltas[len(deltas) // 2] if deltas else len(script.beats)
 
 
 def slow(script: Script, _: str) -> Script:
@@ -123,6 +125,20 @@ def cut(script: Script, prompt: str) -> Script:
     return replace(script, beats=script.beats[:events], ending=Ending.CUT, stored=stored)
 
 
+def finish_late(script: Script, _: str) -> Script:
+    """The second half takes its time, whatever is in it."""
+    at = middle(script)
+    first, second = script.beats[:at], script.beats[at:]
+    stretch = LATE / (sum(beat.pause for beat in second) or LATE)
+    return script.with_beats(*first, *(replace(beat, pause=beat.pause * stretch) for beat in second))
+
+
+def cut_before_the_end(script: Script, _: str) -> Script:
+    """In the middle, unless it was cut already; nobody listens when the run ends."""
+    beats = script.beats if script.ending is Ending.CUT else script.beats[: middle(script)]
+    return replace(script, beats=beats, ending=Ending.CUT, stored=Stored.LATER)
+
+
 def silence(script: Script, _: str) -> Script:
     return replace(script, beats=script.beats[:1], ending=Ending.SILENT)
 
@@ -133,7 +149,7 @@ def silence_before_headers(script: Script, _: str) -> Script:
 
 def garbage(script: Script, _: str) -> Script:
     """In the middle of an answer that is complete without it; the odd step has an index of its own."""
-    odd = len(script.resource["steps"])
+    odd = len(script.find("step.stop"))
     rubbish = (
         Beat(b": a comment\n\n"),
         Beat(b'event: step.delta\ndata: {"index":0,"delta":{"te\n\n'),
@@ -208,7 +224,7 @@ def bom_and_crlf(script: Script, _: str) -> Script:
 def large_frame(script: Script, prompt: str) -> Script:
     megabytes = min(number(prompt, r"(\d+) ?MB", 3), 64)
     image = pictures.png(1000, megabytes * 250, packed=False)
-    index = len(script.resource["steps"]) - 1
-    delta = wire.step_delta(index, {"data": image, "mime_type": "image/png", "type": "image"})
     at = script.find("step.stop")[-1]
+    index = len(script.find("step.stop")) - 1
+    delta = wire.step_delta(index, {"data": image, "mime_type": "image/png", "type": "image"})
     return script.with_beats(*script.beats[:at], Beat(delta), *script.beats[at:])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from interactions.sandbox import functions, gallery, pictures, replies, scenarios, usage
 from interactions.sandbox.clues import Clues
 from interactions.sandbox.examples import example
-from interactions.sandbox.memory import call_id, signature
+from interactions.sandbox.interaction import call_id, signature
 from interactions.sandbox.request import Request, Step
 from interactions.sandbox.script import split
 from interactions.sandbox.wire import Json, dumps, model_output, text
@@ -111,7 +111,7 @@ def _thought(request: Request, calls: tuple[functions.Call, ...], salt: str) -> 
     if not calls and not _thinking(request):
         return ()
     step: Step = {"signature": signature(salt)}
-    if request.config.get("thinking_summaries") == "auto":
+    if request.summaries == "auto":
         step["summary"] = [text(replies.thought(request, [call.name for call in calls]))]
     return ({**step, "type": "thought"},)
 

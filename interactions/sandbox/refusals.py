@@ -104,6 +104,12 @@ def wrong_key() -> GatewayRefusal:
     return GatewayRefusal(400, "API key not valid. Please pass a valid API key.", "API_KEY_INVALID")
 
 
+def busy(status: int) -> Refusal:
+    refusal = Refusal(status)
+    refusal.headers["retry-after"] = "1"
+    return refusal
+
+
 def invalid(message: str, code: str = "") -> Refusal:
     return Refusal(400, message, code)
 

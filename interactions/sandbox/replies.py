@@ -124,7 +124,7 @@ def _attachment(part: Json) -> str:
 
 def _circumstances(request: Request, history: tuple[Step, ...]) -> str:
     earlier = [step for step in history if step["type"] == "user_input"]
-    facts = [f"- **Model:** `{next(iter(request.whose.values()))}`"]
+    facts = [f"- **{who.capitalize()}:** `{name}`" for who, name in request.whose.items()]
     if earlier:
         facts.append(f"- **Before it** you wrote: “{_short(said(earlier[-1]))}”")
     if "system_instruction" in request.body:

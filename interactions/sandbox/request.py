@@ -43,6 +43,12 @@ class Request:
         return config
 
     @property
+    def summaries(self) -> str:
+        """Models and agents are asked for them in different places."""
+        config = self.body.get("agent_config", self.config)
+        return str(config.get("thinking_summaries", "none"))
+
+    @property
     def whose(self) -> Json:
         return {key: self.body[key] for key in ("model", "agent") if key in self.body}
 
@@ -103,6 +109,11 @@ def _check_options(body: Json, version: str) -> None:
         f"Agent '{body.get('agent')}' requires 'background' to be true.": (
             body.get("agent", "").startswith("deep-research") and not background
         ),
+        f"Agent '{body.get('agent')}' requires 'environment'.": (
+            body.get("agent", "").startswith("antigravity") and not body.get("environment")
+        ),
+        "Missing required parameter 'agent_config.type'.": "type"
+        not in body.get("agent_config", {"type": ""}),
         f"Thinking level '{level}' is not supported for this model.": (
             level and level not in catalogue.levels(body.get("model", ""))
         ),

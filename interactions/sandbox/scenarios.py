@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import lru_cache, reduce
 
 from interactions.sandbox.request import Step
+from interactions.sandbox.runs import Later
 from interactions.sandbox.script import Script
 from interactions.sandbox.table import TABLE, Scenario
 
@@ -23,10 +24,14 @@ WISH = 1000  # characters of a sentence that are looked at; the table is long, a
 @lru_cache(maxsize=32)
 def playing(prompt: str) -> tuple[Scenario, ...]:
     wishes = [sentence[:WISH] for sentence in SENTENCE.split(prompt) if not QUESTION.match(sentence)]
-    start = prompt[:WISH]
-    return tuple(
-        one for one in TABLE if one.named.match(start) or any(one.asked.search(wish) for wish in wishes)
-    )
+    named = _named(prompt[:WISH])
+    return tuple(one for one in TABLE if one in named or any(one.asked.search(wish) for wish in wishes))
+
+
+def _named(start: str) -> list[Scenario]:
+    """“slow finish” is not “slow”."""
+    named = [one for one in TABLE if one.named.match(start)]
+    return [one for one in named if not any(other.name.startswith(f"{one.name} ") for other in named)]
 
 
 def plays(prompt: str, name: str) -> bool:
@@ -47,6 +52,17 @@ def ending(prompt: str) -> str:
     return next((one.ending for one in playing(prompt) if one.ending), "")
 
 
+def rehearse(script: Script, scenarios: Iterable[Scenario], prompt: str) -> Script:
+    """How the run goes."""
+    manners = (scenario.manner for scenario in scenarios if scenario.manner)
+    return reduce(lambda script, manner: manner(script, prompt), manners, script)
+
+
 def direct(script: Script, scenarios: Iterable[Scenario], prompt: str) -> Script:
-    played = (scenario.fault for scenario in scenarios if scenario.fault)
-    return reduce(lambda script, fault: fault(script, prompt), played, script)
+    """How its first stream goes."""
+    faults = (scenario.fault for scenario in scenarios if scenario.fault)
+    return reduce(lambda script, fault: fault(script, prompt), faults, script)
+
+
+def later(scenarios: Iterable[Scenario]) -> frozenset[Later]:
+    return frozenset(scenario.later for scenario in scenarios if scenario.later)

@@ -26,6 +26,8 @@ class Beat:
     data: Json | bytes
     pause: float = 0.0
     final: bool = False  # with it the interaction is over
+    place: int = -1  # in the script of its run; -1 if it is not of the run
+    at: float = 0.0  # seconds (at pace 1) after the run began
 
     @property
     def bytes(self) -> bytes:
@@ -47,12 +49,13 @@ class Stored(Enum):
     WHOLE = "the finished interaction, whatever the stream showed of it"
     FAILED = "a failed interaction with the steps that were sent"
     CANCELLED = "a cancelled interaction with the steps that were sent"
+    LATER = "an interaction in progress, and when its time has come the finished one"
     NOTHING = "404"
 
 
 @dataclass(frozen=True)
 class Script:
-    resource: Json  # the finished interaction
+    resource: Json  # what is said instead where no stream is wanted
     beats: tuple[Beat, ...]
     ending: Ending = Ending.CLEAN
     stored: Stored = Stored.WHOLE
@@ -76,18 +79,15 @@ class Script:
         return replace(self, beats=beats)
 
 
-def write(resource: Json, *, resumable: bool = False) -> Script:
-    """The stream of a finished interaction; `resumable` gives content deltas an `event_id`."""
+def write(resource: Json) -> Script:
+    """The stream of a finished interaction."""
     opening = (Beat(wire.created(resource), 0.05), Beat(wire.status_update(resource)))
     steps = [beat for i, step in enumerate(resource["steps"]) for beat in _step(i, step)]
-    closing = (Beat(wire.completed(resource), final=True), Beat(wire.DONE))
-    return Script(resource, (*opening, *(_number(steps) if resumable else steps), *closing))
+    return Script(resource, (*opening, *steps, *closing(resource)))
 
 
-def after(script: Script, event_id: str) -> Script:
-    """The rest of a resumable stream; all of it when the id is not in it."""
-    ids = [beat.data.get("event_id") if isinstance(beat.data, dict) else None for beat in script.beats]
-    return script.with_beats(*script.beats[ids.index(event_id) + 1 :]) if event_id in ids else script
+def closing(resource: Json) -> tuple[Beat, Beat]:
+    return Beat(wire.completed(resource), final=True), Beat(wire.DONE)
 
 
 def split(text: str, sizes: tuple[int, ...] = WORDS_PER_DELTA) -> Iterator[str]:
@@ -98,16 +98,6 @@ def split(text: str, sizes: tuple[int, ...] = WORDS_PER_DELTA) -> Iterator[str]:
         end = start + sizes[turn % len(sizes)]
         yield "".join(words[start:end])
         start, turn = end, turn + 1
-
-
-def _number(beats: list[Beat]) -> Iterator[Beat]:
-    """Google's form: base64 of step index, kind of delta and a counter."""
-    for i, beat in enumerate(beats):
-        if beat.is_event("step.delta") and isinstance(beat.data, dict):
-            name = f"{beat.data['index']}_{beat.data['delta']['type']}_{i}"
-            yield replace(beat, data={**beat.data, "event_id": "v1_" + b64encode(name.encode()).decode()})
-        else:
-            yield beat
 
 
 def _step(index: int, step: Step) -> Iterator[Beat]:

@@ -6,7 +6,7 @@ with a payload was seen with an empty signature; others have nothing but their s
 
 from collections.abc import Callable, Mapping
 
-from interactions.sandbox.memory import call_id, signature
+from interactions.sandbox.interaction import call_id, signature
 from interactions.sandbox.request import Step
 from interactions.sandbox.wire import Json
 

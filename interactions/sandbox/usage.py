@@ -43,6 +43,13 @@ def report(tokens_in: dict[str, int], output: tuple[Json, ...], thought: int) ->
     return {**report, "grounding_tool_count": counts} if counts else report
 
 
+def so_far(whole: Json, steps: tuple[Json, ...]) -> Json:
+    """What a run has used that stopped after these steps; `whole` is the report of all of it."""
+    tokens_in = {each["modality"]: each["tokens"] for each in whole["input_tokens_by_modality"]}
+    thought = any(step["type"] == "thought" for step in steps)
+    return report(tokens_in, steps, whole["total_thought_tokens"] if thought else 0)
+
+
 _GROUNDED = ("google_search_call", "google_maps_call", "retrieval_call")
 _RETURNED = tuple(
     f"{tool}_result"

@@ -1,6 +1,9 @@
 """Requests, and frames taken apart by means that share nothing with the sandbox."""
 
 import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -9,6 +12,9 @@ Json = dict[str, Any]
 
 KEY = {"x-goog-api-key": "any"}
 MODEL = "gemini-3.8-flash"
+ENDLESS = "Give me a long answer, slowly."  # at pace 1, more than ten minutes
+PATIENCE = 20  # seconds, for what takes one or two
+AtPace = Callable[[float], httpx.Client]
 WEATHER: Json = {
     "type": "function",
     "name": "get_weather",
@@ -69,10 +75,10 @@ def fetched(http: httpx.Client, body: bytes) -> Json:
     return found
 
 
-def partial(http: httpx.Client, prompt: str) -> bytes:
+def partial(http: httpx.Client, prompt: str, **fields: Any) -> bytes:
     """What came of a stream until it ended, properly or not."""
     received = b""
-    body = {"model": MODEL, "input": prompt, "stream": True}
+    body = {"model": MODEL, "input": prompt, "stream": True, **fields}
     with http.stream("POST", "/v1beta/interactions", json=body) as response:
         try:
             for chunk in response.iter_bytes():
@@ -80,3 +86,54 @@ def partial(http: httpx.Client, prompt: str) -> bytes:
         except httpx.RemoteProtocolError:
             received += b"<cut>"
     return received
+
+
+class Listener:
+    """An open stream, read event by event."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self.heard: list[Json] = []
+        self.body = b""
+        self._chunks = response.iter_bytes()
+
+    @property
+    def path(self) -> str:
+        return f"/v1beta/interactions/{self.heard[0]['interaction']['id']}"
+
+    def listen(self, until: str) -> Json:
+        """To the first event that holds these words."""
+        while not (found := [event for event in self.heard if until in str(event)]):
+            self.body += next(self._chunks)
+            self.heard = events(self.body[: self.body.rindex(b"\n\n") + 2])
+        return found[0]
+
+    def rest(self) -> list[Json]:
+        self.body += b"".join(self._chunks)
+        self.heard = events(self.body)
+        return self.heard
+
+
+@contextmanager
+def listening(http: httpx.Client, prompt: str, **fields: Any) -> Iterator[Listener]:
+    body = {"model": MODEL, "input": prompt, "stream": True, **fields}
+    with http.stream("POST", "/v1beta/interactions", json=body) as response:
+        yield Listener(response)
+
+
+def again(http: httpx.Client, path: str, event_id: str = "") -> bytes:
+    query = {"stream": "true"} | ({"last_event_id": event_id} if event_id else {})
+    return http.get(path, params=query).content
+
+
+def ended(http: httpx.Client, path: str) -> Json:
+    """Polls."""
+    patience = time.monotonic() + PATIENCE
+    while (found := http.get(path).json())["status"] in ("queued", "in_progress"):
+        assert time.monotonic() < patience
+        time.sleep(0.02)
+    return dict(found)
+
+
+def path_of(body: bytes) -> str:
+    return f"/v1beta/interactions/{events(body)[0]['interaction']['id']}"

@@ -41,6 +41,10 @@ ORDINARY = (
     "Tell me about the MCP protocol",
     "Send the document to the printer",
     "Is a key without usage bad?",
+    "I will finish later, after lunch",
+    "The line is busy on get-together days",
+    "My bank is slow to cancel a card",
+    "A repeat on resume would look odd in a CV",
 )
 NATURAL = (
     ("please cut the stream after 5 events", "cut"),
@@ -67,6 +71,13 @@ NATURAL = (
     ("legacy schema", "legacy schema"),
     ("Call both functions", "function call"),
     ("How does streaming work? Answer slowly.", "slow"),
+    ("scenario: slow finish", "slow finish"),
+    ("scenario: silence before headers", "silence before headers"),
+    ("Tell me about bees and finish it later", "slow finish"),
+    ("please be busy on every GET", "busy GET"),
+    ("Write a poem, but refuse to stream it again", "no stream on GET"),
+    ("Repeat everything on resume", "replay"),
+    ("You are to be slow. Be slow to cancel, please.", "cancelled late"),
     ("What is the weather in Paris?\nCall the function.", "function call"),
 )
 

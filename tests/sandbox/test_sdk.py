@@ -202,6 +202,37 @@ def test_the_default_retries_get_through_two_refusals(server: Any) -> None:
         assert create(client, "Please answer with HTTP 503, dear sandbox.").status == "completed"
 
 
+def test_a_background_run_is_resumed_by_its_event_ids(client: genai.Client) -> None:
+    """With `last_event_id` the SDK gets what comes after, without it all from the start."""
+    first = collect(client, "Hello there", background=True)
+    ident = first[0].interaction.id
+    left_at = next(i for i, event in enumerate(first) if event.event_id)
+    again: Any = client.interactions.get(id=ident, stream=True)
+    rest: Any = client.interactions.get(id=ident, stream=True, last_event_id=first[left_at].event_id)
+    with again, rest:
+        assert list(again) == first
+        assert list(rest) == first[left_at + 1 :]
+
+
+def test_a_background_run_is_cancelled(slow_client: genai.Client) -> None:
+    """Its open stream ends with it, and so does what is fetched later."""
+    with create(slow_client, "Give me a long answer, slowly.", stream=True, background=True) as stream:
+        events = iter(stream)
+        ident = next(events).interaction.id
+        assert slow_client.interactions.cancel(id=ident).status == "cancelled"
+        assert last_interaction(list(events)).status == "cancelled"
+    assert slow_client.interactions.get(id=ident).status == "cancelled"
+
+
+def test_a_background_run_of_an_agent_is_polled(client: genai.Client) -> None:
+    """Deep Research is asked for without a stream."""
+    agent: Any = "deep-research-preview-04-2026"
+    started: Any = client.interactions.create(agent=agent, input="Tell me about cats", background=True)
+    found = client.interactions.get(id=started.id)
+    assert (found.status, found.agent) == ("completed", agent)
+    assert "> Tell me about cats" in (found.output_text or "")
+
+
 def test_an_error_event_is_an_event(client: genai.Client) -> None:
     """Nothing is raised, and no completion follows."""
     events = collect(client, "Answer with an error event.")

@@ -24,7 +24,6 @@ from tests.store.turns import OPTIONS, begin, end, refold, say
 
 pytestmark = pytest.mark.slow
 
-ELSEWHERE = "elsewhere/1/x"
 
 
 def within(seconds: float, true: Callable[[], object]) -> bool:

@@ -68,11 +68,16 @@ ENDINGS = {
     "bare error": ("failed", "A content filter stopped the answer (prohibited_content)."),
     "ten-minute cut": ("failed", "Streams end after about ten minutes."),
     "cut": ("completed", "brought back by a GET"),
+    "slow finish": ("completed", "brought back by a GET"),
+    "no stream on GET": ("completed", "brought back by a GET"),
     "silence": ("cancelled", "The server said nothing for too long"),
     "silence before headers": ("interrupted", "The server said nothing for too long"),
     "legacy schema": ("completed", "64 thought"),
     "plain JSON": ("completed", "64 thought"),
     "BOM and CRLF": ("completed", "64 thought"),
+    "replay": ("completed", "under new indices"),
+    "busy GET": ("completed", "for the first two GETs"),
+    "cancelled late": ("completed", "the cancel call answers"),
 }
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from interactions.sandbox.refusals import Refusal
 from interactions.sandbox.request import Step
+from interactions.sandbox.runs import Later
 from interactions.sandbox.script import Script
 from interactions.sandbox.wire import Json
 
@@ -28,11 +29,13 @@ class Scenario:
     example: str
     does: str
     pattern: str
-    fault: Fault | None = None
+    fault: Fault | None = None  # of the first stream
+    manner: Fault | None = None  # of the run, and so of every stream of it
     output: Output | None = None  # the steps after the thought
     ending: str = ""  # the final status
     busy: int = 0  # the HTTP status that refuses the request for a while
     refuse: Refuse | None = None
+    later: Later | None = None
 
     @cached_property
     def named(self) -> re.Pattern[str]:

@@ -1,6 +1,10 @@
-"""Streams that are odd, or that break. Those that play at once change the stream in the order of the rows."""
+"""Streams that are odd, or that break. Those that play at once change the stream in the order of the rows.
+
+What is said of GETs holds in the foreground. A background run goes on behind its first stream, to its end.
+"""
 
 from interactions.sandbox import faults, gallery
+from interactions.sandbox.runs import Later
 from interactions.sandbox.table.scenario import ASK, DO, Scenario
 
 STREAMS = (
@@ -10,14 +14,14 @@ STREAMS = (
         "about two words a second",
         r"\b(?:answer|count|reply|respond|say|speak|stream|talk|tell|write|type)\b[^.?!\n]*\bslowly\b"
         r"|(?:^|[,;:] *)(?:very )?slowly\b[^?]*$",
-        faults.slow,
+        manner=faults.slow,
     ),
     Scenario(
         "queued",
         "Answer from the queue.",
         "waits 2 s as queued, then answers",
         ASK + r"from the queue\b",
-        faults.queued,
+        manner=faults.queued,
     ),
     Scenario(
         "citations late",
@@ -25,8 +29,8 @@ STREAMS = (
         "annotations in three shapes: on a text delta, as text_annotation, as text_annotation_delta; "
         "one without start, one without end",
         ASK + r"late citations\b",
-        faults.citations_late,
-        gallery.citations_late,
+        output=gallery.citations_late,
+        manner=faults.citations_late,
     ),
     Scenario(
         "no usage",
@@ -112,6 +116,24 @@ STREAMS = (
         DO + r"(?:cut|drop|break)(?: off)? (?:the |this |your )?(?:answer|stream|connection|socket)\b"
         r"|" + DO + r"cut (?:off )?after \d+\b(?! *(?:s\b|sec|min|hour|day|week|month|year))",
         faults.cut,
+    ),
+    Scenario(
+        "slow finish",
+        "Finish later.",
+        "the socket closes in mid-answer; a GET finds it in progress for 3 s, then whole; "
+        "a GET with stream=true follows it",
+        DO + r"finish (?:it |this |the answer )?later\b",
+        faults.cut_before_the_end,
+        manner=faults.finish_late,
+    ),
+    Scenario(
+        "no stream on GET",
+        "Refuse to stream again.",
+        "as with “Finish later.”, but a GET with stream=true answers 400",
+        DO + r"refuse to stream (?:it |this )?again\b",
+        faults.cut_before_the_end,
+        manner=faults.finish_late,
+        later=Later.NO_STREAM,
     ),
     Scenario(
         "silence",
