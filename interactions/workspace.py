@@ -2,104 +2,46 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
-import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 
 from interactions import __version__, sandbox
-from interactions.allowance import Allowance
+from interactions.dispatch import SANDBOX, Dispatch
 from interactions.errors import NotFound
 from interactions.events import ErrorDetail
 from interactions.exchanges import MASK
-from interactions.history import wire_steps
-from interactions.journal import Frame, Recorder
-from interactions.providers import Provider
 from interactions.providers.documents import Document
 from interactions.providers.gemini import Gemini
 from interactions.providers.reading import State, refusal
-from interactions.request import Access, Input, Options, Request
+from interactions.request import Access
 from interactions.runner import Runner, refold
-from interactions.settings import GOOGLE, Settings, shown_database, shown_url, usable_key
-from interactions.steps import Wire
-from interactions.stop import Stop
-from interactions.store.conversation import Conversation, Entry, Owner, Prompt, StoredTurn, new_id
+from interactions.settings import GOOGLE, Settings, shown_database, shown_url
+from interactions.store.conversation import Conversation, Entry, Owner, new_id
 from interactions.store.database import FILE, open_engine
 from interactions.store.sql import PAGE, Store
 from interactions.transport import new_client
 from interactions.watch import Watch
 
 PACKAGES = ("streamlit", "httpx", "httpx-sse", "msgspec", "sqlalchemy", "psycopg", "starlette", "uvicorn")
-SANDBOX = "sandbox:"  # how the account of an embedded sandbox begins
-KEY_LOST = (
-    "The key that this message was to be sent with is not kept when the app starts anew. Set it in the"
-    " settings again, and send the message once more."
-)
-UNSENT = "The app ended while this message was being sent; it was not sent again by itself"
-NEEDS_KEY = "It needs your key: set it in the settings, and bring the turn back"
-VISITORS_KEY = "The API key"  # what messages call it
 
 
-class Workspace:
+class Workspace(Dispatch):
     """Everything a process has, made once: the provider, the store, and the turns that run."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
         self._sandbox = sandbox.serve() if settings.sandboxed else None
         base_url = self._sandbox.url if self._sandbox else settings.base_url or GOOGLE
         own = Access(base_url, settings.api_key or ("sandbox" if self._sandbox else ""))
-        self._provider: Provider = Gemini(new_client(settings.silence), own, settings.api_version)
+        provider = Gemini(new_client(settings.silence), own, settings.api_version)
+        runner = Runner()
+        lost = partial(runner.stop, by="another process of this app")
         engine = open_engine(settings.database_url, settings.folder)
-        self._runner = Runner()
-        self._store = Store(engine, partial(refold, self._provider), self._provider.name, self._lose)
-        self._allowance = Allowance(settings.turns_per_hour if self.capped else 0)
-        self._home = f"{SANDBOX}{new_id()}" if self._sandbox else ""
-        self._visitors: dict[str, Access] = {}  # by prompt, until its turn has begun
-        self._salt = self._store.fact("salt", secrets.token_bytes(16))
-        self._watch = Watch(self._take_up_abandoned)
-
-    def send(self, owner: Owner, conversation: str, input: Input, options: Options, key: str = "") -> None:
-        """Starts a turn, or queues it behind the one that runs. The conversation is made if need be.
-
-        `key` is the visitor's own; it is kept until the turn begins, and nowhere but here. Raises
-        `OverLimit`, or `SettingsError` for a key that cannot be one, before anything is stored.
-        """
-        access, id = self._access(key), new_id()
-        if access is None:
-            self._allowance.take(owner, id)
-        else:
-            self._visitors[id] = access
-        self._store.create(owner, conversation)
-        self._store.enqueue(owner, conversation, Prompt(id, input, options, self.account(key)))
-        self._start(owner, self._store.next_turn(owner, conversation))
-
-    @property
-    def capped(self) -> bool:
-        """Whether turns without a key of the visitor's own are counted."""
-        return bool(self.settings.api_key and self.settings.turns_per_hour)
-
-    def account(self, key: str) -> str:
-        """A name for whoever a visitor's key belongs to, which cannot be turned back into the key; "" is the
-        account of this deployment. The embedded sandbox forgets all with its process: each has its own."""
-        if not key:
-            return self._home
-        return hashlib.blake2b(key.encode(), key=self._salt, digest_size=8).hexdigest()
-
-    def send_next(self, owner: Owner, conversation: str) -> None:
-        """Sends the first waiting message although the turn before it did not end well."""
-        self._start(owner, self._store.next_turn(owner, conversation))
-
-    def remove(self, owner: Owner, conversation: str, prompt: str) -> None:
-        if self._store.remove(owner, conversation, prompt):
-            self._visitors.pop(prompt, None)
-            self._allowance.give_back(owner, prompt)
-
-    def stop(self, owner: Owner, conversation: str) -> None:
-        for stored in self._store.conversation(owner, conversation).turns[-1:]:
-            self._runner.stop(stored.id)
+        store = Store(engine, partial(refold, provider), provider.name, lost)
+        home = f"{SANDBOX}{new_id()}" if self._sandbox else ""
+        super().__init__(settings, provider, store, runner, home)
+        self._watch = Watch(self.take_up_abandoned)
 
     def conversation(self, owner: Owner, conversation: str) -> Conversation:
         """Raises `NotFound`."""
@@ -118,6 +60,20 @@ class Workspace:
 
     def pin(self, owner: Owner, conversation: str, pinned: bool = True) -> None:
         self._store.pin(owner, conversation, pinned)
+
+    def fork(self, owner: Owner, conversation: str, turn: str) -> str:
+        """A new conversation with all that led to this turn, and it. Raises `StoreError`."""
+        return self._store.fork(owner, conversation, turn)
+
+    def forget(self, owner: Owner, conversation: str, key: str = "") -> int:
+        """Deletes the conversation's interactions at their server, as far as this account has them there;
+        returns how many are left. Raises `UpstreamError`, and `SettingsError` for what cannot be a key."""
+        account, access = self.account(key), self._access(key)
+        turns = self._store.conversation(owner, conversation).turns
+        kept = [each for each in turns if each.head.id and each.head.stored]
+        mine = [each.head.id for each in kept if each.prompt.account == account]
+        gone = sum(self._provider.forget(id, access).status in {200, 204, 404} for id in mine)
+        return len(kept) - gone
 
     def delete(self, owner: Owner, conversation: str) -> None:
         """A turn that runs is stopped. For a day, `restore` brings all back."""
@@ -169,9 +125,6 @@ class Workspace:
         body = answer.body.replace(key.encode(), MASK.encode()) if key else answer.body
         return refusal(State(answer.status, True, (body,))).error
 
-    def running(self) -> int:
-        return len(self._runner.running())
-
     def health(self) -> dict[str, object]:
         """What `/health` answers; it never calls the provider."""
         return {
@@ -195,82 +148,6 @@ class Workspace:
             "turns_per_hour": self.settings.turns_per_hour or "no limit",
             "conversations": shown_database(self.settings.database_url) or str(self.settings.folder / FILE),
         }
-
-    def _earlier(self, owner: Owner, stored: StoredTurn) -> tuple[Wire, ...]:
-        """Every step that the turn builds on, as saved here."""
-        found = self._store.conversation(owner, stored.conversation)
-        return wire_steps(found.ground(stored.prompt.account, store=False, leaf=stored.parent).history)
-
-    def _access(self, key: str) -> Access | None:
-        """Where a visitor's key is sent, which is never the sandbox. Raises `SettingsError`."""
-        return Access(self.settings.base_url or GOOGLE, usable_key(VISITORS_KEY, key)) if key else None
-
-    def bring_back(self, owner: Owner, conversation: str, turn: str, key: str = "") -> None:
-        """Asks once more how an interrupted turn went on at its server. Raises `StoreError`, and
-        `SettingsError` for what cannot be a key."""
-        access = self._access(key)
-        stored = self._store.take_back(owner, conversation, turn)
-        if stored is not None:
-            self._take_up(owner, stored, access)
-
-    def _lose(self, turn: str) -> None:
-        self._runner.stop(turn, "another process of this app")
-
-    def _take_up_abandoned(self) -> None:
-        for owner, stored in self._store.take_abandoned():
-            self._take_up(owner, stored, None)
-
-    def _take_up(self, owner: Owner, stored: StoredTurn, access: Access | None) -> None:
-        """Goes on with a turn that was begun elsewhere or earlier, unless it takes a key that is not here."""
-        frames = stored.journal.slice()
-        elapsed = (datetime.now(UTC) - stored.created).total_seconds()
-        record = Recorder(frames[-1] if frames else None, int(elapsed * 1e9))
-        request = self._request(owner, stored, record, access)
-        refusal = None
-        if access is None and self._visitors_own(stored):
-            refusal = record.note("partial", status="interrupted", message=NEEDS_KEY)
-        elif not frames:
-            body = {"input": stored.prompt.input, "model": stored.prompt.options.model}
-            refusal = record.note("partial", status="interrupted", message=UNSENT, body=body)
-        self._run(owner, stored, request, refusal, taken_up=True)
-
-    def _start(self, owner: Owner, stored: StoredTurn | None) -> None:
-        if stored is None:
-            return
-        request = self._request(owner, stored, Recorder(), self._visitors.pop(stored.id, None))
-        refusal = None
-        if request.access is None and self._visitors_own(stored):
-            refusal = request.record.note("unreachable", error="unreachable", message=KEY_LOST)
-        self._run(owner, stored, request, refusal)
-
-    def _request(self, owner: Owner, stored: StoredTurn, record: Recorder, access: Access | None) -> Request:
-        return Request(
-            input=stored.prompt.input,
-            options=stored.prompt.options,
-            record=record,
-            stop=Stop(),
-            previous_interaction_id=stored.previous_interaction_id,
-            history=wire_steps(stored.history),
-            earlier=lambda: self._earlier(owner, stored),
-            access=access,
-        )
-
-    def _run(
-        self,
-        owner: Owner,
-        stored: StoredTurn,
-        request: Request,
-        refusal: Frame | None,
-        *,
-        taken_up: bool = False,
-    ) -> None:
-        following = lambda: self._start(owner, self._store.finish(owner, stored))  # noqa: E731
-        self._runner.start(stored, self._provider, request, following, taken_up=taken_up, refusal=refusal)
-
-    @staticmethod
-    def _visitors_own(stored: StoredTurn) -> bool:
-        """Whether the turn takes a key that only its visitor has."""
-        return bool(stored.prompt.account) and not stored.prompt.account.startswith(SANDBOX)
 
 
 def versions() -> dict[str, str]:

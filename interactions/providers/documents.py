@@ -27,11 +27,11 @@ class Document(msgspec.Struct, frozen=True):
             return self.body.decode("utf-8", "replace")
 
 
-def get(client: httpx.Client, url: str, headers: Mapping[str, str]) -> Document:
+def ask(client: httpx.Client, method: str, url: str, headers: Mapping[str, str]) -> Document:
     """Raises `UpstreamError` when there is no answer; an HTTP error is an answer."""
     began = time.perf_counter()
     try:
-        response = client.get(url, headers=dict(headers), timeout=httpx.Timeout(10.0))
+        response = client.request(method, url, headers=dict(headers), timeout=httpx.Timeout(10.0))
     except httpx.HTTPError as error:
         words = (
             f"No answer from {httpx.URL(url).host}: {str(error) or type(error).__name__}. Check the endpoint."

@@ -21,7 +21,7 @@ from interactions.events import (
 )
 from interactions.journal import Frame
 from interactions.providers import Errand
-from interactions.providers.documents import Document, get
+from interactions.providers.documents import Document, ask
 from interactions.providers.reading import ENDINGS, State, ending, opened, refusal
 from interactions.request import Access, Input, Request
 from interactions.sse import read_frame
@@ -74,14 +74,17 @@ class Gemini:
         return read(state, frame)
 
     def retrieve(self, interaction_id: str, access: Access | None = None) -> Document:
-        return self._get(f"interactions/{quote(interaction_id, safe='')}?include_input=true", access)
+        return self._ask("GET", f"interactions/{quote(interaction_id, safe='')}?include_input=true", access)
+
+    def forget(self, interaction_id: str, access: Access | None = None) -> Document:
+        return self._ask("DELETE", f"interactions/{quote(interaction_id, safe='')}", access)
 
     def reach(self, access: Access | None = None) -> Document:
-        return self._get("models?pageSize=1", access)
+        return self._ask("GET", "models?pageSize=1", access)
 
-    def _get(self, path: str, access: Access | None) -> Document:
+    def _ask(self, method: str, path: str, access: Access | None) -> Document:
         access = access or self._access
-        return get(self._client, f"{access.base_url}/{self._version}/{path}", _key(access))
+        return ask(self._client, method, f"{access.base_url}/{self._version}/{path}", _key(access))
 
 
 def _key(access: Access) -> dict[str, str]:

@@ -8,56 +8,24 @@ stops nobody who talks.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
-from functools import partial
-
-from sqlalchemy import Connection, Engine
 
 from interactions.errors import NotFound, StoreError
-from interactions.journal import Journal
-from interactions.status import CHAINABLE
 from interactions.store import changes, library
 from interactions.store.changes import Change
-from interactions.store.conversation import Conversation, Entry, Owner, Prompt, StoredTurn, Turns
-from interactions.store.desk import Desk, Held
-from interactions.store.library import frames_of
-from interactions.store.migrations import migrate
-from interactions.store.past import Past, Refold
-from interactions.store.reader import Reader
-from interactions.store.recovery import Left, take_abandoned, take_back
-from interactions.store.shelf import Shelf
+from interactions.store.conversation import Conversation, Entry, Owner, Prompt, Turns, new_id
+from interactions.store.copies import copy
+from interactions.store.holding import Holding
 from interactions.store.unsaved import Behind
-from interactions.store.words import phrases, storable, title_of
-from interactions.store.writer import Writer
-from interactions.turn import Turn
+from interactions.store.words import phrases, storable
 
 PAGE = 50  # entries
 GLANCE = 2.0  # seconds between looks at what other processes have done to a conversation
 
 
-class Store:
-    """`refold` makes a turn of its frames; `provider` names whose dialect they are in; `lost` is told of
-    turns that another process has taken from this one."""
-
-    def __init__(
-        self,
-        engine: Engine,
-        refold: Refold,
-        provider: str = "",
-        lost: Callable[[str], None] = lambda _turn: None,
-    ) -> None:
-        self._engine = engine
-        self._provider = provider
-        self._lost = lost
-        self._refold = refold
-        self._reader = Reader(engine)
-        self._past = Past(self._reader.connection, refold)
-        self._writer = Writer(engine, self._prepare)
-        self._desk = Desk(self._writer.unsaved)
-        self._shelf = Shelf(self._reader, self._past, self._desk, self._writer.unsaved)
-        self._writer.start()
+class Store(Holding):
+    """All that can be done with conversations."""
 
     def conversation(self, owner: Owner, conversation: str) -> Conversation:
         """Raises `NotFound`, also for another owner's, and `StoreError`."""
@@ -111,6 +79,21 @@ class Store:
     def restore(self, owner: Owner, conversation: str) -> None:
         self._set(owner, conversation, changes.hide(owner, conversation, None), deleted=False)
 
+    def fork(self, owner: Owner, conversation: str, turn: str) -> str:
+        """A new conversation with copies of the turns that led to this one and of it. Raises `StoreError`."""
+        self._writer.save()
+        found = self.conversation(owner, conversation)
+        made, title = new_id(), f"{found.title} (fork)"
+        line = [stored.id for stored in found.line(turn) if stored.journal.closed]
+        self._writer.submit(
+            made,
+            changes.create(owner, made),
+            copy(line, made, [new_id() for _ in line]),
+            changes.entitle(owner, made, title, renamed=True),
+        )
+        self._writer.save()
+        return made
+
     def enqueue(self, owner: Owner, conversation: str, prompt: Prompt) -> None:
         held = self._shelf.find(owner, conversation)
         with held.lock:
@@ -128,81 +111,6 @@ class Store:
             if found := len(held.value.queue) < len(before):
                 self._writer.submit(conversation, changes.dequeue(prompt))
             return found
-
-    def next_turn(self, owner: Owner, conversation: str) -> StoredTurn | None:
-        """Makes a turn of the first prompt that waits, unless one runs. What it builds on is read in the
-        same step, so two tabs cannot fork a conversation by accident. Raises `StoreError` if that cannot
-        be read; the prompt waits on."""
-        held = self._shelf.find(owner, conversation)
-        with held.lock:
-            found = held.value
-            if found.running or not found.queue:
-                return None
-            prompt, *rest = found.queue
-            parent = found.parent_of(prompt)
-            ground = found.ground(prompt.account, prompt.options.store, parent)
-            stored = StoredTurn(
-                id=prompt.id,
-                conversation=conversation,
-                prompt=prompt,
-                previous_interaction_id=ground.previous_interaction_id,
-                created=datetime.now(UTC),
-                journal=Journal(Turn()),
-                history=ground.history,
-                parent=parent,
-            )
-            along = [turn.id for turn in ground.along]
-            self._begin(owner, held, stored, tuple(rest), changes.begin(owner, stored, along, self._provider))
-            return stored
-
-    def finish(self, owner: Owner, stored: StoredTurn) -> StoredTurn | None:
-        """Closes the journal, and makes the next turn if this one ended well. A page that sees the one
-        sees the other; a queue behind a turn that failed waits."""
-        try:
-            held = self._shelf.find(owner, stored.conversation)
-        except StoreError:
-            stored.journal.close()
-            return None
-        with held.lock:
-            stored.journal.close()
-            if stored.head.status not in CHAINABLE:
-                return None
-            with suppress(StoreError):
-                return self.next_turn(owner, stored.conversation)
-            return None
-
-    def take_abandoned(self) -> list[tuple[Owner, StoredTurn]]:
-        """Turns whose process is gone. They are this one's from now on. Raises `StoreError`."""
-        with self._reader.connection() as connection, connection.begin():
-            left = take_abandoned(connection)
-        return [(each.owner, self._taken(each)) for each in left]
-
-    def take_back(self, owner: Owner, conversation: str, turn: str) -> StoredTurn | None:
-        """A turn that is over, to be gone on with; None if another process has been quicker, or if a turn
-        runs. Raises `StoreError`."""
-        self._writer.save()
-        held = self._shelf.find(owner, conversation)
-        with held.lock:
-            if held.value.running:
-                return None
-            left = Left(owner, conversation, turn)
-            with self._reader.connection() as connection, connection.begin():
-                taken = take_back(connection, left)
-            return self._taken(left) if taken else None
-
-    def _taken(self, left: Left) -> StoredTurn:
-        with self._reader.connection() as connection:
-            frames = frames_of(connection, left.turn)
-        journal = Journal(Turn())
-        if frames:
-            journal.append(frames, self._refold(frames))
-        found = self._shelf.read(left.owner, left.conversation, {left.turn: journal})
-        held = self._desk.keep(left.owner, found)
-        with held.lock:
-            held.change(turns=found.turns)
-        stored = next(each for each in found.turns.newest if each.id == left.turn)
-        self._follow(left.owner, stored)
-        return stored
 
     @property
     def behind(self) -> Behind | None:
@@ -226,30 +134,6 @@ class Store:
         """Saves what there is, for `patience` seconds at most; returns what could not be saved."""
         self._past.close()
         return self._writer.close(patience)
-
-    def _prepare(self, connection: Connection) -> None:
-        migrate(connection)
-        changes.purge(connection)
-
-    def _begin(
-        self, owner: Owner, held: Held, stored: StoredTurn, queue: tuple[Prompt, ...], begun: Change
-    ) -> None:
-        found = held.value
-        title = found.title or title_of(stored.prompt.input)
-        held.change(
-            turns=found.turns.plus(stored), queue=queue, title=title, touched=stored.created.timestamp()
-        )
-        self._writer.submit(found.id, begun)
-        if title != found.title:
-            self._writer.submit(found.id, changes.entitle(owner, found.id, title, renamed=False))
-        self._follow(owner, stored)
-
-    def _follow(self, owner: Owner, stored: StoredTurn) -> None:
-        def lost() -> None:
-            self._desk.drop(owner, stored.conversation)
-            self._lost(stored.id)
-
-        self._writer.follow(stored, partial(self._past.keep, stored.id), lost, len(stored.journal))
 
     def _set(self, owner: Owner, conversation: str, change: Change, **fields: object) -> None:
         held = self._shelf.find(owner, conversation)

@@ -25,7 +25,6 @@ from tests.store.turns import OPTIONS, begin, end, refold, say
 pytestmark = pytest.mark.slow
 
 
-
 def within(seconds: float, true: Callable[[], object]) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
