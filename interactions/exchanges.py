@@ -14,6 +14,7 @@ from interactions.wire import load_json
 MASK = "(masked)"
 KEY_VARIABLES = {"x-goog-api-key": "$GEMINI_API_KEY"}
 OTHER_KEY = "$API_KEY"
+OVER = frozenset({"end", "cut", "refused", "retry", "unreachable", "stop", "crash"})  # notes behind an answer
 
 
 class Exchange(NamedTuple):
@@ -58,7 +59,8 @@ def exchanges(frames: Iterable[Frame]) -> list[Exchange]:
 def _noted(exchange: Exchange, at: int, note: Mapping[str, Any]) -> Exchange:
     if note["note"] == "response":
         return exchange._replace(status=note["status"], headers=note["headers"], answered=at)
-    return exchange if exchange.ending else exchange._replace(ending=note)
+    over = note["note"] in OVER and not exchange.ending
+    return exchange._replace(ending=note) if over else exchange
 
 
 def curl(request: Mapping[str, Any]) -> str:

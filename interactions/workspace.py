@@ -12,6 +12,7 @@ from importlib.metadata import version
 
 from interactions import __version__, sandbox
 from interactions.allowance import Allowance
+from interactions.cassettes import dump, load
 from interactions.errors import NotFound
 from interactions.events import ErrorDetail
 from interactions.exchanges import MASK
@@ -21,11 +22,13 @@ from interactions.providers import Provider
 from interactions.providers.documents import Document
 from interactions.providers.gemini import Gemini
 from interactions.providers.reading import State, refusal
+from interactions.replays import Replays
 from interactions.request import Access, Input, Options, Request
 from interactions.runner import Runner, refold
 from interactions.settings import GOOGLE, Settings, shown_database, shown_url, usable_key
 from interactions.steps import Wire
 from interactions.stop import Stop
+from interactions.store import portable
 from interactions.store.conversation import Conversation, Entry, Owner, Prompt, StoredTurn, new_id
 from interactions.store.database import FILE, open_engine
 from interactions.store.sql import PAGE, Store
@@ -55,6 +58,8 @@ class Workspace:
         engine = open_engine(settings.database_url, settings.folder)
         self._runner = Runner()
         self._store = Store(engine, partial(refold, self._provider), self._provider.name, self._lose)
+        self._keep = partial(portable.keep, engine, provider=self._provider.name)
+        self._replays = Replays(self._provider)
         self._allowance = Allowance(settings.turns_per_hour if self.capped else 0)
         self._home = f"{SANDBOX}{new_id()}" if self._sandbox else ""
         self._visitors: dict[str, Access] = {}  # by prompt, until its turn has begun
@@ -72,6 +77,7 @@ class Workspace:
             self._allowance.take(owner, id)
         else:
             self._visitors[id] = access
+        self._replays.stop(owner, conversation)
         self._store.create(owner, conversation)
         self._store.enqueue(owner, conversation, Prompt(id, input, options, self.account(key)))
         self._start(owner, self._store.next_turn(owner, conversation))
@@ -90,6 +96,7 @@ class Workspace:
 
     def send_next(self, owner: Owner, conversation: str) -> None:
         """Sends the first waiting message although the turn before it did not end well."""
+        self._replays.stop(owner, conversation)
         self._start(owner, self._store.next_turn(owner, conversation))
 
     def remove(self, owner: Owner, conversation: str, prompt: str) -> None:
@@ -98,12 +105,34 @@ class Workspace:
             self._allowance.give_back(owner, prompt)
 
     def stop(self, owner: Owner, conversation: str) -> None:
+        """Ends the replay of the conversation, or else its turn."""
+        if self._replays.stop(owner, conversation):
+            return
         for stored in self._store.conversation(owner, conversation).turns[-1:]:
             self._runner.stop(stored.id)
 
     def conversation(self, owner: Owner, conversation: str) -> Conversation:
-        """Raises `NotFound`."""
-        return self._store.conversation(owner, conversation)
+        """As it is to be seen: while a turn of it is shown again, it ends with that. Raises `NotFound`."""
+        return self._replays.shown(owner, self._store.conversation(owner, conversation))
+
+    def replay(self, owner: Owner, conversation: str, turn: str, pace: float = 1.0) -> None:
+        """Shows a turn that is over as it came, `pace` times as slowly; 0 is at once. Raises `NotFound`."""
+        self._replays.start(owner, self._store.conversation(owner, conversation), turn, pace)
+
+    def replaying(self, owner: Owner, conversation: str) -> bool:
+        return self._replays.playing(owner, conversation)
+
+    def export(self, owner: Owner, conversation: str, turn: str = "") -> bytes:
+        """A cassette of the turns that are over, or of one. Raises `NotFound` and `StoreError`."""
+        found = self._store.conversation(owner, conversation)
+        return dump(portable.cassette_of(found, self._provider.name, turn))
+
+    def import_(self, owner: Owner, data: bytes) -> str:
+        """Stores what is in a cassette as a new conversation; returns its id. Raises `CassetteError` and
+        `StoreError`, and then nothing is stored."""
+        found = portable.conversation_of(load(data), self._provider.name, partial(refold, self._provider))
+        self._keep(owner, found)
+        return found.id
 
     def conversations(self, owner: Owner, limit: int = PAGE, after: Entry | None = None) -> Sequence[Entry]:
         """A page of the library: pinned ones first, then by their last turn; those that follow `after`."""
@@ -121,6 +150,7 @@ class Workspace:
 
     def delete(self, owner: Owner, conversation: str) -> None:
         """A turn that runs is stopped. For a day, `restore` brings all back."""
+        self._replays.stop(owner, conversation)
         self.stop(owner, conversation)
         self._store.delete(owner, conversation)
 

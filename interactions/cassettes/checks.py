@@ -45,12 +45,24 @@ class _Refused(_Note):
     status: int
 
 
+class _Resumed(_Note):
+    rung: str
+    afresh: bool
+
+
+class _Waited(_Note):
+    seconds: float
+    status: str
+
+
 # What the rest of the program takes for granted in a note of ours. Others only need a name.
 _NOTES: Mapping[str, type[_Note]] = {
     "request": _Asked,
     "response": _Answered,
     "retry": _Retried,
     "refused": _Refused,
+    "resume": _Resumed,
+    "wait": _Waited,
 }
 
 

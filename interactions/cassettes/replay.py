@@ -5,12 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
-from interactions.journal import Frame
+from interactions.journal import Frame, Recorder
 from interactions.stop import Stop
-
-_STOPPED = msgspec.json.encode({"note": "stop"})
+from interactions.transport import stopped
 
 
 def replayed(frames: Iterable[Frame], stop: Stop, pace: float = 1.0) -> Iterator[Frame]:
@@ -19,11 +16,11 @@ def replayed(frames: Iterable[Frame], stop: Stop, pace: float = 1.0) -> Iterator
     When it is stopped, a note that says so follows the frames that were shown.
     """
     began = time.perf_counter()
-    last = Frame(-1, 0, 0, "note", b"")
+    last: Frame | None = None
     for frame in frames:
         due = began + frame.at / 1e9 * pace
         if stop.wait(max(0.0, due - time.perf_counter())):
-            yield Frame(last.seq + 1, last.at, last.read, "note", _STOPPED)
+            yield stopped(Recorder(last), stop)
             return
         yield frame
         last = frame
