@@ -15,9 +15,12 @@ from hypothesis import strategies as st
 
 from interactions.cassettes import LARGEST, Cassette, Recording, dump, load
 from interactions.cassettes.checks import DEEPEST
+from interactions.cassettes.server import Player
 from interactions.errors import CassetteError
+from interactions.exchanges import curl, exchanges
 from interactions.journal import Frame
 from interactions.request import Options
+from interactions.ui.rows import describe
 
 
 def frames() -> st.SearchStrategy[tuple[Frame, ...]]:
@@ -212,3 +215,45 @@ def test_no_file_makes_anything_but_a_cassette_or_a_sentence(value: object, data
     except CassetteError:
         return
     assert load(dump(read)) == read
+
+
+ANYTHING = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+FITTING = {
+    "method": st.just("POST"),
+    "url": st.text(),
+    "headers": st.dictionaries(st.text(), st.text()) | st.lists(st.tuples(st.text(), st.text())),
+    "attempt": st.integers(),
+    "body": st.dictionaries(st.sampled_from(["input", "model"]), ANYTHING),
+    "history": st.integers(),
+    "status": st.integers() | st.text(),
+    "reason": st.text(),
+    "http_version": st.text(),
+    "seconds": st.floats(allow_nan=False),
+    "of": st.integers(),
+    "rung": st.text(),
+    "afresh": st.booleans(),
+    "message": ANYTHING,
+    "error": ANYTHING,
+    "by": ANYTHING,
+}
+KINDS = ("request", "response", "retry", "refused", "resume", "wait", "stop", "cut", "partial", "end", "news")
+
+
+@given(
+    st.sampled_from(KINDS),
+    st.fixed_dictionaries(FITTING),
+    st.dictionaries(st.sampled_from(list(FITTING)), ANYTHING),
+)
+def test_a_note_that_is_taken_can_be_shown(kind: str, fitting: dict[str, Any], odd: dict[str, Any]) -> None:
+    """As a row, as a command, and by a server; whatever else stands in it."""
+    file = good()
+    file["turns"][0]["frames"][1]["text"] = json.dumps({"note": kind, **fitting, **odd})
+    try:
+        read = load(json.dumps(file).encode())
+    except CassetteError:
+        return
+    Player(read)
+    for frame in read.turns[0].frames:
+        assert describe(frame).type
+    for exchange in exchanges(read.turns[0].frames):
+        assert curl(exchange.request).startswith("curl ")
