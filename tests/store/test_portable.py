@@ -8,11 +8,11 @@ from sqlalchemy.exc import OperationalError
 from interactions.cassettes import Cassette, dump, load
 from interactions.errors import NotFound, StoreError
 from interactions.store import changes, portable
-from interactions.store.conversation import Conversation
+from interactions.store.conversation import Conversation, Prompt
 from interactions.store.database import open_engine
 from interactions.store.sql import Store
 from tests.store.conftest import Open
-from tests.store.turns import begin, end, refold, say
+from tests.store.turns import OPTIONS, begin, end, refold, say
 
 
 @pytest.fixture
@@ -77,10 +77,17 @@ def test_a_failure_on_the_way_leaves_nothing(
 
 def test_turns_are_numbered_anew_and_follow_those_that_are_there(store: Store) -> None:
     """A turn that follows one that is not in the file follows none."""
-    for prompt in ("a", "b", "d"):
+    for prompt in ("a", "b"):
         end(store, begin(store, prompt))
+    store.enqueue("ann", "c", Prompt("d", "d", OPTIONS, after="a", fork=True))
+    fork = store.next_turn("ann", "c")
+    assert fork is not None
+    end(store, fork)
     conversation = store.conversation("ann", "c")
-    assert [turn.parent for turn in portable.cassette_of(conversation, "test").turns] == [None, 1, 2]
+    whole = portable.cassette_of(conversation, "test")
+    assert [turn.parent for turn in whole.turns] == [None, 1, 1]
+    first, *others = portable.conversation_of(whole, "test", refold).turns
+    assert [each.parent for each in others] == [first.id, first.id]
     alone = portable.cassette_of(conversation, "test", "b")
     assert [(turn.input, turn.parent) for turn in alone.turns] == [("b", None)]
     copied = portable.conversation_of(Cassette("", alone.turns), "test", refold)
