@@ -10,6 +10,7 @@ from interactions.allowance import Allowance
 from interactions.history import wire_steps
 from interactions.journal import Frame, Recorder
 from interactions.providers import Provider
+from interactions.replays import Replays
 from interactions.request import Access, Input, Options, Request
 from interactions.runner import Runner
 from interactions.settings import GOOGLE, Settings, usable_key
@@ -32,12 +33,19 @@ class Dispatch:
     """`home` names this deployment's own account."""
 
     def __init__(
-        self, settings: Settings, provider: Provider, store: Store, runner: Runner, home: str
+        self,
+        settings: Settings,
+        provider: Provider,
+        store: Store,
+        runner: Runner,
+        replays: Replays,
+        home: str,
     ) -> None:
         self.settings = settings
         self._provider = provider
         self._store = store
         self._runner = runner
+        self._replays = replays
         self._home = home
         self._allowance = Allowance(settings.turns_per_hour if self.capped else 0)
         self._visitors: dict[str, Access] = {}  # by prompt, until its turn has begun
@@ -65,6 +73,7 @@ class Dispatch:
             self._allowance.take(owner, id)
         else:
             self._visitors[id] = access
+        self._replays.stop(owner, conversation)
         self._store.create(owner, conversation)
         self._store.enqueue(owner, conversation, Prompt(id, input, options, self.account(key), after, fork))
         self._start(owner, self._store.next_turn(owner, conversation))
@@ -73,6 +82,7 @@ class Dispatch:
         """Sends the first waiting message although the turn before it did not end well. One that was to be
         sent with a visitor's key goes with `key` if that is the same. Raises `StoreError`."""
         access = self._access(key)
+        self._replays.stop(owner, conversation)
         for prompt in self._store.conversation(owner, conversation).queue:
             if access is not None and prompt.account == self.account(key):
                 self._visitors.setdefault(prompt.id, access)
@@ -84,6 +94,9 @@ class Dispatch:
             self._allowance.give_back(owner, prompt)
 
     def stop(self, owner: Owner, conversation: str) -> None:
+        """Ends the replay of the conversation, or else its turn."""
+        if self._replays.stop(owner, conversation):
+            return
         for stored in self._store.conversation(owner, conversation).turns[-1:]:
             self._runner.stop(stored.id)
 

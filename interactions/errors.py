@@ -5,6 +5,7 @@ InteractionsError
 ├── NotFound            no such conversation, turn or frame for this owner
 ├── StoreError          what is kept cannot be read now, or not by this version
 ├── OverLimit           this visitor has had the turns of an hour
+├── CassetteError       a file is no conversation that could be carried here
 └── UpstreamError       the provider could not be asked, or refused to answer
 
 A stream never raises: what the network or the server does to it is a frame in its journal.
@@ -30,6 +31,10 @@ class StoreError(InteractionsError):
 
 class OverLimit(InteractionsError):
     """Raised before anything is stored or sent; the message says when the next turn is possible."""
+
+
+class CassetteError(InteractionsError):
+    """Raised before anything of the file is kept; the message says what is wrong with it."""
 
 
 class UpstreamError(InteractionsError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,30 +14,53 @@ from interactions.wire import load_json
 MASK = "(masked)"
 KEY_VARIABLES = {"x-goog-api-key": "$GEMINI_API_KEY"}
 OTHER_KEY = "$API_KEY"
+OVER = frozenset({"end", "cut", "refused", "retry", "unreachable", "stop", "crash"})  # notes behind an answer
 
 
 class Exchange(NamedTuple):
-    """One request; `status` is 0 and `body` empty if no answer came. The body is what the server sent."""
+    """One request and what came of it. `asked` and `answered` are ns since the turn's first request.
+
+    Without an answer `status` is 0. `ending` is the note behind the answer: how it ended, or that the
+    request was repeated; it is empty while it runs.
+    """
 
     request: Mapping[str, Any]
+    asked: int = 0
     status: int = 0
-    body: bytes = b""
+    headers: Sequence[Sequence[str]] = ()
+    answered: int = 0
+    frames: Sequence[Frame] = ()
+    ending: Mapping[str, Any] = {}
+
+    @property
+    def body(self) -> bytes:
+        """What the server sent, to the byte."""
+        return b"".join(frame.raw for frame in self.frames)
 
 
 def exchanges(frames: Iterable[Frame]) -> list[Exchange]:
     """In order. A turn has several if a request was repeated, or if the server paused the answer."""
-    notes: list[tuple[Mapping[str, Any], int, list[bytes]]] = []
+    found: list[Exchange] = []
+    body: list[Frame] = []
     for frame in frames:
         if frame.kind == "wire":
-            notes[-1][2].append(frame.raw)
+            body.append(frame)
             continue
         note = load_json(frame.raw.decode())
         assert isinstance(note, dict), "notes are ours"
         if note["note"] == "request":
-            notes.append((note, 0, []))
-        elif note["note"] == "response":
-            notes[-1] = (notes[-1][0], note["status"], notes[-1][2])
-    return [Exchange(request, status, b"".join(parts)) for request, status, parts in notes]
+            body = []
+            found.append(Exchange(note, frame.at, frames=body))
+        elif found:
+            found[-1] = _noted(found[-1], frame.at, note)
+    return found
+
+
+def _noted(exchange: Exchange, at: int, note: Mapping[str, Any]) -> Exchange:
+    if note["note"] == "response":
+        return exchange._replace(status=note["status"], headers=note["headers"], answered=at)
+    over = note["note"] in OVER and not exchange.ending
+    return exchange._replace(ending=note) if over else exchange
 
 
 def curl(request: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ import random
 from collections.abc import Generator, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 import msgspec
@@ -43,8 +44,10 @@ class Call(msgspec.Struct, frozen=True):
 def new_client(silence: float) -> httpx.Client:
     """The one client of the process. Building one costs 30 ms (a TLS context); the pool's default of 100
     connections would stop the 101st stream; a compressed body would not be the bytes that the model's
-    server wrote. `silence` is the longest wait for a byte, in seconds."""
+    server wrote; a cookie that one visitor's answer sets would go out with another's request. `silence` is
+    the longest wait for a byte, in seconds."""
     return httpx.Client(
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         headers={"accept-encoding": "identity", "user-agent": f"interactions-playground/{__version__}"},
         timeout=httpx.Timeout(connect=5.0, read=silence, write=30.0, pool=5.0),
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),

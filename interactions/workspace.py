@@ -8,6 +8,7 @@ from functools import partial
 from importlib.metadata import version
 
 from interactions import __version__, sandbox
+from interactions.cassettes import dump, load
 from interactions.dispatch import SANDBOX, Dispatch
 from interactions.errors import NotFound
 from interactions.events import ErrorDetail
@@ -15,9 +16,11 @@ from interactions.exchanges import MASK
 from interactions.providers.documents import Document
 from interactions.providers.gemini import Gemini
 from interactions.providers.reading import State, refusal
+from interactions.replays import Replays
 from interactions.request import Access
 from interactions.runner import Runner, refold
 from interactions.settings import GOOGLE, Settings, shown_database, shown_url
+from interactions.store import portable
 from interactions.store.conversation import Conversation, Entry, Owner, new_id
 from interactions.store.database import FILE, open_engine
 from interactions.store.sql import PAGE, Store
@@ -40,12 +43,32 @@ class Workspace(Dispatch):
         engine = open_engine(settings.database_url, settings.folder)
         store = Store(engine, partial(refold, provider), provider.name, lost)
         home = f"{SANDBOX}{new_id()}" if self._sandbox else ""
-        super().__init__(settings, provider, store, runner, home)
+        super().__init__(settings, provider, store, runner, Replays(provider), home)
+        self._keep = partial(portable.keep, engine, provider=provider.name)
         self._watch = Watch(self.take_up_abandoned)
 
     def conversation(self, owner: Owner, conversation: str) -> Conversation:
-        """Raises `NotFound`."""
-        return self._store.conversation(owner, conversation)
+        """As it is to be seen: while a turn of it is shown again, it ends with that. Raises `NotFound`."""
+        return self._replays.shown(owner, self._store.conversation(owner, conversation))
+
+    def replay(self, owner: Owner, conversation: str, turn: str, pace: float = 1.0) -> None:
+        """Shows a turn that is over as it came, `pace` times as slowly; 0 is at once. Raises `NotFound`."""
+        self._replays.start(owner, self._store.conversation(owner, conversation), turn, pace)
+
+    def replaying(self, owner: Owner, conversation: str) -> bool:
+        return self._replays.playing(owner, conversation)
+
+    def export(self, owner: Owner, conversation: str, turn: str = "") -> bytes:
+        """A cassette of the turns that are over, or of one. Raises `NotFound` and `StoreError`."""
+        found = self._store.conversation(owner, conversation)
+        return dump(portable.cassette_of(found, self._provider.name, turn))
+
+    def import_(self, owner: Owner, data: bytes) -> str:
+        """Stores what is in a cassette as a new conversation; returns its id. Raises `CassetteError` and
+        `StoreError`, and then nothing is stored."""
+        found = portable.conversation_of(load(data), self._provider.name, partial(refold, self._provider))
+        self._keep(owner, found)
+        return found.id
 
     def conversations(self, owner: Owner, limit: int = PAGE, after: Entry | None = None) -> Sequence[Entry]:
         """A page of the library: pinned ones first, then by their last turn; those that follow `after`."""
@@ -77,6 +100,7 @@ class Workspace(Dispatch):
 
     def delete(self, owner: Owner, conversation: str) -> None:
         """A turn that runs is stopped. For a day, `restore` brings all back."""
+        self._replays.stop(owner, conversation)
         self.stop(owner, conversation)
         self._store.delete(owner, conversation)
 

@@ -216,3 +216,13 @@ def test_a_stop_that_came_first_is_a_stop(client: httpx.Client) -> None:
     with peer(script) as server:
         holder.append(server)
         assert names(frames(client, server.url, stop))[-1] == "stop"
+
+
+def test_what_one_answer_sets_does_not_go_out_with_another_request(client: httpx.Client) -> None:
+    """The client is the process's: its visitors share no cookies."""
+    head = STREAM_HEAD.replace(b"\r\n\r\n", b"\r\nset-cookie: visitor=ann; path=/\r\n\r\n")
+    with peer(says(head)) as server:
+        for _ in range(2):
+            frames(client, server.url)
+        assert len(server.requests) == 2
+        assert b"visitor=ann" not in server.requests[1]

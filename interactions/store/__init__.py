@@ -9,5 +9,6 @@ writer        the thread that writes; unsaved: what it has to
 desk          the conversations that are in memory
 process       who holds a turn; recovery: turns whose process has died
 past          journals of turns that are over
+portable      conversations that leave as a cassette, or come from one
 sql           the store itself
 """

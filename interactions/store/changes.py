@@ -173,7 +173,7 @@ def finish(connection: Connection, stored: StoredTurn) -> bool:
     body = storable(f"{words_of(stored.prompt.input)}\n{text_of(turn)}")
     values = {
         "ended": time.time(),
-        "status": turn.status,
+        "status": storable(turn.status),
         "interaction": storable(turn.id),
         "kept": int(turn.stored),
         "frames": len(stored.journal),

@@ -1,4 +1,4 @@
-"""The sidebar's library: conversations to find, open, name, pin and delete."""
+"""The sidebar's library: conversations to find, open, name, pin and delete, and to bring along."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from interactions.cassettes import LARGEST
 from interactions.errors import InteractionsError
 from interactions.store.conversation import Conversation, Entry, Owner
 from interactions.ui import session, words
@@ -79,6 +80,32 @@ def _menu(workspace: Workspace, owner: Owner, current: Conversation) -> None:
         session.deleted(current.id)
 
     menu.button(words.DELETE, key="library_delete", icon=":material/delete:", on_click=delete)
+
+
+def draw_import(workspace: Workspace, owner: Owner) -> None:
+    """A file becomes a conversation as soon as it has come, and is opened."""
+    box = st.popover(
+        words.IMPORT, key="library_import", icon=":material/upload:", on_change="rerun", width="stretch"
+    )
+    if not box.open:
+        return
+
+    def take() -> None:
+        data = session.take_upload()
+        if data is None:
+            return
+        try:
+            session.open_conversation(workspace.import_(owner, data))
+        except InteractionsError as error:
+            session.say(str(error))
+
+    box.file_uploader(
+        words.IMPORT_HINT,
+        "json",
+        key=session.upload_key(),
+        on_change=take,
+        max_upload_size=LARGEST // 2**20,
+    )
 
 
 def _undo(workspace: Workspace, owner: Owner) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from streamlit.delta_generator import DeltaGenerator
@@ -41,7 +42,15 @@ class Controls(NamedTuple):
     counter: DeltaGenerator
 
 
-def draw(bar: DeltaGenerator, conversation: Conversation) -> Controls:
+class Actions(NamedTuple):
+    """What can be done with a turn, by its id: `export` makes a file of it, or of all turns if none is named;
+    `replay` shows it again at a pace."""
+
+    export: Callable[[str], bytes]
+    replay: Callable[[str, float], None]
+
+
+def draw(bar: DeltaGenerator, conversation: Conversation, actions: Actions) -> Controls:
     """Popovers are filled when they are open: a run of the page costs less."""
     counter = bar.empty()
     wanted, paused = session.wanted(), session.paused()
@@ -52,7 +61,7 @@ def draw(bar: DeltaGenerator, conversation: Conversation) -> Controls:
         _filter(rows, conversation.turns, wanted)
     request = bar.popover(words.EXPORT, key="log_export", icon=":material/download:", on_change="rerun")
     if request.open:
-        _export(request, _chosen(conversation.turns, wanted))
+        _export(request, conversation, wanted, actions)
     return Controls(wanted, paused, counter)
 
 
@@ -94,16 +103,50 @@ def _filter(box: DeltaGenerator, turns: Sequence[StoredTurn], wanted: Filter) ->
     box.button(words.FILTER_CLEAR, key="log_clear", on_click=session.choose_all_rows)
 
 
-def _chosen(turns: Sequence[StoredTurn], wanted: Filter) -> StoredTurn:
-    return next((stored for stored in turns if stored.id == wanted.turn), turns[-1])
-
-
-def _export(box: DeltaGenerator, stored: StoredTurn) -> None:
+def _export(box: DeltaGenerator, conversation: Conversation, wanted: Filter, actions: Actions) -> None:
+    turns = conversation.turns
+    places = [place for place, each in enumerate(turns) if each.id == wanted.turn] if wanted.turn else []
+    place = places[0] if places else len(turns) - 1
+    box.caption(words.EXPORTED_TURN.format(place + 1))
+    stored = turns[place]
+    _carry(box, conversation, stored, actions)
     found = exchanges(stored.journal.slice())
     for number, exchange in enumerate(found, start=1):
         box.caption(words.EXCHANGE.format(number, len(found), exchange.status or words.NO_ANSWER))
         box.code(curl(exchange.request), language="bash", wrap_lines=True, height=160)
         _download(box, stored, number, exchange)
+
+
+def _carry(box: DeltaGenerator, conversation: Conversation, stored: StoredTurn, actions: Actions) -> None:
+    """A file is made when it is asked for, of what is over by then; so is a replay."""
+    row = box.container(horizontal=True)
+    turn, whole = partial(actions.export, stored.id), partial(actions.export, "")
+    _file(row, "turn", stored.id, words.EXPORT_TURN, turn if stored.journal.closed else None)
+    some = conversation.turns[0].journal.closed
+    _file(row, "conversation", conversation.id, words.EXPORT_CONVERSATION, whole if some else None)
+    row = box.container(horizontal=True)
+    for label, key, pace in ((words.REPLAY, "replay", 1.0), (words.REPLAY_AT_ONCE, "replay_at_once", 0.0)):
+        row.button(
+            label,
+            key=key,
+            icon=":material/replay:",
+            help=words.REPLAY_HINT,
+            on_click=actions.replay,
+            args=(stored.id, pace),
+            disabled=conversation.running,
+        )
+
+
+def _file(row: DeltaGenerator, kind: str, id: str, label: str, make: Callable[[], bytes] | None) -> None:
+    row.download_button(
+        label,
+        make or b"",
+        f"{kind}-{id[:8]}.json",
+        "application/json",
+        key=f"export_{kind}",
+        on_click="ignore",
+        disabled=make is None,
+    )
 
 
 def _download(box: DeltaGenerator, stored: StoredTurn, number: int, exchange: Exchange) -> None:

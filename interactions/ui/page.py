@@ -14,6 +14,7 @@ from interactions.store.conversation import Conversation, StoredTurn
 from interactions.ui import assist, choices, panes, results, session, sidebar, words
 from interactions.ui.identity import owner
 from interactions.ui.live import Live
+from interactions.ui.log_bar import Actions
 from interactions.ui.markdown import as_label
 from interactions.ui.style import STYLE
 from interactions.ui.words.examples import EXAMPLES, Example
@@ -80,9 +81,13 @@ class _Page:
             self._invite(turns)
             return
         if running:
+            if self._workspace.replaying(self._visitor, conversation.id):
+                bar.caption(words.REPLAYING)
             bar.button(words.STOP, key="stop", icon=":material/stop_circle:", on_click=self._stop)
         stack = panes.draw_turns(turns, conversation, running)
-        draw_log = panes.draw_log(log_bar, log, lambda: self._load(conversation.id), running)
+        draw_log = panes.draw_log(
+            log_bar, log, lambda: self._load(conversation.id), running, self._actions(conversation.id)
+        )
         if stack is not None:
             Live(conversation.turns[-1].journal, stack, draw_log).follow()
             st.rerun()
@@ -122,6 +127,17 @@ class _Page:
             self._workspace.send(self._visitor, conversation, said, options, choices.own_key())
         except InteractionsError as error:
             session.refuse(str(error), typed)
+
+    def _actions(self, conversation: str) -> Actions:
+        def replay(turn: str, pace: float) -> None:
+            try:
+                self._workspace.replay(self._visitor, conversation, turn, pace)
+            except InteractionsError as error:
+                session.say(str(error))
+            else:
+                session.watch()
+
+        return Actions(partial(self._workspace.export, self._visitor, conversation), replay)
 
     def _stop(self) -> None:
         self._workspace.stop(self._visitor, session.conversation_id())

@@ -36,11 +36,15 @@ def pane(column: DeltaGenerator, key: str, title: str) -> tuple[DeltaGenerator, 
 
 
 def draw_log(
-    bar: DeltaGenerator, container: DeltaGenerator, load: Callable[[], Conversation], running: bool
+    bar: DeltaGenerator,
+    container: DeltaGenerator,
+    load: Callable[[], Conversation],
+    running: bool,
+    actions: log_bar.Actions,
 ) -> Callable[[], None]:
     """Draws the log; what it returns draws what has come since, or counts it while the log is paused."""
     conversation = load()
-    wanted, paused, counter = log_bar.draw(bar, conversation)
+    wanted, paused, counter = log_bar.draw(bar, conversation, actions)
     skipped = 0 if wanted.turn else max(0, len(conversation.turns) - session.log_turns())
     layout = Layout(wanted, skipped)
     blocks = layout.grow(conversation.turns[skipped:], paused)

@@ -78,8 +78,13 @@ def refuse(sentence: str, text: str) -> None:
         _state["composer"] = text
 
 
+def say(sentence: str) -> None:
+    """Why what was clicked did not happen."""
+    _state["_refusal"] = sentence
+
+
 def refusal() -> str:
-    """Why the last message was not sent, until another one is or another conversation is opened."""
+    """What `refuse` or `say` has said, until a message is sent or another conversation is opened."""
     return str(_state.get("_refusal") or "")
 
 
@@ -90,6 +95,19 @@ def listed() -> int:
 
 def list_more() -> None:
     _state["_listed"] = listed() + LISTED
+
+
+def upload_key() -> str:
+    """Of the widget that takes a file; each file has a new one, because none can be emptied."""
+    return f"import_{_state.get('_uploads', 0)}"
+
+
+def take_upload() -> bytes | None:
+    """The file that was given, which the page forgets. For callbacks."""
+    file = _state.get(upload_key())
+    _state["_uploads"] = _state.get("_uploads", 0) + 1
+    _state["library_import"] = False
+    return None if file is None else bytes(file.getvalue())
 
 
 def deleted(conversation: str) -> None:
@@ -165,6 +183,13 @@ def log_page() -> int | None:
 def show_log_page(block: int | None) -> None:
     _state["_page"] = block
     flip()
+
+
+def watch() -> None:
+    """A replay begins: both panes show it, from its first frame on."""
+    _state["log_export"] = False
+    _state["_paused"] = None
+    show_log_page(None)
 
 
 def log_base(first: int) -> int:

@@ -23,6 +23,7 @@ def draw(workspace: Workspace, conversation: Conversation) -> None:
         settings.draw(workspace)
         _chain(workspace, conversation)
         library.draw(workspace, owner(), conversation)
+        library.draw_import(workspace, owner())
 
 
 def _chain(workspace: Workspace, conversation: Conversation) -> None:

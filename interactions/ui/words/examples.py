@@ -35,6 +35,7 @@ EXAMPLES = (
     Example("Every kind of step", "Play every step."),
     Example("Structured output", "Answer with structured output."),
     Example("Cut after 8 events", "Cut the stream after 8 events."),
+    Example("Cut and forgotten", "Cut the stream after 8 events and forget it."),
     Example("Silence", "Stay silent."),
     Example("Garbage frame", "Send a garbage frame."),
     Example("Error event", "Answer with an error event."),

@@ -1,0 +1,186 @@
+"""The file: a conversation as one JSON document, with a line for each frame.
+
+It has what was asked and what came, and nothing of where it was kept: turns are numbered from 1, and neither
+owners nor accounts are in it. So what is written, read and written again is the same file to the byte.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Annotated, TypeAlias
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from interactions.cassettes.checks import check_note, decoded, shallow
+from interactions.errors import CassetteError
+from interactions.journal import Frame, Kind
+from interactions.request import Input, Options
+
+FORMAT = "interactions-cassette"
+VERSION = 1
+LARGEST = 50 * 2**20  # bytes
+
+_Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=10**18)]  # as ns 31 years, and storable anywhere
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """A turn; `parent` is the number of the one that it follows, from 1, if that is there too."""
+
+    parent: int | None
+    provider: str
+    created: datetime
+    previous_interaction_id: str | None
+    input: Input
+    options: Options
+    frames: tuple[Frame, ...]
+
+
+class Cassette(msgspec.Struct, frozen=True):
+    title: str
+    turns: tuple[Recording, ...]
+
+
+def dump(cassette: Cassette) -> bytes:
+    """The same bytes for the same cassette."""
+    turns = (_written(number, turn) for number, turn in enumerate(cassette.turns, start=1))
+    head = {"format": FORMAT, "version": VERSION, "title": cassette.title}
+    return msgspec.json.encode({**head, "turns": _lines(turns)}) + b"\n"
+
+
+def load(data: bytes) -> Cassette:
+    """The cassette in a file, with the frames that were put into it, to the byte. Raises `CassetteError` for
+    every other file."""
+    if len(data) > LARGEST:
+        raise CassetteError(f"The file is too large: {_mb(len(data))} MB, of at most {_mb(LARGEST)}.")
+    _check_head(data)
+    file = decoded(data, _File, "The file is damaged")
+    if not file.turns:
+        raise CassetteError("The file has no turn in it.")
+    return Cassette(file.title, tuple(_read(number, turn) for number, turn in enumerate(file.turns, start=1)))
+
+
+class _Head(msgspec.Struct):
+    format: str = ""
+    version: int = 0
+
+
+class _Frame(msgspec.Struct):
+    """Bytes that are UTF-8 are `text`, all others `base64`."""
+
+    seq: _Count
+    at: _Count
+    read: _Count
+    kind: Kind
+    text: str | UnsetType = UNSET
+    base64: bytes | UnsetType = UNSET
+
+
+class _Prompt(msgspec.Struct):
+    input: Input
+    options: Options
+
+
+class _Turn(msgspec.Struct):
+    id: int
+    parent: int | None
+    provider: str
+    created: Annotated[datetime, msgspec.Meta(tz=True)]
+    previous_interaction_id: str | None
+    prompt: _Prompt
+    frames: tuple[_Frame, ...]
+
+
+class _File(_Head, kw_only=True):
+    title: str
+    turns: tuple[_Turn, ...]
+
+
+def _lines(values: Iterable[object]) -> msgspec.Raw:
+    return msgspec.Raw(b"[\n" + b",\n".join(msgspec.json.encode(value) for value in values) + b"\n]")
+
+
+def _written(number: int, turn: Recording) -> dict[str, object]:
+    options = msgspec.convert(msgspec.to_builtins(turn.options), Options)  # 1 for 1.0 would come back as 1.0
+    return {
+        "id": number,
+        "parent": turn.parent,
+        "provider": turn.provider,
+        "created": turn.created.astimezone(UTC),
+        "previous_interaction_id": turn.previous_interaction_id,
+        "prompt": _Prompt(turn.input, options),
+        "frames": _lines(_written_frame(frame) for frame in turn.frames),
+    }
+
+
+def _written_frame(frame: Frame) -> dict[str, object]:
+    fields = {"seq": frame.seq, "at": frame.at, "read": frame.read, "kind": frame.kind}
+    try:
+        return {**fields, "text": frame.raw.decode()}
+    except UnicodeDecodeError:
+        return {**fields, "base64": b64encode(frame.raw).decode()}
+
+
+def _check_head(data: bytes) -> None:
+    try:
+        head = decoded(data, _Head, "The file is not JSON")
+    except CassetteError as error:
+        if not isinstance(error.__cause__, msgspec.ValidationError):
+            raise
+        head = _Head()
+    if head.format != FORMAT or head.version < 1:
+        raise CassetteError(f'The file is no cassette: it has no "format": "{FORMAT}".')
+    if head.version > VERSION:
+        raise CassetteError(
+            f"The file was written by a newer version (format {head.version}; this one knows {VERSION}):"
+            " update the app."
+        )
+
+
+def _read(number: int, turn: _Turn) -> Recording:
+    if turn.id != number or not (turn.parent is None or 0 < turn.parent < number):
+        raise CassetteError(f"The file is damaged: turn {number} is not in its place.")
+    if not 1970 <= turn.created.year < 9999:
+        raise CassetteError(f"The file is damaged: turn {number} was made in the year {turn.created.year}.")
+    if not shallow((turn.prompt.input, turn.prompt.options.tools)):
+        raise CassetteError(f"The file is damaged: the prompt of turn {number} is nested too deeply.")
+    return Recording(
+        turn.parent,
+        turn.provider,
+        turn.created.astimezone(UTC),
+        turn.previous_interaction_id,
+        turn.prompt.input,
+        turn.prompt.options,
+        _read_frames(number, turn.frames),
+    )
+
+
+def _read_frames(number: int, written: Iterable[_Frame]) -> tuple[Frame, ...]:
+    return tuple(
+        _read_frame(frame, seq, f"The file is damaged: frame {seq} of turn {number}")
+        for seq, frame in enumerate(written)
+    )
+
+
+def _read_frame(frame: _Frame, seq: int, where: str) -> Frame:
+    if frame.seq != seq:
+        raise CassetteError(f"{where} is out of order.")
+    raw = _raw(frame, where)
+    if frame.kind == "note":
+        check_note(raw, f"{where} is no note")
+    return Frame(seq, frame.at, frame.read, frame.kind, raw)
+
+
+def _raw(frame: _Frame, where: str) -> bytes:
+    match frame.text, frame.base64:
+        case str(text), UnsetType():
+            return text.encode()
+        case UnsetType(), bytes(raw):
+            return raw
+    raise CassetteError(f"{where} has to have either text or base64.")
+
+
+def _mb(size: int) -> str:
+    return f"{size / 2**20:,.0f}"

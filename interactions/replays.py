@@ -1,0 +1,92 @@
+"""Replays: stored turns that run once more, from their journals.
+
+A replay asks no server and is kept nowhere. While it plays, its conversation ends with it: that is what was
+to be seen then.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from interactions.cassettes import replayed
+from interactions.errors import NotFound
+from interactions.fold import apply
+from interactions.journal import Frame, Journal
+from interactions.providers import Provider
+from interactions.providers.reading import State
+from interactions.stop import Stop
+from interactions.store.conversation import Conversation, Owner, Turns
+from interactions.turn import Turn
+
+
+class _Replay(NamedTuple):
+    turns: Turns
+    stop: Stop
+
+    @property
+    def journal(self) -> Journal[Turn]:
+        return self.turns[-1].journal
+
+
+class Replays:
+    """One at a time for a conversation, each in a thread of its own. `provider` reads the frames."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self._playing: dict[tuple[Owner, str], _Replay] = {}
+        self._lock = threading.Lock()
+
+    def start(self, owner: Owner, conversation: Conversation, turn: str, pace: float) -> None:
+        """Raises `NotFound` for a turn that is not there or not over, and `StoreError`."""
+        *before, stored = conversation.line(turn) or (None,)
+        if stored is None or not stored.journal.closed:
+            raise NotFound("There is no such turn that could be shown again.")
+        again = msgspec.structs.replace(stored, journal=Journal(Turn()))
+        replay = _Replay(Turns((*before, again)), Stop())
+        frames = stored.journal.slice()
+        key = (owner, conversation.id)
+        with self._lock:
+            former, self._playing[key] = self._playing.get(key), replay
+        if former is not None:
+            former.stop.set()
+        args = (key, replay, frames, pace)
+        threading.Thread(target=self._run, args=args, name=f"replay-{turn[:8]}", daemon=True).start()
+
+    def stop(self, owner: Owner, conversation: str) -> bool:
+        """Ends the replay at once; says whether there was one."""
+        with self._lock:
+            replay = self._playing.pop((owner, conversation), None)
+        if replay is not None:
+            replay.stop.set()
+        return replay is not None
+
+    def playing(self, owner: Owner, conversation: str) -> bool:
+        return (owner, conversation) in self._playing
+
+    def shown(self, owner: Owner, conversation: Conversation) -> Conversation:
+        """The conversation with its replay, if one plays."""
+        replay = self._playing.get((owner, conversation.id))
+        if replay is None:
+            return conversation
+        return msgspec.structs.replace(conversation, turns=replay.turns, queue=())
+
+    def _run(self, key: tuple[Owner, str], replay: _Replay, frames: Sequence[Frame], pace: float) -> None:
+        try:
+            self._fold(replayed(frames, replay.stop, pace), replay.journal)
+        finally:
+            with self._lock:
+                if self._playing.get(key) is replay:
+                    del self._playing[key]
+            replay.journal.close()  # last: whoever sees the end finds the stored turn in its place
+
+    def _fold(self, frames: Iterable[Frame], journal: Journal[Turn]) -> None:
+        state, turn = State(), Turn()
+        for frame in frames:
+            state, events = self._provider.read(state, frame)
+            for event in events:
+                turn = apply(turn, event)
+            journal.append((frame,), turn)

@@ -1,0 +1,158 @@
+"""What the page does with conversations on their way: files out and in, and replays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Html, Markdown, Text
+
+from benchmarks.harness import ROOT
+from interactions.cassettes import load
+from interactions.sandbox import Server
+from interactions.turn import text_of
+from interactions.ui import session, words
+from interactions.ui.live import Live
+from interactions.ui.root import workspace
+from interactions.workspace import Workspace
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
+
+TITLE = "My name is *Ada*."
+
+
+@pytest.fixture
+def page(sandbox: Server, environ: pytest.MonkeyPatch) -> AppTest:
+    """A conversation of two turns, with the popover of the export open."""
+    environ.setenv("INTERACTIONS_BASE_URL", sandbox.url)
+    environ.setenv("GEMINI_API_KEY", "any")
+    made = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
+    made.secrets["UNRELATED"] = "anything"
+    made.run()
+    for text in (TITLE, "What is my name?"):
+        made.chat_input(key="composer").set_value(text).run()
+    return show(made, "log_export")
+
+
+def show(page: AppTest, popover: str) -> AppTest:
+    page.session_state[popover] = True
+    return page.run()
+
+
+def seen(page: AppTest) -> list[str]:
+    """All that the panes say."""
+    return [str(node.value) for node in page.main if isinstance(node, Markdown | Text | Html)]
+
+
+def upload(page: AppTest, data: bytes) -> AppTest:
+    show(page, "library_import")
+    page.file_uploader[0].upload("conversation.json", data, "application/json")
+    return page.run()
+
+
+def stored(page: AppTest) -> tuple[str, str]:
+    """The visitor, and the conversation that is open."""
+    return page.session_state["_owner"], page.session_state["_conversation"]
+
+
+def test_a_turn_and_its_conversation_are_files(page: AppTest, environ: pytest.MonkeyPatch) -> None:
+    """Made when they are asked for: of the turn that is chosen under Filter, or the last one."""
+    files: dict[str, Callable[[], bytes]] = {}
+    original = DeltaGenerator.download_button
+
+    def noticed(box: DeltaGenerator, label: str, data: Any, *args: Any, **more: Any) -> bool:
+        files[label] = data
+        return original(box, label, data, *args, **more)
+
+    environ.setattr(DeltaGenerator, "download_button", noticed)
+    page.run()
+    assert {words.EXPORT_TURN, words.EXPORT_CONVERSATION} <= {button.label for button in page.download_button}
+    assert files[words.EXPORT_CONVERSATION]() == workspace().export(*stored(page))
+    assert [turn.input for turn in load(files[words.EXPORT_TURN]()).turns] == ["What is my name?"]
+    first = workspace().conversation(*stored(page)).turns[0]
+    page.session_state["log_filter"] = True
+    page.run()
+    page.selectbox(key="log_turn").set_value(first.id).run()
+    assert [turn.input for turn in load(files[words.EXPORT_TURN]()).turns] == [TITLE]
+    assert words.EXPORTED_TURN.format(1) in [caption.value for caption in page.caption]
+
+
+def test_an_imported_conversation_is_opened_and_looks_the_same(page: AppTest) -> None:
+    """It is another one, with the same title; its next turn names no interaction of another account."""
+    original, file = stored(page), workspace().export(*stored(page))
+    shown = [value for value in seen(page) if "raw/" not in value]
+    upload(page, file)
+    assert not page.exception
+    assert stored(page) != original
+    assert page.query_params["conversation"] in (stored(page)[1], [stored(page)[1]])
+    assert [value for value in seen(page) if "raw/" not in value] == shown
+    labels = [button.label for button in page.sidebar.button if str(button.key).startswith("open_")]
+    assert labels == ["My name is &#42;Ada&#42;&#46;"] * 2
+    assert words.SENT_ALONG in [code.value for code in page.sidebar.code]
+    assert page.session_state["library_import"] is False
+    page.chat_input(key="composer").set_value("What is my name?").run()
+    _, known, new = (each.turn for each in workspace().conversation(*stored(page)).turns)
+    assert text_of(new) == text_of(known)
+    assert workspace().export(*original) == file
+
+
+def test_what_is_no_conversation_is_refused_in_words(page: AppTest) -> None:
+    """What was open stays open, nothing is stored, and the next file is taken."""
+    before = stored(page)
+    upload(page, b'{"format": "*har*"}')
+    (error,) = page.error
+    assert error.value.startswith("The file is no cassette")
+    assert stored(page) == before
+    assert len(workspace().conversations(before[0])) == 1
+    upload(page, workspace().export(*before))
+    assert not page.error
+    assert len(workspace().conversations(before[0])) == 2
+
+
+def test_a_replay_runs_in_both_panes_and_then_all_is_as_it_was(
+    page: AppTest, environ: pytest.MonkeyPatch
+) -> None:
+    """It is followed like any turn, ends with the turn that was chosen, and leaves nothing behind."""
+    before, file = seen(page), workspace().export(*stored(page))
+    first = workspace().conversation(*stored(page)).turns[0]
+    live: list[tuple[int, bool]] = []
+    follow, replay = Live.follow, Workspace.replay
+
+    def followed(view: Live) -> None:
+        conversation = workspace().conversation(*stored(page))
+        live.append((len(conversation.turns), conversation.running))
+        follow(view)
+
+    def slowly(self: Workspace, owner: str, conversation: str, turn: str, pace: float) -> None:
+        replay(self, owner, conversation, turn, pace * 100)
+
+    environ.setattr(Workspace, "replay", slowly)
+    environ.setattr(Live, "follow", followed)
+    show(page, "log_filter").selectbox(key="log_turn").set_value(first.id).run()
+    page.button(key="replay").click().run()
+    assert not page.exception
+    assert [status for status in seen(page) if 'class="status' in status] == [
+        status for status in before if 'class="status' in status
+    ]
+    assert live == [(1, True)]
+    assert workspace().export(*stored(page)) == file
+    assert not workspace().replaying(*stored(page))
+
+
+def test_stop_ends_a_replay(page: AppTest, environ: pytest.MonkeyPatch) -> None:
+    """The turn is whole again at once; while it plays it cannot be begun once more."""
+    before = seen(page)
+    last = workspace().conversation(*stored(page)).turns[-1]
+    workspace().replay(*stored(page), last.id, pace=1e6)
+    environ.setattr(Live, "follow", lambda _view: session.touch())
+    environ.setattr("interactions.ui.page.st.rerun", lambda: None)
+    page.run()
+    assert words.REPLAYING in [caption.value for caption in page.caption]
+    assert page.button(key="replay").disabled
+    assert page.button(key="replay_at_once").disabled
+    page.button(key="stop").click().run()
+    assert words.REPLAYING not in [caption.value for caption in page.caption]
+    assert seen(page) == before
