@@ -100,6 +100,12 @@ class Dispatch:
         for stored in self._store.conversation(owner, conversation).turns[-1:]:
             self._runner.stop(stored.id)
 
+    def recoverable(self, stored: StoredTurn, key: str = "") -> bool:
+        """Whether the turn's server may be asked again how it went on, by whoever has this key."""
+        head = stored.head
+        known = bool(head.id) and head.stored and stored.prompt.account == self.account(key)
+        return known and head.status == "interrupted"
+
     def bring_back(self, owner: Owner, conversation: str, turn: str, key: str = "") -> None:
         """Asks once more how an interrupted turn went on at its server. Raises `StoreError`, and
         `SettingsError` for what cannot be a key."""

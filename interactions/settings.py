@@ -29,7 +29,8 @@ class Settings(msgspec.Struct, frozen=True):
     """What the process was started with. Its `repr` shows no key.
 
     `turns_per_hour` is what one visitor may have on the key of this deployment; 0 is no limit. Without a
-    `database_url` conversations are kept in a file in `folder`.
+    `database_url` conversations are kept in a file in `folder`. After `idle_minutes` a conversation's session
+    has ended; 0 is never.
     """
 
     api_key: str = ""
@@ -41,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True):
     turns_per_hour: int = 0
     database_url: str = ""
     data: str = ""
+    idle_minutes: float = 10.0
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ, secrets: Secrets | None = None) -> Settings:
@@ -59,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True):
             turns_per_hour=_count(values.get("INTERACTIONS_TURNS_PER_HOUR") or "0"),
             database_url=_database(values.get(DATABASE) or _connection_url(secrets or {})),
             data=values.get("INTERACTIONS_DATA", ""),
+            idle_minutes=_minutes(values.get("INTERACTIONS_IDLE_MINUTES") or "10"),
         )
 
     @property
@@ -166,6 +169,17 @@ def _seconds(value: str) -> float:
     if not 0 < seconds < float("inf"):
         raise SettingsError(f"{name} is {value!r}; it must be more than 0 seconds.")
     return seconds
+
+
+def _minutes(value: str) -> float:
+    name = "INTERACTIONS_IDLE_MINUTES"
+    try:
+        minutes = float(value)
+    except ValueError as error:
+        raise SettingsError(f"{name} is {value!r}; it takes a number of minutes, such as 10.") from error
+    if not 0 <= minutes < float("inf"):
+        raise SettingsError(f"{name} is {value!r}; it takes 0 for never, or more.")
+    return minutes
 
 
 def _count(value: str) -> int:

@@ -27,6 +27,7 @@ from interactions.store.sql import PAGE, Store
 from interactions.transport import new_client
 from interactions.watch import Watch
 
+NEVER = float("inf")
 PACKAGES = ("streamlit", "httpx", "httpx-sse", "msgspec", "sqlalchemy", "psycopg", "starlette", "uvicorn")
 
 
@@ -45,7 +46,11 @@ class Workspace(Dispatch):
         home = f"{SANDBOX}{new_id()}" if self._sandbox else ""
         super().__init__(settings, provider, store, runner, Replays(provider), home)
         self._keep = partial(portable.keep, engine, provider=provider.name)
-        self._watch = Watch(self.take_up_abandoned)
+        self._watch = Watch(self._look_around)
+
+    def _look_around(self) -> None:
+        self.take_up_abandoned()
+        self._store.rest(self.settings.idle_minutes * 60 or NEVER)
 
     def conversation(self, owner: Owner, conversation: str) -> Conversation:
         """As it is to be seen: while a turn of it is shown again, it ends with that. Raises `NotFound`."""

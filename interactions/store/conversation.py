@@ -115,11 +115,12 @@ class Turns(Sequence[StoredTurn]):
 
 class Ground(NamedTuple):
     """What a turn builds on: an interaction that the server has, and the turns that are sent along because
-    no interaction that its account can name holds them."""
+    no interaction that its account can name holds them. `made` is when that interaction was begun."""
 
     previous_interaction_id: str | None
     along: tuple[StoredTurn, ...]
     account: str
+    made: datetime | None = None
 
     @property
     def history(self) -> tuple[Turn, ...]:
@@ -199,6 +200,12 @@ class Conversation(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, turns=line, tree=self.turns)
 
     @property
+    def busy(self) -> bool:
+        """Whether a turn runs, on this line or another."""
+        turns = self.tree or self.turns
+        return bool(turns) and not turns[-1].journal.closed
+
+    @property
     def previous_interaction_id(self) -> str | None:
         """The newest interaction that a next turn can build upon."""
         chain = (stored.head.id for stored in reversed(self.line(self.leaf())) if stored.head.chainable)
@@ -211,7 +218,7 @@ class Conversation(msgspec.Struct, frozen=True):
         for stored in reversed(self.line(self.leaf() if leaf == "" else leaf)):
             head = stored.head
             if store and head.chainable and stored.prompt.account == account:
-                return Ground(head.id, tuple(reversed(along)), account)
+                return Ground(head.id, tuple(reversed(along)), account, stored.created)
             if remembered(head):
                 along.append(stored)
         return Ground(None, tuple(reversed(along)), account)

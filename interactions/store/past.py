@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -30,7 +31,7 @@ class Past:
         self._reading = reading
         self._refold = refold
         self._most = most
-        self._awake: deque[tuple[str, Journal[Turn]]] = deque()
+        self._awake: deque[tuple[str, Journal[Turn], float]] = deque()
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._followers: list[threading.Thread] = []
@@ -52,17 +53,21 @@ class Past:
     def keep(self, turn: str, journal: Journal[Turn]) -> None:
         """For a turn that is over and saved: its frames may be dropped from memory."""
         with self._lock:
-            self._awake.append((turn, journal))
+            self._awake.append((turn, journal, time.monotonic()))
         self.trim()
 
-    def trim(self) -> None:
-        """Lets the oldest journals rest, but never the newest. Whoever calls it holds no journal's lock."""
+    def trim(self, idle: float = float("inf")) -> None:
+        """Lets the oldest journals rest if there are too many, but not the newest; and all that have been
+        awake for `idle` seconds. Whoever calls it holds no journal's lock."""
         with self._lock:
             resting = []
-            count = sum(len(journal) for _, journal in self._awake)
-            while count > self._most and len(self._awake) > 1:
-                resting.append(self._awake.popleft())
-                count -= len(resting[-1][1])
+            count = sum(len(journal) for _, journal, _ in self._awake)
+            while self._awake and (
+                (count > self._most and len(self._awake) > 1) or time.monotonic() - self._awake[0][2] > idle
+            ):
+                turn, journal, _ = self._awake.popleft()
+                resting.append((turn, journal))
+                count -= len(journal)
         for turn, journal in resting:
             self._rest(turn, journal)
 
@@ -73,7 +78,7 @@ class Past:
     def _wake(self, turn: str, journal: Journal[Turn]) -> Kept[Turn]:
         kept = self._load(turn)
         with self._lock:
-            self._awake.append((turn, journal))
+            self._awake.append((turn, journal, time.monotonic()))
         return kept
 
     def _load(self, turn: str) -> Kept[Turn]:

@@ -62,6 +62,10 @@ class Store(Holding):
         self._writer.submit(conversation, changes.create(owner, conversation))
         return made.value
 
+    def rest(self, idle: float) -> None:
+        """Gives back the memory of turns that were not read for `idle` seconds; who needs them reads them."""
+        self._past.trim(idle)
+
     def rename(self, owner: Owner, conversation: str, title: str) -> None:
         """The title stays until the next renaming; an empty one changes nothing."""
         title = " ".join(storable(title).split())

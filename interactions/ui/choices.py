@@ -20,6 +20,8 @@ WIDGETS = (
     "seed",
     "stop_sequences",
     "store",
+    "background",
+    "agent",
     "api_version",
 )
 
@@ -62,6 +64,8 @@ def options(default_model: str, tools: tuple[Wire, ...]) -> Options:
         seed=_value("seed"),
         stop_sequences=tuple(line for line in _text("stop_sequences").split("\n") if line),
         api_version=_text("api_version"),
+        background=bool(_value("background")),
+        agent=_text("agent").strip(),
     )
 
 

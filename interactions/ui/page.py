@@ -11,7 +11,7 @@ from interactions.errors import InteractionsError, NotFound, StoreError
 from interactions.request import Input, Options
 from interactions.steps import Wire
 from interactions.store.conversation import Conversation, StoredTurn
-from interactions.ui import assist, choices, panes, results, session, sidebar, words
+from interactions.ui import assist, branches, choices, idle, panes, results, session, sidebar, words
 from interactions.ui.identity import owner
 from interactions.ui.live import Live
 from interactions.ui.log_bar import Actions
@@ -53,7 +53,7 @@ class _Page:
     def _load(self, conversation: str) -> Conversation:
         if not conversation:
             return Conversation("")
-        return self._workspace.conversation(self._visitor, conversation)
+        return self._workspace.conversation(self._visitor, conversation).along(branches.line(conversation))
 
     def _draw(self, conversation: Conversation) -> None:
         # Asked once and first: a turn that ends while this run draws is followed to its end, and drawn again.
@@ -72,19 +72,32 @@ class _Page:
         bar, turns = panes.pane(right, "conversation", words.CONVERSATION)
         panes.draw_queue(
             conversation,
-            running,
+            conversation.busy,
             remove=partial(self._workspace.remove, self._visitor, conversation.id),
-            send=partial(self._workspace.send_next, self._visitor, conversation.id),
+            send=partial(self._workspace.send_next, self._visitor, conversation.id, choices.own_key()),
         )
+        idle_minutes = self._workspace.settings.idle_minutes
+        if idle.over(conversation, idle_minutes):
+            idle.banner(conversation, idle_minutes)
         st.chat_input(words.COMPOSER, key="composer", on_submit=self._submitted)
         if not conversation.turns:
             self._invite(turns)
-            return
+        else:
+            self._draw_panes(conversation, running, (log_bar, log, bar, turns))
+        idle.look(lambda: self._load(conversation.id), conversation, idle_minutes)
+
+    def _draw_panes(
+        self,
+        conversation: Conversation,
+        running: bool,
+        places: tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator, DeltaGenerator],
+    ) -> None:
+        log_bar, log, bar, turns = places
         if running:
             if self._workspace.replaying(self._visitor, conversation.id):
                 bar.caption(words.REPLAYING)
             bar.button(words.STOP, key="stop", icon=":material/stop_circle:", on_click=self._stop)
-        stack = panes.draw_turns(turns, conversation, running)
+        stack = panes.draw_turns(turns, conversation, running, self._acts())
         draw_log = panes.draw_log(
             log_bar, log, lambda: self._load(conversation.id), running, self._actions(conversation.id)
         )
@@ -117,16 +130,64 @@ class _Page:
 
     def _ask(self, text: str, tools: tuple[Wire, ...] = ()) -> None:
         options = choices.options(self._workspace.settings.model, tools)
+        if self._session_over():
+            session.open_conversation("")
         self._send(session.begin(), text, options, typed=text)
+
+    def _session_over(self) -> bool:
+        try:
+            conversation = self._load(session.conversation_id())
+        except InteractionsError:
+            return False
+        return idle.over(conversation, self._workspace.settings.idle_minutes)
 
     def _send_results(self, answers: tuple[Wire, ...], stored: StoredTurn) -> None:
         self._send(stored.conversation, answers, stored.prompt.options)
 
     def _send(self, conversation: str, said: Input, options: Options, typed: str = "") -> None:
+        after = branches.line(conversation)
         try:
-            self._workspace.send(self._visitor, conversation, said, options, choices.own_key())
+            self._workspace.send(self._visitor, conversation, said, options, choices.own_key(), after=after)
         except InteractionsError as error:
             session.refuse(str(error), typed)
+
+    def _say_instead(self, stored: StoredTurn, said: Input) -> None:
+        """A turn beside this one, with what this one was sent with."""
+        session.begin()
+        try:
+            self._workspace.send(
+                self._visitor,
+                stored.conversation,
+                said,
+                stored.prompt.options,
+                choices.own_key(),
+                after=stored.parent or "",
+                fork=True,
+            )
+        except InteractionsError as error:
+            session.refuse(str(error), "")
+        else:
+            branches.follow(stored.conversation, "")
+
+    def _fork(self, stored: StoredTurn) -> None:
+        try:
+            made = self._workspace.fork(self._visitor, stored.conversation, stored.id)
+        except InteractionsError as error:
+            session.say(str(error))
+        else:
+            session.open_conversation(made)
+
+    def _bring_back(self, stored: StoredTurn) -> None:
+        try:
+            self._workspace.bring_back(self._visitor, stored.conversation, stored.id, choices.own_key())
+        except InteractionsError as error:
+            session.say(str(error))
+
+    def _acts(self) -> branches.Acts:
+        def recoverable(stored: StoredTurn) -> bool:
+            return self._workspace.recoverable(stored, choices.own_key())
+
+        return branches.Acts(self._say_instead, self._fork, self._bring_back, recoverable)
 
     def _actions(self, conversation: str) -> Actions:
         def replay(turn: str, pace: float) -> None:

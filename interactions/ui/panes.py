@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from interactions.store.conversation import Conversation
+from interactions.ui import branches, log_bar, session, words
 from interactions.ui import conversation as reading
-from interactions.ui import log_bar, session, words
 from interactions.ui.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout
 from interactions.ui.stack import Stack
 
@@ -83,7 +83,9 @@ def _pager(bar: DeltaGenerator, count: int, first: int, *, live: bool, skipped: 
         bar.button("Later", key="log_later", on_click=session.show_log_page, args=(later,), type="tertiary")
 
 
-def draw_turns(container: DeltaGenerator, conversation: Conversation, running: bool) -> Stack | None:
+def draw_turns(
+    container: DeltaGenerator, conversation: Conversation, running: bool, acts: branches.Acts
+) -> Stack | None:
     """Draws the newest turns; returns the stack of the one that still runs."""
     shown = session.shown_turns()
     if len(conversation.turns) > shown:
@@ -96,6 +98,9 @@ def draw_turns(container: DeltaGenerator, conversation: Conversation, running: b
         stack = Stack(container.container(key=f"turn_{stored.id}"))
         if stored is not live:
             stack.draw(reading.drawing(stored.turn).spans)
+        below = container.container()
+        if stored is not live:
+            branches.draw(below, conversation, stored, acts)
     return stack if running else None
 
 

@@ -30,6 +30,9 @@ def _model(workspace: Workspace) -> None:
     chosen = choices.initial("model", workspace.settings.model)
     models = list(dict.fromkeys([workspace.settings.model, *MODELS, chosen]))
     st.selectbox("Model", models, models.index(chosen), key="model", accept_new_options=True)
+    st.text_input(
+        "Agent", choices.initial("agent", ""), key="agent", placeholder=words.UNSET, help=words.AGENT
+    )
     instruction = choices.initial("system_instruction", "")
     st.text_area("System instruction", instruction, key="system_instruction", height=100)
 
@@ -63,6 +66,8 @@ def _server(workspace: Workspace) -> None:
     default = workspace.settings.api_version
     versions = list(dict.fromkeys([default, *VERSIONS]))
     st.toggle("Store", choices.initial("store", True), key="store", help=words.STORE)
+    background = choices.initial("background", False)
+    st.toggle("Run in the background", background, key="background", help=words.BACKGROUND)
     chosen = versions.index(choices.initial("api_version", default))
     st.selectbox("API version", versions, chosen, key="api_version", help=words.API_VERSION)
 
@@ -111,6 +116,9 @@ def _summary(workspace: Workspace) -> str:
     told = {
         options.api_version: options.api_version not in ("", usual),
         words.NOT_STORED: not options.store,
+        words.IN_BACKGROUND: options.background,
         words.WITH_OWN_KEY: bool(choices.own_key()),
     }
-    return " · ".join([as_label(options.model), *(word for word, shown in told.items() if shown)])
+    return " · ".join(
+        [as_label(options.agent or options.model), *(word for word, shown in told.items() if shown)]
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import streamlit as st
 
 from interactions.store.conversation import Conversation
@@ -31,5 +33,7 @@ def _chain(workspace: Workspace, conversation: Conversation) -> None:
     st.caption("`previous_interaction_id` of the next turn")
     none = words.SENT_ALONG if ground.along else words.FRESH
     st.code(ground.previous_interaction_id or none, language=None, wrap_lines=True)
+    if ground.made is not None:
+        st.caption(words.life((datetime.now(UTC) - ground.made).total_seconds()))
     if ground.previous_interaction_id and ground.along:
         st.caption(words.ALSO_SENT)

@@ -21,6 +21,25 @@ RESULT_HINT = "The model waits for these results. JSON or plain text; both are s
 QUEUED = "Waiting for the running turn"
 QUEUE_HELD = "Waiting: the turn before it did not end well"
 
+SESSION_ENDED = "Session ended after {:g} minutes. A message begins a fresh conversation."
+CONTINUE = "Continue"
+START_FRESH = "Start fresh"
+BACKGROUND = "The run goes on at the server when nobody listens. It needs “Store”."
+IN_BACKGROUND = "in the background"
+AGENT = "In the place of the model, such as `deep-research-preview-04-2026`; most need the background."
+
+EDIT = "Edit"
+EDITED = "The message in other words"
+EDIT_SEND = "Send"
+EDIT_CANCEL = "Cancel"
+REGENERATE = "Regenerate"
+TRY_AGAIN = "Try again"
+FORK = "Fork from here"
+BRING_BACK = "Ask the server again"
+SIBLING = "{} of {}"
+SIBLING_BEFORE = "Before"
+SIBLING_AFTER = "After"
+
 NO_USAGE = "usage not reported"
 HOPS = "{} requests: the server paused the answer"
 NOT_STORED = "not kept by the server"
@@ -151,6 +170,27 @@ STATUSES = {
 }
 
 TONES = {"completed": "good", "requires_action": "busy", "incomplete": "warn", "budget_exceeded": "warn"}
+
+
+# How long Google keeps an interaction, in seconds, and for whom.
+KEPT = {"the free tier": 24 * 3600, "a paid one": 55 * 24 * 3600}
+
+
+def life(age: float) -> str:
+    """What remains of an interaction's id that is `age` seconds old."""
+    left = [f"{_span(kept - age)} on {tier}" for tier, kept in KEPT.items() if kept > age]
+    if not left:
+        return "Probably gone at the server; the history is then sent along."
+    return f"Kept by the server for {' and '.join(left)}."
+
+
+def _span(seconds: float) -> str:
+    """Rounded down: nobody is promised more than there is."""
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= 2 * length or unit == "minute":
+            count = int(seconds // length)
+            return f"{count} more {unit}{'s' * (count != 1)}"
+    raise AssertionError
 
 
 def status(turn: Turn) -> tuple[str, str]:
