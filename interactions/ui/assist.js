@@ -29,6 +29,16 @@ const focusComposer = () => {
   return Boolean(composer);
 };
 
+// An editor that has just opened is where its reader looks now.
+const openEditor = (known) => {
+  const editor = document.querySelector('[class*="st-key-edited_"] textarea');
+  if (editor && editor !== known) {
+    editor.focus({ preventScroll: true });
+    editor.closest('[data-testid="stForm"]')?.scrollIntoView({ block: "nearest" });
+  }
+  return editor;
+};
+
 const typing = (target) => target.closest?.('input, textarea, select, [contenteditable="true"], [role="combobox"]');
 
 const onKey = (event) => {
@@ -72,7 +82,9 @@ const reachScrolled = () => {
 const begin = (region, labels) => {
   let said = situation();
   let conversation;
+  let editor;
   const look = () => {
+    editor = openEditor(editor);
     const now = situation();
     if (now !== said) region.textContent = said = now;
     const here = location.search;

@@ -40,6 +40,14 @@ def follow(conversation: str, turn: str) -> None:
     session.flip()
 
 
+def first_try(stored: StoredTurn) -> bool:
+    """True once for each turn."""
+    tried = _state.setdefault("_tried", set())
+    known = stored.id in tried
+    tried.add(stored.id)
+    return not known
+
+
 def draw(container: DeltaGenerator, conversation: Conversation, stored: StoredTurn, acts: Acts) -> None:
     if _state.get("_editing") == stored.id:
         _edit(container, stored, acts)

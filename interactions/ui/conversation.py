@@ -219,10 +219,10 @@ def _remarks(turn: Turn) -> Iterator[str]:
 
 
 def _tokens_per_second(turn: Turn) -> float:
-    """Tokens over the time from the first one seen to the end, or 0. Thoughts count if they were seen; those
-    that were not came before it."""
+    """Tokens over the time from the first one seen to the end, or 0, as for a turn that was brought back.
+    Thoughts count if they were seen; those that were not came before it."""
     seconds = (turn.ended_at - turn.first_token_at) / 1e9
-    if turn.usage is None or not turn.first_token_at or seconds <= 0:
+    if turn.usage is None or not turn.first_token_at or seconds <= 0 or turn.rungs:
         return 0.0
     seen = any(isinstance(step, Thought) and step.content for step in turn.steps)
     thoughts = turn.usage.total_thought_tokens or 0

@@ -9,10 +9,11 @@ import streamlit as st
 from interactions.cassettes import LARGEST
 from interactions.errors import InteractionsError
 from interactions.store.conversation import Conversation, Entry, Owner
-from interactions.ui import session, words
+from interactions.ui import choices, session, words
 from interactions.ui.markdown import as_label
 from interactions.workspace import Workspace
 
+FORGET = "library_forget"
 TITLE = 40  # characters of a button
 
 
@@ -76,9 +77,17 @@ def _menu(workspace: Workspace, owner: Owner, current: Conversation) -> None:
     )
 
     def delete() -> None:
+        try:
+            left = workspace.forget(owner, current.id, choices.own_key()) if session.ticked(FORGET) else 0
+        except InteractionsError as error:
+            session.say(str(error))
+            return
         workspace.delete(owner, current.id)
         session.deleted(current.id)
+        if left:
+            session.say(words.LEFT_AT_SERVER.format(left))
 
+    menu.checkbox(words.FORGET, key=FORGET, help=words.FORGET_HINT)
     menu.button(words.DELETE, key="library_delete", icon=":material/delete:", on_click=delete)
 
 

@@ -104,6 +104,9 @@ class _Page:
         if stack is not None:
             Live(conversation.turns[-1].journal, stack, draw_log).follow()
             st.rerun()
+        elif self._returned(conversation.turns[-1]):
+            self._bring_back(conversation.turns[-1])
+            st.rerun()
         elif not conversation.queue:
             results.draw(turns, conversation.turns[-1], self._send_results)
 
@@ -182,6 +185,11 @@ class _Page:
             self._workspace.bring_back(self._visitor, stored.conversation, stored.id, choices.own_key())
         except InteractionsError as error:
             session.say(str(error))
+
+    def _returned(self, stored: StoredTurn) -> bool:
+        """Whether a turn that only its visitor's key could finish has its visitor back."""
+        key = choices.own_key()
+        return bool(key) and self._workspace.recoverable(stored, key) and branches.first_try(stored)
 
     def _acts(self) -> branches.Acts:
         def recoverable(stored: StoredTurn) -> bool:

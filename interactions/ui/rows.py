@@ -91,7 +91,7 @@ def _named(event: str) -> str:
 
 
 def _guess(value: Mapping[str, Any]) -> str:
-    return "error" if "error" in value else "untyped"
+    return "error" if "error" in value else str(value.get("object") or "untyped")
 
 
 def pretty(text: str) -> str:

@@ -239,5 +239,9 @@ def submitted() -> str:
     return str(_state.get("composer") or "")
 
 
+def ticked(key: str) -> bool:
+    return bool(_state.get(key))
+
+
 def typed(key: str) -> str:
     return str(_state.get(key) or "")

@@ -3,9 +3,11 @@
 import os
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import AppTest
 
 from benchmarks.harness import OURS
 from interactions.sandbox import Server, serve
@@ -38,3 +40,24 @@ def environ(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     workspace.cache_clear()
     yield monkeypatch
     workspace.cache_clear()
+
+
+@pytest.fixture
+def page(sandbox: Server, tmp_path: Path) -> AppTest:
+    """A playground with a database of its own, on a sandbox that it reaches as any other endpoint."""
+    return AppTest.from_function(
+        script, args=(sandbox.url, f"sqlite:///{tmp_path / 'kept.db'}"), default_timeout=20
+    ).run()
+
+
+def script(url: str, folder: str) -> None:
+    import streamlit as st
+
+    from interactions.settings import Settings
+    from interactions.ui import playground
+    from interactions.workspace import Workspace
+
+    made = st.cache_resource(
+        lambda url, folder: Workspace(Settings(base_url=url, api_key="any", database_url=folder))
+    )
+    playground(made(url, folder))

@@ -1,35 +1,16 @@
 """The library in the sidebar: find, name, pin, delete and bring back."""
 
 import time
-from pathlib import Path
 
+import httpx
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Html
 
 from interactions.sandbox import Server
 from interactions.ui import words
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def page(sandbox: Server, tmp_path: Path) -> AppTest:
-    return AppTest.from_function(
-        script, args=(sandbox.url, f"sqlite:///{tmp_path / 'kept.db'}"), default_timeout=20
-    ).run()
-
-
-def script(url: str, folder: str) -> None:
-    import streamlit as st
-
-    from interactions.settings import Settings
-    from interactions.ui import playground
-    from interactions.workspace import Workspace
-
-    made = st.cache_resource(
-        lambda url, folder: Workspace(Settings(base_url=url, api_key="any", database_url=folder))
-    )
-    playground(made(url, folder))
 
 
 def send(page: AppTest, text: str) -> None:
@@ -85,3 +66,19 @@ def test_a_conversation_is_renamed_and_pinned(page: AppTest) -> None:
     assert titles(page) == ["A &#42;better&#42; title"]
     page.button(key="library_pin").click().run()
     assert page.button(key="library_pin").label == words.UNPIN
+
+
+def test_what_is_deleted_can_be_deleted_at_its_server_too(page: AppTest, sandbox: Server) -> None:
+    """Undo brings the conversation back, not the interactions; the next turn sends the history along."""
+    send(page, "Forget me")
+    name = page.session_state["previous_interaction_id"]
+    page.session_state["library_menu"] = True
+    page.run()
+    page.checkbox(key="library_forget").check().run()
+    page.button(key="library_delete").click().run()
+    address = f"{sandbox.url}/v1beta/interactions/{name}"
+    assert httpx.get(address, headers={"x-goog-api-key": "any"}, trust_env=False).status_code == 404
+    page.button(key="library_undo").click().run()
+    send(page, "What did I say first?")
+    assert any("Forget me" in markdown.value for markdown in page.main.markdown)
+    assert any(words.CLIMBED["rebuild"] in str(each.value) for each in page.main if isinstance(each, Html))
