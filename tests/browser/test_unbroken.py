@@ -1,0 +1,148 @@
+"""Whatever happens to the page, the network or the process: the turn ends as an undisturbed one would."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchmarks.harness import Server
+from interactions import sandbox
+from interactions.ui import words
+from tests.browser.conftest import StartApp
+from tests.browser.playground import (
+    button,
+    composer,
+    expect_ended,
+    lasting,
+    letters,
+    look,
+    rows,
+    send,
+    until,
+    until_in_mid_stream,
+    visit,
+)
+from tests.browser.scripted import numbered, scripted
+from tests.postgres import server as postgres
+
+TAKEN_UP = 60.0  # seconds; a lease is 15
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[dict[str, str]]:
+    """The environment of apps whose sandbox outlives them."""
+    running = sandbox.serve()
+    yield {"INTERACTIONS_BASE_URL": running.url, "GEMINI_API_KEY": "any"}
+    running.close()
+
+
+def send_in_the_background(page: Page, text: str) -> None:
+    page.get_by_role("button", name=words.SETTINGS).click()
+    page.get_by_text("Run in the background").click()
+    page.keyboard.press("Escape")
+    send(page, text)
+
+
+def answer_at_the_end(page: Page, prompt: str) -> str:
+    """The last turn has come to its end in this page, and quotes the prompt once."""
+    expect_ended(page, within=TAKEN_UP)
+    answer = look(page).answer
+    assert letters(answer).count(letters(prompt)) == 1
+    return answer
+
+
+def test_fifteen_clicks_a_refresh_and_a_second_tab_change_nothing(page: Page, start_app: StartApp) -> None:
+    """Everything that can be clicked while a turn streams; both tabs end with the same text, whole."""
+    text, body = numbered(200)
+    gate = threading.Event()
+    with scripted({"Count.": body}, gate) as url:
+        app = start_app({"INTERACTIONS_BASE_URL": url, "GEMINI_API_KEY": "none"})
+        visit(page, app)
+        send(page, "Count.")
+        until_in_mid_stream(page)
+        _click_everything(page)
+        page.reload()
+        until_in_mid_stream(page)
+        second = page.context.new_page()
+        second.goto(page.url)
+        until_in_mid_stream(second)
+        gate.set()
+        for tab in (page, second):
+            expect_ended(tab)
+            assert look(tab).answer.split() == text.split()
+            assert len(rows(tab)) == len(rows(page))
+
+
+def _click_everything(page: Page) -> None:
+    for key in ("log_pause", "log_pause", "log_filter", "log_filter", "log_export", "log_export"):
+        button(page, key).click()
+    for name in (words.SETTINGS, words.SETTINGS, words.THIS_CONVERSATION, words.THIS_CONVERSATION):
+        page.get_by_role("button", name=name, exact=True).click()
+    for _ in range(2):
+        button(page, "new_conversation").click()
+        expect(page.get_by_text(words.EMPTY)).to_be_visible()
+        button(page, "open_").click()
+        until_in_mid_stream(page)
+    button(page, "open_").click()
+
+
+def test_a_killed_server_comes_back_with_the_page_open(
+    page: Page, start_app: StartApp, elsewhere: dict[str, str], tmp_path: Path
+) -> None:
+    """The page finds the new process, which takes the run up when the old one's lease has ended."""
+    prompt = lasting(6)
+    app = start_app(elsewhere, folder=tmp_path)
+    visit(page, app)
+    send_in_the_background(page, prompt)
+    until_in_mid_stream(page)
+    app.kill()
+    start_app(elsewhere, folder=tmp_path, port=app.port)
+    answer_at_the_end(page, prompt)
+    assert words.CLIMBED["get"] in look(page).conversation
+    assert [row.type for row in rows(page)].count("resume") == 1
+    send(page, "What did I say?")
+    until(page, lambda shown: shown.turns == 2)
+    expect_ended(page)
+
+
+def test_a_tab_on_another_server_sees_the_stream_and_its_end_when_the_first_is_killed(
+    page: Page, start_app: StartApp, elsewhere: dict[str, str], tmp_path: Path
+) -> None:
+    """Two apps on one PostgreSQL."""
+    prompt = lasting(12)
+    with postgres() as url:
+        environ = elsewhere | {"INTERACTIONS_DATABASE_URL": url}
+        first, second = (_started(start_app, environ, tmp_path / name) for name in ("first", "second"))
+        visit(page, first)
+        send_in_the_background(page, prompt)
+        until_in_mid_stream(page)
+        other = page.context.new_page()
+        other.goto(page.url.replace(first.url, second.url))
+        until_in_mid_stream(other)
+        first.kill()
+        answer_at_the_end(other, prompt)
+        second.stop()
+
+
+def _started(start_app: StartApp, environ: dict[str, str], folder: Path) -> Server:
+    folder.mkdir()
+    return start_app(environ, folder=folder)
+
+
+def test_two_tabs_on_one_conversation_stay_in_step(page: Page, app: Server) -> None:
+    """What is sent, renamed or stopped in one is seen in the other, without a click there."""
+    visit(page, app)
+    send(page, "Hello")
+    expect_ended(page)
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect_ended(other)
+    send(other, "Hello from the other tab")
+    until(page, lambda shown: shown.turns == 2)
+    expect_ended(page)
+    assert "Hello from the other tab" in look(page).conversation
+    expect(composer(page)).to_be_visible()
