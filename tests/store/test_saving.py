@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, event, insert, text
 
 from interactions.errors import NotFound, StoreError
 from interactions.store import library
@@ -181,6 +181,29 @@ def test_while_the_database_is_locked_all_goes_on_and_is_saved_later(tmp_path: P
     store.close()
     again = Store(open_engine("", tmp_path), refold)
     assert text_of(again.conversation("ann", "c").turns[-1].turn) == "abc"
+    again.close()
+
+
+def test_on_a_full_disk_all_goes_on_and_is_saved_when_there_is_room(tmp_path: Path) -> None:
+    """SQLite is given no more pages, which it reports as it does a full disk."""
+    engine, room = open_engine("", tmp_path), [60]
+
+    @event.listens_for(engine, "begin")
+    def limit(connection: Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {room[0]}")
+
+    store = Store(engine, refold)
+    store.create("ann", "c")
+    stored = begin(store, "one")
+    say(stored, *["x" * 50_000] * 10)
+    end(store, stored)
+    assert within(6, lambda: store.behind and store.behind.reason == "The disk is full: make room.")
+    assert text_of(store.conversation("ann", "c").turns[-1].turn) == "x" * 500_000
+    room[0] = 100_000
+    assert within(10, lambda: store.behind is None)
+    store.close()
+    again = Store(open_engine("", tmp_path), refold)
+    assert text_of(again.conversation("ann", "c").turns[-1].turn) == "x" * 500_000
     again.close()
 
 
