@@ -7,17 +7,16 @@ import secrets
 from datetime import UTC, datetime
 
 from interactions.allowance import Allowance
-from interactions.history import wire_steps
 from interactions.journal import Frame, Recorder
 from interactions.providers import Provider
 from interactions.replays import Replays
 from interactions.request import Access, Input, Options, Request
 from interactions.runner import Runner
 from interactions.settings import GOOGLE, Settings, usable_key
-from interactions.steps import Wire
 from interactions.stop import Stop
 from interactions.store.conversation import Owner, Prompt, StoredTurn, new_id
 from interactions.store.sql import Store
+from interactions.turn import Turn
 
 SANDBOX = "sandbox:"  # how the account of an embedded sandbox begins
 KEY_LOST = (
@@ -148,7 +147,7 @@ class Dispatch:
             record=record,
             stop=Stop(),
             previous_interaction_id=stored.previous_interaction_id,
-            history=wire_steps(stored.history),
+            history=stored.history,
             earlier=lambda: self._earlier(owner, stored),
             access=access,
         )
@@ -185,10 +184,10 @@ class Dispatch:
     def running(self) -> int:
         return len(self._runner.running())
 
-    def _earlier(self, owner: Owner, stored: StoredTurn) -> tuple[Wire, ...]:
-        """Every step that the turn builds on, as saved here."""
+    def _earlier(self, owner: Owner, stored: StoredTurn) -> tuple[Turn, ...]:
+        """All that the turn builds on, as saved here."""
         found = self._store.conversation(owner, stored.conversation)
-        return wire_steps(found.ground(stored.prompt.account, store=False, leaf=stored.parent).history)
+        return found.ground(stored.prompt.account, store=False, leaf=stored.parent).history
 
     def _access(self, key: str) -> Access | None:
         """Where a visitor's key is sent, which is never the sandbox. Raises `SettingsError`."""

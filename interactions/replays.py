@@ -17,7 +17,6 @@ from interactions.errors import NotFound
 from interactions.fold import apply
 from interactions.journal import Frame, Journal
 from interactions.providers import Provider
-from interactions.providers.reading import State
 from interactions.stop import Stop
 from interactions.store.conversation import Conversation, Owner, Turns
 from interactions.turn import Turn
@@ -84,7 +83,7 @@ class Replays:
             replay.journal.close()  # last: whoever sees the end finds the stored turn in its place
 
     def _fold(self, frames: Iterable[Frame], journal: Journal[Turn]) -> None:
-        state, turn = State(), Turn()
+        state, turn = self._provider.start, Turn()
         for frame in frames:
             state, events = self._provider.read(state, frame)
             for event in events:

@@ -11,6 +11,7 @@ from interactions.journal import Recorder
 from interactions.settings import shown_url
 from interactions.steps import Wire
 from interactions.stop import Stop
+from interactions.turn import Turn
 
 Input: TypeAlias = str | tuple[Wire, ...]
 
@@ -54,7 +55,7 @@ class Request(msgspec.Struct, frozen=True):
     """One request of a turn: the values, and the two handles that the turn lends it.
 
     `input` is the user's text or wire steps; it is empty when a `continuation_token` takes up an answer
-    that the server has paused. `history` is sent in front of it: the steps of earlier turns that
+    that the server has paused. `history` is sent in front of it: the earlier turns that
     `previous_interaction_id` does not reach; `earlier` loads all, for when the server has forgotten the id.
     Without `access` the provider uses its own.
     """
@@ -64,7 +65,7 @@ class Request(msgspec.Struct, frozen=True):
     record: Recorder
     stop: Stop
     previous_interaction_id: str | None = None
-    earlier: Callable[[], tuple[Wire, ...]] = tuple
+    earlier: Callable[[], tuple[Turn, ...]] = tuple
     continuation_token: str | None = None
-    history: tuple[Wire, ...] = ()
+    history: tuple[Turn, ...] = ()
     access: Access | None = None

@@ -59,7 +59,7 @@ def climb(
 
 
 def _hopeless(provider: Provider, turn: Turn) -> str:
-    if not provider.errands:
+    if not provider.can.errands:
         return NO_ERRANDS
     if not turn.stored:
         return NOT_KEPT
@@ -75,7 +75,7 @@ class _Ladder:
         self._journal = journal
         self._look = look
         self._status = look().status
-        self._streams = STREAMS if "stream" in provider.errands else 0
+        self._streams = STREAMS if "stream" in provider.can.errands else 0
         self._waits = 0
         self._news = time.monotonic()
 

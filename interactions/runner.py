@@ -11,7 +11,6 @@ from interactions.events import ErrorDetail
 from interactions.fold import apply
 from interactions.journal import Frame, Journal
 from interactions.providers import Provider
-from interactions.providers.reading import State
 from interactions.request import Request
 from interactions.resume import broken, climb
 from interactions.stop import Stop
@@ -78,7 +77,7 @@ class _Writing:
         self.turn = journal.turn
         self._provider = provider
         self._journal = journal
-        self._state = State()
+        self._state = provider.start
         self._held: list[Frame] = []
 
     def take(self, frames: Iterable[Frame], request: Request) -> None:
@@ -122,7 +121,7 @@ def stream(provider: Provider, request: Request, journal: Journal[Turn], *, take
 
 def refold(provider: Provider, frames: Iterable[Frame]) -> Turn:
     """The turn that these frames were once folded to: a stored turn is its journal."""
-    state, turn = State(), Turn()
+    state, turn = provider.start, Turn()
     for frame in frames:
         state, events = provider.read(state, frame)
         for event in events:

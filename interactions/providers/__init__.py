@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, Protocol, TypeAlias
 
+import msgspec
+
 from interactions.events import Event
 from interactions.journal import Frame
 from interactions.providers.documents import Document
@@ -15,16 +17,29 @@ from interactions.request import Access, Request
 Errand: TypeAlias = Literal["get", "stream", "cancel"]
 
 
-class Provider(Protocol):
-    """`frames` and `errand` never raise for what the network or the server does; `read` is pure.
+class Capabilities(msgspec.Struct, frozen=True):
+    """What a provider knows, and so what the page offers and which rungs the resume ladder has.
 
-    `errands` is what this provider can be sent for. `mark` names the place behind a frame from which a stream
-    can go on, or "" if it has none.
+    `settings` are the names of the `Options` that it takes; `media` the beginnings of the MIME types of files
+    that it takes as input.
+    """
+
+    errands: frozenset[Errand] = frozenset()
+    settings: frozenset[str] = frozenset()
+    media: tuple[str, ...] = ()
+
+
+class Provider(Protocol):
+    """`frames` and `errand` never raise for what the network or the server does; `read` is pure, and begins
+    with the state `start`.
+
+    `mark` names the place behind a frame from which a stream can go on, or "" if it has none.
     """
 
     name: str
     endpoint: str
-    errands: frozenset[Errand]
+    can: Capabilities
+    start: State
 
     def frames(self, request: Request) -> Iterator[Frame]: ...
 

@@ -19,11 +19,12 @@ from interactions.events import (
     StatusUpdate,
     Unknown,
 )
+from interactions.history import wire_steps
 from interactions.journal import Frame
-from interactions.providers import Errand
+from interactions.providers import Capabilities, Errand
 from interactions.providers.documents import Document, ask
 from interactions.providers.reading import ENDINGS, State, ending, opened, refusal
-from interactions.request import Access, Input, Request
+from interactions.request import Access, Input, Options, Request
 from interactions.sse import read_frame
 from interactions.status import FINAL
 from interactions.steps import Wire
@@ -31,6 +32,11 @@ from interactions.transport import Call, exchange
 from interactions.wire import load_json, parse, read_interaction
 
 DONE = "[DONE]"
+CAPABILITIES = Capabilities(
+    errands=frozenset({"get", "stream", "cancel"}),
+    settings=frozenset(msgspec.structs.asdict(Options("")).keys()),
+    media=("image/", "audio/", "video/", "application/pdf", "text/"),
+)
 _ERRANDS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("POST", "/cancel")}
 
 
@@ -39,7 +45,8 @@ class Gemini:
     those it was made with."""
 
     name = "gemini"
-    errands: frozenset[Errand] = frozenset({"get", "stream", "cancel"})
+    can = CAPABILITIES
+    start = State()
 
     def __init__(self, client: httpx.Client, access: Access, api_version: str) -> None:
         self.endpoint = f"{access.base_url}/{api_version}"
@@ -49,7 +56,7 @@ class Gemini:
 
     def frames(self, request: Request) -> Iterator[Frame]:
         headers = {"content-type": "application/json", "accept": "text/event-stream"}
-        remarks = {"history": len(request.history)} if request.history else {}
+        remarks = {"history": len(wire_steps(request.history))} if request.history else {}
         return self._exchange(request, Call("POST", "", headers, body(request), remarks))
 
     def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
@@ -93,7 +100,7 @@ def _key(access: Access) -> dict[str, str]:
 
 def body(request: Request) -> dict[str, Any]:
     """The JSON of a request; what is unset is left out."""
-    options = request.options
+    options, history = request.options, wire_steps(request.history)
     config = {
         "temperature": options.temperature,
         "top_p": options.top_p,
@@ -106,7 +113,7 @@ def body(request: Request) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "model": "" if options.agent else options.model,
         "agent": options.agent,
-        "input": (*request.history, *_input_steps(request.input)) if request.history else request.input,
+        "input": (*history, *_input_steps(request.input)) if history else request.input,
         "system_instruction": options.system_instruction,
         "previous_interaction_id": request.previous_interaction_id,
         "continuation_token": request.continuation_token,
