@@ -17,6 +17,7 @@ from interactions.journal import Frame, Journal, Recorder
 from interactions.providers.gemini import Gemini
 from interactions.request import Access, Options, Request
 from interactions.runner import refold, stream
+from interactions.steps import step_from_wire
 from interactions.stop import Stop
 from interactions.transport import new_client
 from interactions.turn import Turn, text_of
@@ -341,7 +342,9 @@ def test_a_provider_that_does_not_confirm_a_stop_is_quoted_so() -> None:
 def test_an_id_that_the_server_has_forgotten_is_replaced_by_the_saved_steps() -> None:
     """The refused request is sent once more, with the history in front; the message is there once."""
     earlier = {"type": "user_input", "content": [{"type": "text", "text": "Before."}]}
-    found = run(MISSING, AGAIN, previous_interaction_id="v1_gone", earlier=lambda: (earlier,))
+    step = step_from_wire(earlier, hop=0, index=0, frame=0)
+    turns = (Turn(steps=(step,)),)
+    found = run(MISSING, AGAIN, previous_interaction_id="v1_gone", earlier=lambda: turns)
     assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
     assert found.turn.rungs == ("rebuild",)
     second = [note for note in found.notes if note["note"] == "request"][1]["body"]

@@ -25,8 +25,9 @@ from interactions.journal import Frame, Recorder
 from interactions.providers.gemini import Gemini, body, read
 from interactions.providers.reading import ENDINGS, State
 from interactions.request import Access, Options, Request
+from interactions.steps import step_from_wire
 from interactions.stop import Stop
-from interactions.turn import text_of
+from interactions.turn import Turn, text_of
 from tests.folding import ANSWERED, MODEL, RECORDINGS, events_of, exchange
 
 NAMES = {
@@ -343,10 +344,12 @@ def test_a_request_may_have_its_own_version_and_access() -> None:
 
 def test_history_goes_in_front_of_the_input_and_is_not_the_turns_own() -> None:
     """The body is a list of steps as it was sent; the note says how many of them belong to earlier turns."""
-    past = ({"type": "user_input", "content": []}, {"type": "model_output", "content": []})
+    text = [{"type": "text", "text": "Before"}]
+    past = ({"type": "user_input", "content": text}, {"type": "model_output", "content": text})
+    steps = tuple(step_from_wire(each, hop=0, index=0, frame=0) for each in past)
     with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
         gemini = Gemini(client, Access("https://x.test"), "v1beta")
-        frames = list(gemini.frames(request(history=past, store=False)))
+        frames = list(gemini.frames(request(history=(Turn(steps=steps),), store=False)))
     mine = {"type": "user_input", "content": [{"type": "text", "text": "Hi"}]}
     note = json.loads(frames[0].raw)
     assert (note["body"]["input"], note["history"]) == ([*past, mine], 2)
