@@ -24,6 +24,7 @@ _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA foreign_keys = ON",
 )
+_OUTLASTS = "outlasts a power cut"
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 # What SQLite says, and what to do about it; PostgreSQL's own words say enough.
@@ -78,8 +79,9 @@ def _sqlite(url: URL, folder: Path) -> Engine:
 def outlast_power_cut(connection: Connection, wanted: bool) -> None:
     """To be called first in a transaction. What SQLite commits always outlasts the process. To outlast a
     power cut, the commit waits for the disk, and that costs more than all else in it."""
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite" and connection.info.get(_OUTLASTS) != wanted:
         connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if wanted else 'NORMAL'}")
+        connection.info[_OUTLASTS] = wanted  # of this connection: it need not be told ten times a second
 
 
 @cache

@@ -16,7 +16,7 @@ from interactions.store.schema import conversations, frames, queue, texts, turns
 from interactions.store.words import Phrase, found_in, hit
 from interactions.turn import Turn
 
-NEWEST = 20  # turns that are read when a conversation is opened
+NEWEST = 8  # turns that are read when a conversation is opened
 
 MakeJournal: TypeAlias = Callable[["Head"], Journal[Turn]]
 

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from interactions.exchanges import Exchange, curl, exchanges
 from interactions.store.conversation import Conversation, StoredTurn
-from interactions.ui import session, words
+from interactions.ui import reach, session, words
 from interactions.ui.event_log import Filter
 
 TYPES = (
@@ -50,11 +50,12 @@ class Actions(NamedTuple):
     replay: Callable[[str, float], None]
 
 
-def draw(bar: DeltaGenerator, conversation: Conversation, actions: Actions) -> Controls:
-    """Popovers are filled when they are open: a run of the page costs less."""
+def draw(bar: DeltaGenerator, conversation: Conversation, reached: int, actions: Actions) -> Controls:
+    """`reached` is the first turn that the log has. Popovers are filled when they are open: a run of the page
+    costs less."""
     counter = bar.empty()
     wanted, paused = session.wanted(), session.paused()
-    _pause(bar, conversation, paused)
+    _pause(bar, conversation, reached, paused)
     label = words.FILTERED if wanted != Filter() else words.FILTER
     rows = bar.popover(label, key="log_filter", icon=":material/filter_list:", on_change="rerun")
     if rows.open:
@@ -65,17 +66,13 @@ def draw(bar: DeltaGenerator, conversation: Conversation, actions: Actions) -> C
     return Controls(wanted, paused, counter)
 
 
-def rows_of(conversation: Conversation) -> int:
-    return sum(len(stored.journal) for stored in conversation.turns[-session.log_turns() :])
-
-
-def _pause(bar: DeltaGenerator, conversation: Conversation, paused: int | None) -> None:
+def _pause(bar: DeltaGenerator, conversation: Conversation, reached: int, paused: int | None) -> None:
     label, icon = (words.PAUSE, "pause") if paused is None else (words.RESUME, "play_arrow")
     bar.button(
         label,
         key="log_pause",
         icon=f":material/{icon}:",
-        on_click=lambda: session.pause(rows_of(conversation) if paused is None else None),
+        on_click=lambda: session.pause(reach.rows(conversation.turns, reached) if paused is None else None),
     )
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from interactions.store.conversation import Conversation
-from interactions.ui import branches, log_bar, session, words
+from interactions.ui import branches, log_bar, reach, session, words
 from interactions.ui import conversation as reading
 from interactions.ui.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout
 from interactions.ui.stack import Stack
@@ -44,8 +44,9 @@ def draw_log(
 ) -> Callable[[], None]:
     """Draws the log; what it returns draws what has come since, or counts it while the log is paused."""
     conversation = load()
-    wanted, paused, counter = log_bar.draw(bar, conversation, actions)
-    skipped = 0 if wanted.turn else max(0, len(conversation.turns) - session.log_turns())
+    reached = reach.first(conversation)
+    wanted, paused, counter = log_bar.draw(bar, conversation, reached, actions)
+    skipped = 0 if wanted.turn else reached
     layout = Layout(wanted, skipped)
     blocks = layout.grow(conversation.turns[skipped:], paused)
     if not blocks[0]:
@@ -53,13 +54,13 @@ def draw_log(
     page = session.log_page()
     window = LIVE_WINDOW if running else WINDOW
     first = max(0, len(blocks) - window) if page is None else page
-    _pager(bar, len(blocks), first, live=page is None, skipped=skipped)
+    _pager(bar, conversation, len(blocks), first, live=page is None, skipped=skipped)
     log = EventLog(container, session.log_base(first))
 
     def draw() -> None:
         conversation = load()
         if paused is not None:
-            counter.caption(words.NEW_ROWS.format(log_bar.rows_of(conversation) - paused))
+            counter.caption(words.NEW_ROWS.format(reach.rows(conversation.turns, reached) - paused))
         blocks = layout.blocks if paused is not None else layout.grow(conversation.turns[skipped:])
         if page is None:
             log.draw(blocks, max(0, len(blocks) - window))
@@ -70,14 +71,18 @@ def draw_log(
     return draw
 
 
-def _pager(bar: DeltaGenerator, count: int, first: int, *, live: bool, skipped: int) -> None:
+def _pager(
+    bar: DeltaGenerator, conversation: Conversation, count: int, first: int, *, live: bool, skipped: int
+) -> None:
     if first:
         earlier = max(0, first - WINDOW)
         bar.button(
             "Earlier", key="log_earlier", on_click=session.show_log_page, args=(earlier,), type="tertiary"
         )
     elif skipped:
-        bar.button("Earlier", key="log_earlier", on_click=session.log_earlier_turns, type="tertiary")
+        bar.button(
+            "Earlier", key="log_earlier", on_click=reach.earlier, args=(conversation,), type="tertiary"
+        )
     if not live:
         later = first + WINDOW if first + WINDOW < count - WINDOW else None
         bar.button("Later", key="log_later", on_click=session.show_log_page, args=(later,), type="tertiary")

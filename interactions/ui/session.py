@@ -11,7 +11,6 @@ from interactions.ui.event_log import Filter
 
 PARAMETER = "conversation"
 LISTED = 15  # conversations
-LOG_TURNS = 20  # newest ones; journals of earlier ones are read when they are asked for
 NEWEST_TURNS = 5
 EARLIER_TURNS = 10  # more at each click
 
@@ -47,7 +46,7 @@ def open_conversation(conversation: str) -> None:
 
 def _show(conversation: str) -> None:
     _state["_conversation"] = conversation
-    _state["_turns"], _state["_log_turns"] = NEWEST_TURNS, LOG_TURNS
+    _state["_turns"] = NEWEST_TURNS
     _state["_page"] = _state["_paused"] = _state["_wanted"] = None
     _state["_refusal"] = ""
     flip()
@@ -162,16 +161,6 @@ def shown_turns() -> int:
 
 def show_earlier_turns() -> None:
     _state["_turns"] = shown_turns() + EARLIER_TURNS
-
-
-def log_turns() -> int:
-    """How many of the newest turns the log has."""
-    return int(_state.get("_log_turns", LOG_TURNS))
-
-
-def log_earlier_turns() -> None:
-    _state["_log_turns"] = log_turns() + LOG_TURNS
-    show_log_page(0)
 
 
 def log_page() -> int | None:
