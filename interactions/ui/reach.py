@@ -1,4 +1,4 @@
-"""How far back the event log of this tab reaches: to a turn, so that rows keep their place while others come."""
+"""How far back the event log of this tab reaches: to a turn, so that rows stay in their place."""
 
 from __future__ import annotations
 
