@@ -1,0 +1,157 @@
+"""Turns that outlive their process or their key, and what can be done with those that are over."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from interactions import watch
+from interactions.dispatch import KEY_LOST, NEEDS_KEY
+from interactions.request import Options
+from interactions.sandbox import Server, serve
+from interactions.settings import Settings
+from interactions.store.conversation import StoredTurn
+from interactions.store.database import open_engine
+from interactions.turn import text_of
+from interactions.workspace import Workspace
+
+BACKGROUND = Options("gemini-2.5-flash", background=True)
+PLAIN = Options("gemini-2.5-flash")
+OWN = "a-key-of-my-own"
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Server]:
+    server = serve(pace=0.3)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def start(
+    sandbox: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Workspace]]:
+    """Starts the app once more on the same data."""
+    monkeypatch.setattr(watch, "PERIOD", 0.05)
+    monkeypatch.setattr("interactions.dispatch.GOOGLE", sandbox.url)
+    started: list[Workspace] = []
+
+    def make() -> Workspace:
+        started.append(Workspace(Settings(api_key="any", base_url=sandbox.url, data=str(tmp_path))))
+        return started[-1]
+
+    yield make
+    for each in started:
+        each.close()
+
+
+def leave(workspace: Workspace, folder: Path) -> None:
+    """The process ends in order. In this test its threads go on, which is no other than a stalled one."""
+    workspace.close()
+    engine = open_engine("", folder)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE turns SET holder = 'another' WHERE ended IS NULL"))
+    engine.dispose()
+
+
+def last(workspace: Workspace) -> StoredTurn:
+    return workspace.conversation("ann", "c").turns[-1]
+
+
+def until(seen: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 20
+    while not seen():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def begin(workspace: Workspace, options: Options, key: str = "") -> None:
+    workspace.send("ann", "c", "Give me a long answer.", options, key)
+    until(lambda: len(last(workspace).journal) > 10)
+
+
+def test_a_background_run_is_left_and_found_again(start: Callable[[], Workspace], tmp_path: Path) -> None:
+    """It went on at the server; the next process follows it to its end."""
+    first = start()
+    begin(first, BACKGROUND)
+    leave(first, tmp_path)
+    second = start()
+    until(lambda: last(second).journal.closed)
+    found = last(second).turn
+    assert (found.status, found.rungs[0]) == ("completed", "get")
+    kept = second.retrieve(found.id).json
+    assert isinstance(kept, dict)
+    outputs = [step for step in kept["steps"] if step["type"] == "model_output"]
+    assert text_of(found) == "".join(part["text"] for step in outputs for part in step["content"])
+
+
+def test_a_turn_on_a_visitors_key_waits_for_its_visitor(
+    start: Callable[[], Workspace], tmp_path: Path
+) -> None:
+    """Nobody else has the key: it is interrupted, and brought back when its owner sets the key again."""
+    first = start()
+    begin(first, BACKGROUND, OWN)
+    leave(first, tmp_path)
+    second = start()
+    until(lambda: last(second).journal.closed)
+    stored = last(second)
+    assert stored.turn.status == "interrupted"
+    assert any(warning.startswith(NEEDS_KEY) for warning in stored.turn.warnings)
+    assert not second.recoverable(stored)
+    assert not second.recoverable(stored, "another-key")
+    assert second.recoverable(stored, OWN)
+    second.bring_back("ann", "c", stored.id, OWN)
+    until(lambda: last(second).journal.closed)
+    assert last(second).turn.status == "completed"
+
+
+def test_a_message_that_was_to_go_with_a_visitors_key_goes_with_it(
+    start: Callable[[], Workspace], tmp_path: Path
+) -> None:
+    """After a restart as well, if its owner sends it with the key; else it says what is missing."""
+    first = start()
+    begin(first, PLAIN, OWN)
+    for said in ("Second", "Third"):
+        first.send("ann", "c", said, PLAIN, OWN)
+    first.stop("ann", "c")
+    until(lambda: last(first).journal.closed)
+    first.close()
+    second = start()
+    assert [prompt.input for prompt in second.conversation("ann", "c").queue] == ["Second", "Third"]
+    second.send_next("ann", "c", OWN)
+    until(lambda: len(second.conversation("ann", "c").turns) == 3 and last(second).journal.closed)
+    assert last(second).turn.status == "completed"
+
+
+def test_without_the_key_it_says_what_is_missing(start: Callable[[], Workspace], tmp_path: Path) -> None:
+    first = start()
+    begin(first, PLAIN, OWN)
+    first.send("ann", "c", "Second", PLAIN, OWN)
+    first.stop("ann", "c")
+    until(lambda: last(first).journal.closed)
+    first.close()
+    second = start()
+    second.send_next("ann", "c")
+    until(lambda: len(second.conversation("ann", "c").turns) == 2 and last(second).journal.closed)
+    error = last(second).turn.error
+    assert error is not None
+    assert error.message == KEY_LOST
+
+
+def test_a_stopped_background_run_says_what_its_server_says(start: Callable[[], Workspace]) -> None:
+    """Who stopped it, when, and that it is over there."""
+    workspace = start()
+    begin(workspace, BACKGROUND)
+    workspace.stop("ann", "c")
+    until(lambda: last(workspace).journal.closed)
+    turn = last(workspace).turn
+    assert turn.status == "cancelled"
+    assert turn.receipt is not None
+    assert (turn.receipt.by, turn.receipt.confirmed) == ("you", True)
+    kept = workspace.retrieve(turn.id).json
+    assert isinstance(kept, dict)
+    assert kept["status"] == "cancelled"
