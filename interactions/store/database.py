@@ -19,6 +19,8 @@ from interactions.store.words import Phrase
 FILE = "conversations.sqlite3"
 PATIENCE = 2  # seconds for a lock that another process holds, and for a server that does not answer
 
+# A process that stalls in the middle of a commit must not keep others from the turns that it holds.
+_LIMITS = "-c statement_timeout=20s -c idle_in_transaction_session_timeout=5s"
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {PATIENCE * 1000}",
     "PRAGMA journal_mode = WAL",
@@ -55,7 +57,7 @@ def open_engine(url: str, folder: Path) -> Engine:
     return create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
-        connect_args={"connect_timeout": PATIENCE, "options": "-c statement_timeout=20s"},
+        connect_args={"connect_timeout": PATIENCE, "options": _LIMITS},
     )
 
 

@@ -71,6 +71,11 @@ def conversation(connection: Connection, owner: Owner, id: str, journal: MakeJou
     )
 
 
+def exists(connection: Connection, id: str) -> bool:
+    """Whether the id is taken, by whomever."""
+    return connection.scalar(select(conversations.c.id).where(conversations.c.id == id)) is not None
+
+
 class Stamp(NamedTuple):
     """What tells whether a conversation is still as it was read."""
 

@@ -55,9 +55,14 @@ class Store(Holding):
             return library.search(connection, owner, wanted, limit)
 
     def create(self, owner: Owner, conversation: str) -> Conversation:
-        """The conversation, made now if it does not exist."""
-        with suppress(NotFound, StoreError):
-            return self._shelf.find(owner, conversation).value
+        """The conversation, made now if it does not exist. Raises `NotFound` if it is another owner's."""
+        with suppress(StoreError):
+            try:
+                return self._shelf.find(owner, conversation).value
+            except NotFound:
+                with self._reader.connection() as connection:
+                    if library.exists(connection, conversation):
+                        raise
         made = self._desk.keep(owner, Conversation(conversation, Turns()))
         self._writer.submit(conversation, changes.create(owner, conversation))
         return made.value

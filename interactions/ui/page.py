@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
@@ -44,6 +45,7 @@ class _Page:
             conversation = self._load(session.conversation_id())
         except NotFound:
             notice.warning(words.NOT_FOUND)
+            session.forget()
             conversation = Conversation("")
         except StoreError as error:
             notice.error(as_label(str(error)))
@@ -102,7 +104,10 @@ class _Page:
             log_bar, log, lambda: self._load(conversation.id), running, self._actions(conversation.id)
         )
         if stack is not None:
-            Live(conversation.turns[-1].journal, stack, draw_log).follow()
+            with suppress(
+                InteractionsError
+            ):  # deleted elsewhere, or not to be read now: the next run says it
+                Live(conversation.turns[-1].journal, stack, draw_log).follow()
             st.rerun()
         elif self._returned(conversation.turns[-1]):
             self._bring_back(conversation.turns[-1])
@@ -139,7 +144,7 @@ class _Page:
 
     def _session_over(self) -> bool:
         try:
-            conversation = self._load(session.conversation_id())
+            conversation = self._load(session.current())
         except InteractionsError:
             return False
         return idle.over(conversation, self._workspace.settings.idle_minutes)
@@ -209,4 +214,4 @@ class _Page:
         return Actions(partial(self._workspace.export, self._visitor, conversation), replay)
 
     def _stop(self) -> None:
-        self._workspace.stop(self._visitor, session.conversation_id())
+        self._workspace.stop(self._visitor, session.current())

@@ -34,6 +34,11 @@ def conversation_id() -> str:
     return str(_state.get("_conversation", ""))
 
 
+def current() -> str:
+    """The conversation of the last run, for callbacks: they come before the URL is looked at."""
+    return str(_state.get("_conversation", ""))
+
+
 def open_conversation(conversation: str) -> None:
     """Shows a conversation ("" is a fresh one) and says so in the URL."""
     if conversation:
@@ -50,6 +55,11 @@ def _show(conversation: str) -> None:
     _state["_page"] = _state["_paused"] = _state["_wanted"] = None
     _state["_refusal"] = ""
     flip()
+
+
+def forget() -> None:
+    """There is no such conversation: what is sent now begins another one."""
+    _state["_conversation"] = ""
 
 
 def leave() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 Wire = Mapping[str, Any]
 
-HELD = 120.0  # seconds until a server gives its test up
+HELD = 600.0  # seconds until a server gives its test up
 PAUSE = 0.02  # seconds before each frame of a second half
 
 

@@ -60,9 +60,11 @@ def talking(settings: Settings, frames: int, *, background: bool) -> Iterator[su
         text=True,
     ) as talker:
         assert talker.stdout is not None
-        assert any(int(line) >= frames for line in talker.stdout)
-        yield talker
-        talker.kill()
+        try:
+            assert any(int(line) >= frames for line in talker.stdout)
+            yield talker
+        finally:
+            talker.kill()
 
 
 def durable(settings: Settings) -> list[Frame]:

@@ -135,11 +135,10 @@ def test_nobody_writes_into_a_conversation_of_another(store: Store, open_store: 
     end(store, begin(store, "one"))
     store.save()
     other = open_store()
-    other.create("bob", "c")
     with pytest.raises(NotFound):
-        open_store().conversation("bob", "c")
-    other.enqueue("bob", "c", Prompt("evil", "evil", OPTIONS))
-    assert other.next_turn("bob", "c") is not None
+        other.create("bob", "c")
+    with pytest.raises(NotFound):
+        other.enqueue("bob", "c", Prompt("evil", "evil", OPTIONS))
     other.save()
     assert [stored.id for stored in open_store().conversation("ann", "c").turns] == ["one"]
 
