@@ -114,8 +114,7 @@ def _completed(turn: Turn, body: InteractionCompleted, event: Event) -> Turn:
     status = interaction.status or "completed"
     already_over = turn.ended
     turn = _take(_set_status(turn, status, event), interaction)
-    if not already_over or turn.usage is None:
-        turn = _with(turn, usage=_added(turn.usage, interaction.usage))
+    turn = _counted(turn, interaction.usage, final=already_over)
     if interaction.steps and not any(step.hop == turn.hop and not step.sent for step in turn.steps):
         turn = _unfold(turn, interaction.steps, event)
     if interaction.errors and turn.error is None:
@@ -136,8 +135,14 @@ def _unfold(turn: Turn, steps: Iterable[Any], event: Event) -> Turn:
     return _with(turn, steps=turn.steps + made, first_token_at=turn.first_token_at or event.at)
 
 
-def _added(one: Usage | None, other: Usage | None) -> Usage | None:
-    return one + other if one and other else one or other
+def _counted(turn: Turn, usage: Usage | None, *, final: bool) -> Turn:
+    """Within a hop the newest report counts, unless the one that is there is `final`."""
+    hop = max(turn.hop, 0)
+    earlier = (turn.reported + (None,) * hop)[:hop]
+    known = turn.reported[hop] if len(turn.reported) > hop else None
+    if usage is None or (final and known is not None):
+        return turn
+    return _with(turn, reported=(*earlier, usage))
 
 
 def _end(turn: Turn, status: str, event: Event) -> Turn:
@@ -175,8 +180,7 @@ def _afresh(turn: Turn, *, also_sent: bool = False) -> Turn:
 
 def _retrieved(turn: Turn, body: Retrieved, event: Event) -> Turn:
     interaction = body.interaction
-    counted = turn.ended and turn.usage is not None
-    usage = turn.usage if counted else _added(turn.usage, interaction.usage)
+    turn = _counted(turn, interaction.usage, final=turn.ended)
     if interaction.status in CHAINABLE | {"requires_continuation"}:
         if interaction.steps:
             turn = _unfold(_afresh(turn), interaction.steps, event)
@@ -185,7 +189,7 @@ def _retrieved(turn: Turn, body: Retrieved, event: Event) -> Turn:
     error = None if interaction.status in CHAINABLE else turn.error
     if interaction.errors:
         error = read_error(interaction.errors[0])
-    turn = _take(_with(turn, usage=usage, error=error), interaction)
+    turn = _take(_with(turn, error=error), interaction)
     if interaction.status == "requires_continuation":
         return _with(turn, status=interaction.status, continuation_token=interaction.continuation_token)
     if turn.receipt and interaction.status == "cancelled":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
 from typing import NamedTuple
 
 import msgspec
@@ -22,7 +24,7 @@ class Receipt(NamedTuple):
 class Turn(msgspec.Struct, frozen=True):
     """One turn as far as it is known. Times are ns since its request; 0 is "not yet".
 
-    `rungs` is how a turn that broke off was taken up again, in order.
+    `rungs` is how a turn that broke off was taken up again, in order; `reported` the usage of each hop.
     """
 
     id: str = ""
@@ -34,13 +36,19 @@ class Turn(msgspec.Struct, frozen=True):
     stored: bool = True
     previous_interaction_id: str | None = None
     continuation_token: str | None = None
-    usage: Usage | None = None
+    reported: tuple[Usage | None, ...] = ()
     error: ErrorDetail | None = None
     warnings: tuple[str, ...] = ()
     first_token_at: int = 0
     ended_at: int = 0
     rungs: tuple[str, ...] = ()
     receipt: Receipt | None = None
+
+    @property
+    def usage(self) -> Usage | None:
+        """Of all hops together; None as long as that of one is not known."""
+        known = [usage for usage in self.reported if usage is not None]
+        return reduce(add, known) if known and len(known) == max(self.hop, 0) + 1 else None
 
     @property
     def chainable(self) -> bool:
