@@ -84,7 +84,7 @@ class _Ladder:
         yield self._rung("get")
         while True:
             answer = yield from self._errand("get")
-            if self._look().ended:
+            if self._over():
                 return
             if gone := _gone(answer):
                 yield self.partial(gone)
@@ -94,7 +94,7 @@ class _Ladder:
                 yield from self._stream()
             else:
                 yield from self._pause("poll")
-            if self._look().ended:
+            if self._over():
                 return
 
     def cancel(self) -> Iterator[Frame]:
@@ -109,6 +109,10 @@ class _Ladder:
             yield from self._pause("cancel")
             answer = yield from self._errand("get")
 
+    def _over(self) -> bool:
+        """Whether the last request has its answer; one that is paused is gone on with by another."""
+        return self._look().ended or self._look().status == "requires_continuation"
+
     def partial(self, why: str) -> Frame:
         return self._request.record.note("partial", status=self._status, message=why)
 
@@ -122,7 +126,7 @@ class _Ladder:
         answer = yield from self._errand("stream", self._mark())
         if _gone(answer):
             self._streams = 0
-        if not self._look().ended:
+        if not self._over():
             return
         if self._look().status == "interrupted":
             yield self._rung("get")

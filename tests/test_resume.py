@@ -68,9 +68,19 @@ def document(value: object, status: int = 200, *headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+PAUSE = {"id": ID, "status": "requires_continuation", "continuation_token": "t"}
+PAUSED = {
+    "event_type": "interaction.completed",
+    "interaction": {**PAUSE, "usage": {"total_output_tokens": 2}},
+}
+HALF_OUTPUT = [{"type": "model_output", "content": [{"type": "text", "text": "One two "}]}]
+HALF = {**PAUSE, "steps": HALF_OUTPUT, "usage": {"total_output_tokens": 2}}
+
 CUT = sse(CREATED, START, *deltas(WORDS[:2]))
 CUT_MARKED = sse(CREATED, START, *deltas(WORDS[:2], marked=True))
 AGAIN = sse(CREATED, START, *deltas(), END, COMPLETED)
+FIRST_HOP = sse(CREATED, START, *deltas(WORDS[:2]), END, PAUSED)
+SECOND_HOP = sse(START, *deltas(WORDS[2:]), END, COMPLETED)
 REST = sse(*deltas(WORDS[2:], marked=True), END, COMPLETED)
 LATE = sse(
     CREATED,
@@ -190,6 +200,31 @@ def test_a_run_that_is_repeated_under_new_numbers_is_not_there_twice() -> None:
     repeated = sse(END, {**START, "index": 1}, *deltas(index=1), {**END, "index": 1}, COMPLETED)
     found = run(CUT_MARKED, document(GOES_ON), repeated, document(WHOLE))
     assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+
+
+def test_a_pause_that_nobody_heard_of_is_gone_on_with() -> None:
+    """The server has paused the answer behind the cut: the next request takes it up, and both are counted."""
+    found = run(CUT, document(HALF), SECOND_HOP)
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert [request.split()[0] for request in found.requests] == ["POST", "GET", "POST"]
+    assert found.turn.usage is not None
+    assert found.turn.usage.total_output_tokens == 6
+
+
+def test_a_pause_at_the_end_of_a_second_stream_is_counted_once() -> None:
+    """The record that it is compared with counts the same tokens."""
+    found = run(CUT, document(GOES_ON), FIRST_HOP, document(HALF), SECOND_HOP)
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert found.turn.usage is not None
+    assert found.turn.usage.total_output_tokens == 6
+
+
+def test_the_tokens_of_a_turn_are_not_known_when_those_of_one_hop_are_not() -> None:
+    """Half of a sum is no sum."""
+    uncounted = {**COMPLETED, "interaction": {"id": ID, "status": "completed"}}
+    found = run(FIRST_HOP, sse(START, *deltas(WORDS[2:]), END, uncounted))
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert found.turn.usage is None
 
 
 def test_what_could_not_be_compared_says_so() -> None:
