@@ -305,6 +305,29 @@ def test_stop_wins_while_the_server_is_asked() -> None:
     assert journal.turn.receipt.by == "you"
 
 
+def test_stop_wins_against_an_answer_that_is_just_arriving() -> None:
+    """The record is there when Stop comes, and is not read: what had arrived of the text is not all of it."""
+    with answering(CUT, document(WHOLE)) as server:
+        request = asking()
+        journal = _Stopping(request.stop, b'"steps"')
+        stream(connected(server), request, journal)
+    assert (journal.turn.status, text_of(journal.turn)) == ("cancelled", "One two ")
+
+
+class _Stopping(Journal[Turn]):
+    """Stops when a frame with these words is there."""
+
+    def __init__(self, stop: Stop, words: bytes) -> None:
+        super().__init__(Turn())
+        self._stop = stop
+        self._words = words
+
+    def append(self, frames: Sequence[Frame], turn: Turn) -> None:
+        super().append(frames, turn)
+        if any(self._words in frame.raw for frame in frames):
+            self._stop.set()
+
+
 def test_nobody_is_told_of_an_end_that_is_none() -> None:
     """At no moment does a reader see a turn as interrupted that is about to be brought back."""
     with answering(CUT, document(WHOLE)) as server:
