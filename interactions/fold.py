@@ -88,10 +88,13 @@ def _created(turn: Turn, body: InteractionCreated, event: Event) -> Turn:
 
 def _take(turn: Turn, interaction: Interaction) -> Turn:
     return _with(
-        turn,
-        id=interaction.id or turn.id,
+        _named(turn, interaction.id),
         model=interaction.model or interaction.agent or turn.model,
     )
+
+
+def _named(turn: Turn, id: str) -> Turn:
+    return _with(turn, id=id, named=turn.hop) if id else turn
 
 
 def _set_status(turn: Turn, status: str, event: Event) -> Turn:
@@ -103,7 +106,7 @@ def _set_status(turn: Turn, status: str, event: Event) -> Turn:
 
 
 def _status_update(turn: Turn, body: StatusUpdate, event: Event) -> Turn:
-    turn = _with(_set_status(turn, body.status, event), id=body.interaction_id or turn.id)
+    turn = _named(_set_status(turn, body.status, event), body.interaction_id)
     if body.status in FINAL - CHAINABLE and not turn.ended:
         return _end(turn, body.status, event)
     return turn

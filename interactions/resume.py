@@ -63,7 +63,7 @@ def _hopeless(provider: Provider, turn: Turn) -> str:
         return NO_ERRANDS
     if not turn.stored:
         return NOT_KEPT
-    return "" if turn.id else NAMELESS
+    return "" if turn.id and turn.named == turn.hop else NAMELESS
 
 
 class _Ladder:

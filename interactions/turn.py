@@ -24,7 +24,8 @@ class Receipt(NamedTuple):
 class Turn(msgspec.Struct, frozen=True):
     """One turn as far as it is known. Times are ns since its request; 0 is "not yet".
 
-    `rungs` is how a turn that broke off was taken up again, in order; `reported` the usage of each hop.
+    `rungs` is how a turn that broke off was taken up again, in order; `reported` the usage of each hop,
+    `named` the hop that `id` is of.
     """
 
     id: str = ""
@@ -43,6 +44,7 @@ class Turn(msgspec.Struct, frozen=True):
     ended_at: int = 0
     rungs: tuple[str, ...] = ()
     receipt: Receipt | None = None
+    named: int = -1
 
     @property
     def usage(self) -> Usage | None:

@@ -227,6 +227,14 @@ def test_the_tokens_of_a_turn_are_not_known_when_those_of_one_hop_are_not() -> N
     assert found.turn.usage is None
 
 
+def test_a_hop_that_the_server_has_not_named_is_not_taken_for_the_one_before() -> None:
+    """Asked for by that id, the first half would be there twice."""
+    found = run(FIRST_HOP, b"", then=document(HALF))
+    assert (found.turn.status, text_of(found.turn)) == ("interrupted", "One two ")
+    assert any("had not named" in warning for warning in found.turn.warnings)
+    assert len(found.requests) == 2
+
+
 def test_what_could_not_be_compared_says_so() -> None:
     found = run(CUT_MARKED, document(GOES_ON), REST, then=MISSING)
     assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
