@@ -56,6 +56,7 @@ def climb(
         yield from ladder.cancel()
     else:
         yield from ladder.climb()
+        yield from ladder.doubt()
 
 
 def _hopeless(provider: Provider, turn: Turn) -> str:
@@ -77,6 +78,7 @@ class _Ladder:
         self._status = look().status
         self._streams = STREAMS if "stream" in provider.errands else 0
         self._waits = 0
+        self._told_again = -1  # the last frame of a stream that was not the first
         self._news = time.monotonic()
 
     def climb(self) -> Iterator[Frame]:
@@ -131,9 +133,14 @@ class _Ladder:
         if self._look().status == "interrupted":
             yield self._rung("get")
         elif self._look().receipt is None:
-            answer = yield from self._errand("get")
-            if answer["note"] != "end":
-                yield self._request.record.note("unchecked", message=UNCHECKED)
+            yield from self._errand("get")
+
+    def doubt(self) -> Iterator[Frame]:
+        """Says so if something is as a stream told it again, and not as the server has it on record."""
+        turn = self._look()
+        told = (step.first for step in turn.steps if step.hop == turn.hop and not step.sent)
+        if min(told, default=self._told_again) < self._told_again:
+            yield self._request.record.note("unchecked", message=UNCHECKED)
 
     def _errand(self, errand: Errand, mark: str = "") -> Generator[Frame, None, Mapping[str, Any]]:
         """Returns the last note, which says how it went."""
@@ -143,6 +150,7 @@ class _Ladder:
             yield frame
             if frame.kind == "wire":
                 said = True
+                self._told_again = frame.seq if errand == "stream" else self._told_again
                 continue
             note = _read(frame)
             if errand == "stream" and not mark and note["note"] == "response" and note["status"] < 300:

@@ -89,6 +89,7 @@ LATE = sse(
     {"event_type": "error", "error": {"code": "deadline_exceeded", "message": ""}},
 )
 MISSING = document({"error": {"code": "not_found", "message": "It was not found."}}, 404)
+WHOLE_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n" + json.dumps(WHOLE).encode()[:40]
 REFUSED = document({"error": {"code": "invalid_request", "message": "No."}}, 400)
 
 
@@ -235,9 +236,20 @@ def test_a_hop_that_the_server_has_not_named_is_not_taken_for_the_one_before() -
     assert len(found.requests) == 2
 
 
-def test_what_could_not_be_compared_says_so() -> None:
-    found = run(CUT_MARKED, document(GOES_ON), REST, then=MISSING)
+@pytest.mark.parametrize(
+    "record", [MISSING, document(GOES_ON), WHOLE_HEAD], ids=["missing", "stale", "cut at a clean end"]
+)
+def test_what_could_not_be_compared_says_so(record: bytes) -> None:
+    found = run(CUT_MARKED, document(GOES_ON), REST, then=record)
     assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert any("could not be compared" in warning for warning in found.turn.warnings)
+
+
+def test_a_part_of_which_some_came_again_says_that_it_was_not_compared() -> None:
+    """The second stream repeats a word and breaks; the server has no more of it."""
+    second = sse(*deltas(WORDS[1:3], marked=True))
+    found = run(CUT_MARKED, document(GOES_ON), second, MISSING)
+    assert found.turn.status == "interrupted"
     assert any("could not be compared" in warning for warning in found.turn.warnings)
 
 
