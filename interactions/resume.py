@@ -26,7 +26,7 @@ PATIENCE = 180.0  # seconds without news of an answer that a stream was to bring
 BACKGROUND_PATIENCE = 3_900.0  # of a run that was left alone: the longest documented ones take an hour
 CANCEL_PATIENCE = 30.0
 FIRST, LONGEST = 0.5, 15.0  # seconds between two questions
-STREAMS = 3  # in a row that bring nothing
+STREAMS = 3  # in a row that bring nothing new
 
 NO_ERRANDS = "This provider keeps no answers: what was cut off cannot be asked for again."
 NOT_KEPT = "It was sent with “store” off: the server has not kept it."
@@ -78,6 +78,7 @@ class _Ladder:
         self._status = look().status
         self._streams = STREAMS if "stream" in provider.errands else 0
         self._waits = 0
+        self._heard = {frame.raw for frame in journal.slice() if frame.kind == "wire"}
         self._told_again = -1  # the last frame of a stream that was not the first
         self._news = time.monotonic()
 
@@ -145,19 +146,21 @@ class _Ladder:
     def _errand(self, errand: Errand, mark: str = "") -> Generator[Frame, None, Mapping[str, Any]]:
         """Returns the last note, which says how it went."""
         note: Mapping[str, Any] = {}
-        said = False
+        heard = len(self._heard)
         for frame in self._provider.errand(self._request, errand, self._look().id, mark):
             yield frame
             if frame.kind == "wire":
-                said = True
-                self._told_again = frame.seq if errand == "stream" else self._told_again
+                if errand == "stream" and note["status"] < 300:
+                    self._heard.add(frame.raw)
+                    self._told_again = frame.seq
                 continue
             note = _read(frame)
             if errand == "stream" and not mark and note["note"] == "response" and note["status"] < 300:
                 yield self._rung("stream", afresh=True)
         if errand == "stream":
-            self._streams = STREAMS if said else self._streams - 1
-            self._news = time.monotonic() if said else self._news
+            news = len(self._heard) > heard
+            self._streams = STREAMS if news else self._streams - 1
+            self._news = time.monotonic() if news else self._news
         return note
 
     def _mark(self) -> str:

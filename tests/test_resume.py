@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
+from unittest import mock
 
 import pytest
 
@@ -257,6 +258,28 @@ def test_where_no_stream_is_to_be_had_the_end_is_asked_for() -> None:
     found = run(CUT, document(GOES_ON), REFUSED, document(GOES_ON), document(WHOLE))
     assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
     assert found.rungs == ["get", "stream", "poll"]
+
+
+def test_a_stream_that_says_the_same_again_and_again_is_not_asked_for_for_ever() -> None:
+    """Its server never comes to an end; three times nothing new, and the record is all that is asked for."""
+
+    def script(connection: socket.socket, number: int) -> None:
+        streamed = b"stream=true" in server.requests[number - 1]
+        connection.sendall(CUT if number == 1 else same if streamed else document(GOES_ON))
+
+    same = sse(CREATED, START, *deltas(WORDS[:3]))
+    with peer(script) as server, mock.patch.object(resume, "PATIENCE", 0.2):
+        journal = Journal(Turn())
+        stream(connected(server), asking(), journal)
+    assert (journal.turn.status, text_of(journal.turn)) == ("interrupted", "One two three ")
+    assert sum(b"stream=true" in request for request in server.requests) == 4
+
+
+def test_a_stream_that_is_refused_has_told_nothing_again() -> None:
+    """There is nothing to compare."""
+    found = run(CUT, document(GOES_ON), REFUSED, MISSING)
+    assert found.turn.status == "interrupted"
+    assert not any("could not be compared" in warning for warning in found.turn.warnings)
 
 
 def test_a_server_that_is_busy_is_asked_again() -> None:
