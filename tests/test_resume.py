@@ -282,6 +282,14 @@ def test_a_stream_that_is_refused_has_told_nothing_again() -> None:
     assert not any("could not be compared" in warning for warning in found.turn.warnings)
 
 
+def test_a_record_that_lags_behind_does_not_undo_a_pause() -> None:
+    """The token is there: the answer is gone on with, and what could not be compared says so."""
+    found = run(CUT, document(GOES_ON), FIRST_HOP, document(GOES_ON), SECOND_HOP)
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert any("could not be compared" in warning for warning in found.turn.warnings)
+    assert found.requests[4].startswith("POST")
+
+
 def test_a_server_that_is_busy_is_asked_again() -> None:
     """503 to a GET is no answer to how the turn went."""
     busy = document({"error": {"code": "service_unavailable"}}, 503)
