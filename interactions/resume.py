@@ -56,6 +56,8 @@ def climb(
         yield from ladder.cancel()
     else:
         yield from ladder.climb()
+        if request.options.background and look().receipt is not None:
+            yield from ladder.cancel()
         yield from ladder.doubt()
 
 
@@ -103,6 +105,7 @@ class _Ladder:
     def cancel(self) -> Iterator[Frame]:
         """Ends a background run, which goes on when nobody listens. No second Stop is waited for."""
         self._request = msgspec.structs.replace(self._request, stop=Stop())
+        self._status, self._waits, self._news = self._look().status, 0, time.monotonic()
         yield self._rung("cancel")
         answer = yield from self._errand("cancel")
         while not self._look().ended:

@@ -434,6 +434,20 @@ def test_a_background_run_is_stopped_at_its_server_which_confirms_it() -> None:
     assert found.requests[1] == f"POST /v1beta/interactions/{ID}/cancel"
 
 
+def test_a_background_run_that_is_stopped_on_its_way_back_is_stopped_at_its_server_too() -> None:
+    """It is no other run for having been cut off before."""
+    more = sse(*deltas(WORDS[2:3], marked=True))
+    cancelled = {"id": ID, "status": "cancelled"}
+    with answering(CUT_MARKED, document(GOES_ON), more, then=document(cancelled)) as server:
+        request = asking(background=True)
+        journal = _Stopping(request.stop, b"three")
+        stream(connected(server), request, journal)
+    assert (journal.turn.status, text_of(journal.turn)) == ("cancelled", "One two three ")
+    assert journal.turn.receipt is not None
+    assert journal.turn.receipt.confirmed
+    assert server.requests[3].startswith(f"POST /v1beta/interactions/{ID}/cancel".encode())
+
+
 def test_a_background_run_that_was_quicker_than_stop_is_completed() -> None:
     found = _stopped(document(GOES_ON), document(WHOLE))
     assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
