@@ -77,7 +77,7 @@ class _Ladder:
         self._request = request
         self._journal = journal
         self._look = look
-        self._status = look().status
+        self._status = look().status if look().ended else "interrupted"
         self._streams = STREAMS if "stream" in provider.errands else 0
         self._waits = 0
         self._heard = {frame.raw for frame in journal.slice() if frame.kind == "wire"}

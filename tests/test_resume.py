@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from unittest import mock
 
+import msgspec
 import pytest
 
 from interactions import resume
@@ -318,6 +319,18 @@ def test_what_cannot_be_asked_for_is_not_asked_for(answer: bytes) -> None:
     assert found.turn.status == "interrupted"
     assert len(found.requests) == 1
     assert found.turn.warnings
+
+
+def test_a_turn_that_was_lost_before_it_had_a_name_is_interrupted() -> None:
+    """Its process is gone; the next one finds that it was asked, and no answer."""
+    with answering() as server:
+        provider = connected(server)
+        sent = Recorder().note("request", attempt=1, body={"input": "Count."})
+        journal = Journal(Turn())
+        journal.append([sent], refold(provider, [sent]))
+        request = msgspec.structs.replace(asking(), record=Recorder(sent))
+        stream(provider, request, journal, taken_up=True)
+    assert (journal.turn.status, journal.turn.ended) == ("interrupted", True)
 
 
 def test_a_deadline_is_not_the_end_of_the_interaction() -> None:
