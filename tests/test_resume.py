@@ -321,16 +321,35 @@ def test_what_cannot_be_asked_for_is_not_asked_for(answer: bytes) -> None:
     assert found.turn.warnings
 
 
-def test_a_turn_that_was_lost_before_it_had_a_name_is_interrupted() -> None:
-    """Its process is gone; the next one finds that it was asked, and no answer."""
+def _lost(*frames: Frame) -> Journal[Turn]:
+    """A turn whose process is gone with these frames in its journal, after it was taken up by another."""
     with answering() as server:
         provider = connected(server)
-        sent = Recorder().note("request", attempt=1, body={"input": "Count."})
         journal = Journal(Turn())
-        journal.append([sent], refold(provider, [sent]))
-        request = msgspec.structs.replace(asking(), record=Recorder(sent))
+        journal.append(frames, refold(provider, frames))
+        request = msgspec.structs.replace(asking(), record=Recorder(frames[-1]))
         stream(provider, request, journal, taken_up=True)
-    assert (journal.turn.status, journal.turn.ended) == ("interrupted", True)
+        assert refold(provider, journal.slice()) == journal.turn, "a stored turn is its journal, folded"
+    return journal
+
+
+def test_a_turn_that_was_lost_before_it_had_a_name_is_interrupted() -> None:
+    """The next process finds that it was asked, and no answer."""
+    sent = Recorder().note("request", attempt=1, body={"input": "Count."})
+    assert _lost(sent).turn.status == "interrupted"
+
+
+def test_a_turn_that_was_lost_when_it_was_refused_has_failed() -> None:
+    """The refusal is in the journal; only the note that would have closed it is not."""
+    record = Recorder()
+    journal = _lost(
+        record.note("request", attempt=1, body={"input": "Count."}),
+        record.note("response", status=503, headers=[("content-type", "application/json")]),
+        record.wire(b'{"error": {"code": "unavailable", "message": "Not now."}}'),
+    )
+    assert journal.turn.status == "failed"
+    assert journal.turn.error is not None
+    assert journal.turn.error.message == "Not now."
 
 
 def test_a_deadline_is_not_the_end_of_the_interaction() -> None:
