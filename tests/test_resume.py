@@ -273,7 +273,7 @@ def test_a_stream_that_says_the_same_again_and_again_is_not_asked_for_for_ever()
         journal = Journal(Turn())
         stream(connected(server), asking(), journal)
     assert (journal.turn.status, text_of(journal.turn)) == ("interrupted", "One two three ")
-    assert sum(b"stream=true" in request for request in server.requests) == 4
+    assert sum(b"stream=true" in request for request in server.requests) <= 4
 
 
 def test_a_stream_that_is_refused_has_told_nothing_again() -> None:
