@@ -29,12 +29,13 @@ from interactions.events import (
     StepDelta,
     StepStart,
     StepStop,
-    Usage,
 )
 from interactions.status import CHAINABLE, FINAL, may_follow
 from interactions.steps import step_from_wire
-from interactions.turn import Receipt, Turn
+from interactions.turn import Receipt, Turn, counted
 from interactions.wire import read_error
+
+ANSWERED = CHAINABLE | {"requires_continuation"}
 
 
 def apply(turn: Turn, event: Event) -> Turn:
@@ -117,11 +118,11 @@ def _completed(turn: Turn, body: InteractionCompleted, event: Event) -> Turn:
     status = interaction.status or "completed"
     already_over = turn.ended
     turn = _take(_set_status(turn, status, event), interaction)
-    turn = _counted(turn, interaction.usage, final=already_over)
+    turn = counted(turn, interaction.usage, final=already_over)
     if interaction.steps and not any(step.hop == turn.hop and not step.sent for step in turn.steps):
         turn = _unfold(turn, interaction.steps, event)
-    if interaction.errors and turn.error is None:
-        turn = _with(turn, error=read_error(interaction.errors[0]))
+    if not already_over or turn.error is None:
+        turn = _with(turn, error=_outcome(turn, interaction, status))
     if already_over or status in {"queued", "in_progress"}:
         return turn
     if status == "requires_continuation":
@@ -138,14 +139,11 @@ def _unfold(turn: Turn, steps: Iterable[Any], event: Event) -> Turn:
     return _with(turn, steps=turn.steps + made, first_token_at=turn.first_token_at or event.at)
 
 
-def _counted(turn: Turn, usage: Usage | None, *, final: bool) -> Turn:
-    """Within a hop the newest report counts, unless the one that is there is `final`."""
-    hop = max(turn.hop, 0)
-    earlier = (turn.reported + (None,) * hop)[:hop]
-    known = turn.reported[hop] if len(turn.reported) > hop else None
-    if usage is None or (final and known is not None):
-        return turn
-    return _with(turn, reported=(*earlier, usage))
+def _outcome(turn: Turn, interaction: Interaction, status: str) -> ErrorDetail | None:
+    """What was wrong on the way is over with an answer; else it stays, unless the server says more."""
+    if interaction.errors:
+        return read_error(interaction.errors[0])
+    return None if status in ANSWERED else turn.error
 
 
 def _end(turn: Turn, status: str, event: Event) -> Turn:
@@ -183,16 +181,13 @@ def _afresh(turn: Turn, *, also_sent: bool = False) -> Turn:
 
 def _retrieved(turn: Turn, body: Retrieved, event: Event) -> Turn:
     interaction = body.interaction
-    turn = _counted(turn, interaction.usage, final=turn.ended)
-    if interaction.status in CHAINABLE | {"requires_continuation"}:
+    turn = counted(turn, interaction.usage, final=turn.ended)
+    if interaction.status in ANSWERED:
         if interaction.steps:
             turn = _unfold(_afresh(turn), interaction.steps, event)
         else:
             turn = _warn(turn, event, "The server has kept no steps; what had arrived is shown")
-    error = None if interaction.status in CHAINABLE else turn.error
-    if interaction.errors:
-        error = read_error(interaction.errors[0])
-    turn = _take(_with(turn, error=error), interaction)
+    turn = _take(_with(turn, error=_outcome(turn, interaction, interaction.status)), interaction)
     if interaction.status == "requires_continuation":
         return _with(turn, status=interaction.status, continuation_token=interaction.continuation_token)
     if turn.receipt and interaction.status == "cancelled":

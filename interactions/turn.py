@@ -62,3 +62,13 @@ def text_of(turn: Turn) -> str:
     """The answer: every text part of every model output, joined."""
     parts = (part for step in turn.steps if isinstance(step, ModelOutput) for part in step.content)
     return "".join(str(part.text) for part in parts if isinstance(part, Text))
+
+
+def counted(turn: Turn, usage: Usage | None, *, final: bool) -> Turn:
+    """Within a hop the newest report counts, unless the one that is there is `final`."""
+    hop = max(turn.hop, 0)
+    earlier = (turn.reported + (None,) * hop)[:hop]
+    known = turn.reported[hop] if len(turn.reported) > hop else None
+    if usage is None or (final and known is not None):
+        return turn
+    return msgspec.structs.replace(turn, reported=(*earlier, usage))

@@ -182,6 +182,17 @@ def test_a_stream_with_event_ids_goes_on_exactly_where_it_broke() -> None:
     assert found.rungs == ["get", "stream"]
 
 
+def test_what_was_cut_on_the_way_is_no_error_of_the_answer() -> None:
+    """The connection broke; the stream that came again ended well, or in the server's words."""
+    cut = CUT_MARKED.replace(b"\r\n\r\n", b"\r\ncontent-length: 9999\r\n\r\n", 1)
+    completed = run(cut, document(GOES_ON), REST, document(WHOLE)[:20])
+    assert (completed.turn.status, completed.turn.error) == ("completed", None)
+    told = {"status": "failed", "errors": [{"code": "api_error", "message": "A tool did not answer."}]}
+    failed = run(cut, document(GOES_ON), sse({**COMPLETED, "interaction": {"id": ID, **told}}), MISSING)
+    assert failed.turn.error is not None
+    assert failed.turn.error.message == "A tool did not answer."
+
+
 def test_a_stream_without_event_ids_is_read_again_from_its_start() -> None:
     """Nothing is there twice."""
     found = run(CUT, document(GOES_ON), AGAIN, document(WHOLE))
