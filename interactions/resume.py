@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -81,7 +81,7 @@ class _Ladder:
         self._streams = STREAMS if "stream" in provider.errands else 0
         self._waits = 0
         self._heard = {frame.raw for frame in journal.slice() if frame.kind == "wire"}
-        self._told_again = -1  # the last frame of a stream that was not the first
+        self._told_again = _told_again(journal.slice())
         self._news = time.monotonic()
 
     def climb(self) -> Iterator[Frame]:
@@ -185,6 +185,19 @@ class _Ladder:
         yield self._request.record.note("wait", seconds=round(seconds, 2), status=self._look().status)
         if self._request.stop.wait(seconds):
             yield stopped(self._request.record, self._request.stop)
+
+
+def _told_again(frames: Iterable[Frame]) -> int:
+    """The number of the last frame that a stream has brought which was not the first, or -1."""
+    last, errand, status = -1, "", 0
+    for frame in frames:
+        if frame.kind == "note":
+            note = _read(frame)
+            errand = note.get("errand", "") if note["note"] == "request" else errand
+            status = note["status"] if note["note"] == "response" else status
+        elif errand == "stream" and status < 300:
+            last = frame.seq
+    return last
 
 
 def _gone(note: Mapping[str, Any]) -> str:

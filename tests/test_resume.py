@@ -332,9 +332,9 @@ def test_what_cannot_be_asked_for_is_not_asked_for(answer: bytes) -> None:
     assert found.turn.warnings
 
 
-def _lost(*frames: Frame) -> Journal[Turn]:
+def _lost(*frames: Frame, then: bytes = b"") -> Journal[Turn]:
     """A turn whose process is gone with these frames in its journal, after it was taken up by another."""
-    with answering() as server:
+    with answering(then=then) as server:
         provider = connected(server)
         journal = Journal(Turn())
         journal.append(frames, refold(provider, frames))
@@ -361,6 +361,15 @@ def test_a_turn_that_was_lost_when_it_was_refused_has_failed() -> None:
     assert journal.turn.status == "failed"
     assert journal.turn.error is not None
     assert journal.turn.error.message == "Not now."
+
+
+def test_a_turn_that_was_lost_before_it_was_compared_still_says_so() -> None:
+    """What its first process knew of it stands in the journal."""
+    kept = run(CUT_MARKED, document(GOES_ON), REST, then=MISSING).frames
+    last = max(frame.seq for frame in kept if b"interaction.completed" in frame.raw)
+    turn = _lost(*kept[: last + 1], then=MISSING).turn
+    assert turn.status == "completed"
+    assert any("could not be compared" in warning for warning in turn.warnings)
 
 
 def test_a_deadline_is_not_the_end_of_the_interaction() -> None:
