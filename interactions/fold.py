@@ -29,12 +29,13 @@ from interactions.events import (
     StepDelta,
     StepStart,
     StepStop,
-    Usage,
 )
 from interactions.status import CHAINABLE, FINAL, may_follow
 from interactions.steps import step_from_wire
-from interactions.turn import Receipt, Turn
+from interactions.turn import Receipt, Turn, counted
 from interactions.wire import read_error
+
+ANSWERED = CHAINABLE | {"requires_continuation"}
 
 
 def apply(turn: Turn, event: Event) -> Turn:
@@ -88,10 +89,13 @@ def _created(turn: Turn, body: InteractionCreated, event: Event) -> Turn:
 
 def _take(turn: Turn, interaction: Interaction) -> Turn:
     return _with(
-        turn,
-        id=interaction.id or turn.id,
+        _named(turn, interaction.id),
         model=interaction.model or interaction.agent or turn.model,
     )
+
+
+def _named(turn: Turn, id: str) -> Turn:
+    return _with(turn, id=id, named=turn.hop) if id else turn
 
 
 def _set_status(turn: Turn, status: str, event: Event) -> Turn:
@@ -103,7 +107,7 @@ def _set_status(turn: Turn, status: str, event: Event) -> Turn:
 
 
 def _status_update(turn: Turn, body: StatusUpdate, event: Event) -> Turn:
-    turn = _with(_set_status(turn, body.status, event), id=body.interaction_id or turn.id)
+    turn = _named(_set_status(turn, body.status, event), body.interaction_id)
     if body.status in FINAL - CHAINABLE and not turn.ended:
         return _end(turn, body.status, event)
     return turn
@@ -114,12 +118,11 @@ def _completed(turn: Turn, body: InteractionCompleted, event: Event) -> Turn:
     status = interaction.status or "completed"
     already_over = turn.ended
     turn = _take(_set_status(turn, status, event), interaction)
-    if not already_over or turn.usage is None:
-        turn = _with(turn, usage=_added(turn.usage, interaction.usage))
+    turn = counted(turn, interaction.usage, final=already_over)
     if interaction.steps and not any(step.hop == turn.hop and not step.sent for step in turn.steps):
         turn = _unfold(turn, interaction.steps, event)
-    if interaction.errors and turn.error is None:
-        turn = _with(turn, error=read_error(interaction.errors[0]))
+    if not already_over or turn.error is None:
+        turn = _with(turn, error=_outcome(turn, interaction, status))
     if already_over or status in {"queued", "in_progress"}:
         return turn
     if status == "requires_continuation":
@@ -136,8 +139,11 @@ def _unfold(turn: Turn, steps: Iterable[Any], event: Event) -> Turn:
     return _with(turn, steps=turn.steps + made, first_token_at=turn.first_token_at or event.at)
 
 
-def _added(one: Usage | None, other: Usage | None) -> Usage | None:
-    return one + other if one and other else one or other
+def _outcome(turn: Turn, interaction: Interaction, status: str) -> ErrorDetail | None:
+    """What was wrong on the way is over with an answer; else it stays, unless the server says more."""
+    if interaction.errors:
+        return read_error(interaction.errors[0])
+    return None if status in ANSWERED else turn.error
 
 
 def _end(turn: Turn, status: str, event: Event) -> Turn:
@@ -175,17 +181,13 @@ def _afresh(turn: Turn, *, also_sent: bool = False) -> Turn:
 
 def _retrieved(turn: Turn, body: Retrieved, event: Event) -> Turn:
     interaction = body.interaction
-    counted = turn.ended and turn.usage is not None
-    usage = turn.usage if counted else _added(turn.usage, interaction.usage)
-    if interaction.status in CHAINABLE | {"requires_continuation"}:
+    turn = counted(turn, interaction.usage, final=turn.ended)
+    if interaction.status in ANSWERED:
         if interaction.steps:
             turn = _unfold(_afresh(turn), interaction.steps, event)
         else:
             turn = _warn(turn, event, "The server has kept no steps; what had arrived is shown")
-    error = None if interaction.status in CHAINABLE else turn.error
-    if interaction.errors:
-        error = read_error(interaction.errors[0])
-    turn = _take(_with(turn, usage=usage, error=error), interaction)
+    turn = _take(_with(turn, error=_outcome(turn, interaction, interaction.status)), interaction)
     if interaction.status == "requires_continuation":
         return _with(turn, status=interaction.status, continuation_token=interaction.continuation_token)
     if turn.receipt and interaction.status == "cancelled":

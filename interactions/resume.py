@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -26,7 +26,7 @@ PATIENCE = 180.0  # seconds without news of an answer that a stream was to bring
 BACKGROUND_PATIENCE = 3_900.0  # of a run that was left alone: the longest documented ones take an hour
 CANCEL_PATIENCE = 30.0
 FIRST, LONGEST = 0.5, 15.0  # seconds between two questions
-STREAMS = 3  # in a row that bring nothing
+STREAMS = 3  # in a row that bring nothing new
 
 NO_ERRANDS = "This provider keeps no answers: what was cut off cannot be asked for again."
 NOT_KEPT = "It was sent with “store” off: the server has not kept it."
@@ -56,6 +56,9 @@ def climb(
         yield from ladder.cancel()
     else:
         yield from ladder.climb()
+        if request.options.background and look().receipt is not None:
+            yield from ladder.cancel()
+        yield from ladder.doubt()
 
 
 def _hopeless(provider: Provider, turn: Turn) -> str:
@@ -63,7 +66,7 @@ def _hopeless(provider: Provider, turn: Turn) -> str:
         return NO_ERRANDS
     if not turn.stored:
         return NOT_KEPT
-    return "" if turn.id else NAMELESS
+    return "" if turn.id and turn.named == turn.hop else NAMELESS
 
 
 class _Ladder:
@@ -74,9 +77,11 @@ class _Ladder:
         self._request = request
         self._journal = journal
         self._look = look
-        self._status = look().status
+        self._status = look().status if look().ended else "interrupted"
         self._streams = STREAMS if "stream" in provider.can.errands else 0
         self._waits = 0
+        self._heard = {frame.raw for frame in journal.slice() if frame.kind == "wire"}
+        self._told_again = _told_again(journal.slice())
         self._news = time.monotonic()
 
     def climb(self) -> Iterator[Frame]:
@@ -84,7 +89,7 @@ class _Ladder:
         yield self._rung("get")
         while True:
             answer = yield from self._errand("get")
-            if self._look().ended:
+            if self._over():
                 return
             if gone := _gone(answer):
                 yield self.partial(gone)
@@ -94,12 +99,13 @@ class _Ladder:
                 yield from self._stream()
             else:
                 yield from self._pause("poll")
-            if self._look().ended:
+            if self._over():
                 return
 
     def cancel(self) -> Iterator[Frame]:
         """Ends a background run, which goes on when nobody listens. No second Stop is waited for."""
         self._request = msgspec.structs.replace(self._request, stop=Stop())
+        self._status, self._waits, self._news = self._look().status, 0, time.monotonic()
         yield self._rung("cancel")
         answer = yield from self._errand("cancel")
         while not self._look().ended:
@@ -108,6 +114,10 @@ class _Ladder:
                 return
             yield from self._pause("cancel")
             answer = yield from self._errand("get")
+
+    def _over(self) -> bool:
+        """Whether the last request has its answer; one that is paused is gone on with by another."""
+        return self._look().ended or self._look().status == "requires_continuation"
 
     def partial(self, why: str) -> Frame:
         return self._request.record.note("partial", status=self._status, message=why)
@@ -122,30 +132,38 @@ class _Ladder:
         answer = yield from self._errand("stream", self._mark())
         if _gone(answer):
             self._streams = 0
-        if not self._look().ended:
+        if not self._over():
             return
         if self._look().status == "interrupted":
             yield self._rung("get")
         elif self._look().receipt is None:
-            answer = yield from self._errand("get")
-            if answer["note"] != "end":
-                yield self._request.record.note("unchecked", message=UNCHECKED)
+            yield from self._errand("get")
+
+    def doubt(self) -> Iterator[Frame]:
+        """Says so if something is as a stream told it again, and not as the server has it on record."""
+        turn = self._look()
+        told = (step.first for step in turn.steps if step.hop == turn.hop and not step.sent)
+        if min(told, default=self._told_again) < self._told_again:
+            yield self._request.record.note("unchecked", message=UNCHECKED)
 
     def _errand(self, errand: Errand, mark: str = "") -> Generator[Frame, None, Mapping[str, Any]]:
         """Returns the last note, which says how it went."""
         note: Mapping[str, Any] = {}
-        said = False
+        heard = len(self._heard)
         for frame in self._provider.errand(self._request, errand, self._look().id, mark):
             yield frame
             if frame.kind == "wire":
-                said = True
+                if errand == "stream" and note["status"] < 300:
+                    self._heard.add(frame.raw)
+                    self._told_again = frame.seq
                 continue
             note = _read(frame)
             if errand == "stream" and not mark and note["note"] == "response" and note["status"] < 300:
                 yield self._rung("stream", afresh=True)
         if errand == "stream":
-            self._streams = STREAMS if said else self._streams - 1
-            self._news = time.monotonic() if said else self._news
+            news = len(self._heard) > heard
+            self._streams = STREAMS if news else self._streams - 1
+            self._news = time.monotonic() if news else self._news
         return note
 
     def _mark(self) -> str:
@@ -167,6 +185,19 @@ class _Ladder:
         yield self._request.record.note("wait", seconds=round(seconds, 2), status=self._look().status)
         if self._request.stop.wait(seconds):
             yield stopped(self._request.record, self._request.stop)
+
+
+def _told_again(frames: Iterable[Frame]) -> int:
+    """The number of the last frame that a stream has brought which was not the first, or -1."""
+    last, errand, status = -1, "", 0
+    for frame in frames:
+        if frame.kind == "note":
+            note = _read(frame)
+            errand = note.get("errand", "") if note["note"] == "request" else errand
+            status = note["status"] if note["note"] == "response" else status
+        elif errand == "stream" and status < 300:
+            last = frame.seq
+    return last
 
 
 def _gone(note: Mapping[str, Any]) -> str:

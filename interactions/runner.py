@@ -11,6 +11,7 @@ from interactions.events import ErrorDetail
 from interactions.fold import apply
 from interactions.journal import Frame, Journal
 from interactions.providers import Provider
+from interactions.providers.reading import State
 from interactions.request import Request
 from interactions.resume import broken, climb
 from interactions.stop import Stop
@@ -74,10 +75,9 @@ class _Writing:
     until it is known what follows: nobody is told of an end that is none."""
 
     def __init__(self, provider: Provider, journal: Journal[Turn]) -> None:
-        self.turn = journal.turn
+        self._state, self.turn = _read_again(provider, journal.slice())
         self._provider = provider
         self._journal = journal
-        self._state = provider.start
         self._held: list[Frame] = []
 
     def take(self, frames: Iterable[Frame], request: Request) -> None:
@@ -121,12 +121,16 @@ def stream(provider: Provider, request: Request, journal: Journal[Turn], *, take
 
 def refold(provider: Provider, frames: Iterable[Frame]) -> Turn:
     """The turn that these frames were once folded to: a stored turn is its journal."""
+    return _read_again(provider, frames)[1]
+
+
+def _read_again(provider: Provider, frames: Iterable[Frame]) -> tuple[State, Turn]:
     state, turn = provider.start, Turn()
     for frame in frames:
         state, events = provider.read(state, frame)
         for event in events:
             turn = apply(turn, event)
-    return turn
+    return state, turn
 
 
 def _continued(request: Request, turn: Turn) -> Request | None:

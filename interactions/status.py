@@ -10,7 +10,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "": _ANYTHING,
     "queued": _ANYTHING,
     "in_progress": _ANYTHING,
-    "requires_continuation": _ANYTHING - {"completed"},
+    "requires_continuation": _ANYTHING - {"completed", "queued", "in_progress"},  # the next hop begins anew
     **{status: frozenset({status}) for status in FINAL},
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
 from typing import NamedTuple
 
 import msgspec
@@ -22,7 +24,8 @@ class Receipt(NamedTuple):
 class Turn(msgspec.Struct, frozen=True):
     """One turn as far as it is known. Times are ns since its request; 0 is "not yet".
 
-    `rungs` is how a turn that broke off was taken up again, in order.
+    `rungs` is how a turn that broke off was taken up again, in order; `reported` the usage of each hop,
+    `named` the hop that `id` is of.
     """
 
     id: str = ""
@@ -34,13 +37,20 @@ class Turn(msgspec.Struct, frozen=True):
     stored: bool = True
     previous_interaction_id: str | None = None
     continuation_token: str | None = None
-    usage: Usage | None = None
+    reported: tuple[Usage | None, ...] = ()
     error: ErrorDetail | None = None
     warnings: tuple[str, ...] = ()
     first_token_at: int = 0
     ended_at: int = 0
     rungs: tuple[str, ...] = ()
     receipt: Receipt | None = None
+    named: int = -1
+
+    @property
+    def usage(self) -> Usage | None:
+        """Of all hops together; None as long as that of one is not known."""
+        known = [usage for usage in self.reported if usage is not None]
+        return reduce(add, known) if known and len(known) == max(self.hop, 0) + 1 else None
 
     @property
     def chainable(self) -> bool:
@@ -52,3 +62,13 @@ def text_of(turn: Turn) -> str:
     """The answer: every text part of every model output, joined."""
     parts = (part for step in turn.steps if isinstance(step, ModelOutput) for part in step.content)
     return "".join(str(part.text) for part in parts if isinstance(part, Text))
+
+
+def counted(turn: Turn, usage: Usage | None, *, final: bool) -> Turn:
+    """Within a hop the newest report counts, unless the one that is there is `final`."""
+    hop = max(turn.hop, 0)
+    earlier = (turn.reported + (None,) * hop)[:hop]
+    known = turn.reported[hop] if len(turn.reported) > hop else None
+    if usage is None or (final and known is not None):
+        return turn
+    return msgspec.structs.replace(turn, reported=(*earlier, usage))

@@ -9,7 +9,9 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
+from unittest import mock
 
+import msgspec
 import pytest
 
 from interactions import resume
@@ -69,9 +71,19 @@ def document(value: object, status: int = 200, *headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+PAUSE = {"id": ID, "status": "requires_continuation", "continuation_token": "t"}
+PAUSED = {
+    "event_type": "interaction.completed",
+    "interaction": {**PAUSE, "usage": {"total_output_tokens": 2}},
+}
+HALF_OUTPUT = [{"type": "model_output", "content": [{"type": "text", "text": "One two "}]}]
+HALF = {**PAUSE, "steps": HALF_OUTPUT, "usage": {"total_output_tokens": 2}}
+
 CUT = sse(CREATED, START, *deltas(WORDS[:2]))
 CUT_MARKED = sse(CREATED, START, *deltas(WORDS[:2], marked=True))
 AGAIN = sse(CREATED, START, *deltas(), END, COMPLETED)
+FIRST_HOP = sse(CREATED, START, *deltas(WORDS[:2]), END, PAUSED)
+SECOND_HOP = sse(START, *deltas(WORDS[2:]), END, COMPLETED)
 REST = sse(*deltas(WORDS[2:], marked=True), END, COMPLETED)
 LATE = sse(
     CREATED,
@@ -80,6 +92,7 @@ LATE = sse(
     {"event_type": "error", "error": {"code": "deadline_exceeded", "message": ""}},
 )
 MISSING = document({"error": {"code": "not_found", "message": "It was not found."}}, 404)
+WHOLE_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n" + json.dumps(WHOLE).encode()[:40]
 REFUSED = document({"error": {"code": "invalid_request", "message": "No."}}, 400)
 
 
@@ -170,6 +183,17 @@ def test_a_stream_with_event_ids_goes_on_exactly_where_it_broke() -> None:
     assert found.rungs == ["get", "stream"]
 
 
+def test_what_was_cut_on_the_way_is_no_error_of_the_answer() -> None:
+    """The connection broke; the stream that came again ended well, or in the server's words."""
+    cut = CUT_MARKED.replace(b"\r\n\r\n", b"\r\ncontent-length: 9999\r\n\r\n", 1)
+    completed = run(cut, document(GOES_ON), REST, document(WHOLE)[:20])
+    assert (completed.turn.status, completed.turn.error) == ("completed", None)
+    told = {"status": "failed", "errors": [{"code": "api_error", "message": "A tool did not answer."}]}
+    failed = run(cut, document(GOES_ON), sse({**COMPLETED, "interaction": {"id": ID, **told}}), MISSING)
+    assert failed.turn.error is not None
+    assert failed.turn.error.message == "A tool did not answer."
+
+
 def test_a_stream_without_event_ids_is_read_again_from_its_start() -> None:
     """Nothing is there twice."""
     found = run(CUT, document(GOES_ON), AGAIN, document(WHOLE))
@@ -193,9 +217,53 @@ def test_a_run_that_is_repeated_under_new_numbers_is_not_there_twice() -> None:
     assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
 
 
-def test_what_could_not_be_compared_says_so() -> None:
-    found = run(CUT_MARKED, document(GOES_ON), REST, then=MISSING)
+def test_a_pause_that_nobody_heard_of_is_gone_on_with() -> None:
+    """The server has paused the answer behind the cut: the next request takes it up, and both are counted."""
+    found = run(CUT, document(HALF), SECOND_HOP)
     assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert [request.split()[0] for request in found.requests] == ["POST", "GET", "POST"]
+    assert found.turn.usage is not None
+    assert found.turn.usage.total_output_tokens == 6
+
+
+def test_a_pause_at_the_end_of_a_second_stream_is_counted_once() -> None:
+    """The record that it is compared with counts the same tokens."""
+    found = run(CUT, document(GOES_ON), FIRST_HOP, document(HALF), SECOND_HOP)
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert found.turn.usage is not None
+    assert found.turn.usage.total_output_tokens == 6
+
+
+def test_the_tokens_of_a_turn_are_not_known_when_those_of_one_hop_are_not() -> None:
+    """Half of a sum is no sum."""
+    uncounted = {**COMPLETED, "interaction": {"id": ID, "status": "completed"}}
+    found = run(FIRST_HOP, sse(START, *deltas(WORDS[2:]), END, uncounted))
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert found.turn.usage is None
+
+
+def test_a_hop_that_the_server_has_not_named_is_not_taken_for_the_one_before() -> None:
+    """Asked for by that id, the first half would be there twice."""
+    found = run(FIRST_HOP, b"", then=document(HALF))
+    assert (found.turn.status, text_of(found.turn)) == ("interrupted", "One two ")
+    assert any("had not named" in warning for warning in found.turn.warnings)
+    assert len(found.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "record", [MISSING, document(GOES_ON), WHOLE_HEAD], ids=["missing", "stale", "cut at a clean end"]
+)
+def test_what_could_not_be_compared_says_so(record: bytes) -> None:
+    found = run(CUT_MARKED, document(GOES_ON), REST, then=record)
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert any("could not be compared" in warning for warning in found.turn.warnings)
+
+
+def test_a_part_of_which_some_came_again_says_that_it_was_not_compared() -> None:
+    """The second stream repeats a word and breaks; the server has no more of it."""
+    second = sse(*deltas(WORDS[1:3], marked=True))
+    found = run(CUT_MARKED, document(GOES_ON), second, MISSING)
+    assert found.turn.status == "interrupted"
     assert any("could not be compared" in warning for warning in found.turn.warnings)
 
 
@@ -203,6 +271,36 @@ def test_where_no_stream_is_to_be_had_the_end_is_asked_for() -> None:
     found = run(CUT, document(GOES_ON), REFUSED, document(GOES_ON), document(WHOLE))
     assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
     assert found.rungs == ["get", "stream", "poll"]
+
+
+def test_a_stream_that_says_the_same_again_and_again_is_not_asked_for_for_ever() -> None:
+    """Its server never comes to an end; three times nothing new, and the record is all that is asked for."""
+
+    def script(connection: socket.socket, number: int) -> None:
+        streamed = b"stream=true" in server.requests[number - 1]
+        connection.sendall(CUT if number == 1 else same if streamed else document(GOES_ON))
+
+    same = sse(CREATED, START, *deltas(WORDS[:3]))
+    with peer(script) as server, mock.patch.object(resume, "PATIENCE", 0.2):
+        journal = Journal(Turn())
+        stream(connected(server), asking(), journal)
+    assert (journal.turn.status, text_of(journal.turn)) == ("interrupted", "One two three ")
+    assert sum(b"stream=true" in request for request in server.requests) <= 4
+
+
+def test_a_stream_that_is_refused_has_told_nothing_again() -> None:
+    """There is nothing to compare."""
+    found = run(CUT, document(GOES_ON), REFUSED, MISSING)
+    assert found.turn.status == "interrupted"
+    assert not any("could not be compared" in warning for warning in found.turn.warnings)
+
+
+def test_a_record_that_lags_behind_does_not_undo_a_pause() -> None:
+    """The token is there: the answer is gone on with, and what could not be compared says so."""
+    found = run(CUT, document(GOES_ON), FIRST_HOP, document(GOES_ON), SECOND_HOP)
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert any("could not be compared" in warning for warning in found.turn.warnings)
+    assert found.requests[4].startswith("POST")
 
 
 def test_a_server_that_is_busy_is_asked_again() -> None:
@@ -233,6 +331,46 @@ def test_what_cannot_be_asked_for_is_not_asked_for(answer: bytes) -> None:
     assert found.turn.status == "interrupted"
     assert len(found.requests) == 1
     assert found.turn.warnings
+
+
+def _lost(*frames: Frame, then: bytes = b"") -> Journal[Turn]:
+    """A turn whose process is gone with these frames in its journal, after it was taken up by another."""
+    with answering(then=then) as server:
+        provider = connected(server)
+        journal = Journal(Turn())
+        journal.append(frames, refold(provider, frames))
+        request = msgspec.structs.replace(asking(), record=Recorder(frames[-1]))
+        stream(provider, request, journal, taken_up=True)
+        assert refold(provider, journal.slice()) == journal.turn, "a stored turn is its journal, folded"
+    return journal
+
+
+def test_a_turn_that_was_lost_before_it_had_a_name_is_interrupted() -> None:
+    """The next process finds that it was asked, and no answer."""
+    sent = Recorder().note("request", attempt=1, body={"input": "Count."})
+    assert _lost(sent).turn.status == "interrupted"
+
+
+def test_a_turn_that_was_lost_when_it_was_refused_has_failed() -> None:
+    """The refusal is in the journal; only the note that would have closed it is not."""
+    record = Recorder()
+    journal = _lost(
+        record.note("request", attempt=1, body={"input": "Count."}),
+        record.note("response", status=503, headers=[("content-type", "application/json")]),
+        record.wire(b'{"error": {"code": "unavailable", "message": "Not now."}}'),
+    )
+    assert journal.turn.status == "failed"
+    assert journal.turn.error is not None
+    assert journal.turn.error.message == "Not now."
+
+
+def test_a_turn_that_was_lost_before_it_was_compared_still_says_so() -> None:
+    """What its first process knew of it stands in the journal."""
+    kept = run(CUT_MARKED, document(GOES_ON), REST, then=MISSING).frames
+    last = max(frame.seq for frame in kept if b"interaction.completed" in frame.raw)
+    turn = _lost(*kept[: last + 1], then=MISSING).turn
+    assert turn.status == "completed"
+    assert any("could not be compared" in warning for warning in turn.warnings)
 
 
 def test_a_deadline_is_not_the_end_of_the_interaction() -> None:
@@ -269,6 +407,29 @@ def test_stop_wins_while_the_server_is_asked() -> None:
     assert journal.turn.status == "cancelled"
     assert journal.turn.receipt is not None
     assert journal.turn.receipt.by == "you"
+
+
+def test_stop_wins_against_an_answer_that_is_just_arriving() -> None:
+    """The record is there when Stop comes, and is not read: what had arrived of the text is not all of it."""
+    with answering(CUT, document(WHOLE)) as server:
+        request = asking()
+        journal = _Stopping(request.stop, b'"steps"')
+        stream(connected(server), request, journal)
+    assert (journal.turn.status, text_of(journal.turn)) == ("cancelled", "One two ")
+
+
+class _Stopping(Journal[Turn]):
+    """Stops when a frame with these words is there."""
+
+    def __init__(self, stop: Stop, words: bytes) -> None:
+        super().__init__(Turn())
+        self._stop = stop
+        self._words = words
+
+    def append(self, frames: Sequence[Frame], turn: Turn) -> None:
+        super().append(frames, turn)
+        if any(self._words in frame.raw for frame in frames):
+            self._stop.set()
 
 
 def test_nobody_is_told_of_an_end_that_is_none() -> None:
@@ -324,6 +485,20 @@ def test_a_background_run_is_stopped_at_its_server_which_confirms_it() -> None:
     assert found.turn.usage is not None
     assert found.turn.usage.total_output_tokens == 2
     assert found.requests[1] == f"POST /v1beta/interactions/{ID}/cancel"
+
+
+def test_a_background_run_that_is_stopped_on_its_way_back_is_stopped_at_its_server_too() -> None:
+    """It is no other run for having been cut off before."""
+    more = sse(*deltas(WORDS[2:3], marked=True))
+    cancelled = {"id": ID, "status": "cancelled"}
+    with answering(CUT_MARKED, document(GOES_ON), more, then=document(cancelled)) as server:
+        request = asking(background=True)
+        journal = _Stopping(request.stop, b"three")
+        stream(connected(server), request, journal)
+    assert (journal.turn.status, text_of(journal.turn)) == ("cancelled", "One two three ")
+    assert journal.turn.receipt is not None
+    assert journal.turn.receipt.confirmed
+    assert server.requests[3].startswith(f"POST /v1beta/interactions/{ID}/cancel".encode())
 
 
 def test_a_background_run_that_was_quicker_than_stop_is_completed() -> None:

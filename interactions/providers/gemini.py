@@ -208,7 +208,7 @@ def _input_steps(value: Input | list[Wire]) -> tuple[Wire, ...]:
 
 def _document(state: State) -> tuple[Body, ...]:
     """What a JSON body says where a stream was asked for: an error, or the finished interaction."""
-    if not state.document or not state.parts:
+    if state.errand or not state.document or not state.parts:
         return ()
     value = load_json(state.text)
     if isinstance(value, Mapping) and value.get("error") is None and ("status" in value or "steps" in value):
