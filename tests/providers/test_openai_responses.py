@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from interactions import resume
 from interactions.events import (
     Body,
+    Ended,
     Error,
     Interaction,
     InteractionCompleted,
@@ -999,6 +1000,21 @@ def test_a_failed_response_that_is_retrieved_has_its_words() -> None:
     found = after(turn, failed)
     assert found.error is not None
     assert (found.status, found.error.code) == ("failed", "server_error")
+
+
+def test_a_message_that_was_never_sent_is_in_its_turn() -> None:
+    """Its note has no request, only what was to be asked."""
+    note = Recorder().note("partial", status="interrupted", message="m", body={"input": "Hi", "model": "m"})
+    requested, ended = (event.body for event in events_of(GPT, [note]))
+    assert requested == Requested((SAID,), "m", None, stored=True)
+    assert isinstance(ended, Ended)
+
+
+@pytest.mark.parametrize("odd", [None, [], {"input": [1], "previous_interaction_id": 7}])
+def test_a_note_that_says_something_else_is_read(odd: object) -> None:
+    """It may come from a file."""
+    (event,) = events_of(GPT, [Recorder().note("request", attempt=1, asked=odd)])
+    assert event.body == Requested((), "", None, stored=True)
 
 
 def test_a_cut_errand_brings_nothing_home() -> None:
