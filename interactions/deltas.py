@@ -13,6 +13,7 @@ from interactions.events import (
     ArgumentsDelta,
     Delta,
     KnownStepDelta,
+    NativeDelta,
     OtherDelta,
     SignatureDelta,
     StepDelta,
@@ -87,6 +88,7 @@ _KINDS: dict[type, str] = {
     SummaryDelta: "thought",
     SignatureDelta: "thought",
     ArgumentsDelta: "function_call",
+    NativeDelta: "",
 }
 
 
@@ -136,6 +138,10 @@ def _annotations(step: Step, delta: AnnotationsDelta) -> Step:
     return msgspec.structs.replace(step, content=annotate(step.content, delta.annotations))
 
 
+def _native(step: Step, delta: NativeDelta) -> Step:
+    return msgspec.structs.replace(step, native={**step.native, delta.vendor: delta.item})
+
+
 def _other(step: Step, delta: OtherDelta) -> Step:
     if isinstance(step, ToolCall | ToolResult) and delta.type == step.type:
         kept = {key: value for key, value in delta.data.items() if key != "signature" or value}
@@ -157,5 +163,6 @@ _DELTAS: dict[type, Callable[[Step, Any], Step]] = {
     SignatureDelta: _signature,
     ArgumentsDelta: _arguments,
     AnnotationsDelta: _annotations,
+    NativeDelta: _native,
     OtherDelta: _other,
 }

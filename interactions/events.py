@@ -74,6 +74,13 @@ class AnnotationsDelta(msgspec.Struct, frozen=True, tag_field="type", tag="text_
     annotations: tuple[Wire, ...]
 
 
+class NativeDelta(msgspec.Struct, frozen=True):
+    """Ours: a finished step as its vendor, whose dialect is not this one, wants it back."""
+
+    vendor: str
+    item: Wire
+
+
 class OtherDelta(msgspec.Struct, frozen=True):
     """A whole payload (media, server tools), or a kind not known here."""
 
@@ -82,7 +89,7 @@ class OtherDelta(msgspec.Struct, frozen=True):
 
 
 KnownDelta: TypeAlias = TextDelta | SummaryDelta | SignatureDelta | ArgumentsDelta | AnnotationsDelta
-Delta: TypeAlias = KnownDelta | OtherDelta
+Delta: TypeAlias = KnownDelta | NativeDelta | OtherDelta
 
 
 class InteractionCreated(msgspec.Struct, frozen=True, tag_field="event_type", tag="interaction.created"):

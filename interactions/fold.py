@@ -21,6 +21,7 @@ from interactions.events import (
     InteractionCompleted,
     InteractionCreated,
     KnownStepDelta,
+    NativeDelta,
     Requested,
     Resumed,
     Retrieved,
@@ -220,7 +221,7 @@ def _step_delta(turn: Turn, body: StepDelta | KnownStepDelta, event: Event) -> T
     steps = extended(turn.steps, turn.hop, body, event.frame)
     if len(steps) > len(turn.steps):
         turn = _warn(turn, event, "The server sent content of a step that it had not begun")
-    if turn.first_token_at or isinstance(body.delta, SignatureDelta):
+    if turn.first_token_at or isinstance(body.delta, SignatureDelta | NativeDelta):
         return _with(turn, steps=steps)
     return _with(turn, steps=steps, first_token_at=event.at)
 

@@ -80,6 +80,8 @@ def wire_steps(turns: Iterable[Turn]) -> tuple[Wire, ...]:
 
 
 def _unsigned(step: Step) -> Step:
+    if step.native:
+        step = msgspec.structs.replace(step, native={})
     if isinstance(step, Thought) and step.signature:
         return msgspec.structs.replace(step, signature=TRANSPLANTED)
     if not isinstance(step, UserInput | ModelOutput | Thought) and step.data.get("signature"):
@@ -96,7 +98,7 @@ def _wire(step: Step) -> Iterator[Wire]:
         case Thought():
             yield from _saying("thought", signature=step.signature, summary=_parts(step.content))
         case OtherStep():
-            yield from [step.data] if step.type else []
+            yield from [step.data] if step.type and not step.native else []
         case _:
             tool = _tool(step)
             yield from [tool] if _KEYS[step.type][0] in tool else []

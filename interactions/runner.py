@@ -157,7 +157,9 @@ def _rebuilt(request: Request, writing: _Writing) -> Request | None:
 
 
 def _forgotten(error: ErrorDetail) -> bool:
-    """Recorded: 404 for an id that has expired, 400 for one that was never well-formed."""
+    """Recorded: 404 for an id that has expired, 400 for one that was never well-formed. OpenAI has a word."""
+    if error.code == "previous_response_not_found":
+        return True
     if error.http_status == 404:
         return error.code != "model_not_found"
     return error.http_status == 400 and "interaction name" in (error.message or "").lower()

@@ -53,7 +53,8 @@ class _Step(msgspec.Struct, frozen=True, kw_only=True):
     """`hop` counts the requests of a turn, `index` is the wire's own; together they name a step.
 
     `sent` marks input of ours. `first` and `last` are the sequence numbers of the frames that made it.
-    `other` holds deltas that do not fit the kind of step they were sent to.
+    `other` holds deltas that do not fit the kind of step they were sent to. `native` has, by vendor, what the
+    step was before it was translated: nobody but that vendor gets it back, and nobody draws it.
     """
 
     hop: int
@@ -63,6 +64,7 @@ class _Step(msgspec.Struct, frozen=True, kw_only=True):
     sent: bool = False
     open: bool = True
     other: tuple[Wire, ...] = ()
+    native: Wire = {}
 
 
 class UserInput(_Step, frozen=True, kw_only=True):
@@ -129,6 +131,9 @@ def step_from_wire(raw: Wire, *, hop: int, index: int, frame: int) -> Step:
     """The step that a `step.start` opens, seeded with whatever content it already carries."""
     kind = raw.get("type") if isinstance(raw.get("type"), str) else ""
     where: dict[str, Any] = {"hop": hop, "index": index, "first": frame, "last": frame}
+    if isinstance(native := raw.get("native"), Mapping):
+        where["native"] = native
+        raw = {key: value for key, value in raw.items() if key != "native"}
     if kind == "model_output":
         return ModelOutput(**where, content=contents(raw.get("content")), error=_mapping(raw.get("error")))
     if kind == "thought":

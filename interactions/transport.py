@@ -7,7 +7,7 @@ server that refuses before a stream has opened is asked again; a request whose s
 from __future__ import annotations
 
 import random
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -31,7 +31,8 @@ _DOCUMENTS = ("application/json", "text/html")
 class Call(msgspec.Struct, frozen=True):
     """A request, ready to be sent; `body` is the JSON value, so that its note needs no second look.
 
-    `remarks` are not sent: they stand in the note.
+    `remarks` are not sent: they stand in the note, in which the headers that `secret` names, in lower case,
+    are masked as keys are. `hopeless` sees the body of a refusal, and says whether asking again is of no use.
     """
 
     method: str
@@ -39,6 +40,8 @@ class Call(msgspec.Struct, frozen=True):
     headers: Mapping[str, str]
     body: object = None
     remarks: Mapping[str, object] = {}
+    secret: frozenset[str] = frozenset()
+    hopeless: Callable[[bytes], bool] = lambda _body: False
 
 
 def new_client(silence: float) -> httpx.Client:
@@ -103,21 +106,24 @@ def _attempt(
             call.method, call.url, headers=dict(call.headers), content=content, extensions=extensions
         ) as response:
             yield record.note("response", **_head(response))
-            failure = yield from _body(response, record)
+            failure, rest = yield from _body(response, record)
     except httpx.HTTPError as error:
-        failure = error
+        failure, rest = error, b""
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
             return _Ending("unreachable", _described(error), retried=True)
     if failure is not None:
         return _Ending("cut", _described(failure))
     if response.status_code < 300:
         return _Ending("end")
-    retried = response.status_code in RETRIED
+    retried = response.status_code in RETRIED and not call.hopeless(rest)
     return _Ending("refused", {"status": response.status_code}, retried, _retry_after(response.headers))
 
 
-def _body(response: httpx.Response, record: Recorder) -> Generator[Frame, None, httpx.HTTPError | None]:
-    """The wire frames of a body, to its last byte; returns what broke it off, if anything did."""
+def _body(
+    response: httpx.Response, record: Recorder
+) -> Generator[Frame, None, tuple[httpx.HTTPError | None, bytes]]:
+    """The wire frames of a body, to its last byte; returns what broke it off, if anything did, and its last
+    frame, which of a refusal is all of it."""
     kind = response.headers.get("content-type", "")
     cutter = Whole() if kind.startswith(_DOCUMENTS) or response.status_code >= 300 else Cutter()
     failure = None
@@ -130,7 +136,7 @@ def _body(response: httpx.Response, record: Recorder) -> Generator[Frame, None, 
         failure = error
     if rest := cutter.rest():
         yield record.wire(rest)
-    return failure
+    return failure, rest
 
 
 def _described(error: httpx.HTTPError) -> dict[str, object]:
@@ -155,14 +161,13 @@ def _shown(call: Call) -> dict[str, object]:
     return {
         "method": call.method,
         "url": str(url.copy_with(userinfo=MASK.encode()) if url.userinfo else url),
-        "headers": dict(_masked(key, value) for key, value in call.headers.items()),
+        "headers": {
+            key: MASK if key.lower() in SECRETS | call.secret else value
+            for key, value in call.headers.items()
+        },
         "body": call.body,
         **call.remarks,
     }
-
-
-def _masked(key: str, value: str) -> tuple[str, str]:
-    return key, MASK if key.lower() in SECRETS else value
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:

@@ -130,6 +130,31 @@ def test_a_server_that_asks_for_a_long_wait_is_not_asked_again(client: httpx.Cli
         assert names(frames(client, server.url)) == ["request", "response", "refused"]
 
 
+def test_a_refusal_that_its_provider_calls_hopeless_is_not_repeated(client: httpx.Client) -> None:
+    """It is told the whole body; any other 429 is asked again."""
+    told: list[bytes] = []
+
+    def hopeless(content: bytes) -> bool:
+        told.append(content)
+        return len(told) == 2
+
+    with peer(refuses("429 Slow down", b"retry-after-ms: 5\r\n", times=99)) as server:
+        call = Call("POST", server.url, {}, hopeless=hopeless)
+        found = list(exchange(client, call, Recorder(), Stop()))
+        assert len(server.requests) == 2
+    assert names(found)[-1] == "refused"
+    assert told == [frame.raw for frame in found if frame.kind == "wire"]
+
+
+def test_headers_that_are_called_secret_are_sent_and_not_shown(client: httpx.Client) -> None:
+    """A gateway's own may be keys, whatever their names."""
+    with peer(says(STREAM_HEAD, ONE)) as server:
+        call = Call("GET", server.url, {"X-Gateway": "planted"}, secret=frozenset({"x-gateway"}))
+        found = list(exchange(client, call, Recorder(), Stop()))
+        assert b"planted" in server.requests[0]
+    assert b"planted" not in b"".join(frame.raw for frame in found)
+
+
 @pytest.mark.parametrize("status", ["400 Bad", "401 No", "404 Gone", "302 Elsewhere"])
 def test_a_refusal_for_good_is_not_repeated(client: httpx.Client, status: str) -> None:
     """The same request would get the same answer; its body is one row."""

@@ -26,6 +26,7 @@ from interactions.events import (
     InteractionCreated,
     KnownDelta,
     KnownStepDelta,
+    NativeDelta,
     OtherDelta,
     Requested,
     SignatureDelta,
@@ -427,6 +428,17 @@ def test_an_empty_signature_wipes_out_none() -> None:
     }
     turn = after(Turn(hop=0), KnownStepDelta(0, SignatureDelta("s")), KnownStepDelta(0, SignatureDelta("")))
     assert step_of(turn, 0).signature == "s"
+
+
+def test_what_a_step_was_in_another_dialect_is_kept_beside_it() -> None:
+    """Not in its data, and no token of the answer; a step that comes whole may bring it along."""
+    item = {"id": "fc_1", "type": "function_call"}
+    begun = StepStart(0, {"type": "function_call", "id": "c"})
+    turn = after(Turn(hop=0), begun, StepDelta(0, NativeDelta("vendor", item)), StepStop(0))
+    come_whole = StepStart(0, {"type": "function_call", "id": "c", "native": {"vendor": item}})
+    for step in (step_of(turn, 0), step_of(after(Turn(hop=0), come_whole), 0)):
+        assert (step.native, step.data) == ({"vendor": item}, {"type": "function_call", "id": "c"})
+    assert turn.first_token_at == 0
 
 
 def test_arguments_are_parsed_at_the_end_of_their_step() -> None:

@@ -9,24 +9,15 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from interactions.events import (
-    Body,
-    Event,
-    InteractionCompleted,
-    Requested,
-    Resumed,
-    Retrieved,
-    StatusUpdate,
-    Unknown,
-)
+from interactions.events import Body, Event, InteractionCompleted, Requested, Unknown
 from interactions.history import wire_steps
 from interactions.journal import Frame
 from interactions.providers import Capabilities, Errand
 from interactions.providers.documents import Document, ask
-from interactions.providers.reading import ENDINGS, State, ending, opened, refusal
-from interactions.request import Access, Input, Options, Request
+from interactions.providers.notes import Dialect, input_steps, read_note
+from interactions.providers.reading import State, kept, refusal
+from interactions.request import Access, Options, Request
 from interactions.sse import read_frame
-from interactions.status import FINAL
 from interactions.steps import Wire
 from interactions.transport import Call, exchange
 from interactions.wire import load_json, parse, read_interaction
@@ -113,7 +104,7 @@ def body(request: Request) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "model": "" if options.agent else options.model,
         "agent": options.agent,
-        "input": (*history, *_input_steps(request.input)) if history else request.input,
+        "input": (*history, *input_steps(request.input)) if history else request.input,
         "system_instruction": options.system_instruction,
         "previous_interaction_id": request.previous_interaction_id,
         "continuation_token": request.continuation_token,
@@ -135,9 +126,9 @@ def _set(config: Mapping[str, object]) -> dict[str, object]:
 def read(state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
     """The events of one frame. Pure; never raises."""
     if frame.kind == "note":
-        return _read_note(state, frame)
+        return read_note(_DIALECT, state, frame)
     if state.document:
-        return msgspec.structs.replace(state, parts=(*state.parts, frame.raw)), ()
+        return kept(state, frame.raw), ()
     reading = read_frame(frame.raw)
     bodies = [*_bare(reading.bare)] if reading.bare else []
     if reading.data and reading.data != DONE:
@@ -152,58 +143,16 @@ def _bare(text: str) -> Iterator[Body]:
         yield parse(value)
 
 
-def _read_note(state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
-    note = load_json(frame.raw.decode())
-    assert isinstance(note, dict), "notes are ours"
-    kind = note["note"]
-    if kind == "response":
-        return opened(note, state.errand), ()
-    bodies: tuple[Body, ...] = ()
-    errand = str(note.get("errand", "")) if kind == "request" else ""
-    if kind == "request" and note["attempt"] == 1 and not errand:
-        bodies = (_requested(note["body"], note.get("history", 0)),)
-    elif kind == "resume":
-        return state, (Event(frame.seq, frame.at, Resumed(note["rung"], note["afresh"])),)
-    elif state.errand and kind not in {"stop", "partial", "unchecked", "crash"}:
-        bodies = _reported(state, note)
-    elif kind == "refused" or (kind == "cut" and state.status >= 300):
-        bodies = (refusal(state),)
-    elif kind in ENDINGS:
-        unsent = (_requested(note["body"], 0),) if "body" in note else ()
-        bodies = (*unsent, *_document(state), ending(note))
-    return State(errand=errand), tuple(Event(frame.seq, frame.at, body) for body in bodies)
-
-
-def _reported(state: State, note: Mapping[str, Any]) -> tuple[Body, ...]:
-    """What an errand brings home. One that fails says nothing of the turn; whoever sent it knows."""
-    if note["note"] not in {"end", "cut"} or not 200 <= state.status < 300:
-        return ()
-    if not state.document:
-        return (ending(note),)
-    value = load_json(state.text)
-    if not isinstance(value, Mapping) or note["note"] == "cut":
-        return ()
-    found = read_interaction(value)
-    if found.status in FINAL | {"requires_continuation"}:
-        return (Retrieved(found),)
-    return (StatusUpdate(found.status, found.id),) if found.status else ()
-
-
-def _requested(sent: Mapping[str, Any], history: int) -> Requested:
+def _asked(note: Wire) -> Requested:
     """What a turn begins with; the steps of earlier turns that went along in front of it are not its own."""
-    steps = _input_steps(sent.get("input", ()))[history:]
+    sent = note["body"]
+    steps = input_steps(sent.get("input", ()))[note.get("history", 0) :]
     return Requested(
         input=() if "continuation_token" in sent else steps,
         model=str(sent.get("model", "")),
         previous_interaction_id=sent.get("previous_interaction_id"),
         stored=bool(sent.get("store", True)),
     )
-
-
-def _input_steps(value: Input | list[Wire]) -> tuple[Wire, ...]:
-    if isinstance(value, str):
-        return ({"type": "user_input", "content": [{"type": "text", "text": value}]},)
-    return tuple(value)
 
 
 def _document(state: State) -> tuple[Body, ...]:
@@ -216,3 +165,6 @@ def _document(state: State) -> tuple[Body, ...]:
     if isinstance(value, Mapping | list):
         return (refusal(state),)
     return (Unknown("", value),)
+
+
+_DIALECT = Dialect(State(), _asked, _document, read_interaction)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -25,14 +25,22 @@ class State(msgspec.Struct, frozen=True):
         return b"".join(self.parts).decode("utf-8", "replace")
 
 
-def opened(note: Mapping[str, Any], errand: str = "") -> State:
+S = TypeVar("S", bound=State)
+
+
+def opened(note: Mapping[str, Any], state: S) -> S:
     """The state behind a note of response headers."""
     kind = next((value for key, value in note["headers"] if key.lower() == "content-type"), "")
     document = note["status"] >= 300 or kind.startswith(("application/json", "text/html"))
-    return State(note["status"], document, errand=errand)
+    return msgspec.structs.replace(state, status=note["status"], document=document, parts=())
 
 
-def refusal(state: State) -> Error:
+def kept(state: S, raw: bytes) -> S:
+    """The state with one more part of a document in it."""
+    return msgspec.structs.replace(state, parts=(*state.parts, raw))
+
+
+def refusal(state: State, detail_of: Callable[[object], ErrorDetail] = read_error) -> Error:
     """The error that an HTTP status and its body amount to, in the server's own words.
 
     Bodies come as `{"error": …}`, in an array, or as anything at all from a proxy.
@@ -42,7 +50,7 @@ def refusal(state: State) -> Error:
         value = value[0]
     detail = ErrorDetail()
     if isinstance(value, Mapping):
-        detail = read_error(value if value.get("error") is None else value["error"])
+        detail = detail_of(value if value.get("error") is None else value["error"])
     message = detail.message or state.text.strip()[:2000] or f"HTTP {state.status} without a body"
     code = detail.code if isinstance(detail.code, str) else detail.status
     return Error(ErrorDetail(code=code, message=message, http_status=state.status))

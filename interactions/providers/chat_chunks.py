@@ -1,0 +1,235 @@
+"""Chunks of a chat completion, in the words of Interactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+
+from interactions.events import (
+    ArgumentsDelta,
+    Body,
+    Delta,
+    Error,
+    Event,
+    Interaction,
+    InteractionCompleted,
+    InteractionCreated,
+    OtherDelta,
+    StepDelta,
+    StepStart,
+    StepStop,
+    SummaryDelta,
+    TextDelta,
+    Unknown,
+    Usage,
+)
+from interactions.journal import Frame
+from interactions.providers.chat_calls import Call, arguments_in, pieces, taken_up
+from interactions.providers.foreign import detail, each, inner, usage, word
+from interactions.providers.notes import Dialect, asked, read_note
+from interactions.providers.reading import State, kept, refusal
+from interactions.sse import read_frame
+from interactions.steps import Wire
+from interactions.wire import load_json
+
+# What a finish reason means; any other is a plain end.
+_STATUSES = {
+    "length": "incomplete",
+    "tool_calls": "requires_action",
+    "function_call": "requires_action",
+    "content_filter": "failed",
+}
+_FILTERED = {"code": "content_filter", "message": "The server's content filter has ended the answer."}
+_STEPS = {"thought": "thought", "text": "model_output", "refusal": "model_output"}
+_TAGS = {"text": "<think>", "thought": "</think>"}  # what ends the one begins the other
+
+
+class Chunks(State, frozen=True):
+    """What has been said so far. `open` is the kind of the step that grows, and `at` its index. `tags` is
+    whether tags in the text are looked for, `mode` what the text is by the last of them, and `held` the end
+    of the text, if it may be the beginning of one. `over` is that the turn has been ended."""
+
+    tags: bool = False
+    created: bool = False
+    id: str = ""
+    model: str = ""
+    next: int = 0
+    open: str = ""
+    at: int = 0
+    calls: tuple[Call, ...] = ()
+    mode: str = "text"
+    held: str = ""
+    finish: str = ""
+    usage: Usage | None = None
+    over: bool = False
+
+
+Said: TypeAlias = tuple[Chunks, tuple[Body, ...]]
+
+
+def read(state: Chunks, frame: Frame) -> tuple[Chunks, tuple[Event, ...]]:
+    """The events of one frame. Pure; never raises."""
+    if frame.kind == "note":
+        return read_note(_DIALECTS[state.tags], state, frame)
+    if state.document:
+        return kept(state, frame.raw), ()
+    reading = read_frame(frame.raw)
+    data = reading.data or reading.bare
+    if not data:
+        return state, ()
+    state, bodies = _over(state) if data == "[DONE]" else _event(state, load_json(data), reading.event)
+    return state, tuple([Event(frame.seq, frame.at, body) for body in bodies])
+
+
+def _event(state: Chunks, raw: object, name: str) -> Said:
+    error = raw.get("error") if isinstance(raw, Mapping) else None
+    if error or name == "error":
+        return _with(state, over=True), (Error(detail(error or raw)),)
+    if state.over or not isinstance(raw, Mapping) or not ({"choices", "usage"} & set(raw)):
+        return state, (Unknown(name, raw),)
+    return _chunk(state, raw)
+
+
+def _chunk(state: Chunks, raw: Wire) -> Said:
+    state, bodies = _created(state, raw)
+    counted = usage(inner(raw, "usage"), "prompt", "completion")
+    if counted is not None:
+        state = _with(state, usage=counted)
+    for choice in each(raw, "choices"):
+        if choice.get("index") in (0, None):
+            state, said = _choice(state, choice)
+            bodies += said
+    return state, bodies
+
+
+def _created(state: Chunks, raw: Wire) -> Said:
+    """The id is no key: Ollama's begin anew at 999."""
+    if state.created:
+        return state, ()
+    state = _with(state, created=True, id=word(raw, "id"), model=word(raw, "model"))
+    named = Interaction(state.id, "in_progress", state.model or None)
+    return state, (InteractionCreated(named),)
+
+
+def _choice(state: Chunks, choice: Wire) -> Said:
+    """A server that was not asked for a stream, or does not know what one is, sends a whole `message`."""
+    delta = inner(choice, "delta") or inner(choice, "message")
+    bodies: tuple[Body, ...] = ()
+    # Both names in one chunk are the same text twice (seen where a proxy adds the other).
+    if thought := word(delta, "reasoning") or word(delta, "reasoning_content"):
+        state, said = _say(*_flushed(state), "thought", thought)
+        bodies += said
+    if text := word(delta, "content"):
+        state, said = _tagged(state, text) if state.tags else _say(state, (), "text", text)
+        bodies += said
+    if text := word(delta, "refusal"):
+        state, said = _say(*_flushed(state), "refusal", text)
+        bodies += said
+    for place, piece in enumerate(pieces(delta)):
+        state, said = _call(state, piece, place)
+        bodies += said
+    if finish := word(choice, "finish_reason"):
+        state, said = _finished(state, finish)
+        bodies += said
+    return state, bodies
+
+
+def _say(state: Chunks, before: tuple[Body, ...], kind: str, text: str) -> Said:
+    """`before`, and the text in a step of its kind, which is begun unless it is open."""
+    said = before
+    if state.open != kind:
+        state, said = _closed(state, said)
+        state = _with(state, open=kind, at=state.next, next=state.next + 1)
+        said += (StepStart(state.at, {"type": _STEPS[kind]}),)
+        if kind == "refusal":
+            said += (StepDelta(state.at, OtherDelta("refusal", {})),)
+    delta: Delta = SummaryDelta({"type": "text", "text": text}) if kind == "thought" else TextDelta(text)
+    return state, (*said, StepDelta(state.at, delta))
+
+
+def _closed(state: Chunks, before: tuple[Body, ...]) -> Said:
+    return _with(state, open=""), (*before, StepStop(state.at)) if state.open else before
+
+
+def _tagged(state: Chunks, text: str) -> Said:
+    """Text in which tags tell thoughts from the answer. What may be the beginning of a tag is held back."""
+    mode, rest = state.mode, state.held + text
+    pieces: list[tuple[str, str]] = []
+    while (tag := _TAGS[mode]) in rest:
+        before, _, rest = rest.partition(tag)
+        pieces.append((mode, before))
+        mode = "text" if mode == "thought" else "thought"
+    held = next(tag[:size] for size in range(len(tag) - 1, -1, -1) if rest.endswith(tag[:size]))
+    pieces.append((mode, rest.removesuffix(held)))
+    return _said_all(_with(state, mode=mode, held=held), pieces)
+
+
+def _flushed(state: Chunks) -> Said:
+    """What was held back turns out to be no tag."""
+    held = state.held
+    return _said_all(_with(state, held=""), [(state.mode, held)])
+
+
+def _said_all(state: Chunks, pieces: Iterable[tuple[str, str]]) -> Said:
+    bodies: tuple[Body, ...] = ()
+    for kind, text in pieces:
+        if text:
+            state, bodies = _say(state, bodies, kind, text)
+    return state, bodies
+
+
+def _call(state: Chunks, piece: Wire, position: int) -> Said:
+    calls, call, news = taken_up(state.calls, piece, position, Call(index=state.next, answer=state.id))
+    bodies: tuple[Body, ...] = ()
+    if news == "begun":
+        state, bodies = _closed(*_flushed(state))
+        state = _with(state, next=state.next + 1)
+        bodies += (StepStart(call.index, {"type": "function_call", "id": call.id, "name": call.name}),)
+    elif news == "named":
+        bodies = (StepDelta(call.index, OtherDelta("function_call", {"id": call.id, "name": call.name})),)
+    if arguments := arguments_in(piece):
+        bodies += (StepDelta(call.index, ArgumentsDelta(arguments)),)
+    return _with(state, calls=calls), bodies
+
+
+def _finished(state: Chunks, finish: str) -> Said:
+    state, bodies = _closed(*_flushed(_with(state, finish=finish)))
+    return state, (*bodies, *(StepStop(call.index) for call in state.calls))
+
+
+def _over(state: Chunks) -> Said:
+    """The end, by its marker or by the connection's; without a finish reason nobody knows what it means."""
+    if state.over:
+        return state, ()
+    state, bodies = _flushed(state)
+    if not state.finish:
+        return state, bodies
+    status = _STATUSES.get(state.finish, "requires_action" if state.calls else "completed")
+    errors = (_FILTERED,) if state.finish == "content_filter" else None
+    ended = Interaction(state.id, status, state.model or None, usage=state.usage, errors=errors)
+    return _with(state, over=True), (*bodies, InteractionCompleted(ended))
+
+
+def _ending(state: Chunks) -> tuple[Body, ...]:
+    """A whole answer where a stream was asked for is one chunk. LM Studio says 200 to a wrong path, too."""
+    if not state.document or not state.parts:
+        return _over(state)[1]
+    value = load_json(state.text)
+    if isinstance(value, Mapping) and not value.get("error") and "choices" in value:
+        state, bodies = _chunk(state, value)
+        return (*bodies, *_over(state)[1])
+    if isinstance(value, Mapping):
+        return (refusal(state, detail),)
+    return (Unknown("", value),)
+
+
+def _with(state: Chunks, **changes: Any) -> Chunks:
+    return msgspec.structs.replace(state, **changes)
+
+
+_DIALECTS = {
+    tags: Dialect(Chunks(tags=tags), asked, _ending, lambda _value: Interaction(), detail)
+    for tags in (False, True)
+}

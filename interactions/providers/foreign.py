@@ -1,0 +1,130 @@
+"""What the translators of OpenAI's two dialects share: JSON read with care, usage, errors, and content on its
+way out."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from interactions.events import ErrorDetail, Usage
+from interactions.steps import Media, Step, ToolCall, Wire, step_from_wire
+from interactions.turn import Turn
+from interactions.wire import read_error
+
+LARGEST = 2**63 - 1  # of a number that a database takes
+TEXTS = ("text/", "application/json")  # MIME types of files whose content goes out as a text
+
+
+def word(raw: Wire, key: str) -> str:
+    """The text under a key, or "" for anything else."""
+    value = raw.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def inner(raw: Wire, key: str) -> Wire:
+    value = raw.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def each(raw: Wire, key: str) -> list[Wire]:
+    """The objects in the list under a key."""
+    value = raw.get(key)
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def count(raw: Wire, key: str) -> int | None:
+    value = raw.get(key)
+    whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST
+    return value if whole else None
+
+
+def usage(raw: Wire, given: str, made: str) -> Usage | None:
+    """`given` and `made` begin the names that a dialect has for what went in and what came out; in both
+    dialects, what came out includes the thoughts."""
+    taken, out = count(raw, f"{given}_tokens"), count(raw, f"{made}_tokens")
+    if taken is None and out is None:
+        return None
+    thoughts = count(inner(raw, f"{made}_tokens_details"), "reasoning_tokens")
+    total = count(raw, "total_tokens")
+    return Usage(
+        total_tokens=(taken or 0) + (out or 0) if total is None else total,
+        total_input_tokens=taken,
+        total_output_tokens=None if out is None else max(0, out - (thoughts or 0)),
+        total_thought_tokens=thoughts,
+        total_cached_tokens=count(inner(raw, f"{given}_tokens_details"), "cached_tokens"),
+    )
+
+
+def detail(error: object) -> ErrorDetail:
+    """An error whose word is its `code`, or else its `type`: servers put a number, or nothing, in `code`."""
+    found = read_error(error)
+    kind = word(error, "type") if isinstance(error, Mapping) else ""
+    if isinstance(found.code, str) or not kind:
+        return found
+    return msgspec.structs.replace(found, code=kind)
+
+
+def steps_of(wires: tuple[Wire, ...]) -> list[Step]:
+    return [step_from_wire(wire, hop=0, index=index, frame=0) for index, wire in enumerate(wires)]
+
+
+def all_steps(turns: tuple[Turn, ...], input: tuple[Wire, ...]) -> list[Step]:
+    """Earlier turns and the input of this one, in order."""
+    return [step for turn in turns for step in turn.steps] + steps_of(input)
+
+
+def arguments_of(call: ToolCall) -> str:
+    """The arguments of a call as the JSON text that both dialects want. What is no object was never valid."""
+    return json_text(call.arguments if isinstance(call.arguments, Mapping) else {})
+
+
+def json_text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def result_text(result: object) -> str:
+    """What a tool has answered, as a text; parts that are no text have none here."""
+    if isinstance(result, str):
+        return result
+    parts = content_parts(result)
+    if parts and all(part.get("type") == "text" for part in parts):
+        return "".join(word(part, "text") for part in parts)
+    return json_text(result)
+
+
+def content_parts(result: object) -> list[Wire]:
+    """The parts of a result that is a list of content, or nothing if it is any other value."""
+    known = isinstance(result, list | tuple) and all(
+        isinstance(one, Mapping) and word(one, "type") in {"text", "image", "document"} for one in result
+    )
+    return list(result) if known and isinstance(result, list | tuple) else []
+
+
+def data_url(media: Media) -> str:
+    """Where the content of a media part is: inline, or at its own address."""
+    data, mime = word(media.raw, "data"), word(media.raw, "mime_type") or "application/octet-stream"
+    return f"data:{mime};base64,{data}" if data else word(media.raw, "uri")
+
+
+def inline_text(media: Media) -> str:
+    """The content of a text file that came inline."""
+    if not word(media.raw, "mime_type").startswith(TEXTS):
+        return ""
+    try:
+        return base64.b64decode(word(media.raw, "data"), validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def file_name(media: Media) -> str:
+    """OpenAI refuses a file without a name; Interactions parts have none."""
+    return word(media.raw, "name") or f"file.{word(media.raw, 'mime_type').rpartition('/')[2] or 'pdf'}"
+
+
+def set_only(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What is unset is not sent; zero and `False` are set."""
+    return {name: value for name, value in fields.items() if value not in (None, "", (), [], {})}

@@ -1,0 +1,146 @@
+"""A request in the words of the Responses API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from interactions.providers.foreign import (
+    all_steps,
+    arguments_of,
+    content_parts,
+    data_url,
+    file_name,
+    inline_text,
+    result_text,
+    set_only,
+    word,
+)
+from interactions.providers.notes import input_steps
+from interactions.providers.openai_items import VENDOR
+from interactions.request import Options, Request
+from interactions.steps import (
+    Content,
+    ModelOutput,
+    Step,
+    Text,
+    ToolCall,
+    ToolResult,
+    UserInput,
+    Wire,
+    contents,
+    plain,
+)
+from interactions.turn import Turn
+
+# Tools of the Interactions API that OpenAI runs under another name. Any other goes out as it is written.
+_TOOLS: dict[str, Wire] = {
+    "google_search": {"type": "web_search"},
+    "code_execution": {"type": "code_interpreter", "container": {"type": "auto"}},
+}
+
+
+def body(request: Request) -> dict[str, Any]:
+    """The JSON of a request; what is unset is left out. `store` is always said: unset, it would be true."""
+    options, own = request.options, input_steps(request.input)
+    fields = {
+        "model": options.model,
+        "instructions": options.system_instruction,
+        "previous_response_id": request.previous_interaction_id,
+        "reasoning": _reasoning(options),
+        "include": [] if options.store else ["reasoning.encrypted_content"],
+        "max_output_tokens": options.max_output_tokens,
+        "temperature": options.temperature,
+        "top_p": options.top_p,
+        "tools": [_tool(tool) for tool in options.tools],
+        "background": options.background or None,
+    }
+    return {
+        **set_only(fields),
+        "input": list(_items(all_steps(request.history, own), _custom_calls(request, own))),
+        "store": options.store,
+        "stream": True,
+        # Unless refused, each delta is padded with random text against those who measure packets.
+        "stream_options": {"include_obfuscation": False},
+    }
+
+
+def _reasoning(options: Options) -> Wire:
+    """Without `summary` a model says nothing of its thoughts; "none" is our word for that."""
+    summary = options.thinking_summaries
+    return set_only({"effort": options.thinking_level, "summary": None if summary == "none" else summary})
+
+
+def _tool(tool: Wire) -> Wire:
+    if tool.get("type") != "function":
+        return _TOOLS.get(word(tool, "type"), tool)
+    # Unless told, the API is strict and refuses schemas that are not closed.
+    usual = {"parameters": {"type": "object", "properties": {}}, "strict": False}
+    return {**usual, **tool}
+
+
+def _custom_calls(request: Request, own: tuple[Wire, ...]) -> frozenset[str]:
+    """The ids of calls whose answers are another kind of item. They may lie in turns that are not sent."""
+    if not any(step.get("type") == "function_result" for step in own):
+        turns: tuple[Turn, ...] = request.history
+    else:
+        turns = (*request.history, *(request.earlier() if request.previous_interaction_id else ()))
+    calls = (step for turn in turns for step in turn.steps if isinstance(step, ToolCall))
+    native = (call.native.get(VENDOR, {}) for call in calls)
+    return frozenset(word(item, "call_id") for item in native if item.get("type") == "custom_tool_call")
+
+
+def _items(steps: Iterable[Step], custom: frozenset[str]) -> Iterator[Wire]:
+    """Items of this vendor as they came; of others what can be said in its words. Their thoughts, and what
+    their servers ran, cannot."""
+    for step in steps:
+        if item := step.native.get(VENDOR):
+            yield from [item] if _readable(item) else []
+            continue
+        match step:
+            case UserInput() if parts := list(_parts(step.content)):
+                yield {"type": "message", "role": "user", "content": parts}
+            case ModelOutput() if text := plain(step.content):
+                yield {"type": "message", "role": "assistant", "content": text}
+            case ToolCall(type="function_call") if id := word(step.data, "id"):
+                call = {"call_id": id, "name": step.name, "arguments": arguments_of(step)}
+                yield {"type": "function_call", **call}
+            case ToolResult(type="function_result") if id := word(step.data, "call_id"):
+                kind = "custom_tool_call_output" if id in custom else "function_call_output"
+                yield {"type": kind, "call_id": id, "output": _output(step.data.get("result", ""))}
+
+
+def _readable(item: Wire) -> bool:
+    """Whether a server that has not kept it can read the item: thoughts only if they are in it, encrypted."""
+    return item.get("type") != "reasoning" or bool(item.get("encrypted_content"))
+
+
+def _output(result: object) -> str | list[Wire]:
+    parts = content_parts(result)
+    if any(part.get("type") != "text" for part in parts):
+        return list(_parts(contents(parts)))
+    return result_text(result)
+
+
+def _parts(content: Iterable[Content]) -> Iterator[Wire]:
+    for part in content:
+        if isinstance(part, Text):
+            yield from _text(str(part.text))
+        elif part.raw.get("type") == "image":
+            yield from _addressed("input_image", "image_url", data_url(part), detail="auto")
+        elif text := inline_text(part):
+            yield from _text(text)
+        elif part.raw.get("type") == "document" and "data" in part.raw:
+            yield from _addressed("input_file", "file_data", data_url(part), filename=file_name(part))
+        elif part.raw.get("type") == "document":
+            yield from _addressed("input_file", "file_url", data_url(part))
+
+
+def _text(text: str) -> Iterator[Wire]:
+    if text:
+        yield {"type": "input_text", "text": text}
+
+
+def _addressed(kind: str, key: str, url: str, **more: str) -> Iterator[Wire]:
+    if url:
+        yield {"type": kind, key: url, **more}

@@ -1,0 +1,97 @@
+"""OpenAI's chat completions, as LM Studio, Ollama, vLLM, llama.cpp and many gateways serve them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from interactions.errors import UpstreamError
+from interactions.events import Event
+from interactions.journal import Frame
+from interactions.providers import Capabilities, Errand
+from interactions.providers.bearer import Bearer
+from interactions.providers.chat_body import body
+from interactions.providers.chat_chunks import Chunks, read
+from interactions.providers.documents import Document
+from interactions.providers.notes import input_steps
+from interactions.providers.reading import State
+from interactions.request import Access, Request
+from interactions.transport import Call
+
+CAPABILITIES = Capabilities(
+    settings=frozenset(
+        {
+            "model",
+            "system_instruction",
+            "temperature",
+            "max_output_tokens",
+            "thinking_level",
+            "tools",
+            "top_p",
+            "seed",
+            "stop_sequences",
+        }
+    ),
+    media=("image/", "text/"),
+)
+NOT_KEPT = "This server keeps no answers."
+
+
+class OpenAIChat:
+    """The endpoint over the client that the process shares. Nothing is kept over there: every turn takes all
+    of its history along, and none can be brought back.
+
+    `think_tags` is for servers that leave `<think>…</think>` in the text; `limit_field` and `extra` are those
+    of `body`; `headers` go with every request, and never into the journal.
+    """
+
+    can = CAPABILITIES
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        access: Access,
+        *,
+        name: str = "openai_chat",
+        headers: Mapping[str, str] | None = None,
+        think_tags: bool = False,
+        limit_field: str = "max_tokens",
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.name = name
+        self.start: State = Chunks(tags=think_tags)
+        self._api = Bearer(client, access, headers or {})
+        self.endpoint = self._api.endpoint
+        self._limit_field = limit_field
+        self._extra = extra or {}
+
+    def frames(self, request: Request) -> Iterator[Frame]:
+        headers = {"content-type": "application/json", "accept": "text/event-stream, application/json"}
+        sent = body(request, limit_field=self._limit_field, extra=self._extra)
+        said = {"input": input_steps(request.input), "model": request.options.model, "stored": False}
+        return self._api.exchange(request, Call("POST", "/chat/completions", headers, sent, {"asked": said}))
+
+    def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
+        del request, errand, interaction, mark  # it can do none
+        return iter(())
+
+    def mark(self, frame: Frame) -> str:
+        del frame
+        return ""
+
+    def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
+        assert isinstance(state, Chunks), "a turn is read with the state that it began with"
+        return read(state, frame)
+
+    def retrieve(self, interaction_id: str, access: Access | None = None) -> Document:
+        del interaction_id, access
+        raise UpstreamError(NOT_KEPT)
+
+    def forget(self, interaction_id: str, access: Access | None = None) -> Document:
+        del interaction_id, access
+        raise UpstreamError(NOT_KEPT)
+
+    def reach(self, access: Access | None = None) -> Document:
+        return self._api.ask("GET", "/models", access)

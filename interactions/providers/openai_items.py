@@ -1,0 +1,235 @@
+"""What a response object is as an interaction, and an output item as a step: whole, or as the deltas that
+finish it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import accumulate
+from typing import Any
+
+from interactions.events import (
+    AnnotationsDelta,
+    ArgumentsDelta,
+    Delta,
+    Interaction,
+    OtherDelta,
+    SignatureDelta,
+    SummaryDelta,
+    TextDelta,
+)
+from interactions.providers.foreign import detail, each, inner, json_text, usage, word
+from interactions.steps import Wire
+from interactions.wire import load_json
+
+VENDOR = "openai"
+
+_CLIENT_SIDE = frozenset(
+    {
+        "function_call",
+        "custom_tool_call",
+        "computer_call",
+        "local_shell_call",
+        "shell_call",
+        "apply_patch_call",
+        "mcp_approval_request",
+    }
+)
+_BEGUN = frozenset({"type", "id", "call_id", "name", "server_name"})
+
+
+def interaction(response: Wire) -> Interaction:
+    """A response object. One that was completed but waits for the results of calls says so here."""
+    output, status = each(response, "output"), word(response, "status")
+    return Interaction(
+        id=word(response, "id"),
+        status="requires_action" if status == "completed" and _waiting(output) else status,
+        model=word(response, "model") or None,
+        usage=usage(inner(response, "usage"), "input", "output"),
+        steps=_steps(output) or None,
+        errors=_errors(response) or None,
+    )
+
+
+def _errors(response: Wire) -> tuple[Wire, ...]:
+    reason = word(inner(response, "incomplete_details"), "reason")
+    if response.get("error") is not None:
+        told = detail(response["error"])
+        return ({"code": told.code, "message": told.message},)
+    if reason and reason != "max_output_tokens":  # that one is what "incomplete" says by itself
+        return ({"code": reason, "message": f"The server ended the answer early: {reason}."},)
+    return ()
+
+
+def step(item: Wire) -> Wire:
+    """The whole item; a kind that has no counterpart stays as it came. The item itself goes along, to be sent
+    back."""
+    make = STEPS.get(word(item, "type"))
+    return {**(make(item) if make else item), "native": {VENDOR: item}}
+
+
+def _steps(output: list[Wire]) -> tuple[Wire, ...]:
+    return tuple(wire for item in output for wire in (step(item), *results(item)))
+
+
+def begun(item: Wire) -> Wire:
+    """The step that an item opens before its content has come."""
+    return {key: value for key, value in STEPS[word(item, "type")](item).items() if key in _BEGUN}
+
+
+def _waiting(output: list[Wire]) -> bool:
+    """Whether somebody has to answer a call: one that was not run over there."""
+    answered = {word(one, "call_id") for one in output if word(one, "type").endswith("_output")} - {""}
+    return any(client_side(one) and word(one, "call_id") not in answered for one in output)
+
+
+def client_side(item: Wire) -> bool:
+    return word(item, "type") in _CLIENT_SIDE or item.get("execution") == "client"
+
+
+def finishing(item: Wire, spoken: bool) -> Iterator[Delta]:
+    """What a finished item adds to its step. If it was `spoken`, what can be streamed has been."""
+    whole = STEPS[word(item, "type")](item)
+    match whole["type"]:
+        case "model_output":
+            yield from _written(item, whole["content"], spoken)
+        case "thought":
+            if whole["summary"] and not spoken:
+                yield SummaryDelta(whole["summary"][0])
+            if whole["signature"]:
+                yield SignatureDelta(whole["signature"])
+        case "function_call":
+            if not spoken and (text := _arguments(item)):
+                yield ArgumentsDelta(text)
+        case kind:
+            yield OtherDelta(kind, {key: value for key, value in whole.items() if key not in _BEGUN})
+
+
+def _written(item: Wire, content: list[Wire], spoken: bool) -> Iterator[Delta]:
+    for part in content:
+        if part["type"] != "text":
+            yield OtherDelta(part["type"], {key: value for key, value in part.items() if key != "type"})
+            continue
+        if not spoken:
+            yield TextDelta(part["text"])
+        if part.get("annotations"):
+            yield AnnotationsDelta(tuple(part["annotations"]))
+    if any(part.get("type") == "refusal" for part in each(item, "content")):
+        yield OtherDelta("refusal", {})
+
+
+def results(item: Wire) -> tuple[Wire, ...]:
+    """The step that follows a call whose item has its result in it."""
+    kind = word(item, "type")
+    if kind == "mcp_call" and (item.get("output") is not None or item.get("error") is not None):
+        failed = item.get("error") is not None
+        named = {"name": word(item, "name"), "server_name": word(item, "server_label")}
+        value = item["error"] if failed else item["output"]
+        told = {"call_id": word(item, "id"), **named, "result": value, "is_error": failed}
+        return ({"type": "mcp_server_tool_result", **told},)
+    logs = [word(output, "logs") for output in each(item, "outputs") if output.get("type") == "logs"]
+    if kind == "code_interpreter_call" and logs:
+        return ({"type": "code_execution_result", "call_id": word(item, "id"), "result": "\n".join(logs)},)
+    return ()
+
+
+def _message(item: Wire) -> Wire:
+    """All its text as one part, as it is when it was streamed."""
+    parts = [part for part in each(item, "content") if word(part, "type") in {"output_text", "refusal"}]
+    texts = [word(part, "text") or word(part, "refusal") for part in parts]
+    starts = accumulate((len(text.encode()) for text in texts), initial=0)
+    cited = [
+        _in_bytes(annotation, text, start)
+        for part, text, start in zip(parts, texts, starts, strict=False)
+        for annotation in each(part, "annotations")
+    ]
+    whole: dict[str, Any] = {"type": "text", "text": "".join(texts)}
+    if cited:
+        whole["annotations"] = cited
+    return {"type": "model_output", "content": [whole] if whole["text"] else []}
+
+
+def _in_bytes(annotation: Wire, text: str, start: int) -> Wire:
+    """Offsets count characters of a part there, and bytes of the whole text here. A file is cited at one
+    place, its `index`."""
+    index = annotation.get("index")
+    places = {"start_index": index, "end_index": index} if annotation.get("type") == "file_citation" else {}
+    found = {**places, **annotation}
+    for key in ("start_index", "end_index"):
+        if isinstance(place := found.get(key), int):
+            found[key] = start + len(text[: max(0, place)].encode())
+    return {**found, "file_name": annotation["filename"]} if "filename" in annotation else found
+
+
+def _reasoning(item: Wire) -> Wire:
+    texts = [word(part, "text") for part in (*each(item, "summary"), *each(item, "content"))]
+    said = "\n\n".join(filter(None, texts))
+    summary = [{"type": "text", "text": said}] if said else []
+    return {"type": "thought", "summary": summary, "signature": word(item, "encrypted_content")}
+
+
+def _function_call(item: Wire) -> Wire:
+    parsed = load_json(_arguments(item) or "{}")
+    return {"type": "function_call", **_called(item), "arguments": parsed}
+
+
+def _called(item: Wire) -> Wire:
+    """An answer names the `call_id`, which is not the item's own id."""
+    return {"id": word(item, "call_id") or word(item, "id"), "name": word(item, "name")}
+
+
+def _arguments(item: Wire) -> str:
+    """A custom tool is given free text; here that is its one argument."""
+    if item.get("type") == "custom_tool_call":
+        return json_text({"input": item["input"]}) if word(item, "input") else ""
+    return word(item, "arguments")
+
+
+def _search(item: Wire) -> Wire:
+    """The queries, or else the page that was opened; `action` comes with the finished item only."""
+    action = inner(item, "action")
+    query = word(action, "query")
+    queries = action.get("queries") or ([query] if query else [])
+    other = {key: value for key, value in action.items() if key in {"url", "pattern"}}
+    return _server_call("google_search_call", item, {"queries": queries} if queries else other)
+
+
+def _server_call(kind: str, item: Wire, arguments: object) -> Wire:
+    return {"type": kind, "id": word(item, "id"), "arguments": arguments}
+
+
+def _code(item: Wire) -> Wire:
+    return _server_call("code_execution_call", item, {"language": "python", "code": word(item, "code")})
+
+
+def _mcp(item: Wire) -> Wire:
+    named = {"name": word(item, "name"), "server_name": word(item, "server_label")}
+    parsed = load_json(word(item, "arguments") or "{}")
+    return {**_server_call("mcp_server_tool_call", item, parsed), **named}
+
+
+def _image(item: Wire) -> Wire:
+    mime = f"image/{word(item, 'output_format') or 'png'}"
+    image = {"type": "image", "data": word(item, "result"), "mime_type": mime}
+    return {"type": "model_output", "content": [image] if image["data"] else []}
+
+
+def _tools_found(item: Wire) -> Wire:
+    call = word(item, "call_id") or word(item, "id")
+    return {"type": "tool_search_result", "call_id": call, "result": each(item, "tools")}
+
+
+STEPS: dict[str, Callable[[Wire], Wire]] = {
+    "message": _message,
+    "reasoning": _reasoning,
+    "function_call": _function_call,
+    "custom_tool_call": _function_call,
+    "web_search_call": _search,
+    "file_search_call": lambda item: _server_call(
+        "file_search_call", item, {"queries": item.get("queries") or []}
+    ),
+    "code_interpreter_call": _code,
+    "mcp_call": _mcp,
+    "image_generation_call": _image,
+    "tool_search_call": lambda item: _server_call("tool_search_call", item, item.get("arguments") or {}),
+    "tool_search_output": _tools_found,
+}

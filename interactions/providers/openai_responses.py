@@ -1,0 +1,105 @@
+"""OpenAI's Responses API: requests out, frames in, and what can be asked of a response that exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote
+
+import httpx
+
+from interactions.events import Event
+from interactions.journal import Frame
+from interactions.providers import Capabilities, Errand
+from interactions.providers.bearer import Bearer
+from interactions.providers.documents import Document
+from interactions.providers.foreign import count
+from interactions.providers.notes import input_steps
+from interactions.providers.openai_body import body
+from interactions.providers.openai_events import Items, read
+from interactions.providers.reading import State
+from interactions.request import Access, Request
+from interactions.sse import read_frame
+from interactions.transport import Call
+from interactions.wire import load_json
+
+CAPABILITIES = Capabilities(
+    errands=frozenset({"get", "stream", "cancel"}),
+    settings=frozenset(
+        {
+            "model",
+            "system_instruction",
+            "temperature",
+            "max_output_tokens",
+            "thinking_level",
+            "thinking_summaries",
+            "tools",
+            "store",
+            "top_p",
+            "background",
+        }
+    ),
+    media=("image/", "application/pdf", "text/"),
+)
+_ERRANDS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("POST", "/cancel")}
+
+
+class OpenAIResponses:
+    """The API over the client that the process shares. `headers` go with every request (an organization, a
+    project, what a gateway wants), and never into the journal. A server that keeps no answers is given fewer
+    capabilities."""
+
+    name = "openai_responses"
+    start: State = Items()
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        access: Access,
+        headers: Mapping[str, str] | None = None,
+        can: Capabilities = CAPABILITIES,
+    ) -> None:
+        self._api = Bearer(client, access, headers or {})
+        self.endpoint = self._api.endpoint
+        self.can = can
+
+    def frames(self, request: Request) -> Iterator[Frame]:
+        headers = {"content-type": "application/json", "accept": "text/event-stream, application/json"}
+        said = {
+            "input": input_steps(request.input),
+            "model": request.options.model,
+            "previous_interaction_id": request.previous_interaction_id,
+            "stored": request.options.store,
+        }
+        return self._api.exchange(
+            request, Call("POST", "/responses", headers, body(request), {"asked": said})
+        )
+
+    def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
+        method, ending = _ERRANDS[errand]
+        after = f"&starting_after={quote(mark, safe='')}" if mark else ""
+        kind = "text/event-stream" if errand == "stream" else "application/json"
+        path = f"{_path(interaction)}{ending}{after}"
+        return self._api.exchange(request, Call(method, path, {"accept": kind}, None, {"errand": errand}))
+
+    def mark(self, frame: Frame) -> str:
+        """Only a background run can be streamed from some place on; any other is refused then."""
+        value = load_json(read_frame(frame.raw).data)
+        number = count(value, "sequence_number") if isinstance(value, Mapping) else None
+        return "" if number is None else str(number)
+
+    def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
+        assert isinstance(state, Items), "a turn is read with the state that it began with"
+        return read(state, frame)
+
+    def retrieve(self, interaction_id: str, access: Access | None = None) -> Document:
+        return self._api.ask("GET", _path(interaction_id), access)
+
+    def forget(self, interaction_id: str, access: Access | None = None) -> Document:
+        return self._api.ask("DELETE", _path(interaction_id), access)
+
+    def reach(self, access: Access | None = None) -> Document:
+        return self._api.ask("GET", "/models", access)
+
+
+def _path(interaction: str) -> str:
+    return f"/responses/{quote(interaction, safe='')}"
