@@ -36,7 +36,10 @@ class Peer:
 
     def _play(self, connection: socket.socket) -> None:
         with connection:
-            self.requests.append(read_request(connection))
+            try:
+                self.requests.append(read_request(connection))
+            except ConnectionError:
+                return
             self._script(connection, len(self.requests))
 
     def wait_until_left(self, connection: socket.socket) -> None:
@@ -47,15 +50,22 @@ class Peer:
 
 
 def read_request(connection: socket.socket) -> bytes:
+    """Raises `ConnectionError` if the client leaves before its end."""
     data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(65536)
+        data += _received(connection)
     head, _, body = data.partition(b"\r\n\r\n")
     lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")]
     length = int(lengths[0].split(b":")[1]) if lengths else 0
     while len(body) < length:
-        body += connection.recv(65536)
+        body += _received(connection)
     return head + b"\r\n\r\n" + body
+
+
+def _received(connection: socket.socket) -> bytes:
+    if not (data := connection.recv(65536)):
+        raise ConnectionError("the client has left")
+    return data
 
 
 @contextmanager
