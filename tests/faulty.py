@@ -172,7 +172,7 @@ def _forward(client: socket.socket, exchange: Exchange, upstream: HTTPConnection
     elif answer.status < 300 and fault.stale and exchange.asked == "get":
         pieces = iter([_stale(b"".join(pieces))])
     if fault.lost:
-        heard.leave(pieces) if fault.lost == "left" else heard.out(pieces)
+        heard.to_the_end(pieces, leaves=fault.lost == "left")
     else:
         _Answer(client, exchange, lambda more: _head(exchange.number, answer.status, kind, more)).play(
             pieces, heard
@@ -198,17 +198,14 @@ class _Heard:
         except (HTTPException, OSError):
             self.broken = True
 
-    def out(self, pieces: Iterator[bytes]) -> None:
-        """To its end, which nobody else hears."""
+    def to_the_end(self, pieces: Iterator[bytes], *, leaves: bool) -> None:
+        """What nobody else hears; one who `leaves` does so when the interaction has a name."""
         for _ in pieces:
-            pass
-
-    def leave(self, pieces: Iterator[bytes]) -> None:
-        """At once, or when the interaction has a name."""
-        if not self._exchange.interaction:
-            next(pieces, b"")
-        self._answer.close()
-        self._upstream.close()
+            if leaves and self._exchange.interaction:
+                break
+        if leaves:
+            self._answer.close()
+            self._upstream.close()
 
 
 class _Answer:
@@ -275,7 +272,7 @@ class _Answer:
             self._client.sendall(b"0\r\n\r\n")
         if self._cut.how != "silent":
             self._client.shutdown(socket.SHUT_RDWR)
-        heard.leave(pieces) if self._cut.leaves else heard.out(pieces)
+        heard.to_the_end(pieces, leaves=self._cut.leaves)
         if self._cut.how == "silent":
             while self._client.recv(4096):
                 pass
