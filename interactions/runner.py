@@ -139,7 +139,7 @@ def _continued(request: Request, turn: Turn) -> Request | None:
     if turn.ended or token is None or token == request.continuation_token:
         return None
     if not turn.stored:
-        return msgspec.structs.replace(request, continuation_token=token)
+        return msgspec.structs.replace(request, continuation_token=token, begun=turn)
     return msgspec.structs.replace(
         request, continuation_token=token, input=(), history=(), previous_interaction_id=turn.id
     )

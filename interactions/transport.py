@@ -23,7 +23,7 @@ from interactions.stop import Stop
 
 ATTEMPTS = 4
 LONGEST_WAIT = 60.0  # seconds; a server that asks for more is taken at its word, and not asked again
-RETRIED = frozenset({429, 500, 502, 503, 504})
+RETRIED = frozenset({429, 500, 502, 503, 504, 529})
 SECRETS = frozenset({"x-goog-api-key", "authorization", "x-api-key", "api-key", "cookie", "set-cookie"})
 _DOCUMENTS = ("application/json", "text/html")
 
@@ -33,6 +33,7 @@ class Call(msgspec.Struct, frozen=True):
 
     `remarks` are not sent: they stand in the note, in which the headers that `secret` names, in lower case,
     are masked as keys are. `hopeless` sees the body of a refusal, and says whether asking again is of no use.
+    `fallback` is a word and a body: a 400 with that word in it is answered by sending that body, once.
     """
 
     method: str
@@ -42,6 +43,7 @@ class Call(msgspec.Struct, frozen=True):
     remarks: Mapping[str, object] = {}
     secret: frozenset[str] = frozenset()
     hopeless: Callable[[bytes], bool] = lambda _body: False
+    fallback: tuple[str, object] | None = None
 
 
 def new_client(silence: float) -> httpx.Client:
@@ -66,6 +68,7 @@ def exchange(client: httpx.Client, call: Call, record: Recorder, stop: Stop) -> 
         wait = ending.wait(attempt)
         if stop.is_set() or wait is None or attempt == ATTEMPTS:
             break
+        call = ending.plainer or call
         yield record.note("retry", seconds=round(wait, 2), attempt=attempt + 1, of=ATTEMPTS)
         if stop.wait(wait):
             break
@@ -81,14 +84,18 @@ def stopped(record: Recorder, stop: Stop) -> Frame:
 
 
 class _Ending(msgspec.Struct, frozen=True):
-    """How an attempt ended; `retry_after` is the server's wish in seconds, `retried` whether to ask again."""
+    """How an attempt ended; `retry_after` is the server's wish in seconds, `retried` whether to ask again,
+    `plainer` what to ask instead."""
 
     note: str
     details: Mapping[str, object] = {}
     retried: bool = False
     retry_after: float | None = None
+    plainer: Call | None = None
 
     def wait(self, attempt: int) -> float | None:
+        if self.plainer:
+            return 0.0
         if not self.retried or (self.retry_after or 0.0) > LONGEST_WAIT:
             return None
         if self.retry_after is not None:
@@ -115,8 +122,23 @@ def _attempt(
         return _Ending("cut", _described(failure))
     if response.status_code < 300:
         return _Ending("end")
-    retried = response.status_code in RETRIED and not call.hopeless(rest)
-    return _Ending("refused", {"status": response.status_code}, retried, _retry_after(response.headers))
+    return _refused(call, response, rest)
+
+
+def _refused(call: Call, response: httpx.Response, said: bytes) -> _Ending:
+    """Whether to ask again is the server's word first (`x-should-retry`), then a matter of the status."""
+    status, wish = response.status_code, response.headers.get("x-should-retry", "")
+    retried = wish == "true" or (wish != "false" and status in RETRIED)
+    plainer = None
+    if status == 400 and call.fallback and call.fallback[0] in said.decode("utf-8", "replace"):
+        plainer = msgspec.structs.replace(call, body=call.fallback[1], fallback=None)
+    return _Ending(
+        "refused",
+        {"status": status},
+        retried and not call.hopeless(said),
+        _retry_after(response.headers),
+        plainer,
+    )
 
 
 def _body(

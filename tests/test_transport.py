@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from interactions.journal import Frame, Recorder
@@ -144,6 +145,43 @@ def test_a_refusal_that_its_provider_calls_hopeless_is_not_repeated(client: http
         assert len(server.requests) == 2
     assert names(found)[-1] == "refused"
     assert told == [frame.raw for frame in found if frame.kind == "wire"]
+
+
+@pytest.mark.parametrize(
+    ("status", "wish", "attempts"),
+    [
+        ("529 Overloaded", "", 2),
+        ("409 Conflict", "true", 2),
+        ("409 Conflict", "", 1),
+        ("503 Busy", "false", 1),
+    ],
+)
+def test_whether_to_ask_again_is_the_server_s_word_first(
+    client: httpx.Client, status: str, wish: str, attempts: int
+) -> None:
+    headers = f"retry-after: 0.01\r\n{f'x-should-retry: {wish}' if wish else 'x-none: 1'}\r\n"
+    with peer(refuses(status, headers.encode(), times=1)) as server:
+        frames(client, server.url)
+        assert len(server.requests) == attempts
+
+
+def test_what_is_hopeless_is_so_whatever_the_server_wishes(client: httpx.Client) -> None:
+    with peer(refuses("429 Slow down", b"x-should-retry: true\r\n", times=99)) as server:
+        call = Call("POST", server.url, {}, hopeless=lambda _: True)
+        assert names(list(exchange(client, call, Recorder(), Stop())))[-1] == "refused"
+        assert len(server.requests) == 1
+
+
+def test_a_refusal_may_have_another_request_in_its_place(client: httpx.Client) -> None:
+    """It is sent once, and the log has both bodies. Any other refusal is as it was."""
+    call = Call("POST", "", {}, {"a": 1}, fallback=("later", {"a": 2}))
+    for status, bodies in (("403 No", [{"a": 1}]), ("400 No", [{"a": 1}, {"a": 2}])):
+        with peer(refuses(status, times=9)) as server:
+            made = msgspec.structs.replace(call, url=server.url)
+            found = list(exchange(client, made, Recorder(), Stop()))
+            assert [json.loads(each.split(b"\r\n\r\n")[1]) for each in server.requests] == bodies
+        assert [note["body"] for note in notes(found) if note["note"] == "request"] == bodies
+        assert names(found)[-1] == "refused"
 
 
 def test_headers_that_are_called_secret_are_sent_and_not_shown(client: httpx.Client) -> None:

@@ -1,5 +1,5 @@
-"""What the translators of OpenAI's two dialects share: JSON read with care, usage, errors, and content on its
-way out."""
+"""What the translators of other vendors' dialects share: JSON read with care, usage, errors, and content on
+its way out."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def count(raw: Wire, key: str) -> int | None:
 
 
 def usage(raw: Wire, given: str, made: str) -> Usage | None:
-    """`given` and `made` begin the names that a dialect has for what went in and what came out; in both
-    dialects, what came out includes the thoughts."""
+    """`given` and `made` begin the names that a dialect has for what went in and what came out; in
+    OpenAI's two, what came out includes the thoughts."""
     taken, out = count(raw, f"{given}_tokens"), count(raw, f"{made}_tokens")
     if taken is None and out is None:
         return None

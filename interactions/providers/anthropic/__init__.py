@@ -1,0 +1,132 @@
+"""Anthropic's Messages API, and servers that speak it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import httpx
+
+from interactions.errors import UpstreamError
+from interactions.events import Event
+from interactions.journal import Frame
+from interactions.providers import Capabilities, Errand
+from interactions.providers.anthropic.body import SAMPLED, VERSION, body, version_of
+from interactions.providers.anthropic.events import Message, detail, read
+from interactions.providers.documents import Document, ask
+from interactions.providers.notes import input_steps
+from interactions.providers.reading import State
+from interactions.request import Access, Request
+from interactions.transport import Call, exchange
+from interactions.wire import load_json
+
+KEEPS_NOTHING = "Anthropic's Messages API keeps no messages: what was said is in this app alone."
+
+_SETTINGS = frozenset(
+    {
+        "model",
+        "system_instruction",
+        "max_output_tokens",
+        "thinking_level",
+        "thinking_summaries",
+        "tools",
+        "stop_sequences",
+        "api_version",
+    }
+)
+_SAMPLING = frozenset({"temperature", "top_p"})
+_MEDIA = ("image/jpeg", "image/png", "image/gif", "image/webp", "application/pdf", "text/")
+# A limit on spending comes as HTTP 429 as well, and waiting does not lift it.
+_SPENT = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached"})
+
+
+class Anthropic:
+    """The API over the client that the process shares. A request may name another access and version than
+    those it was made with. With `bearer` keys go as `Authorization`, which some compatible servers want
+    instead of `x-api-key`; Anthropic's own takes both."""
+
+    name = "anthropic"
+    start: State = Message()
+
+    def __init__(
+        self, client: httpx.Client, access: Access, api_version: str = VERSION, *, bearer: bool = False
+    ) -> None:
+        self.endpoint = _url(access, "")
+        self.can = Capabilities(
+            settings=_SETTINGS | _SAMPLING if api_version <= SAMPLED else _SETTINGS, media=_MEDIA
+        )
+        self._client = client
+        self._access = access
+        self._version = api_version
+        self._bearer = bearer
+
+    def frames(self, request: Request) -> Iterator[Frame]:
+        access = request.access or self._access
+        sent = body(request, self._version)
+        plainer = {key: value for key, value in sent.items() if key != "thinking"}
+        call = Call(
+            "POST",
+            _url(access, "/messages"),
+            {
+                "content-type": "application/json",
+                "accept": "text/event-stream, application/json",
+                **self._headers(access, version_of(request.options, self._version)),
+            },
+            sent,
+            {"asked": _asked(request)},
+            hopeless=spent,
+            fallback=("thinking", plainer) if "thinking" in sent else None,
+        )
+        return exchange(self._client, call, request.record, request.stop)
+
+    def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
+        del request, errand, interaction, mark  # it can do none
+        return iter(())
+
+    def mark(self, frame: Frame) -> str:
+        del frame
+        return ""
+
+    def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
+        assert isinstance(state, Message), "a turn is read with the state that it began with"
+        return read(state, frame)
+
+    def retrieve(self, interaction_id: str, access: Access | None = None) -> Document:
+        """Raises `UpstreamError`, always."""
+        del interaction_id, access
+        raise UpstreamError(KEEPS_NOTHING)
+
+    def forget(self, interaction_id: str, access: Access | None = None) -> Document:
+        """Raises `UpstreamError`, always."""
+        del interaction_id, access
+        raise UpstreamError(KEEPS_NOTHING)
+
+    def reach(self, access: Access | None = None) -> Document:
+        access = access or self._access
+        headers = self._headers(access, self._version)
+        return ask(self._client, "GET", _url(access, "/models?limit=1"), headers)
+
+    def _headers(self, access: Access, version: str) -> dict[str, str]:
+        if not access.api_key:
+            key = {}
+        elif self._bearer:
+            key = {"authorization": f"Bearer {access.api_key}"}
+        else:
+            key = {"x-api-key": access.api_key}
+        return {"anthropic-version": version, **key}
+
+
+def _url(access: Access, path: str) -> str:
+    """Under `/v1`, which a base URL may have at its end already."""
+    return f"{access.base_url.rstrip('/').removesuffix('/v1')}/v1{path}"
+
+
+def _asked(request: Request) -> dict[str, object]:
+    """What the turn begins with, for its note; an answer that goes on begins with nothing."""
+    steps = input_steps(request.input) if request.begun is None else ()
+    return {"input": steps, "model": request.options.model, "stored": False}
+
+
+def spent(body: bytes) -> bool:
+    """Whether a refusal is about money."""
+    value = load_json(body.decode("utf-8", "replace"))
+    return isinstance(value, Mapping) and detail(value.get("error")).code in _SPENT

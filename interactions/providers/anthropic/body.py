@@ -1,0 +1,67 @@
+"""The body of a request to Anthropic's Messages API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from interactions.providers.anthropic.messages import messages
+from interactions.request import Options, Request
+from interactions.steps import Wire
+
+VERSION = "2026-10-21"
+SAMPLED = "2023-06-01"  # the last version that takes temperature and top_p; the next refuses any value
+MAX_TOKENS = 16_384  # the API wants a limit; thoughts count towards it
+
+_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
+_EFFORTS = {"minimal": "low"}
+_TOOLS: Mapping[str, Wire] = {
+    "google_search": {"type": "web_search_20250305", "name": "web_search"},
+    "url_context": {"type": "web_fetch_20250910", "name": "web_fetch"},
+    "code_execution": {"type": "code_execution_20250825", "name": "code_execution"},
+}
+
+
+def version_of(options: Options, version: str) -> str:
+    """The version that a request names, if it is one of this API, else the given one."""
+    return options.api_version if _VERSION.fullmatch(options.api_version) else version
+
+
+def body(request: Request, version: str = VERSION) -> dict[str, Any]:
+    """The JSON of a request; what is unset is left out, and so is what its version would refuse."""
+    options = request.options
+    sampled = version_of(options, version) <= SAMPLED
+    effort = options.thinking_level
+    settings = {
+        "system": options.system_instruction,
+        "temperature": options.temperature if sampled else None,
+        "top_p": options.top_p if sampled else None,
+        "stop_sequences": list(options.stop_sequences),
+        "thinking": _thinking(options),
+        "output_config": {"effort": _EFFORTS.get(effort, effort)} if effort else None,
+        "tools": [_tool(tool) for tool in options.tools],
+    }
+    return {
+        "model": options.model,
+        "max_tokens": options.max_output_tokens or MAX_TOKENS,
+        "messages": messages(request),
+        **{name: value for name, value in settings.items() if value not in (None, "", [])},
+        "stream": True,
+    }
+
+
+def _thinking(options: Options) -> Wire | None:
+    """New models think anyway, and show it only to whoever asks; older ones refuse to be asked."""
+    asked = options.thinking_summaries not in (None, "", "none")
+    return {"type": "adaptive", "display": "summarized"} if asked else None
+
+
+def _tool(tool: Wire) -> Wire:
+    """A function by its declaration, a server's tool by its name; any other goes as it is."""
+    kind = tool.get("type")
+    if kind != "function":
+        return _TOOLS.get(str(kind), tool)
+    schema = tool.get("parameters") or {"type": "object", "properties": {}}
+    told = {key: tool[key] for key in ("name", "description", "strict") if key in tool}
+    return {**told, "input_schema": schema}

@@ -1,0 +1,234 @@
+"""The events of Anthropic's Messages API, read into ours.
+
+A message is blocks, one after the other, each of which is a step here. What an event means for the message as
+a whole is remembered until `message_stop`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from interactions.events import (
+    Body,
+    Error,
+    ErrorDetail,
+    Event,
+    Interaction,
+    InteractionCompleted,
+    InteractionCreated,
+    Requested,
+    StepDelta,
+    StepStart,
+    Unknown,
+    Usage,
+)
+from interactions.journal import Frame
+from interactions.providers.anthropic.blocks import Block, closing, deltas_of, step_of
+from interactions.providers.foreign import count, each, inner, word
+from interactions.providers.foreign import detail as detail_of
+from interactions.providers.notes import Dialect, asked, read_note
+from interactions.providers.reading import State, kept, refusal
+from interactions.sse import read_frame
+from interactions.steps import Wire
+from interactions.wire import load_json
+
+# An end that is not known here is an end all the same; the versioning policy allows new ones.
+STATUSES = {
+    "end_turn": "completed",
+    "stop_sequence": "completed",
+    "tool_use": "requires_action",
+    "max_tokens": "incomplete",
+    "model_context_window_exceeded": "incomplete",
+    "pause_turn": "requires_continuation",
+    "compaction": "requires_continuation",
+    "refusal": "failed",
+}
+
+
+class Message(State, frozen=True):
+    """What the stream of a message has said so far that counts at its end. `blocks` are the open ones by the
+    wire's own index; `steps` is how many have begun."""
+
+    id: str = ""
+    usage: Wire = msgspec.field(default_factory=dict)
+    ended: Wire = msgspec.field(default_factory=dict)
+    blocks: Mapping[int, Block] = msgspec.field(default_factory=dict)
+    steps: int = 0
+
+
+Heard: TypeAlias = tuple[Message, tuple[Body, ...]]
+
+
+def read(state: Message, frame: Frame) -> tuple[Message, tuple[Event, ...]]:
+    """The events of one frame. Pure; never raises."""
+    if frame.kind == "note":
+        return read_note(_DIALECT, state, frame)
+    if state.document:
+        return kept(state, frame.raw), ()
+    reading = read_frame(frame.raw)
+    bodies: tuple[Body, ...] = ()
+    for told, name in ((reading.bare, ""), (reading.data, reading.event)):
+        if told:
+            state, said = _hear(state, load_json(told), name)
+            bodies += said
+    return state, tuple([Event(frame.seq, frame.at, body) for body in bodies])
+
+
+def _hear(state: Message, raw: object, name: str = "") -> Heard:
+    """One event. `name` is the SSE event name, used where the JSON does not say its type."""
+    if not isinstance(raw, Mapping):
+        return state, (Error(detail(raw)) if name == "error" else Unknown(name, raw),)
+    kind = word(raw, "type") or name
+    if kind not in _EVENTS and raw.get("error") is not None:
+        kind = "error"
+    handler = _EVENTS.get(kind)
+    return handler(state, raw) if handler else (state, (Unknown(kind, raw),))
+
+
+def _asked(note: Wire) -> Requested:
+    """What a turn begins with, also one that was never sent: nothing of it is kept over there."""
+    return msgspec.structs.replace(asked(note), stored=False)
+
+
+def _document(state: Message) -> tuple[Body, ...]:
+    """What a JSON body says where a stream was asked for: an error, or the whole message."""
+    if not state.document or not state.parts:
+        return ()
+    value = load_json(state.text)
+    if not isinstance(value, Mapping | list):
+        return (Unknown("", value),)
+    if not isinstance(value, Mapping) or word(value, "type") != "message":
+        return (refusal(state, detail),)
+    said: tuple[Body, ...] = ()
+    for event in _events(value):
+        state, bodies = _hear(state, event)
+        said += bodies
+    return said
+
+
+def detail(error: object) -> ErrorDetail:
+    """An error by the server's most precise word."""
+    told = detail_of(error)
+    precise = word(inner(error, "details"), "error_code") if isinstance(error, Mapping) else ""
+    return msgspec.structs.replace(told, code=precise) if precise else told
+
+
+def _events(message: Wire) -> Iterator[Wire]:
+    """The stream that a whole message could have come as."""
+    yield {"type": "message_start", "message": message}
+    for index, block in enumerate(each(message, "content")):
+        yield {"type": "content_block_start", "index": index, "content_block": block}
+    yield {"type": "message_delta", "delta": message, "usage": message.get("usage")}
+    yield {"type": "message_stop"}
+
+
+def _message_start(state: Message, raw: Wire) -> Heard:
+    message = inner(raw, "message")
+    state = msgspec.structs.replace(state, id=word(message, "id"), usage=_told(inner(message, "usage")))
+    return state, (InteractionCreated(Interaction(state.id, "in_progress", word(message, "model") or None)),)
+
+
+def _told(raw: Wire) -> Wire:
+    """Without what is null: that changes nothing."""
+    return {key: value for key, value in raw.items() if value is not None}
+
+
+def _block_start(state: Message, raw: Wire) -> Heard:
+    block, place = inner(raw, "content_block"), count(raw, "index")
+    step = step_of(block)
+    if step is None or place is None:
+        return state, ()
+    begun = Block(state.steps, step["type"], block)
+    state = msgspec.structs.replace(state, steps=state.steps + 1, blocks={**state.blocks, place: begun})
+    return state, (StepStart(begun.index, step),)
+
+
+def _block_delta(state: Message, raw: Wire) -> Heard:
+    place, delta = count(raw, "index"), inner(raw, "delta")
+    block = None if place is None else state.blocks.get(place)
+    if place is None or block is None:
+        return state, ()
+    grown, deltas = block, deltas_of(delta)
+    if word(delta, "type") == "input_json_delta" and block.step != "function_call":
+        fragments = (*block.fragments, word(delta, "partial_json"))
+        grown, deltas = msgspec.structs.replace(block, fragments=fragments), []
+    elif word(delta, "type") == "citations_delta":
+        grown = msgspec.structs.replace(block, citations=(*block.citations, inner(delta, "citation")))
+    if grown is not block:
+        state = msgspec.structs.replace(state, blocks={**state.blocks, place: grown})
+    return state, tuple([StepDelta(block.index, one) for one in deltas])
+
+
+def _block_stop(state: Message, raw: Wire) -> Heard:
+    place = count(raw, "index")
+    block = None if place is None else state.blocks.get(place)
+    if block is None:
+        return state, ()
+    left = {key: value for key, value in state.blocks.items() if key != place}
+    return msgspec.structs.replace(state, blocks=left), tuple(closing(block))
+
+
+def _message_delta(state: Message, raw: Wire) -> Heard:
+    """Figures here are running totals, and take the place of those before."""
+    usage = {**state.usage, **_told(inner(raw, "usage"))}
+    ended = {**state.ended, **_told(inner(raw, "delta"))}
+    return msgspec.structs.replace(state, usage=usage, ended=ended), ()
+
+
+def _message_stop(state: Message, _raw: Wire) -> Heard:
+    reason = word(state.ended, "stop_reason")
+    status = STATUSES.get(reason, "completed")
+    interaction = Interaction(
+        id=state.id,
+        status=status,
+        usage=_usage(state.usage),
+        continuation_token=state.id if status == "requires_continuation" else None,
+        errors=(_declined(inner(state.ended, "stop_details")),) if reason == "refusal" else None,
+    )
+    closings = (body for block in state.blocks.values() for body in closing(block))
+    return msgspec.structs.replace(state, blocks={}), (*closings, InteractionCompleted(interaction))
+
+
+def _declined(details: Wire) -> Wire:
+    category = word(details, "category")
+    words = f"The model declined to answer{f' ({category})' if category else ''}."
+    return {"code": "refusal", "message": word(details, "explanation") or words}
+
+
+def _usage(raw: Wire) -> Usage | None:
+    """The wire counts thoughts with the output, and the cached parts of a prompt beside its input."""
+    if not raw:
+        return None
+    cached = count(raw, "cache_read_input_tokens") or 0
+    fresh = (count(raw, key) or 0 for key in ("input_tokens", "cache_creation_input_tokens"))
+    prompt, output = sum(fresh) + cached, count(raw, "output_tokens") or 0
+    thought = count(inner(raw, "output_tokens_details"), "thinking_tokens") or 0
+    return Usage(
+        total_tokens=prompt + output,
+        total_input_tokens=prompt,
+        total_output_tokens=max(0, output - thought),
+        total_thought_tokens=thought,
+        total_cached_tokens=cached,
+    )
+
+
+def _error(state: Message, raw: Wire) -> Heard:
+    error = raw.get("error")
+    return state, (Error(detail(raw if error is None else error)),)
+
+
+_EVENTS: Mapping[str, Callable[[Message, Wire], Heard]] = {
+    "message_start": _message_start,
+    "content_block_start": _block_start,
+    "content_block_delta": _block_delta,
+    "content_block_stop": _block_stop,
+    "message_delta": _message_delta,
+    "message_stop": _message_stop,
+    "ping": lambda state, _raw: (state, ()),
+    "error": _error,
+}
+
+_DIALECT = Dialect(Message(), _asked, _document, lambda _value: Interaction(), detail)

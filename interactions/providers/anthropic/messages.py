@@ -1,0 +1,194 @@
+"""What was said, as messages of Anthropic's API.
+
+The API keeps nothing: all that was said goes along. What a server of this dialect has said goes back exactly
+as it came, because signatures and encrypted parts are checked; what others have said is translated.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby, pairwise
+from operator import itemgetter
+from typing import Any, Literal, TypeAlias
+
+from interactions.providers.anthropic.blocks import VENDOR
+from interactions.providers.foreign import content_parts, json_text
+from interactions.providers.notes import input_steps
+from interactions.request import Request
+from interactions.steps import (
+    Content,
+    Media,
+    ModelOutput,
+    Step,
+    Text,
+    Thought,
+    ToolCall,
+    ToolResult,
+    UserInput,
+    Wire,
+    contents,
+    plain,
+    step_from_wire,
+)
+from interactions.turn import Turn
+
+Role: TypeAlias = Literal["user", "assistant"]
+Said: TypeAlias = tuple[Role, Wire]
+
+UNANSWERED = "No result was given."
+
+_DATED = re.compile(r"[-@](?:\d{8}|latest)$")
+_THOUGHTS = frozenset({"thinking", "redacted_thinking"})
+_RUN_BY_SERVER = frozenset({"server_tool_use", "mcp_tool_use"})
+
+
+def messages(request: Request) -> list[dict[str, Any]]:
+    """What was said so far, and then the input; or, of a turn that was paused, its answer so far. Turns that
+    another server's id would have named are sent like all others."""
+    turns = request.earlier() if request.previous_interaction_id else request.history
+    turns = turns if request.begun is None else (*turns, request.begun)
+    said = [each for turn in turns for each in _said(turn, request.options.model)]
+    if request.begun is None:
+        made = (step_from_wire(raw, hop=0, index=0, frame=0) for raw in input_steps(request.input))
+        said += [(_role(step), block) for step in made for block in _blocks(step)]
+    return _answered(_merged(said))
+
+
+def _merged(said: Iterable[Said]) -> list[dict[str, Any]]:
+    """One message for all that one side says in a row; a user's begins with the results of tools."""
+    merged = []
+    for role, group in groupby(said, key=itemgetter(0)):
+        blocks = [block for _, block in group]
+        if role == "user":
+            blocks.sort(key=lambda block: block["type"] != "tool_result")
+        merged.append({"role": role, "content": blocks})
+    return merged
+
+
+def _answered(merged: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With a result for every call that the user has passed over, which the API would refuse for ever."""
+    for message, answer in pairwise(merged):
+        if message["role"] == "assistant":
+            known = {block.get("tool_use_id") for block in answer["content"]}
+            called = [block.get("id") for block in message["content"] if block["type"] == "tool_use"]
+            passed_over = [
+                {"type": "tool_result", "tool_use_id": id, "content": UNANSWERED, "is_error": True}
+                for id in called
+                if id not in known
+            ]
+            answer["content"] = passed_over + answer["content"]
+    return merged
+
+
+def _said(turn: Turn, model: str) -> Iterator[Said]:
+    """Thoughts are bound to the model that had them. A tool's call that a limit has cut off has no result,
+    and never will."""
+    said = [(_role(step), block) for step in turn.steps for block in _blocks(step)]
+    same = _undated(turn.model) == _undated(model)
+    known = {block.get("tool_use_id") for _, block in said}
+    for role, block in said:
+        foreign = block["type"] in _THOUGHTS and not same
+        cut_off = block["type"] in _RUN_BY_SERVER and block.get("id") not in known
+        if not foreign and not (cut_off and turn.status == "incomplete"):
+            yield role, block
+
+
+def _undated(model: str) -> str:
+    return _DATED.sub("", model)
+
+
+def _role(step: Step) -> Role:
+    answers = isinstance(step, ToolResult) and step.type == "function_result"
+    return "user" if answers or isinstance(step, UserInput) else "assistant"
+
+
+def _blocks(step: Step) -> list[Wire]:
+    """The blocks of a step: its own, or else a translation of what any model can read."""
+    if VENDOR in step.native:
+        block = _verbatim(step, step.native[VENDOR])
+        return [block] if _accepted(block) else []
+    match step:
+        case UserInput():
+            return _parts(step.content)
+        case ModelOutput():
+            return [block for block in _parts(step.content) if block["type"] == "text"]
+        case ToolCall(type="function_call"):
+            return [
+                {"type": "tool_use", "id": _id(step.data.get("id")), "name": step.name, "input": _input(step)}
+            ]
+        case ToolResult(type="function_result"):
+            return [_tool_result(step.data)]
+    return []
+
+
+def _verbatim(step: Step, native: Wire) -> Wire:
+    """The block as it came, with what has grown in it since."""
+    kind = native["type"]
+    if kind == "text" and isinstance(step, ModelOutput):
+        return {**native, "text": plain(step.content)}
+    if kind == "thinking" and isinstance(step, Thought):
+        return {**native, "thinking": plain(step.content), "signature": step.signature}
+    if kind == "tool_use" and isinstance(step, ToolCall):
+        return {**native, "input": _input(step)}
+    return native
+
+
+def _accepted(block: Wire) -> bool:
+    """The API sends empty texts, and thoughts that a limit has cut off, and takes neither back."""
+    if block["type"] == "text":
+        return bool(block["text"].strip())
+    return block["type"] != "thinking" or bool(block["signature"])
+
+
+def _input(call: ToolCall) -> Wire:
+    """What is no JSON object was cut off; the API takes no other type."""
+    return call.arguments if isinstance(call.arguments, Mapping) else {}
+
+
+def _id(value: object) -> str:
+    """The API takes no other characters in an id; those of other vendors have some."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", str(value or "call"))
+
+
+def _tool_result(data: Wire) -> Wire:
+    found = data.get("result", "")
+    parts = _parts(contents(content_parts(found)))
+    content = found if isinstance(found, str) else parts or json_text(found)
+    block = {"type": "tool_result", "tool_use_id": _id(data.get("call_id")), "content": content}
+    return {**block, "is_error": True} if data.get("is_error") else block
+
+
+def _parts(content: Iterable[Content]) -> list[Wire]:
+    blocks = (_text(part) if isinstance(part, Text) else _media(part) for part in content)
+    return [block for block in blocks if block is not None]
+
+
+def _text(part: Text) -> Wire | None:
+    said = str(part.text)
+    return {"type": "text", "text": said} if said.strip() else None
+
+
+def _media(part: Media) -> Wire | None:
+    """Pictures and documents; the API hears no sound and sees no film."""
+    kind = part.raw.get("type")
+    return {"type": kind, "source": _source(part.raw)} if kind in {"image", "document"} else None
+
+
+def _source(raw: Wire) -> Wire:
+    kind = str(raw.get("mime_type") or "").split(";")[0].strip().lower()
+    if raw.get("uri"):
+        return {"type": "url", "url": raw["uri"]}
+    data = str(raw.get("data") or "")
+    if kind.startswith("text/"):
+        return {"type": "text", "media_type": "text/plain", "data": _decoded(data)}
+    return {"type": "base64", "media_type": kind, "data": data}
+
+
+def _decoded(data: str) -> str:
+    """The text in base64; what is none was text already."""
+    try:
+        return base64.b64decode(data, validate=True).decode("utf-8", "replace")
+    except ValueError:
+        return data

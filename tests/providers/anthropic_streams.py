@@ -1,0 +1,92 @@
+"""Streams of Anthropic's Messages API, and the way from them to a turn, without a network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from interactions.journal import Frame, Recorder
+from interactions.providers.anthropic import Anthropic
+from interactions.providers.anthropic.body import body
+from interactions.request import Access, Options, Request
+from interactions.runner import refold
+from interactions.stop import Stop
+from interactions.turn import Turn
+from tests.folding import ANSWERED, HERE, cut
+
+STREAMS = {
+    path.stem.removeprefix("anthropic_"): path.read_bytes()
+    for path in sorted((HERE / "recordings/vendors").glob("anthropic_*.sse"))
+}
+MODEL = "claude-opus-5-5"
+SAID = {"type": "user_input", "content": [{"type": "text", "text": "Hi"}]}
+ASKED = {"input": [SAID], "model": MODEL}
+USER = {"role": "user", "content": [{"type": "text", "text": "Hi"}]}
+CALLS = STREAMS["tool_use"]
+REFUSES = httpx.MockTransport(lambda _: httpx.Response(500))
+PROVIDER = Anthropic(httpx.Client(transport=REFUSES), Access("https://x.test"))
+
+
+def request(**changes: Any) -> Request:
+    """A request that says `Hi`; fields of its options are told by their names."""
+    chosen = {key: changes.pop(key) for key in list(changes) if key in Options.__struct_fields__}
+    options = Options(**{"model": MODEL, **chosen})
+    return Request(**{"input": "Hi", "options": options, "record": Recorder(), "stop": Stop(), **changes})
+
+
+def exchange(*bodies: bytes, ending: str = "end", kind: str = "text/event-stream") -> Iterator[Frame]:
+    """The frames of a turn: one request for each body, and how each of them ended."""
+    record = Recorder()
+    for hop, content in enumerate(bodies):
+        yield record.note("request", attempt=1, body={}, asked={**ASKED, "input": [] if hop else [SAID]})
+        yield record.note("response", **{**ANSWERED, "headers": [("Content-Type", kind)]})
+        for raw in cut(content) if kind.endswith("stream") else [content] if content else []:
+            yield record.wire(raw)
+        yield record.note(ending)
+
+
+def answer(*bodies: bytes, **how: Any) -> Turn:
+    return refold(PROVIDER, exchange(*bodies, **how))
+
+
+def sse(*events: Any) -> bytes:
+    frames = [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events]
+    return "".join(frames).encode()
+
+
+def begun(**usage: Any) -> dict[str, Any]:
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": MODEL, "content": []}
+    return {"type": "message_start", "message": {**message, "stop_reason": None, "usage": usage}}
+
+
+def block(index: int, content: dict[str, Any], *deltas: dict[str, Any]) -> list[dict[str, Any]]:
+    """The events of one block, from its start to its end."""
+    return [
+        {"type": "content_block_start", "index": index, "content_block": content},
+        *({"type": "content_block_delta", "index": index, "delta": delta} for delta in deltas),
+        {"type": "content_block_stop", "index": index},
+    ]
+
+
+def over(reason: str, usage: dict[str, Any] | None = None, **delta: Any) -> list[dict[str, Any]]:
+    return [
+        {"type": "message_delta", "delta": {"stop_reason": reason, **delta}, "usage": usage or {}},
+        {"type": "message_stop"},
+    ]
+
+
+def text(said: str) -> dict[str, Any]:
+    return {"type": "text_delta", "text": said}
+
+
+def given_json(part: str) -> dict[str, Any]:
+    return {"type": "input_json_delta", "partial_json": part}
+
+
+def replayed(turn: Turn, **changes: Any) -> list[dict[str, Any]]:
+    """The blocks that go back of what a turn has answered."""
+    sent: list[dict[str, Any]] = body(request(history=(turn,), **changes))["messages"]
+    return [block for message in sent if message["role"] == "assistant" for block in message["content"]]
