@@ -232,31 +232,40 @@ def test_silence_ends_as_a_cut() -> None:
     assert notes(found)[-1]["error"] == "ReadTimeout"
 
 
-def stopped(client: httpx.Client, server: Peer, after: float = 0.1) -> tuple[list[Frame], float]:
-    stop = Stop()
-    threading.Timer(after, stop.set).start()
-    began = time.monotonic()
+def stopped(client: httpx.Client, server: Peer, said: threading.Event) -> tuple[list[Frame], float]:
+    """Stopped a moment after the server has said what it says; and how long that took, in seconds."""
+    stop, at = Stop(), [0.0]
+
+    def press() -> None:
+        said.wait(10)
+        time.sleep(0.5)
+        at[0] = time.monotonic()
+        stop.set()
+
+    threading.Thread(target=press).start()
     found = frames(client, server.url, stop)
-    return found, time.monotonic() - began - after
+    return found, time.monotonic() - at[0]
 
 
-def waits(first: bytes) -> tuple[Any, list[Peer]]:
+def waits(first: bytes) -> tuple[Any, list[Peer], threading.Event]:
     holder: list[Peer] = []
+    said = threading.Event()
 
     def script(connection: socket.socket, _number: int) -> None:
         connection.sendall(first)
+        said.set()
         holder[0].wait_until_left(connection)
 
-    return script, holder
+    return script, holder, said
 
 
 @pytest.mark.parametrize("first", [b"", STREAM_HEAD, STREAM_HEAD + ONE + b"data: ha"])
 def test_stop_works_before_the_headers_and_in_any_silence(client: httpx.Client, first: bytes) -> None:
     """The socket is shut at once, the server sees it, and what had come is kept."""
-    script, holder = waits(first)
+    script, holder, said = waits(first)
     with peer(script) as server:
         holder.append(server)
-        found, late = stopped(client, server)
+        found, late = stopped(client, server, said)
         assert server.left.wait(2)
     assert names(found)[-1] == "stop"
     assert body(found) == first.removeprefix(STREAM_HEAD)
@@ -266,7 +275,9 @@ def test_stop_works_before_the_headers_and_in_any_silence(client: httpx.Client, 
 def test_stop_ends_the_wait_for_another_attempt(client: httpx.Client) -> None:
     """A server that asked for 30 s does not hold a stopped turn for 30 s."""
     with peer(refuses("429 Slow", b"retry-after: 30\r\n", times=99)) as server:
-        found, late = stopped(client, server)
+        at_once = threading.Event()
+        at_once.set()
+        found, late = stopped(client, server, at_once)
     assert names(found)[-1] == "stop"
     assert late < 1.0
 
@@ -275,7 +286,7 @@ def test_a_stop_that_came_first_is_a_stop(client: httpx.Client) -> None:
     """Set before the connection exists, it still wins."""
     stop = Stop()
     stop.set()
-    script, holder = waits(b"")
+    script, holder, _ = waits(b"")
     with peer(script) as server:
         holder.append(server)
         assert names(frames(client, server.url, stop))[-1] == "stop"
