@@ -35,7 +35,7 @@ ALL = ["Give me a long answer.", "Second", "Third", "Fourth"]
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[str]:
     port = free_port()
-    command = [sys.executable, "-m", "interactions.sandbox", "--port", str(port)]
+    command = [sys.executable, "-m", "interactions.sandbox", "--port", str(port), "--pace", "0.3"]
     with subprocess.Popen(command, cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
