@@ -166,29 +166,43 @@ class EventLog:
     def __init__(self, container: DeltaGenerator, base: int) -> None:
         self._container = container
         self._next = base
-        self._blocks: dict[int, tuple[DeltaGenerator, DeltaGenerator]] = {}
-        self._slots: dict[tuple[int, int], DeltaGenerator] = {}
-        self._drawn: dict[tuple[int, int], Chunk] = {}
+        self._blocks: dict[int, DeltaGenerator] = {}
+        self._slots: dict[int, list[DeltaGenerator]] = {}
+        self._drawn: dict[int, list[Chunk]] = {}
 
     def draw(self, blocks: Sequence[Sequence[Chunk]], first: int) -> None:
         """Shows the blocks from `first` on, and sends only what has changed."""
         for number in range(self._next, len(blocks)):
-            slot = self._container.empty()
-            if number >= first:
-                self._blocks[number] = (slot, slot.container(gap=None))
+            if number < first:
+                self._container.empty()
+            else:
+                self._add(number)
         self._next = max(self._next, len(blocks))
         for number in [number for number in self._blocks if number < first]:
-            self._blocks.pop(number)[0].empty()
-        for number, (_, block) in self._blocks.items():
+            self._remove(number)
+        for number in self._blocks:
             for position, chunk in enumerate(blocks[number]):
-                self._draw_chunk(block, (number, position), chunk)
+                self._draw_chunk(number, position, chunk)
 
-    def _draw_chunk(self, block: DeltaGenerator, place: tuple[int, int], chunk: Chunk) -> None:
-        if self._drawn.get(place) == chunk:
-            return
-        # Not into an empty slot first: what was there in the last run would blink.
-        self._slots[place] = self._slots.get(place, block).html(chunk_html(chunk))
-        self._drawn[place] = chunk
+    def _add(self, number: int) -> None:
+        # Neither block nor chunk goes into an empty slot: what was there in the last run would blink, as what
+        # is sent reaches the browser in pieces.
+        self._blocks[number] = self._container.container(gap=None)
+        self._slots[number], self._drawn[number] = [], []
+
+    def _remove(self, number: int) -> None:
+        del self._blocks[number], self._drawn[number]
+        for slot in self._slots.pop(number):
+            slot.empty()
+
+    def _draw_chunk(self, number: int, position: int, chunk: Chunk) -> None:
+        slots, drawn = self._slots[number], self._drawn[number]
+        if position == len(drawn):
+            slots.append(self._blocks[number].html(chunk_html(chunk)))
+            drawn.append(chunk)
+        elif drawn[position] != chunk:
+            slots[position].html(chunk_html(chunk))
+            drawn[position] = chunk
 
 
 @lru_cache(maxsize=512)

@@ -11,7 +11,7 @@ from interactions.store.conversation import Conversation
 from interactions.ui import branches, log_bar, reach, session, words
 from interactions.ui import conversation as reading
 from interactions.ui.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout
-from interactions.ui.stack import Stack
+from interactions.ui.stack import Stack, place
 
 # On a phone one pane is shown at a time: these are its tabs, and the style sheet reads which one is checked.
 TABS = (
@@ -31,8 +31,18 @@ def pane(column: DeltaGenerator, key: str, title: str) -> tuple[DeltaGenerator, 
     bar = frame.container(key=f"{key}_bar", horizontal=True, vertical_alignment="center")
     bar.markdown(f"##### {title}", anchors=False)
     scroller = frame.container(key=key, height=560)
-    slots = [scroller.empty(), scroller.empty()]
-    return bar, slots[session.slot()].container()
+    return bar, _fresh(scroller, session.slot())
+
+
+def _fresh(place: DeltaGenerator, slot: int) -> DeltaGenerator:
+    """A container in one of two slots; the other one is emptied. It is not emptied itself before: that may
+    reach the browser alone, and the pane would blink."""
+    if slot:
+        place.empty()
+    container = place.container()
+    if not slot:
+        place.empty()
+    return container
 
 
 def draw_log(
@@ -98,15 +108,14 @@ def draw_turns(
         label = f"{hidden} earlier turn{'s' if hidden > 1 else ''}"
         container.button(label, key="earlier_turns", on_click=session.show_earlier_turns)
     live = conversation.turns[-1] if running else None
-    stack = None
     for stored in conversation.turns[-shown:]:
-        stack = Stack(container.container(key=f"turn_{stored.id}"))
-        if stored is not live:
-            stack.draw(reading.drawing(stored.turn).spans)
+        drawn = container.container(key=f"turn_{stored.id}")
         below = container.container()
-        if stored is not live:
-            branches.draw(below, conversation, stored, acts)
-    return stack if running else None
+        if stored is live:
+            return Stack(drawn)
+        place(drawn, reading.drawing(stored.turn).spans)
+        branches.draw(below, conversation, stored, acts)
+    return None
 
 
 def draw_queue(

@@ -53,6 +53,15 @@ _GROUPS: dict[str, Callable[[DeltaGenerator, str], DeltaGenerator]] = {
 }
 
 
+def place(container: DeltaGenerator, spans: Sequence[Span]) -> None:
+    """Draws what will not change, without placeholders: where a run draws the same again, nothing blinks."""
+    for span in spans:
+        if isinstance(span, Leaf):
+            _LEAVES[span.kind](container, span.value, span.form)
+        else:
+            place(_GROUPS[span.kind](container, span.label), span.leaves)
+
+
 class Stack:
     def __init__(self, container: DeltaGenerator) -> None:
         self._container = container
