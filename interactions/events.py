@@ -148,10 +148,11 @@ class Requested(msgspec.Struct, frozen=True):
 
 class Resumed(msgspec.Struct, frozen=True):
     """Ours: a turn that seemed over goes on by another means, a rung of the ladder. With `afresh` all that
-    its last request has brought will be said again."""
+    its last request has brought will be said again; if not, the steps that began behind the frame `after`."""
 
     rung: str
     afresh: bool = False
+    after: int = -1
 
 
 class Retrieved(msgspec.Struct, frozen=True):

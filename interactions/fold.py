@@ -172,12 +172,13 @@ def _resumed(turn: Turn, body: Resumed, _event: Event) -> Turn:
     turn = _with(turn, ended=False, status=status, ended_at=0, rungs=rungs)
     if body.rung == "rebuild":
         return _with(_afresh(turn, also_sent=True), hop=turn.hop - 1, error=None)
-    return _afresh(turn) if body.afresh else turn
+    return _afresh(turn, after=body.after) if body.afresh or body.after >= 0 else turn
 
 
-def _afresh(turn: Turn, *, also_sent: bool = False) -> Turn:
-    kept = (step for step in turn.steps if step.hop != turn.hop or (step.sent and not also_sent))
-    return _with(turn, steps=tuple(kept))
+def _afresh(turn: Turn, *, after: int = -1, also_sent: bool = False) -> Turn:
+    """Without what the hop has brought behind that frame."""
+    steps = (step for step in turn.steps if step.hop != turn.hop or step.first <= after or step.sent)
+    return _with(turn, steps=tuple(step for step in steps if not (also_sent and step.hop == turn.hop)))
 
 
 def _retrieved(turn: Turn, body: Retrieved, event: Event) -> Turn:

@@ -122,14 +122,14 @@ class _Ladder:
     def partial(self, why: str) -> Frame:
         return self._request.record.note("partial", status=self._status, message=why)
 
-    def _rung(self, rung: str, *, afresh: bool = False) -> Frame:
-        return self._request.record.note("resume", rung=rung, afresh=afresh)
+    def _rung(self, rung: str, **told: object) -> Frame:
+        return self._request.record.note("resume", rung=rung, **{"afresh": False, **told})
 
     def _stream(self) -> Iterator[Frame]:
         """Once; what it brings to an end is compared with the server's own record, because servers have been
         seen to repeat what they had sent under new numbers."""
         yield self._rung("stream")
-        answer = yield from self._errand("stream", self._mark())
+        answer = yield from self._errand("stream", *self._mark())
         if _gone(answer):
             self._streams = 0
         if not self._over():
@@ -146,7 +146,9 @@ class _Ladder:
         if min(told, default=self._told_again) < self._told_again:
             yield self._request.record.note("unchecked", message=UNCHECKED)
 
-    def _errand(self, errand: Errand, mark: str = "") -> Generator[Frame, None, Mapping[str, Any]]:
+    def _errand(
+        self, errand: Errand, mark: str = "", after: int = -1
+    ) -> Generator[Frame, None, Mapping[str, Any]]:
         """Returns the last note, which says how it went."""
         note: Mapping[str, Any] = {}
         heard = len(self._heard)
@@ -158,23 +160,32 @@ class _Ladder:
                     self._told_again = frame.seq
                 continue
             note = _read(frame)
-            if errand == "stream" and not mark and note["note"] == "response" and note["status"] < 300:
-                yield self._rung("stream", afresh=True)
+            if errand == "stream" and note["note"] == "response" and note["status"] < 300:
+                yield from self._forget(mark, after)
         if errand == "stream":
             news = len(self._heard) > heard
             self._streams = STREAMS if news else self._streams - 1
             self._news = time.monotonic() if news else self._news
         return note
 
-    def _mark(self) -> str:
-        """Where the stream of the current request can be taken up, if its provider has said so."""
+    def _forget(self, mark: str, after: int) -> Iterator[Frame]:
+        """What the stream is about to say again: all of it, or the steps that had only begun. Not every event
+        has a mark, and the stream comes from behind the last one that has."""
+        if not mark:
+            yield self._rung("stream", afresh=True)
+        elif any(step.first > after for step in self._look().steps if step.hop == self._look().hop):
+            yield self._rung("stream", after=after)
+
+    def _mark(self) -> tuple[str, int]:
+        """Where the stream of the current request can be taken up, if its provider has said so: behind which
+        frame."""
         for frame in reversed(self._journal.slice()):
             if frame.kind == "wire":
                 if mark := self._provider.mark(frame):
-                    return mark
+                    return mark, frame.seq
             elif _read(frame)["note"] == "request" and "errand" not in _read(frame):
                 break
-        return ""
+        return "", -1
 
     def _pause(self, rung: str) -> Iterator[Frame]:
         """Longer each time; with jitter, so that many who were cut off together do not come back together."""

@@ -107,7 +107,8 @@ class Run(NamedTuple):
 
     @property
     def rungs(self) -> list[str]:
-        return [note["rung"] for note in self.notes if note["note"] == "resume" and not note["afresh"]]
+        resumed = [note for note in self.notes if note["note"] == "resume"]
+        return [note["rung"] for note in resumed if not note["afresh"] and "after" not in note]
 
 
 @pytest.fixture(autouse=True)
@@ -181,6 +182,16 @@ def test_a_stream_with_event_ids_goes_on_exactly_where_it_broke() -> None:
     assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
     assert found.requests[2] == f"GET /v1beta/interactions/{ID}?stream=true&last_event_id=after%20two%20"
     assert found.rungs == ["get", "stream"]
+
+
+def test_a_step_that_had_only_begun_is_not_there_twice() -> None:
+    """Only content has event ids: the stream comes again from before the beginning of the step."""
+    second, more = {**START, "index": 1}, deltas(WORDS[2:], 1, marked=True)
+    cut = sse(CREATED, START, *deltas(WORDS[:2], marked=True), END, second)
+    again = sse(END, second, *more, {**END, "index": 1}, COMPLETED)
+    found = run(cut, document(GOES_ON), again, then=MISSING)
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert [step.index for step in found.turn.steps if not step.sent] == [0, 1]
 
 
 def test_what_was_cut_on_the_way_is_no_error_of_the_answer() -> None:

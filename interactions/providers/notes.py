@@ -69,7 +69,7 @@ def _bodies(dialect: Dialect[S], state: S, note: Wire) -> Iterator[Body]:
         if note["attempt"] == 1 and "errand" not in note:
             yield dialect.asked(note)
     elif kind == "resume":
-        yield Resumed(note["rung"], note["afresh"])
+        yield Resumed(note["rung"], note["afresh"], note.get("after", -1))
     elif state.errand and kind not in _OURS:
         yield from _reported(dialect, state, note)
     elif kind == "refused" or (kind == "cut" and state.status >= 300):
