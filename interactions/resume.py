@@ -50,7 +50,10 @@ def climb(
 ) -> Iterator[Frame]:
     """The frames of all that is tried. `look` is the turn with every frame in it that was yielded so far."""
     ladder = _Ladder(provider, request, journal, look)
-    if hopeless := _hopeless(provider, look()):
+    if look().ended and not broken(look(), request):  # its process has died between the answer and its saving
+        yield from ladder.compare()
+        yield from ladder.doubt()
+    elif hopeless := _hopeless(provider, look()):
         yield ladder.partial(hopeless)
     elif look().receipt is not None:
         yield from ladder.cancel()
@@ -136,7 +139,12 @@ class _Ladder:
             return
         if self._look().status == "interrupted":
             yield self._rung("get")
-        elif self._look().receipt is None:
+        else:
+            yield from self.compare()
+
+    def compare(self) -> Iterator[Frame]:
+        """The server's own record takes the place of what a stream has told again."""
+        if self._told_again >= 0 and self._look().receipt is None:
             yield from self._errand("get")
 
     def doubt(self) -> Iterator[Frame]:

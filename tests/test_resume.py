@@ -384,6 +384,15 @@ def test_a_turn_that_was_lost_before_it_was_compared_still_says_so() -> None:
     assert any("could not be compared" in warning for warning in turn.warnings)
 
 
+def test_a_whole_answer_that_was_lost_before_it_was_compared_is_not_streamed_again() -> None:
+    """The server's record lags behind its stream: what had come stays, and is said not to be compared."""
+    kept = run(CUT, document(GOES_ON), AGAIN, then=document(GOES_ON)).frames
+    last = max(frame.seq for frame in kept if b"interaction.completed" in frame.raw)
+    turn = _lost(*kept[: last + 1], then=document(GOES_ON)).turn
+    assert (turn.status, text_of(turn), turn.error) == ("completed", TEXT, None)
+    assert any("could not be compared" in warning for warning in turn.warnings)
+
+
 def test_a_deadline_is_not_the_end_of_the_interaction() -> None:
     """Its server goes on without the stream."""
     found = run(LATE, document(WHOLE))

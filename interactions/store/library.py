@@ -116,14 +116,9 @@ def stamp(connection: Connection, owner: Owner, id: str) -> Stamp | None:
 
 
 def _linear(connection: Connection, conversation: str) -> bool:
-    """Whether each turn follows the one before it."""
-    parents = turns.alias()
-    elsewhere = (
-        select(turns.c.id)
-        .join(parents, parents.c.id == turns.c.parent, isouter=True)
-        .where(turns.c.conversation == conversation, func.coalesce(parents.c.number, 0) != turns.c.number - 1)
-    )
-    return connection.scalar(elsewhere.limit(1)) is None
+    """Whether each turn follows the one before it: one has no parent, and no two have the same."""
+    shared = func.count() - func.count(turns.c.parent.distinct())
+    return connection.scalar(select(shared).where(turns.c.conversation == conversation)) <= 1
 
 
 def earlier(connection: Connection, id: str, count: int, journal: MakeJournal) -> Sequence[StoredTurn]:

@@ -79,6 +79,7 @@ turns = Table(
     Column("epoch", Integer, nullable=False, default=0),  # grows with each holder
 )
 Index("turns_in_order", turns.c.conversation, turns.c.number, unique=True)
+Index("turns_by_parent", turns.c.conversation, turns.c.parent)
 Index(
     "turns_unfinished",
     turns.c.lease_until,
