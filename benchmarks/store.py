@@ -7,7 +7,6 @@ import argparse
 import tempfile
 import time
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -71,7 +70,7 @@ def share(url: str, events: int, rate: int, repeats: int = 3) -> list[str]:
 
 def new_store(url: str, folder: str) -> Store:
     provider = Gemini(new_client(1), Access("http://127.0.0.1:9"), "v1")
-    return Store(open_engine(url, Path(folder)), partial(refold, provider))
+    return Store(open_engine(url, Path(folder)), lambda _name, frames: refold(provider, frames))
 
 
 def recorded(count: int) -> Sequence[Frame]:
@@ -82,7 +81,7 @@ def recorded(count: int) -> Sequence[Frame]:
 def fill(store: Store, conversation: str, turns: int, frames: int) -> None:
     store.create(OWNER, conversation)
     record = recorded(frames // max(turns, 1))
-    turn = store._refold(record)
+    turn = store._refold("gemini", record)
     for number in range(turns):
         prompt = Prompt(f"{conversation}-{number}", f"Question {number}", OPTIONS)
         store.enqueue(OWNER, conversation, prompt)

@@ -7,6 +7,7 @@ InteractionsError
 ├── OverLimit           this visitor has had the turns of an hour
 ├── CassetteError       a file is no conversation that could be carried here
 └── UpstreamError       the provider could not be asked, or refused to answer
+    └── Unreachable     nobody answered at its address
 
 A stream never raises: what the network or the server does to it is a frame in its journal.
 Every message is a sentence for the person who reads it.
@@ -39,3 +40,7 @@ class CassetteError(InteractionsError):
 
 class UpstreamError(InteractionsError):
     """A plain request (not a stream) that got no usable answer."""
+
+
+class Unreachable(UpstreamError):
+    """No connection, or no answer in time: the server does not run, or the address is wrong."""

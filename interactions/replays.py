@@ -7,7 +7,7 @@ to be seen then.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -32,10 +32,10 @@ class _Replay(NamedTuple):
 
 
 class Replays:
-    """One at a time for a conversation, each in a thread of its own. `provider` reads the frames."""
+    """One at a time for a conversation, each in a thread of its own. `providers` read the frames, by name."""
 
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
+    def __init__(self, providers: Mapping[str, Provider]) -> None:
+        self._providers = providers
         self._playing: dict[tuple[Owner, str], _Replay] = {}
         self._lock = threading.Lock()
 
@@ -52,7 +52,7 @@ class Replays:
             former, self._playing[key] = self._playing.get(key), replay
         if former is not None:
             former.stop.set()
-        args = (key, replay, frames, pace)
+        args = (key, replay, stored.prompt.provider, frames, pace)
         threading.Thread(target=self._run, args=args, name=f"replay-{turn[:8]}", daemon=True).start()
 
     def stop(self, owner: Owner, conversation: str) -> bool:
@@ -73,19 +73,22 @@ class Replays:
             return conversation
         return msgspec.structs.replace(conversation, turns=replay.turns, queue=())
 
-    def _run(self, key: tuple[Owner, str], replay: _Replay, frames: Sequence[Frame], pace: float) -> None:
+    def _run(
+        self, key: tuple[Owner, str], replay: _Replay, provider: str, frames: Sequence[Frame], pace: float
+    ) -> None:
         try:
-            self._fold(replayed(frames, replay.stop, pace), replay.journal)
+            self._fold(self._providers[provider], replayed(frames, replay.stop, pace), replay.journal)
         finally:
             with self._lock:
                 if self._playing.get(key) is replay:
                     del self._playing[key]
             replay.journal.close()  # last: whoever sees the end finds the stored turn in its place
 
-    def _fold(self, frames: Iterable[Frame], journal: Journal[Turn]) -> None:
-        state, turn = self._provider.start, Turn()
+    @staticmethod
+    def _fold(provider: Provider, frames: Iterable[Frame], journal: Journal[Turn]) -> None:
+        state, turn = provider.start, Turn()
         for frame in frames:
-            state, events = self._provider.read(state, frame)
+            state, events = provider.read(state, frame)
             for event in events:
                 turn = apply(turn, event)
             journal.append((frame,), turn)

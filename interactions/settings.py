@@ -54,7 +54,7 @@ class Settings(msgspec.Struct, frozen=True):
         return cls(
             api_key=usable_key(source, values.get(source, "")),
             key_source=source,
-            base_url=_url("INTERACTIONS_BASE_URL", values.get("INTERACTIONS_BASE_URL", "")),
+            base_url=usable_url("INTERACTIONS_BASE_URL", values.get("INTERACTIONS_BASE_URL", "")),
             api_version=_version(values.get("INTERACTIONS_API_VERSION") or "v1beta"),
             model=values.get("INTERACTIONS_MODEL") or MODELS[0],
             silence=_seconds(values.get("INTERACTIONS_SILENCE_SECONDS") or "300"),
@@ -110,7 +110,8 @@ def usable_key(name: str, key: str) -> str:
     return key
 
 
-def _url(name: str, value: str) -> str:
+def usable_url(name: str, value: str) -> str:
+    """The address without a slash at its end, or "". Raises `SettingsError`."""
     if not value:
         return ""
     try:

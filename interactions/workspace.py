@@ -3,49 +3,58 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 
+import httpx
+
 from interactions import __version__, sandbox
 from interactions.cassettes import dump, load
-from interactions.dispatch import SANDBOX, Dispatch
+from interactions.connections import Connection, Connections
+from interactions.dispatch import NO_KEYS, SANDBOX, Dispatch, Keys, route_of
+from interactions.endpoints import DEFAULT, Endpoint, Route
 from interactions.errors import NotFound
 from interactions.events import ErrorDetail
 from interactions.exchanges import MASK
+from interactions.listings import Listings
+from interactions.providers import Capabilities
 from interactions.providers.documents import Document
 from interactions.providers.gemini import Gemini
 from interactions.providers.reading import State, refusal
 from interactions.replays import Replays
 from interactions.request import Access
 from interactions.runner import Runner, refold
-from interactions.settings import GOOGLE, Settings, shown_database, shown_url
+from interactions.settings import GOOGLE, MODELS, Settings, shown_database, shown_url
 from interactions.store import portable
-from interactions.store.conversation import Conversation, Entry, Owner, new_id
+from interactions.store.conversation import Conversation, Entry, Owner, StoredTurn, new_id
 from interactions.store.database import FILE, open_engine
 from interactions.store.sql import PAGE, Store
 from interactions.transport import new_client
 from interactions.watch import Watch
 
 NEVER = float("inf")
+NONE: Mapping[str, Endpoint] = {}
 PACKAGES = ("streamlit", "httpx", "httpx-sse", "msgspec", "sqlalchemy", "psycopg", "starlette", "uvicorn")
 
 
 class Workspace(Dispatch):
     """Everything a process has, made once: the provider, the store, and the turns that run."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, endpoints: Mapping[str, Endpoint] = NONE) -> None:
+        """`endpoints` are those beside the one that `settings` describe."""
         self._sandbox = sandbox.serve() if settings.sandboxed else None
-        base_url = self._sandbox.url if self._sandbox else settings.base_url or GOOGLE
-        own = Access(base_url, settings.api_key or ("sandbox" if self._sandbox else ""))
-        provider = Gemini(new_client(settings.silence), own, settings.api_version)
+        client = new_client(settings.silence)
+        connections = Connections(client, _default(client, settings, self._sandbox), endpoints)
         runner = Runner()
         lost = partial(runner.stop, by="another process of this app")
         engine = open_engine(settings.database_url, settings.folder)
-        store = Store(engine, partial(refold, provider), provider.name, lost)
+        self._refold = lambda dialect, frames: refold(connections.readers[dialect], frames)
+        store = Store(engine, self._refold, lost)
         home = f"{SANDBOX}{new_id()}" if self._sandbox else ""
-        super().__init__(settings, provider, store, runner, Replays(provider), home)
-        self._keep = partial(portable.keep, engine, provider=provider.name)
+        super().__init__(settings, connections, store, runner, Replays(connections.readers), home)
+        self._keep = partial(portable.keep, engine)
+        self.listings = Listings(self._listed)
         self._watch = Watch(self._look_around)
 
     def _look_around(self) -> None:
@@ -66,12 +75,12 @@ class Workspace(Dispatch):
     def export(self, owner: Owner, conversation: str, turn: str = "") -> bytes:
         """A cassette of the turns that are over, or of one. Raises `NotFound` and `StoreError`."""
         found = self._store.conversation(owner, conversation)
-        return dump(portable.cassette_of(found, self._provider.name, turn))
+        return dump(portable.cassette_of(found, turn))
 
     def import_(self, owner: Owner, data: bytes) -> str:
         """Stores what is in a cassette as a new conversation; returns its id. Raises `CassetteError` and
         `StoreError`, and then nothing is stored."""
-        found = portable.conversation_of(load(data), self._provider.name, partial(refold, self._provider))
+        found = portable.conversation_of(load(data), self._connections.readers, self._refold)
         self._keep(owner, found)
         return found.id
 
@@ -93,15 +102,19 @@ class Workspace(Dispatch):
         """A new conversation with all that led to this turn, and it. Raises `StoreError`."""
         return self._store.fork(owner, conversation, turn)
 
-    def forget(self, owner: Owner, conversation: str, key: str = "") -> int:
-        """Deletes the conversation's interactions at their server, as far as this account has them there;
+    def forget(self, owner: Owner, conversation: str, keys: Keys = NO_KEYS) -> int:
+        """Deletes the conversation's interactions at their servers, as far as these accounts have them there;
         returns how many are left. Raises `UpstreamError`, and `SettingsError` for what cannot be a key."""
-        account, access = self.account(key), self._access(key)
         turns = self._store.conversation(owner, conversation).turns
         kept = [each for each in turns if each.head.id and each.head.stored]
-        mine = [each.head.id for each in kept if each.prompt.account == account]
-        gone = sum(self._provider.forget(id, access).status in {200, 204, 404} for id in mine)
-        return len(kept) - gone
+        return len(kept) - sum(self._forgotten(each, keys) for each in kept)
+
+    def _forgotten(self, stored: StoredTurn, keys: Keys) -> bool:
+        route = route_of(stored.prompt, keys)
+        if route.endpoint not in self._connections or stored.prompt.account != self.account(route):
+            return False
+        provider, access = self._connections[route.endpoint].provider, self._connections.access(route)
+        return provider.forget(stored.head.id, access).status in {200, 204, 404}
 
     def delete(self, owner: Owner, conversation: str) -> None:
         """A turn that runs is stopped. For a day, `restore` brings all back."""
@@ -136,29 +149,47 @@ class Workspace(Dispatch):
                 return stored.journal.slice(seq, seq + 1)[0].raw
         raise NotFound("There is no such frame.")
 
-    def retrieve(self, interaction_id: str, key: str = "") -> Document:
+    def retrieve(self, interaction_id: str, route: Route = Route()) -> Document:  # noqa: B008 (a frozen value)
         """An interaction as its server has it now. Raises `UpstreamError`, and `SettingsError` for a key that
         cannot be one."""
-        return self._provider.retrieve(interaction_id, self._access(key))
+        provider = self._connections[route.endpoint].provider
+        return provider.retrieve(interaction_id, self._connections.access(route))
 
-    def reach(self) -> Document:
+    def reach(self, endpoint: str = DEFAULT) -> Document:
         """Asks the endpoint for something small. Raises `UpstreamError`."""
-        return self._provider.reach()
+        return self._connections[endpoint].provider.reach()
 
-    def try_key(self, key: str) -> ErrorDetail | None:
+    def try_key(self, route: Route) -> ErrorDetail | None:
         """None if the key works where it would be sent, else what the server says to it, without the key.
         Raises `UpstreamError`, and `SettingsError` for what cannot be a key."""
-        answer = self._provider.reach(self._access(key))
+        answer = self._connections[route.endpoint].provider.reach(self._connections.access(route))
         if answer.status < 300:
             return None
-        body = answer.body.replace(key.encode(), MASK.encode()) if key else answer.body
+        body = answer.body.replace(route.key.encode(), MASK.encode()) if route.key else answer.body
         return refusal(State(answer.status, True, (body,))).error
+
+    def _listed(self, route: Route) -> tuple[str, ...]:
+        access = self._connections.access(route)
+        return self._connections[route.endpoint].provider.models(access)
+
+    @property
+    def endpoints(self) -> Sequence[str]:
+        """The names of those that turns can be sent to."""
+        return self._connections.names()
+
+    def endpoint(self, name: str) -> Endpoint:
+        """Raises `SettingsError` for one that there is not."""
+        return self._connections[name].endpoint
+
+    def can(self, endpoint: str) -> Capabilities:
+        """What is offered for it. Raises `SettingsError`."""
+        return self._connections[endpoint].provider.can
 
     def health(self) -> dict[str, object]:
         """What `/health` answers; it never calls the provider."""
         return {
             "ok": True,
-            "provider": self._provider.name,
+            "endpoints": list(self.endpoints),
             "model": self.settings.model,
             "sandbox": self.settings.sandboxed,
             "api_version": self.settings.api_version,
@@ -170,13 +201,26 @@ class Workspace(Dispatch):
     def configuration(self) -> dict[str, object]:
         """What the process was started with, keys masked."""
         return {
-            "endpoint": shown_url(self._provider.endpoint),
+            "endpoints": {
+                name: shown_url(self._connections[name].provider.endpoint) for name in self.endpoints
+            },
             "key": f"set by {self.settings.key_source}" if self.settings.api_key else "none",
             "default_model": self.settings.model,
             "silence_seconds": self.settings.silence,
             "turns_per_hour": self.settings.turns_per_hour or "no limit",
             "conversations": shown_database(self.settings.database_url) or str(self.settings.folder / FILE),
         }
+
+
+def _default(client: httpx.Client, settings: Settings, box: sandbox.Server | None) -> Connection:
+    """Google's endpoint, or another one of its kind. Turns without a key go to the sandbox; a visitor's key
+    is never sent there."""
+    base_url = settings.base_url or GOOGLE
+    own = Access(box.url, "sandbox") if box else Access(base_url, settings.api_key)
+    endpoint = Endpoint(
+        DEFAULT, "gemini", base_url, settings.api_key, settings.key_source, models=(settings.model, *MODELS)
+    )
+    return Connection(endpoint, Gemini(client, own, settings.api_version))
 
 
 def versions() -> dict[str, str]:

@@ -20,6 +20,7 @@ import pytest
 
 from interactions.cassettes import Cassette, Recording, dump, load, replayed
 from interactions.cassettes.server import serving
+from interactions.endpoints import Route
 from interactions.errors import CassetteError, NotFound
 from interactions.exchanges import exchanges
 from interactions.history import TRANSPLANTED
@@ -84,7 +85,7 @@ def talk(workspace: Workspace, conversation: str, key: str = "") -> None:
 
 
 def say(workspace: Workspace, conversation: str, text: str, key: str = "") -> StoredTurn:
-    workspace.send("ann", conversation, text, OPTIONS, key)
+    workspace.send("ann", conversation, text, OPTIONS, Route(key=key))
     return ended(workspace, conversation)
 
 
@@ -440,7 +441,7 @@ def test_a_key_is_in_no_file(tmp_path: Path) -> None:
         workspace.export("ann", "keys", each.id) for each in workspace.conversation("ann", "keys").turns
     ]
     files.append(workspace.export("bob", workspace.import_("bob", files[0])))
-    account = workspace.account(VISITORS_KEY)
+    account = workspace.account(Route(key=VISITORS_KEY))
     workspace.close()
     basic = b64encode(f"user:{PASSWORD}".encode()).decode()
     for secret in (OWNERS_KEY, VISITORS_KEY, PASSWORD, basic, COOKIE, account, ELSEWHERE):

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from interactions import watch
 from interactions.dispatch import KEY_LOST, NEEDS_KEY
+from interactions.endpoints import DEFAULT, Route
 from interactions.request import Options
 from interactions.sandbox import Server, serve
 from interactions.settings import Settings
@@ -37,7 +38,6 @@ def start(
 ) -> Iterator[Callable[[], Workspace]]:
     """Starts the app once more on the same data."""
     monkeypatch.setattr(watch, "PERIOD", 0.05)
-    monkeypatch.setattr("interactions.dispatch.GOOGLE", sandbox.url)
     started: list[Workspace] = []
 
     def make() -> Workspace:
@@ -70,7 +70,7 @@ def until(seen: Callable[[], object]) -> None:
 
 
 def begin(workspace: Workspace, options: Options, key: str = "") -> None:
-    workspace.send("ann", "c", "Give me a long answer.", options, key)
+    workspace.send("ann", "c", "Give me a long answer.", options, Route(key=key))
     until(lambda: len(last(workspace).journal) > 10)
 
 
@@ -102,9 +102,9 @@ def test_a_turn_on_a_visitors_key_waits_for_its_visitor(
     assert stored.turn.status == "interrupted"
     assert any(warning.startswith(NEEDS_KEY) for warning in stored.turn.warnings)
     assert not second.recoverable(stored)
-    assert not second.recoverable(stored, "another-key")
-    assert second.recoverable(stored, OWN)
-    second.bring_back("ann", "c", stored.id, OWN)
+    assert not second.recoverable(stored, {DEFAULT: "another-key"})
+    assert second.recoverable(stored, {DEFAULT: OWN})
+    second.bring_back("ann", "c", stored.id, {DEFAULT: OWN})
     until(lambda: last(second).journal.closed)
     assert last(second).turn.status == "completed"
 
@@ -116,13 +116,13 @@ def test_a_message_that_was_to_go_with_a_visitors_key_goes_with_it(
     first = start()
     begin(first, PLAIN, OWN)
     for said in ("Second", "Third"):
-        first.send("ann", "c", said, PLAIN, OWN)
+        first.send("ann", "c", said, PLAIN, Route(key=OWN))
     first.stop("ann", "c")
     until(lambda: last(first).journal.closed)
     first.close()
     second = start()
     assert [prompt.input for prompt in second.conversation("ann", "c").queue] == ["Second", "Third"]
-    second.send_next("ann", "c", OWN)
+    second.send_next("ann", "c", {DEFAULT: OWN})
     until(lambda: len(second.conversation("ann", "c").turns) == 3 and last(second).journal.closed)
     assert last(second).turn.status == "completed"
 
@@ -130,7 +130,7 @@ def test_a_message_that_was_to_go_with_a_visitors_key_goes_with_it(
 def test_without_the_key_it_says_what_is_missing(start: Callable[[], Workspace], tmp_path: Path) -> None:
     first = start()
     begin(first, PLAIN, OWN)
-    first.send("ann", "c", "Second", PLAIN, OWN)
+    first.send("ann", "c", "Second", PLAIN, Route(key=OWN))
     first.stop("ann", "c")
     until(lambda: last(first).journal.closed)
     first.close()

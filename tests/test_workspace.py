@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from interactions.endpoints import Route
 from interactions.errors import NotFound, OverLimit, SettingsError, UpstreamError
 from interactions.request import Input, Options
 from interactions.sandbox import Server, serve
@@ -53,7 +54,7 @@ def say(
     workspace: Workspace, conversation: str, input: Input, options: Options = OPTIONS, key: str = ""
 ) -> StoredTurn:
     """Sends and waits for the end of the last turn."""
-    workspace.send("ann", conversation, input, options, key)
+    workspace.send("ann", conversation, input, options, Route(key=key))
     return ended(workspace, conversation)
 
 
@@ -412,7 +413,7 @@ def test_interactions_of_one_key_are_not_named_with_another() -> None:
 def test_on_the_sandbox_a_visitors_own_key_leads_to_google(monkeypatch: pytest.MonkeyPatch) -> None:
     """And without it the sandbox goes on answering."""
     with peer(says(ANSWER)) as server:
-        monkeypatch.setattr("interactions.dispatch.GOOGLE", server.url)
+        monkeypatch.setattr("interactions.workspace.GOOGLE", server.url)
         workspace = Workspace(Settings())
         say(workspace, "google", "Hello", key=OWN)
         assert len(server.requests) == 1
@@ -426,7 +427,7 @@ def test_a_queued_message_is_sent_with_the_key_of_its_own() -> None:
     with peer(says(ANSWER)) as server:
         workspace = Workspace(Settings(base_url=server.url))
         for text, key in (("One", ""), ("Two", OWN), ("Three", "")):
-            workspace.send("ann", "keys", text, OPTIONS, key)
+            workspace.send("ann", "keys", text, OPTIONS, Route(key=key))
         deadline = time.monotonic() + 20
         while len(workspace.conversation("ann", "keys").turns) < 3:
             assert time.monotonic() < deadline
@@ -440,7 +441,7 @@ def test_a_queued_message_is_sent_with_the_key_of_its_own() -> None:
 def test_what_cannot_be_a_key_is_refused_before_anything_is_stored(workspace: Workspace, key: str) -> None:
     """The sentence does not repeat it; an HTTP library's would."""
     with pytest.raises(SettingsError) as caught:
-        workspace.send("ann", "odd key", "Hello", OPTIONS, key)
+        workspace.send("ann", "odd key", "Hello", OPTIONS, Route(key=key))
     assert key not in str(caught.value)
     with pytest.raises(NotFound):
         workspace.conversation("ann", "odd key")
@@ -448,15 +449,15 @@ def test_what_cannot_be_a_key_is_refused_before_anything_is_stored(workspace: Wo
 
 def test_a_key_can_be_tried(sandbox: Server) -> None:
     """It works, or the server's words say why not, or nobody answers."""
-    assert Workspace(Settings(base_url=sandbox.url)).try_key(OWN) is None
+    assert Workspace(Settings(base_url=sandbox.url)).try_key(Route(key=OWN)) is None
     echo = b'HTTP/1.1 400 Bad Request\r\n\r\n{"error":{"code":400,"message":"Bad key AIza-visitors-own."}}'
     with peer(says(echo)) as server:
-        refused = Workspace(Settings(base_url=server.url)).try_key(OWN)
+        refused = Workspace(Settings(base_url=server.url)).try_key(Route(key=OWN))
     assert refused is not None
     assert (refused.http_status, refused.message) == (400, "Bad key (masked).")
     assert server.requests[0].startswith(b"GET /v1beta/models?pageSize=1 ")
     with pytest.raises(UpstreamError, match="Check the endpoint"):
-        Workspace(Settings(base_url="http://127.0.0.1:9")).try_key(OWN)
+        Workspace(Settings(base_url="http://127.0.0.1:9")).try_key(Route(key=OWN))
 
 
 def test_the_owners_key_has_its_limit_and_a_visitors_own_has_none(sandbox: Server) -> None:
@@ -513,12 +514,12 @@ def test_after_a_restart_a_message_with_a_lost_key_is_not_sent_with_another(tmp_
     with peer(says(ANSWER)) as server:
         settings = Settings(api_key="AIza-owners", base_url=server.url, data=str(tmp_path))
         before = Workspace(settings)
-        account = before.account(OWN)
+        account = before.account(Route(key=OWN))
         before._store.create("ann", "lost")
         before._store.enqueue("ann", "lost", Prompt("p", "Hello", OPTIONS, account))
         before.close()
         after = Workspace(settings)
-        assert after.account(OWN) == account
+        assert after.account(Route(key=OWN)) == account
         after.send_next("ann", "lost")
         turn = ended(after, "lost").turn
         assert server.requests == []

@@ -11,7 +11,7 @@ from interactions.events import Event
 from interactions.journal import Frame
 from interactions.providers.documents import Document
 from interactions.providers.reading import State
-from interactions.request import Access, Request
+from interactions.request import Access, Options, Request
 
 # What can be asked of an interaction that exists: how it stands, what it says from some place on, to end.
 Errand: TypeAlias = Literal["get", "stream", "cancel"]
@@ -27,6 +27,21 @@ class Capabilities(msgspec.Struct, frozen=True):
     errands: frozenset[Errand] = frozenset()
     settings: frozenset[str] = frozenset()
     media: tuple[str, ...] = ()
+
+    def ignored(self, options: Options) -> tuple[str, ...]:
+        """The names of what is chosen there and unknown here."""
+        usual = Options("")
+        names = (name for name in Options.__struct_fields__ if name not in self.settings)
+        return tuple(name for name in names if getattr(options, name) != getattr(usual, name))
+
+    def fitted(self, options: Options) -> Options:
+        """Without what is unknown here. A server that cannot be told to keep nothing, or anything, keeps
+        nothing."""
+        usual = msgspec.structs.asdict(Options(""))
+        known = {name: usual[name] for name in self.ignored(options)}
+        if "store" not in self.settings:
+            known["store"] = False
+        return msgspec.structs.replace(options, **known)
 
 
 class Provider(Protocol):

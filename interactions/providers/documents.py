@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import httpx
 import msgspec
 
-from interactions.errors import UpstreamError
+from interactions.errors import Unreachable
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -28,7 +28,7 @@ class Document(msgspec.Struct, frozen=True):
 
 
 def ask(client: httpx.Client, method: str, url: str, headers: Mapping[str, str]) -> Document:
-    """Raises `UpstreamError` when there is no answer; an HTTP error is an answer."""
+    """Raises `Unreachable` when there is no answer; an HTTP error is an answer."""
     began = time.perf_counter()
     try:
         response = client.request(method, url, headers=dict(headers), timeout=httpx.Timeout(10.0))
@@ -36,5 +36,5 @@ def ask(client: httpx.Client, method: str, url: str, headers: Mapping[str, str])
         words = (
             f"No answer from {httpx.URL(url).host}: {str(error) or type(error).__name__}. Check the endpoint."
         )
-        raise UpstreamError(words) from error
+        raise Unreachable(words) from error
     return Document(response.status_code, response.content, (time.perf_counter() - began) * 1000)

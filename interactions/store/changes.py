@@ -63,13 +63,13 @@ def dequeue(prompt: str) -> Change:
     return change
 
 
-def begin(owner: Owner, stored: StoredTurn, along: Sequence[str], provider: str) -> Change:
+def begin(owner: Owner, stored: StoredTurn, along: Sequence[str]) -> Change:
     """A prompt leaves the queue and is a turn, in one step."""
     created = stored.created.timestamp()
     values = {
         "id": stored.id,
         "parent": stored.parent,
-        "provider": provider,
+        "provider": stored.prompt.provider,
         "prompt": msgspec.json.encode(stored.prompt),
         "previous_interaction_id": stored.previous_interaction_id
         and storable(stored.previous_interaction_id),

@@ -22,7 +22,8 @@ class Prompt(msgspec.Struct, frozen=True):
 
     `account` tells apart who keeps the interaction: one account cannot name those of another. It is no key.
     The turn follows the newest one that comes after the turn `after`, or after all; as a `fork` it follows
-    `after` itself, and "" is the beginning.
+    `after` itself, and "" is the beginning. `provider` names a dialect, and `endpoint` one of those that are
+    configured; "" is the provider's own.
     """
 
     id: str
@@ -31,6 +32,8 @@ class Prompt(msgspec.Struct, frozen=True):
     account: str = ""
     after: str = ""
     fork: bool = False
+    provider: str = "gemini"
+    endpoint: str = ""
 
 
 class StoredTurn(msgspec.Struct, frozen=True):

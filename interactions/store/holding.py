@@ -16,7 +16,7 @@ from interactions.store import changes
 from interactions.store.changes import Change
 from interactions.store.conversation import Owner, Prompt, StoredTurn
 from interactions.store.desk import Desk, Held
-from interactions.store.library import frames_of
+from interactions.store.library import frames_of, provider_of
 from interactions.store.migrations import migrate
 from interactions.store.past import Past, Refold
 from interactions.store.reader import Reader
@@ -30,18 +30,16 @@ GLANCE = 2.0  # seconds between looks at what other processes have done to a con
 
 
 class Holding:
-    """`refold` makes a turn of its frames; `provider` names whose dialect they are in; `lost` is told of
+    """`refold` makes a turn of its frames; `lost` is told of
     turns that another process has taken from this one."""
 
     def __init__(
         self,
         engine: Engine,
         refold: Refold,
-        provider: str = "",
         lost: Callable[[str], None] = lambda _turn: None,
     ) -> None:
         self._engine = engine
-        self._provider = provider
         self._lost = lost
         self._refold = refold
         self._reader = Reader(engine)
@@ -74,7 +72,7 @@ class Holding:
                 parent=parent,
             )
             along = [turn.id for turn in ground.along]
-            self._begin(owner, held, stored, tuple(rest), changes.begin(owner, stored, along, self._provider))
+            self._begin(owner, held, stored, tuple(rest), changes.begin(owner, stored, along))
             return stored
 
     def finish(self, owner: Owner, stored: StoredTurn) -> StoredTurn | None:
@@ -114,10 +112,10 @@ class Holding:
 
     def _taken(self, left: Left) -> StoredTurn:
         with self._reader.connection() as connection:
-            frames = frames_of(connection, left.turn)
+            frames, provider = frames_of(connection, left.turn), provider_of(connection, left.turn)
         journal = Journal(Turn())
         if frames:
-            journal.append(frames, self._refold(frames))
+            journal.append(frames, self._refold(provider, frames))
         found = self._shelf.read(left.owner, left.conversation, {left.turn: journal})
         held = self._desk.keep(left.owner, found)
         with held.lock:

@@ -118,7 +118,7 @@ def stamp(connection: Connection, owner: Owner, id: str) -> Stamp | None:
 def _linear(connection: Connection, conversation: str) -> bool:
     """Whether each turn follows the one before it: one has no parent, and no two have the same."""
     shared = func.count() - func.count(turns.c.parent.distinct())
-    return connection.scalar(select(shared).where(turns.c.conversation == conversation)) <= 1
+    return bool(connection.execute(select(shared <= 1).where(turns.c.conversation == conversation)).scalar())
 
 
 def earlier(connection: Connection, id: str, count: int, journal: MakeJournal) -> Sequence[StoredTurn]:
@@ -148,6 +148,11 @@ def frames_of(connection: Connection, turn: str, start: int = 0) -> list[Frame]:
     rows = select(frames.c.packed).where(frames.c.turn == turn).order_by(frames.c.seq)
     packs = (_frames.decode(packed) for packed in connection.scalars(rows))
     return [frame for pack in packs for frame in pack if frame.seq >= start]
+
+
+def provider_of(connection: Connection, turn: str) -> str:
+    """Whose dialect the frames of a turn are in."""
+    return connection.scalar(select(turns.c.provider).where(turns.c.id == turn)) or ""
 
 
 _LISTED = (conversations.c.id, conversations.c.title, conversations.c.pinned, conversations.c.touched)

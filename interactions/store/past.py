@@ -14,11 +14,11 @@ from sqlalchemy import Connection, select
 
 from interactions.errors import StoreError
 from interactions.journal import Frame, Journal, Kept
-from interactions.store.library import Head, frames_of
+from interactions.store.library import Head, frames_of, provider_of
 from interactions.store.schema import turns
 from interactions.turn import Turn
 
-Refold: TypeAlias = Callable[[Sequence[Frame]], Turn]
+Refold: TypeAlias = Callable[[str, Sequence[Frame]], Turn]  # of a provider's name and its frames
 
 MOST = 50_000  # frames of ended turns in memory, about 30 MB
 GLANCE = 1.0  # seconds between looks at a turn that another process streams
@@ -83,8 +83,8 @@ class Past:
 
     def _load(self, turn: str) -> Kept[Turn]:
         with self._reading() as connection:
-            frames = frames_of(connection, turn)
-        return Kept(frames, self._refold(frames))
+            frames, provider = frames_of(connection, turn), provider_of(connection, turn)
+        return Kept(frames, self._refold(provider, frames))
 
     def _followed(self, turn: str) -> Journal[Turn]:
         """A journal that grows as the one in another process does, and ends with it, or with that process."""
@@ -105,8 +105,8 @@ class Past:
     def _catch_up(self, turn: str, journal: Journal[Turn]) -> None:
         with self._reading() as connection:
             over = connection.scalar(select(turns.c.ended.is_not(None)).where(turns.c.id == turn))
-            new = frames_of(connection, turn, len(journal))
+            new, provider = frames_of(connection, turn, len(journal)), provider_of(connection, turn)
         if new:
-            journal.append(new, self._refold([*journal.slice(), *new]))
+            journal.append(new, self._refold(provider, [*journal.slice(), *new]))
         if over is None or over:
             journal.close()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from interactions.cassettes import Cassette, Recording
 from interactions.errors import CassetteError, NotFound, StoreError
-from interactions.journal import Frame, Journal
+from interactions.journal import Journal
 from interactions.store import changes
 from interactions.store.conversation import Conversation, Owner, Prompt, StoredTurn, Turns, new_id
 from interactions.store.database import outlast_power_cut, reason
@@ -20,21 +20,21 @@ from interactions.turn import Turn
 ELSEWHERE = "imported:"  # how the account of turns begins that no account here can name
 
 
-def cassette_of(conversation: Conversation, provider: str, turn: str = "") -> Cassette:
+def cassette_of(conversation: Conversation, turn: str = "") -> Cassette:
     """Its turns that are over, or one of them. Raises `NotFound` if there is none, and `StoreError`."""
     over = [each for each in conversation.turns if each.journal.closed and turn in ("", each.id)]
     if not over:
         raise NotFound("There is no turn yet that could be exported.")
     numbers = {each.id: number for number, each in enumerate(over, start=1)}
     return Cassette(
-        conversation.title, tuple(_recording(each, provider, numbers.get(each.parent or "")) for each in over)
+        conversation.title, tuple(_recording(each, numbers.get(each.parent or "")) for each in over)
     )
 
 
-def _recording(stored: StoredTurn, provider: str, parent: int | None) -> Recording:
+def _recording(stored: StoredTurn, parent: int | None) -> Recording:
     return Recording(
         parent=parent,
-        provider=provider,
+        provider=stored.prompt.provider,
         created=stored.created,
         previous_interaction_id=stored.previous_interaction_id,
         input=stored.prompt.input,
@@ -43,57 +43,57 @@ def _recording(stored: StoredTurn, provider: str, parent: int | None) -> Recordi
     )
 
 
-def conversation_of(cassette: Cassette, provider: str, refold: Refold) -> Conversation:
+def conversation_of(cassette: Cassette, providers: Collection[str], refold: Refold) -> Conversation:
     """A new conversation with the turns of the cassette. Raises `CassetteError` for turns that cannot be read
     here."""
     conversation, account = new_id(), f"{ELSEWHERE}{new_id()}"
     made: list[StoredTurn] = []
     for number, recorded in enumerate(cassette.turns, start=1):
-        if recorded.provider != provider:
+        if recorded.provider not in providers:
             raise CassetteError(f"Turn {number} is from {recorded.provider!r}, which this app does not know.")
         id = new_id()
         stored = StoredTurn(
             id=id,
             conversation=conversation,
-            prompt=Prompt(id, recorded.input, recorded.options, account),
+            prompt=Prompt(id, recorded.input, recorded.options, account, provider=recorded.provider),
             previous_interaction_id=recorded.previous_interaction_id,
             created=recorded.created,
-            journal=_journal(recorded.frames, number, refold),
+            journal=_journal(recorded, number, refold),
             parent=None if recorded.parent is None else made[recorded.parent - 1].id,
         )
         made.append(stored)
     return Conversation(conversation, Turns(made), title=cassette.title)
 
 
-def _journal(frames: Sequence[Frame], number: int, refold: Refold) -> Journal[Turn]:
+def _journal(recorded: Recording, number: int, refold: Refold) -> Journal[Turn]:
     try:
-        turn = refold(frames)
+        turn = refold(recorded.provider, recorded.frames)
     except Exception as error:  # a file may say anything: what cannot be folded is no turn
         raise CassetteError(f"Turn {number} of the file cannot be read.") from error
     if not turn.ended:
         raise CassetteError(f"Turn {number} of the file has no end.")
     journal: Journal[Turn] = Journal(Turn())
-    journal.append(frames, turn)
+    journal.append(recorded.frames, turn)
     journal.close()
     return journal
 
 
-def keep(engine: Engine, owner: Owner, conversation: Conversation, provider: str) -> None:
+def keep(engine: Engine, owner: Owner, conversation: Conversation) -> None:
     """Stores a new conversation whose turns are over, in one transaction. Raises `StoreError`."""
     try:
         with engine.begin() as connection:
             outlast_power_cut(connection, wanted=True)
-            _insert(connection, owner, conversation, provider)
+            _insert(connection, owner, conversation)
     except (SQLAlchemyError, OSError) as error:
         raise StoreError(f"The conversation could not be stored. {reason(error)}") from error
 
 
-def _insert(connection: Connection, owner: Owner, conversation: Conversation, provider: str) -> None:
+def _insert(connection: Connection, owner: Owner, conversation: Conversation) -> None:
     id, title = conversation.id, conversation.title
     changes.create(owner, id)(connection)
     changes.entitle(owner, id, title, renamed=bool(title))(connection)
     for stored in conversation.turns:
-        changes.begin(owner, stored, (), provider)(connection)
+        changes.begin(owner, stored, ())(connection)
         for start in range(0, len(stored.journal), MOST):
             changes.append(connection, stored.id, stored.epoch, stored.journal.slice(start, start + MOST))
         changes.finish(connection, stored)

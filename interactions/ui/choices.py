@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
+from interactions.endpoints import DEFAULT, Route
 from interactions.request import Options
 from interactions.steps import Wire
 
@@ -28,25 +30,39 @@ WIDGETS = (
 _state: Any = st.session_state
 
 
-def initial(key: str, default: Any = None) -> Any:
-    """The value for a widget to begin with: what was chosen before it was last taken off the page.
+def field(name: str) -> str:
+    """The key of the widget of this setting. A new one each time that a value is put there: a widget in a
+    popover that was never opened does not hear of its own state, and reports its default when it is (1.67)."""
+    generation = _state.get("_generations", {}).get(name, 0)
+    return f"{name}_{generation}" if generation else name
 
-    It stays the same while the widget lives. Not by way of the widget's own state: one in a popover that was
-    never opened does not hear of that, and reports its default when it is (1.67).
-    """
-    begun = _state.setdefault("_initial", {})
+
+def initial(name: str, default: Any = None) -> Any:
+    """The value for a widget to begin with: what was chosen before it was last taken off the page. It stays
+    the same while the widget lives."""
+    begun, key = _state.setdefault("_initial", {}), field(name)
     if key not in _state:
-        begun[key] = _state.get("_chosen", {}).get(key, default)
+        begun[key] = _state.get("_chosen", {}).get(name, default)
     return begun.get(key, default)
 
 
 def remember() -> None:
     """Called when the widgets are drawn: what they say outlives them."""
-    _state["_chosen"] = {key: _state[key] for key in WIDGETS if key in _state}
+    shown = {name: _state[field(name)] for name in WIDGETS if field(name) in _state}
+    _state["_chosen"] = _state.get("_chosen", {}) | shown
 
 
-def _value(key: str) -> Any:
-    return _state[key] if key in _state else _state.get("_chosen", {}).get(key)
+def put(values: Mapping[str, Any]) -> None:
+    """Chooses these, as if somebody had. Before the widgets are drawn."""
+    _state["_chosen"] = _state.get("_chosen", {}) | values
+    generations = _state.setdefault("_generations", {})
+    for name in values:
+        generations[name] = generations.get(name, 0) + 1
+
+
+def _value(name: str) -> Any:
+    key = field(name)
+    return _state[key] if key in _state else _state.get("_chosen", {}).get(name)
 
 
 def options(default_model: str, tools: tuple[Wire, ...]) -> Options:
@@ -69,37 +85,72 @@ def options(default_model: str, tools: tuple[Wire, ...]) -> Options:
     )
 
 
+def adopt(endpoint: str, options: Options) -> None:
+    """Chooses what a turn was sent with, or what a preset has."""
+    values = {name: getattr(options, name) for name in WIDGETS}
+    values |= {
+        "stop_sequences": "\n".join(options.stop_sequences),
+        "api_version": options.api_version or None,
+    }
+    _state["_endpoint"] = endpoint
+    put(values | {"endpoint": endpoint})
+
+
 def stores() -> bool:
     """Whether the next turn is to be kept by the server."""
     store = _value("store")
     return store is None or bool(store)
 
 
+def endpoint() -> str:
+    return str(_state.get("_endpoint") or DEFAULT)
+
+
+def choose_endpoint() -> None:
+    """What its widget says, from now on. Each endpoint has a model of its own. For callbacks."""
+    name, models = str(_state[field("endpoint")]), _state.setdefault("_models", {})
+    models[endpoint()] = _value("model")
+    _state["_endpoint"] = _state.setdefault("_chosen", {})["endpoint"] = name
+    put({"model": models.get(name)})
+
+
+def route() -> Route:
+    """Where the next turn is sent, and with whose key."""
+    return Route(endpoint(), own_key())
+
+
 def take(key: str) -> str:
     """What was typed into a field, which is empty from now on. For callbacks."""
-    text = _text(key)
+    text = str(_state.get(key) or "")
     _state[key] = ""
     return text
 
 
+def own_keys() -> Mapping[str, str]:
+    """The visitor's own API keys, by endpoint. They are in no element, and gone with the tab."""
+    keys: Mapping[str, str] = _state.get("_own_keys") or {}
+    return keys
+
+
 def own_key() -> str:
-    """The visitor's own API key, or "". It is in no element, and gone with the tab."""
-    return str(_state.get("_own_key") or "")
+    """The one for the endpoint that is chosen, or ""."""
+    return own_keys().get(endpoint(), "")
 
 
 def use_key(key: str) -> None:
-    _state["_own_key"], _state["_key_verdict"] = key, None
+    others = {name: value for name, value in own_keys().items() if name != endpoint()}
+    _state["_own_keys"], _state["_key_verdict"] = others | ({endpoint(): key} if key else {}), None
 
 
 def key_verdict() -> tuple[bool, str] | None:
     """Whether the key was found good, in words; None when nobody has asked."""
-    verdict: tuple[bool, str] | None = _state.get("_key_verdict")
-    return verdict
+    name, verdict = _state.get("_key_verdict") or ("", None)
+    return verdict if name == endpoint() else None
 
 
 def judge_key(good: bool, sentence: str) -> None:
-    _state["_key_verdict"] = (good, sentence)
+    _state["_key_verdict"] = (endpoint(), (good, sentence))
 
 
-def _text(key: str) -> str:
-    return str(_value(key) or "")
+def _text(name: str) -> str:
+    return str(_value(name) or "")

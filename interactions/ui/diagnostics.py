@@ -43,7 +43,7 @@ def _reach() -> None:
     st.markdown("#### Endpoint")
     st.caption("Asks the endpoint for its list of models.")
     if st.button("Check now", key="reach"):
-        _answer(lambda: workspace().reach())
+        _answer(lambda: workspace().reach(choices.endpoint()))
 
 
 def _retrieve() -> None:
@@ -52,7 +52,7 @@ def _retrieve() -> None:
         wanted = st.text_input("Interaction id", value=session.previous_interaction_id())
         asked = st.form_submit_button("Fetch")
     if asked and wanted.strip():
-        _answer(lambda: workspace().retrieve(wanted.strip(), choices.own_key()))
+        _answer(lambda: workspace().retrieve(wanted.strip(), choices.route()))
 
 
 def _answer(ask: Callable[[], Document]) -> None:

@@ -78,7 +78,7 @@ def _menu(workspace: Workspace, owner: Owner, current: Conversation) -> None:
 
     def delete() -> None:
         try:
-            left = workspace.forget(owner, current.id, choices.own_key()) if session.ticked(FORGET) else 0
+            left = workspace.forget(owner, current.id, choices.own_keys()) if session.ticked(FORGET) else 0
         except InteractionsError as error:
             session.say(str(error))
             return

@@ -8,11 +8,12 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from interactions.endpoints import DEFAULT, Route
 from interactions.errors import InteractionsError, NotFound, StoreError
 from interactions.request import Input, Options
 from interactions.steps import Wire
 from interactions.store.conversation import Conversation, StoredTurn
-from interactions.ui import assist, branches, choices, idle, panes, results, session, sidebar, words
+from interactions.ui import assist, branches, choices, idle, panes, results, session, settings, sidebar, words
 from interactions.ui.identity import owner
 from interactions.ui.live import Live
 from interactions.ui.log_bar import Actions
@@ -66,7 +67,7 @@ class _Page:
             st.warning(as_label(behind))
         if self._workspace.settings.fleeting:
             st.caption(words.FLEETING)
-        if self._workspace.settings.sandboxed and not choices.own_key():
+        if self._sandboxed():
             st.caption(words.SANDBOX)
         st.html(panes.TABS)
         left, right = st.columns(2)
@@ -76,7 +77,7 @@ class _Page:
             conversation,
             conversation.busy,
             remove=partial(self._workspace.remove, self._visitor, conversation.id),
-            send=partial(self._workspace.send_next, self._visitor, conversation.id, choices.own_key()),
+            send=partial(self._workspace.send_next, self._visitor, conversation.id, choices.own_keys()),
         )
         idle_minutes = self._workspace.settings.idle_minutes
         if idle.over(conversation, idle_minutes):
@@ -137,10 +138,10 @@ class _Page:
         self._ask(example.prompt, example.tools)
 
     def _ask(self, text: str, tools: tuple[Wire, ...] = ()) -> None:
-        options = choices.options(self._workspace.settings.model, tools)
+        options = choices.options(settings.default_model(self._workspace), tools)
         if self._session_over():
             session.open_conversation("")
-        self._send(session.begin(), text, options, typed=text)
+        self._send(session.begin(), text, options, choices.route(), typed=text)
 
     def _session_over(self) -> bool:
         try:
@@ -150,12 +151,12 @@ class _Page:
         return idle.over(conversation, self._workspace.settings.idle_minutes)
 
     def _send_results(self, answers: tuple[Wire, ...], stored: StoredTurn) -> None:
-        self._send(stored.conversation, answers, stored.prompt.options)
+        self._send(stored.conversation, answers, stored.prompt.options, _route(stored))
 
-    def _send(self, conversation: str, said: Input, options: Options, typed: str = "") -> None:
+    def _send(self, conversation: str, said: Input, options: Options, route: Route, typed: str = "") -> None:
         after = branches.line(conversation)
         try:
-            self._workspace.send(self._visitor, conversation, said, options, choices.own_key(), after=after)
+            self._workspace.send(self._visitor, conversation, said, options, route, after=after)
         except InteractionsError as error:
             session.refuse(str(error), typed)
 
@@ -168,7 +169,7 @@ class _Page:
                 stored.conversation,
                 said,
                 stored.prompt.options,
-                choices.own_key(),
+                _route(stored),
                 after=stored.parent or "",
                 fork=True,
             )
@@ -187,18 +188,19 @@ class _Page:
 
     def _bring_back(self, stored: StoredTurn) -> None:
         try:
-            self._workspace.bring_back(self._visitor, stored.conversation, stored.id, choices.own_key())
+            self._workspace.bring_back(self._visitor, stored.conversation, stored.id, choices.own_keys())
         except InteractionsError as error:
             session.say(str(error))
 
     def _returned(self, stored: StoredTurn) -> bool:
         """Whether a turn that only its visitor's key could finish has its visitor back."""
-        key = choices.own_key()
-        return bool(key) and self._workspace.recoverable(stored, key) and branches.first_try(stored)
+        keys = choices.own_keys()
+        own = bool(keys.get(stored.prompt.endpoint))
+        return own and self._workspace.recoverable(stored, keys) and branches.first_try(stored)
 
     def _acts(self) -> branches.Acts:
         def recoverable(stored: StoredTurn) -> bool:
-            return self._workspace.recoverable(stored, choices.own_key())
+            return self._workspace.recoverable(stored, choices.own_keys())
 
         return branches.Acts(self._say_instead, self._fork, self._bring_back, recoverable)
 
@@ -215,3 +217,13 @@ class _Page:
 
     def _stop(self) -> None:
         self._workspace.stop(self._visitor, session.current())
+
+    def _sandboxed(self) -> bool:
+        route = choices.route()
+        return self._workspace.settings.sandboxed and route.endpoint == DEFAULT and not route.key
+
+
+def _route(stored: StoredTurn) -> Route:
+    """The same way that a turn was sent."""
+    endpoint = stored.prompt.endpoint
+    return Route(endpoint, choices.own_keys().get(endpoint, ""))

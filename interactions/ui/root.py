@@ -8,6 +8,7 @@ from functools import cache
 
 import streamlit as st
 
+from interactions.endpoints import endpoints
 from interactions.settings import Settings
 from interactions.workspace import Workspace
 
@@ -16,4 +17,4 @@ from interactions.workspace import Workspace
 def workspace() -> Workspace:
     """Made at the first call. Raises `SettingsError`."""
     secrets = st.secrets.to_dict() if st.secrets.load_if_toml_exists() else {}
-    return Workspace(Settings.read(os.environ, secrets))
+    return Workspace(Settings.read(os.environ, secrets), endpoints(os.environ, secrets))

@@ -47,7 +47,7 @@ def open_store(url: str, tmp_path: Path) -> Iterator[Open]:
     opened: list[Store] = []
 
     def make() -> Store:
-        opened.append(Store(open_engine(url, tmp_path), refold, "test"))
+        opened.append(Store(open_engine(url, tmp_path), refold))
         return opened[-1]
 
     yield make

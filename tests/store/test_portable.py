@@ -22,14 +22,14 @@ def made(store: Store) -> Conversation:
         turn = begin(store, prompt)
         say(turn, *["word "] * (2_500 if prompt == "second" else 3))
         end(store, turn)
-    cassette = portable.cassette_of(store.conversation("ann", "c"), "test")
-    return portable.conversation_of(load(dump(cassette)), "test", refold)
+    cassette = portable.cassette_of(store.conversation("ann", "c"))
+    return portable.conversation_of(load(dump(cassette)), {"gemini"}, refold)
 
 
 def keep(url: str, folder: Path, made: Conversation) -> None:
     engine = open_engine(url, folder)
     try:
-        portable.keep(engine, "bob", made, "test")
+        portable.keep(engine, "bob", made)
     finally:
         engine.dispose()
 
@@ -84,11 +84,11 @@ def test_turns_are_numbered_anew_and_follow_those_that_are_there(store: Store) -
     assert fork is not None
     end(store, fork)
     conversation = store.conversation("ann", "c")
-    whole = portable.cassette_of(conversation, "test")
+    whole = portable.cassette_of(conversation)
     assert [turn.parent for turn in whole.turns] == [None, 1, 1]
-    first, *others = portable.conversation_of(whole, "test", refold).turns
+    first, *others = portable.conversation_of(whole, {"gemini"}, refold).turns
     assert [each.parent for each in others] == [first.id, first.id]
-    alone = portable.cassette_of(conversation, "test", "b")
+    alone = portable.cassette_of(conversation, "b")
     assert [(turn.input, turn.parent) for turn in alone.turns] == [("b", None)]
-    copied = portable.conversation_of(Cassette("", alone.turns), "test", refold)
+    copied = portable.conversation_of(Cassette("", alone.turns), {"gemini"}, refold)
     assert (copied.title, copied.turns[0].parent) == ("", None)

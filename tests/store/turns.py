@@ -25,7 +25,7 @@ class Said(msgspec.Struct):
     note: str = ""
 
 
-def refold(frames: Sequence[Frame]) -> Turn:
+def refold(_provider: str, frames: Sequence[Frame]) -> Turn:
     text, turn = "", Turn()
     for frame in frames:
         said = msgspec.json.decode(frame.raw, type=Said)
@@ -62,4 +62,4 @@ def end(
 def _append(stored: StoredTurn, said: Said) -> None:
     seq = len(stored.journal)
     frame = Frame(seq, seq, seq, "wire", msgspec.json.encode(said))
-    stored.journal.append([frame], refold([*stored.journal.slice(0, seq), frame]))
+    stored.journal.append([frame], refold("gemini", [*stored.journal.slice(0, seq), frame]))

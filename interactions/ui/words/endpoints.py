@@ -1,0 +1,30 @@
+"""What the endpoints are called, and how they are."""
+
+from __future__ import annotations
+
+from interactions.endpoints import Endpoint
+from interactions.listings import Listing
+
+TITLES = {
+    "gemini": "Gemini",
+    "anthropic": "Anthropic",
+    "openai": "OpenAI",
+    "lmstudio": "LM Studio · this machine",
+    "ollama": "Ollama · this machine",
+    "vllm": "vLLM · this machine",
+    "llamacpp": "llama.cpp · this machine",
+}
+_MODELS = "{} models"
+_NO_MODELS = "It runs, and has no model loaded."
+_DOWN = "Not running at {}. Start it there, then look again."
+
+
+def title(name: str, *, sandboxed: bool = False) -> str:
+    return f"{TITLES.get(name, name)}{' · sandbox' if sandboxed else ''}"
+
+
+def state(endpoint: Endpoint, listing: Listing) -> str:
+    """What was found when the endpoint was asked for its models."""
+    if listing.trouble:
+        return _DOWN.format(endpoint.base_url) if endpoint.local and listing.down else listing.trouble
+    return _MODELS.format(len(listing.models)) if listing.models else _NO_MODELS
