@@ -19,7 +19,8 @@ Input: TypeAlias = str | tuple[Wire, ...]
 class Options(msgspec.Struct, frozen=True):
     """Chosen in the page and sent with every turn, because a server inherits only the history.
 
-    `None` and the empty string mean unset, and what is unset is not sent.
+    `None` and the empty string mean unset, and what is unset is not sent. `thinking_budget` counts tokens;
+    `response_schema` is the JSON Schema of the answer.
     """
 
     model: str
@@ -36,6 +37,8 @@ class Options(msgspec.Struct, frozen=True):
     api_version: str = ""
     background: bool = False
     agent: str = ""
+    thinking_budget: int | None = None
+    response_schema: Wire | None = None
 
 
 class Access(msgspec.Struct, frozen=True):

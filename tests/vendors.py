@@ -27,6 +27,12 @@ WEATHER = {
     "description": "The weather of a city.",
     "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
 }
+CITY = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}},
+    "required": ["city"],
+    "additionalProperties": False,
+}
 PICTURE = {"type": "image", "data": "iVBORw0KGgo=", "mime_type": "image/png"}
 SAID = {"type": "user_input", "content": [{"type": "text", "text": "Hi"}]}
 STRANGERS = (

@@ -20,12 +20,16 @@ Errand: TypeAlias = Literal["get", "stream", "cancel"]
 class Capabilities(msgspec.Struct, frozen=True):
     """What a provider knows, and so what the page offers and which rungs the resume ladder has.
 
-    `settings` are the names of the `Options` that it takes; `media` the beginnings of the MIME types of files
-    that it takes as input.
+    `settings` are the names of the `Options` that it takes; `levels` and `summaries` the values of
+    `thinking_level` and `thinking_summaries`, any other of which is never sent; `versions` those of its API
+    to choose from; `media` the beginnings of the MIME types of files that it takes as input.
     """
 
     errands: frozenset[Errand] = frozenset()
     settings: frozenset[str] = frozenset()
+    levels: tuple[str, ...] = ()
+    summaries: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
 
     def ignored(self, options: Options) -> tuple[str, ...]:
@@ -47,6 +51,9 @@ class Capabilities(msgspec.Struct, frozen=True):
 class Provider(Protocol):
     """`frames` and `errand` never raise for what the network or the server does; `read` is pure, and begins
     with the state `start`.
+
+    `models` are the ids that the server lists, 1,000 at most; it raises `UpstreamError` with the server's
+    words, or for an answer that is no list.
 
     `mark` names the place behind a frame from which a stream can go on, or "" if it has none.
     """
@@ -71,3 +78,5 @@ class Provider(Protocol):
     def forget(self, interaction_id: str, access: Access | None = None) -> Document: ...
 
     def reach(self, access: Access | None = None) -> Document: ...
+
+    def models(self, access: Access | None = None) -> tuple[str, ...]: ...

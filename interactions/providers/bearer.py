@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 import msgspec
 
 from interactions.journal import Frame
 from interactions.providers.documents import Document, ask
+from interactions.providers.gateway import meant_for
+from interactions.providers.listing import gathered
 from interactions.request import Access, Request
 from interactions.transport import Call, exchange
 from interactions.wire import load_json
@@ -35,7 +37,7 @@ class Bearer:
         self.endpoint = address(access.base_url, "")
         self._client = client
         self._access = access
-        self._headers = dict(headers)
+        self._headers = headers
 
     def exchange(self, request: Request, call: Call) -> Iterator[Frame]:
         """`call` has the path for its URL."""
@@ -45,7 +47,7 @@ class Bearer:
             call,
             url=address(access.base_url, call.url),
             headers={**call.headers, **added},
-            secret=frozenset(name.lower() for name in added),
+            secret=frozenset(added),
             hopeless=unpaid,
         )
         return exchange(self._client, whole, request.record, request.stop)
@@ -54,9 +56,18 @@ class Bearer:
         access = access or self._access
         return ask(self._client, method, address(access.base_url, path), self._added(access))
 
+    def models(self, access: Access | None) -> tuple[str, ...]:
+        """OpenAI's list is one page; a server that cuts its own takes the name of the last as OpenAI's other
+        lists do."""
+
+        def fetch(mark: str) -> Document:
+            return self.ask("GET", f"/models?after={quote(mark, safe='')}" if mark else "/models", access)
+
+        return gathered(fetch, (access or self._access).api_key)
+
     def _added(self, access: Access) -> dict[str, str]:
-        own = self._headers if access.base_url == self._access.base_url else {}
-        return {**own, "authorization": f"Bearer {access.api_key}"} if access.api_key else dict(own)
+        own = meant_for(access, self._access, self._headers)
+        return {**own, "authorization": f"Bearer {access.api_key}"} if access.api_key else own
 
 
 def address(base_url: str, path: str) -> str:

@@ -7,12 +7,14 @@ from itertools import groupby
 from typing import Any
 
 from interactions.providers.foreign import (
+    EFFORTS,
     all_steps,
     arguments_of,
     data_url,
     file_name,
     inline_text,
     result_text,
+    schema_format,
     set_only,
     word,
 )
@@ -32,15 +34,17 @@ def body(
     # Nothing is kept over there: turns that an id would have named are sent like all others.
     turns = request.earlier() if request.previous_interaction_id else request.history
     system = [{"role": "system", "content": options.system_instruction}] if options.system_instruction else []
+    schema = schema_format(options)
     fields = {
         "model": options.model,
         "temperature": options.temperature,
         "top_p": options.top_p,
         limit_field: options.max_output_tokens,
-        "reasoning_effort": options.thinking_level,
+        "reasoning_effort": options.thinking_level if options.thinking_level in EFFORTS else None,
         "seed": options.seed,
         "stop": list(options.stop_sequences),
         "tools": [_tool(tool) for tool in options.tools],
+        "response_format": {"type": "json_schema", "json_schema": schema} if schema else None,
     }
     return {
         **set_only(fields),

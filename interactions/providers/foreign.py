@@ -11,11 +11,13 @@ from typing import Any
 import msgspec
 
 from interactions.events import ErrorDetail, Usage
+from interactions.request import Options
 from interactions.steps import Media, Step, ToolCall, Wire, step_from_wire
 from interactions.turn import Turn
 from interactions.wire import read_error
 
 LARGEST = 2**63 - 1  # of a number that a database takes
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")  # of OpenAI's reasoning, 3.52.0
 TEXTS = ("text/", "application/json")  # MIME types of files whose content goes out as a text
 
 
@@ -123,6 +125,27 @@ def inline_text(media: Media) -> str:
 def file_name(media: Media) -> str:
     """OpenAI refuses a file without a name; Interactions parts have none."""
     return word(media.raw, "name") or f"file.{word(media.raw, 'mime_type').rpartition('/')[2] or 'pdf'}"
+
+
+def schema_format(options: Options) -> Wire:
+    """What both of OpenAI's APIs are told of the schema of an answer, or nothing. They hold a model strictly
+    only to a schema that is closed, and refuse any other if told to be strict."""
+    schema = options.response_schema
+    return {"name": "answer", "schema": schema, "strict": closed(schema)} if schema else {}
+
+
+def closed(schema: object) -> bool:
+    """Whether no object in a JSON Schema has a property that is optional or not named."""
+    if isinstance(schema, list | tuple):
+        return all(closed(each) for each in schema)
+    if not isinstance(schema, Mapping):
+        return True
+    kind, required = schema.get("type"), schema.get("required")
+    if kind == "object" or (isinstance(kind, list) and "object" in kind):
+        known = required if isinstance(required, list) else []
+        if schema.get("additionalProperties") is not False or set(inner(schema, "properties")) - {*known}:
+            return False
+    return all(closed(each) for each in schema.values())
 
 
 def set_only(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,18 +14,26 @@ from interactions.history import wire_steps
 from interactions.journal import Frame
 from interactions.providers import Capabilities, Errand
 from interactions.providers.documents import Document, ask
+from interactions.providers.gateway import meant_for
+from interactions.providers.listing import MOST, gathered
 from interactions.providers.notes import Dialect, input_steps, read_note
 from interactions.providers.reading import State, kept, refusal
 from interactions.request import Access, Options, Request
+from interactions.settings import VERSIONS
 from interactions.sse import read_frame
 from interactions.steps import Wire
 from interactions.transport import Call, exchange
 from interactions.wire import load_json, parse, read_interaction
 
 DONE = "[DONE]"
+LEVELS = ("minimal", "low", "medium", "high", "xhigh")
+SUMMARIES = ("auto", "none")
 CAPABILITIES = Capabilities(
     errands=frozenset({"get", "stream", "cancel"}),
-    settings=frozenset(msgspec.structs.asdict(Options("")).keys()),
+    settings=frozenset(Options.__struct_fields__) - {"thinking_budget"},
+    levels=LEVELS,
+    summaries=SUMMARIES,
+    versions=VERSIONS,
     media=("image/", "audio/", "video/", "application/pdf", "text/"),
 )
 _ERRANDS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("POST", "/cancel")}
@@ -33,22 +41,34 @@ _ERRANDS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("P
 
 class Gemini:
     """The API over the client that the process shares. A request may name another access and version than
-    those it was made with."""
+    those it was made with. `headers` go with every request, and never into the journal; `extra` goes over the
+    fields of every body."""
 
     name = "gemini"
     can = CAPABILITIES
     start = State()
 
-    def __init__(self, client: httpx.Client, access: Access, api_version: str) -> None:
+    def __init__(
+        self,
+        client: httpx.Client,
+        access: Access,
+        api_version: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
         self.endpoint = f"{access.base_url}/{api_version}"
         self._client = client
         self._access = access
         self._version = api_version
+        self._headers = headers or {}
+        self._extra = extra or {}
 
     def frames(self, request: Request) -> Iterator[Frame]:
         headers = {"content-type": "application/json", "accept": "text/event-stream"}
         remarks = {"history": len(wire_steps(request.history))} if request.history else {}
-        return self._exchange(request, Call("POST", "", headers, body(request), remarks))
+        sent = {**body(request), **self._extra}
+        return self._exchange(request, Call("POST", "", headers, sent, remarks))
 
     def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
         method, ending = _ERRANDS[errand]
@@ -65,8 +85,11 @@ class Gemini:
         """`call` with the path behind the collection for its URL, sent with the request's key."""
         access = request.access or self._access
         url = f"{access.base_url}/{request.options.api_version or self._version}/interactions{call.url}"
-        keyed = msgspec.structs.replace(call, url=url, headers={**call.headers, **_key(access)})
-        return exchange(self._client, keyed, request.record, request.stop)
+        added = self._added(access)
+        whole = msgspec.structs.replace(
+            call, url=url, headers={**call.headers, **added}, secret=frozenset(added)
+        )
+        return exchange(self._client, whole, request.record, request.stop)
 
     def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
         return read(state, frame)
@@ -80,24 +103,32 @@ class Gemini:
     def reach(self, access: Access | None = None) -> Document:
         return self._ask("GET", "models?pageSize=1", access)
 
+    def models(self, access: Access | None = None) -> tuple[str, ...]:
+        def fetch(mark: str) -> Document:
+            behind = f"&pageToken={quote(mark, safe='')}" if mark else ""
+            return self._ask("GET", f"models?pageSize={MOST}{behind}", access)
+
+        return gathered(fetch, (access or self._access).api_key)
+
     def _ask(self, method: str, path: str, access: Access | None) -> Document:
         access = access or self._access
-        return ask(self._client, method, f"{access.base_url}/{self._version}/{path}", _key(access))
+        return ask(self._client, method, f"{access.base_url}/{self._version}/{path}", self._added(access))
 
-
-def _key(access: Access) -> dict[str, str]:
-    return {"x-goog-api-key": access.api_key} if access.api_key else {}
+    def _added(self, access: Access) -> dict[str, str]:
+        own = meant_for(access, self._access, self._headers)
+        return {**own, "x-goog-api-key": access.api_key} if access.api_key else own
 
 
 def body(request: Request) -> dict[str, Any]:
     """The JSON of a request; what is unset is left out."""
     options, history = request.options, wire_steps(request.history)
+    level, summaries, schema = options.thinking_level, options.thinking_summaries, options.response_schema
     config = {
         "temperature": options.temperature,
         "top_p": options.top_p,
         "max_output_tokens": options.max_output_tokens,
-        "thinking_level": options.thinking_level,
-        "thinking_summaries": options.thinking_summaries,
+        "thinking_level": level if level in LEVELS else None,
+        "thinking_summaries": summaries if summaries in SUMMARIES else None,
         "seed": options.seed,
         "stop_sequences": options.stop_sequences,
     }
@@ -111,6 +142,7 @@ def body(request: Request) -> dict[str, Any]:
         "generation_config": {} if options.agent else _set(config),
         "background": options.background,
         "tools": options.tools,
+        "response_format": schema and {"type": "text", "mime_type": "application/json", "schema": schema},
     }
     return {
         **{name: value for name, value in fields.items() if value},

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from interactions.providers.foreign import (
+    EFFORTS,
     all_steps,
     arguments_of,
     content_parts,
@@ -13,6 +14,7 @@ from interactions.providers.foreign import (
     file_name,
     inline_text,
     result_text,
+    schema_format,
     set_only,
     word,
 )
@@ -33,6 +35,9 @@ from interactions.steps import (
 )
 from interactions.turn import Turn
 
+# What a model may say of its thoughts; "none" is our word for nothing, which is what it says unless asked.
+SUMMARIES = ("auto", "concise", "detailed", "none")
+
 # Tools of the Interactions API that OpenAI runs under another name. Any other goes out as it is written.
 _TOOLS: dict[str, Wire] = {
     "google_search": {"type": "web_search"},
@@ -43,6 +48,7 @@ _TOOLS: dict[str, Wire] = {
 def body(request: Request) -> dict[str, Any]:
     """The JSON of a request; what is unset is left out. `store` is always said: unset, it would be true."""
     options, own = request.options, input_steps(request.input)
+    schema = schema_format(options)
     fields = {
         "model": options.model,
         "instructions": options.system_instruction,
@@ -54,6 +60,7 @@ def body(request: Request) -> dict[str, Any]:
         "top_p": options.top_p,
         "tools": [_tool(tool) for tool in options.tools],
         "background": options.background or None,
+        "text": {"format": {"type": "json_schema", **schema}} if schema else None,
     }
     return {
         **set_only(fields),
@@ -66,9 +73,9 @@ def body(request: Request) -> dict[str, Any]:
 
 
 def _reasoning(options: Options) -> Wire:
-    """Without `summary` a model says nothing of its thoughts; "none" is our word for that."""
-    summary = options.thinking_summaries
-    return set_only({"effort": options.thinking_level, "summary": None if summary == "none" else summary})
+    effort, summary = options.thinking_level, options.thinking_summaries
+    told = summary in SUMMARIES and summary != "none"
+    return set_only({"effort": effort if effort in EFFORTS else None, "summary": summary if told else None})
 
 
 def _tool(tool: Wire) -> Wire:

@@ -15,6 +15,7 @@ from interactions.providers.bearer import Bearer
 from interactions.providers.chat_body import body
 from interactions.providers.chat_chunks import Chunks, read
 from interactions.providers.documents import Document
+from interactions.providers.foreign import EFFORTS
 from interactions.providers.notes import input_steps
 from interactions.providers.reading import State
 from interactions.request import Access, Request
@@ -32,8 +33,10 @@ CAPABILITIES = Capabilities(
             "top_p",
             "seed",
             "stop_sequences",
+            "response_schema",
         }
     ),
+    levels=EFFORTS,
     media=("image/", "text/"),
 )
 NOT_KEPT = "This server keeps no answers."
@@ -70,7 +73,7 @@ class OpenAIChat:
     def frames(self, request: Request) -> Iterator[Frame]:
         headers = {"content-type": "application/json", "accept": "text/event-stream, application/json"}
         sent = body(request, limit_field=self._limit_field, extra=self._extra)
-        said = {"input": input_steps(request.input), "model": request.options.model, "stored": False}
+        said = {"input": input_steps(request.input), "model": sent["model"], "stored": False}
         return self._api.exchange(request, Call("POST", "/chat/completions", headers, sent, {"asked": said}))
 
     def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
@@ -95,3 +98,6 @@ class OpenAIChat:
 
     def reach(self, access: Access | None = None) -> Document:
         return self._api.ask("GET", "/models", access)
+
+    def models(self, access: Access | None = None) -> tuple[str, ...]:
+        return self._api.models(access)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -12,9 +13,9 @@ from interactions.journal import Frame
 from interactions.providers import Capabilities, Errand
 from interactions.providers.bearer import Bearer
 from interactions.providers.documents import Document
-from interactions.providers.foreign import count
+from interactions.providers.foreign import EFFORTS, count
 from interactions.providers.notes import input_steps
-from interactions.providers.openai_body import body
+from interactions.providers.openai_body import SUMMARIES, body
 from interactions.providers.openai_events import Items, read
 from interactions.providers.reading import State
 from interactions.request import Access, Request
@@ -36,8 +37,11 @@ CAPABILITIES = Capabilities(
             "store",
             "top_p",
             "background",
+            "response_schema",
         }
     ),
+    levels=EFFORTS,
+    summaries=SUMMARIES,
     media=("image/", "application/pdf", "text/"),
 )
 _ERRANDS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("POST", "/cancel")}
@@ -45,8 +49,8 @@ _ERRANDS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("P
 
 class OpenAIResponses:
     """The API over the client that the process shares. `headers` go with every request (an organization, a
-    project, what a gateway wants), and never into the journal. A server that keeps no answers is given fewer
-    capabilities."""
+    project, what a gateway wants), and never into the journal; `extra` goes over the fields of every body. A
+    server that keeps no answers is given fewer capabilities."""
 
     name = "openai_responses"
     start: State = Items()
@@ -57,22 +61,24 @@ class OpenAIResponses:
         access: Access,
         headers: Mapping[str, str] | None = None,
         can: Capabilities = CAPABILITIES,
+        *,
+        extra: Mapping[str, Any] | None = None,
     ) -> None:
         self._api = Bearer(client, access, headers or {})
         self.endpoint = self._api.endpoint
         self.can = can
+        self._extra = extra or {}
 
     def frames(self, request: Request) -> Iterator[Frame]:
         headers = {"content-type": "application/json", "accept": "text/event-stream, application/json"}
+        sent = {**body(request), **self._extra}
         said = {
             "input": input_steps(request.input),
-            "model": request.options.model,
-            "previous_interaction_id": request.previous_interaction_id,
-            "stored": request.options.store,
+            "model": sent["model"],
+            "previous_interaction_id": sent.get("previous_response_id"),
+            "stored": sent["store"],
         }
-        return self._api.exchange(
-            request, Call("POST", "/responses", headers, body(request), {"asked": said})
-        )
+        return self._api.exchange(request, Call("POST", "/responses", headers, sent, {"asked": said}))
 
     def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
         method, ending = _ERRANDS[errand]
@@ -99,6 +105,9 @@ class OpenAIResponses:
 
     def reach(self, access: Access | None = None) -> Document:
         return self._api.ask("GET", "/models", access)
+
+    def models(self, access: Access | None = None) -> tuple[str, ...]:
+        return self._api.models(access)
 
 
 def _path(interaction: str) -> str:

@@ -156,6 +156,48 @@ def test_a_level_of_thinking_is_an_effort(level: str, effort: str) -> None:
     assert sent(request(thinking_level=level))["output_config"] == {"effort": effort}
 
 
+@pytest.mark.parametrize("level", ["none", "ultra"])
+def test_a_level_that_it_does_not_have_is_not_sent(level: str) -> None:
+    assert "output_config" not in sent(request(thinking_level=level))
+
+
+def test_levels_and_summaries_are_those_that_it_takes() -> None:
+    """And the page offers no version: another changes what else can be set."""
+    with httpx.Client() as client:
+        can = Anthropic(client, Access("https://x.test")).can
+    for level in can.levels:
+        assert sent(request(thinking_level=level))["output_config"] == {"effort": level}
+    assert [bool(sent(request(thinking_summaries=each)).get("thinking")) for each in can.summaries] == [
+        True,
+        False,
+    ]
+    assert "thinking" not in sent(request(thinking_summaries="detailed"))
+    assert not can.versions
+    assert "api_version" not in can.settings
+
+
+def test_the_schema_of_an_answer_is_its_format() -> None:
+    """Beside the effort; an empty one is none."""
+    schema = WEATHER["parameters"]
+    told = {"type": "json_schema", "schema": schema}
+    assert sent(request(response_schema=schema))["output_config"] == {"format": told}
+    both = sent(request(response_schema=schema, thinking_level="low"))["output_config"]
+    assert both == {"effort": "low", "format": told}
+    assert "output_config" not in sent(request(response_schema={}))
+
+
+@pytest.mark.parametrize(
+    ("summaries", "display"),
+    [(None, {}), ("auto", {"display": "summarized"}), ("none", {"display": "omitted"}), ("detailed", {})],
+)
+def test_a_budget_for_thoughts_is_counted_in_tokens(summaries: str | None, display: Any) -> None:
+    """For models that take no level. It has to be less than the limit, unless that is somebody's own."""
+    made = sent(request(thinking_budget=20_000, thinking_summaries=summaries))
+    assert made["thinking"] == {"type": "enabled", "budget_tokens": 20_000, **display}
+    assert made["max_tokens"] == MAX_TOKENS + 20_000
+    assert sent(request(thinking_budget=2048, max_output_tokens=3000))["max_tokens"] == 3000
+
+
 @pytest.mark.parametrize(
     ("tool", "expected"),
     [
@@ -525,6 +567,43 @@ def test_a_model_that_refuses_to_be_asked_for_thoughts_is_asked_without_once() -
     assert (turn.status, len(bodies)) == ("failed", 2)
     turn, bodies = run(old)
     assert (turn.status, len(bodies)) == ("failed", 1)
+
+
+def test_what_is_wrong_with_a_budget_is_for_its_owner_to_read() -> None:
+    """Nobody is asked again without it."""
+    old = refused("400", "invalid_request_error", message="thinking.budget_tokens: at least 1024")
+    turn, bodies = run(old, thinking_budget=1)
+    assert (turn.status, len(bodies)) == ("failed", 1)
+
+
+def test_fields_and_headers_of_one_s_own_go_along() -> None:
+    """The log has the body as it was sent, and no value of such a header; another address gets none."""
+    asked: list[httpx.Request] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json={"data": []})
+
+    with httpx.Client(transport=httpx.MockTransport(serve)) as client:
+        provider = Anthropic(
+            client,
+            Access("https://x.test", "planted-key"),
+            headers={"Anthropic-Beta": "planted-word"},
+            extra={"service_tier": "auto", "model": "other"},
+        )
+        frames = list(provider.frames(request()))
+        provider.reach()
+        provider.models()
+        list(provider.frames(request(access=Access("https://own.test"))))
+    made = json.loads(asked[0].content)
+    assert made == {**body(request()), "service_tier": "auto", "model": "other"}
+    validated(PARAMS.validate_python(made))
+    note = json.loads(frames[0].raw)
+    assert note["body"] == made
+    assert (note["asked"]["model"], note["headers"]["anthropic-version"]) == ("other", VERSION)
+    assert b"planted" not in b"".join(frame.raw for frame in frames)
+    words = [each.headers.get("anthropic-beta") for each in asked]
+    assert words == ["planted-word", "planted-word", "planted-word", None]
 
 
 def test_silence_is_waited_out_for_as_long_as_the_process_allows() -> None:

@@ -22,13 +22,14 @@ from interactions.events import (
 )
 from interactions.fold import fold
 from interactions.journal import Frame, Recorder
-from interactions.providers.gemini import Gemini, body, read
+from interactions.providers.gemini import CAPABILITIES, Gemini, body, read
 from interactions.providers.reading import ENDINGS, State
 from interactions.request import Access, Options, Request
 from interactions.steps import step_from_wire
 from interactions.stop import Stop
 from interactions.turn import Turn, text_of
 from tests.folding import ANSWERED, MODEL, RECORDINGS, events_of, exchange
+from tests.vendors import CITY
 
 NAMES = {
     "text_with_thoughts": (
@@ -291,6 +292,57 @@ def test_what_is_set_is_sent() -> None:
         "stream": True,
         "store": False,
     }
+
+
+def test_what_it_does_not_have_of_another_vendor_is_not_sent() -> None:
+    """All that it has are. It counts no tokens of thoughts."""
+    asked = request(thinking_level="max", thinking_summaries="detailed", thinking_budget=2048)
+    assert body(asked) == body(request())
+    for level in CAPABILITIES.levels:
+        assert body(request(thinking_level=level))["generation_config"] == {"thinking_level": level}
+    for summaries in CAPABILITIES.summaries:
+        sent = body(request(thinking_summaries=summaries))["generation_config"]
+        assert sent == {"thinking_summaries": summaries}
+    assert "thinking_budget" not in CAPABILITIES.settings
+    assert {"api_version", "response_schema"} <= CAPABILITIES.settings
+    assert CAPABILITIES.versions == ("v1beta", "v1")
+
+
+def test_the_schema_of_an_answer_is_its_format() -> None:
+    """An empty one is none; an agent takes it too."""
+    told = {"type": "text", "mime_type": "application/json", "schema": CITY}
+    assert body(request(response_schema=CITY))["response_format"] == told
+    assert body(request(response_schema=CITY, agent="a"))["response_format"] == told
+    assert "response_format" not in body(request(response_schema={}))
+
+
+def test_fields_and_headers_of_one_s_own_go_along() -> None:
+    """The log has the body as it was sent, and no value of such a header; another address gets none."""
+    asked: list[httpx.Request] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json={"models": []})
+
+    with httpx.Client(transport=httpx.MockTransport(serve)) as client:
+        gemini = Gemini(
+            client,
+            Access("https://x.test", "planted-key"),
+            "v1beta",
+            headers={"X-Goog-User-Project": "planted-word"},
+            extra={"service_tier": "flex", "store": False},
+        )
+        frames = list(gemini.frames(request()))
+        list(gemini.errand(request(), "get", "v1_a"))
+        gemini.reach()
+        gemini.models()
+        list(gemini.frames(request(access=Access("https://own.test"))))
+    sent = json.loads(asked[0].content)
+    assert sent == {**body(request()), "service_tier": "flex", "store": False}
+    assert json.loads(frames[0].raw)["body"] == sent
+    assert fold(events_of(frames)).stored is False
+    assert b"planted" not in b"".join(frame.raw for frame in frames)
+    assert [each.headers.get("x-goog-user-project") for each in asked] == [*["planted-word"] * 4, None]
 
 
 def test_a_continuation_is_sent_without_input() -> None:

@@ -30,6 +30,7 @@ from interactions.turn import Turn, text_of
 from tests.folding import ODD_VALUES, after, jsons, value
 from tests.peers import STREAM_HEAD, peer, says
 from tests.vendors import (
+    CITY,
     PICTURE,
     RECORDINGS,
     SAID,
@@ -543,6 +544,36 @@ def test_what_is_set_is_sent() -> None:
         "tools": [{"type": "function", "function": declared}],
         "num_ctx": 4096,
     }
+
+
+@pytest.mark.parametrize("level", ["ultra", "on", ""])
+def test_a_level_that_it_does_not_have_is_not_sent(level: str) -> None:
+    """All that it has are."""
+    assert "reasoning_effort" not in body(asking(thinking_level=level))
+    for known in CHAT.can.levels:
+        assert body(asking(thinking_level=known))["reasoning_effort"] == known
+        check(ALLOWED, body(asking(thinking_level=known)))
+
+
+@pytest.mark.parametrize(
+    ("schema", "strict"),
+    [
+        (CITY, True),
+        ({**CITY, "required": []}, False),
+        ({**CITY, "additionalProperties": True}, False),
+        ({**CITY, "properties": {"city": {"type": "object"}}}, False),
+        ({**CITY, "properties": {"city": {"anyOf": [CITY, {"type": ["object", "null"]}]}}}, False),
+        ({**CITY, "$defs": {"a": CITY}, "properties": {"city": {"$ref": "#/$defs/a"}}}, True),
+        ({**CITY, "required": 5}, False),
+    ],
+)
+def test_a_model_is_held_strictly_to_a_schema_that_is_closed(schema: dict[str, Any], strict: bool) -> None:
+    """Any other would be refused; an empty one is none."""
+    sent = body(asking(response_schema=schema))
+    told = {"name": "answer", "schema": schema, "strict": strict}
+    assert sent["response_format"] == {"type": "json_schema", "json_schema": told}
+    check(ALLOWED, sent)
+    assert "response_format" not in body(asking(response_schema={}))
 
 
 def test_a_tool_round_is_one_message_of_the_assistant_and_one_for_each_result() -> None:

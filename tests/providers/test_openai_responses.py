@@ -48,6 +48,7 @@ from tests.folding import ODD_VALUES, after, jsons, value
 from tests.folding import turn_of as gemini_turn
 from tests.peers import STREAM_HEAD, peer, says
 from tests.vendors import (
+    CITY,
     PICTURE,
     RECORDINGS,
     SAID,
@@ -620,6 +621,40 @@ def test_what_is_set_is_sent() -> None:
         "stream_options": {"include_obfuscation": False},
     }
     assert "reasoning" not in body(asking(thinking_summaries="none"))
+
+
+def test_what_it_does_not_have_of_another_vendor_is_not_sent() -> None:
+    """All that it has are; "none" of its thoughts is nothing."""
+    assert "reasoning" not in body(asking(thinking_level="ultra", thinking_summaries="omitted"))
+    for level in GPT.can.levels:
+        for summary in GPT.can.summaries:
+            sent = body(asking(thinking_level=level, thinking_summaries=summary))
+            told = {} if summary == "none" else {"summary": summary}
+            assert sent["reasoning"] == {"effort": level, **told}
+            check(ALLOWED, sent)
+
+
+def test_the_schema_of_an_answer_is_its_format() -> None:
+    sent = body(asking(response_schema=CITY))
+    told = {"type": "json_schema", "name": "answer", "schema": CITY, "strict": True}
+    assert sent["text"] == {"format": told}
+    check(ALLOWED, sent)
+
+
+def test_fields_of_one_s_own_go_over_those_of_the_body() -> None:
+    """The log has the body as it was sent, and the turn what that says."""
+    asked: list[httpx.Request] = []
+    with serving(asked) as client:
+        provider = OpenAIResponses(
+            client, Access("http://x.test"), extra={"store": False, "truncation": "auto", "model": "n"}
+        )
+        frames = list(provider.frames(asking()))
+    sent = json.loads(asked[0].content)
+    assert (sent["store"], sent["truncation"], sent["model"]) == (False, "auto", "n")
+    check(ALLOWED, sent)
+    assert json.loads(frames[0].raw)["body"] == sent
+    begun = next(event.body for event in events_of(provider, frames))
+    assert begun == Requested((SAID,), "n", None, stored=False)
 
 
 FILE = {"type": "document", "data": "JVBERg==", "mime_type": "application/pdf"}

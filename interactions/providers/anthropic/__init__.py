@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -10,9 +12,19 @@ from interactions.errors import UpstreamError
 from interactions.events import Event
 from interactions.journal import Frame
 from interactions.providers import Capabilities, Errand
-from interactions.providers.anthropic.body import SAMPLED, VERSION, body, version_of
+from interactions.providers.anthropic.body import (
+    ADAPTIVE,
+    LEVELS,
+    SAMPLED,
+    SUMMARIES,
+    VERSION,
+    body,
+    version_of,
+)
 from interactions.providers.anthropic.events import Message, detail, read
 from interactions.providers.documents import Document, ask
+from interactions.providers.gateway import meant_for
+from interactions.providers.listing import MOST, gathered
 from interactions.providers.notes import input_steps
 from interactions.providers.reading import State
 from interactions.request import Access, Request
@@ -21,6 +33,7 @@ from interactions.wire import load_json
 
 KEEPS_NOTHING = "Anthropic's Messages API keeps no messages: what was said is in this app alone."
 
+_VERSIONED = "anthropic-version"
 _SETTINGS = frozenset(
     {
         "model",
@@ -30,7 +43,8 @@ _SETTINGS = frozenset(
         "thinking_summaries",
         "tools",
         "stop_sequences",
-        "api_version",
+        "thinking_budget",
+        "response_schema",
     }
 )
 _SAMPLING = frozenset({"temperature", "top_p"})
@@ -42,39 +56,53 @@ _SPENT = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reache
 class Anthropic:
     """The API over the client that the process shares. A request may name another access and version than
     those it was made with. With `bearer` keys go as `Authorization`, which some compatible servers want
-    instead of `x-api-key`; Anthropic's own takes both."""
+    instead of `x-api-key`; Anthropic's own takes both. `headers` go with every request (betas, what a gateway
+    wants), and never into the journal; `extra` goes over the fields of every body."""
 
     name = "anthropic"
     start: State = Message()
 
     def __init__(
-        self, client: httpx.Client, access: Access, api_version: str = VERSION, *, bearer: bool = False
+        self,
+        client: httpx.Client,
+        access: Access,
+        api_version: str = VERSION,
+        *,
+        bearer: bool = False,
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> None:
         self.endpoint = _url(access, "")
         self.can = Capabilities(
-            settings=_SETTINGS | _SAMPLING if api_version <= SAMPLED else _SETTINGS, media=_MEDIA
+            settings=_SETTINGS | _SAMPLING if api_version <= SAMPLED else _SETTINGS,
+            levels=LEVELS,
+            summaries=SUMMARIES,
+            media=_MEDIA,
         )
         self._client = client
         self._access = access
         self._version = api_version
         self._bearer = bearer
+        self._headers = headers or {}
+        self._extra = extra or {}
 
     def frames(self, request: Request) -> Iterator[Frame]:
         access = request.access or self._access
-        sent = body(request, self._version)
-        plainer = {key: value for key, value in sent.items() if key != "thinking"}
+        sent = {**body(request, self._version), **self._extra}
+        added = self._added(access, version_of(request.options, self._version))
         call = Call(
             "POST",
             _url(access, "/messages"),
             {
                 "content-type": "application/json",
                 "accept": "text/event-stream, application/json",
-                **self._headers(access, version_of(request.options, self._version)),
+                **added,
             },
             sent,
-            {"asked": _asked(request)},
+            {"asked": _asked(request, sent["model"])},
+            secret=frozenset(added) - {_VERSIONED},
             hopeless=spent,
-            fallback=("thinking", plainer) if "thinking" in sent else None,
+            fallback=_plainer(sent),
         )
         return exchange(self._client, call, request.record, request.stop)
 
@@ -101,18 +129,25 @@ class Anthropic:
         raise UpstreamError(KEEPS_NOTHING)
 
     def reach(self, access: Access | None = None) -> Document:
-        access = access or self._access
-        headers = self._headers(access, self._version)
-        return ask(self._client, "GET", _url(access, "/models?limit=1"), headers)
+        return self._list(1, "", access)
 
-    def _headers(self, access: Access, version: str) -> dict[str, str]:
+    def models(self, access: Access | None = None) -> tuple[str, ...]:
+        return gathered(lambda mark: self._list(MOST, mark, access), (access or self._access).api_key)
+
+    def _list(self, limit: int, mark: str, access: Access | None) -> Document:
+        access = access or self._access
+        behind = f"&after_id={quote(mark, safe='')}" if mark else ""
+        headers = self._added(access, self._version)
+        return ask(self._client, "GET", _url(access, f"/models?limit={limit}{behind}"), headers)
+
+    def _added(self, access: Access, version: str) -> dict[str, str]:
         if not access.api_key:
             key = {}
         elif self._bearer:
             key = {"authorization": f"Bearer {access.api_key}"}
         else:
             key = {"x-api-key": access.api_key}
-        return {"anthropic-version": version, **key}
+        return {_VERSIONED: version, **meant_for(access, self._access, self._headers), **key}
 
 
 def _url(access: Access, path: str) -> str:
@@ -120,10 +155,17 @@ def _url(access: Access, path: str) -> str:
     return f"{access.base_url.rstrip('/').removesuffix('/v1')}/v1{path}"
 
 
-def _asked(request: Request) -> dict[str, object]:
+def _asked(request: Request, model: object) -> dict[str, object]:
     """What the turn begins with, for its note; an answer that goes on begins with nothing."""
     steps = input_steps(request.input) if request.begun is None else ()
-    return {"input": steps, "model": request.options.model, "stored": False}
+    return {"input": steps, "model": model, "stored": False}
+
+
+def _plainer(sent: Mapping[str, Any]) -> tuple[str, object] | None:
+    """What is sent to a model that refuses to be asked for its thoughts. A budget is somebody's wish: what
+    the server has against it is for them to read."""
+    plainer = {key: value for key, value in sent.items() if key != "thinking"}
+    return ("thinking", plainer) if sent.get("thinking") == ADAPTIVE else None
 
 
 def spent(body: bytes) -> bool:

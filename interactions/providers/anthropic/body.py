@@ -14,8 +14,13 @@ VERSION = "2026-10-21"
 SAMPLED = "2023-06-01"  # the last version that takes temperature and top_p; the next refuses any value
 MAX_TOKENS = 16_384  # the API wants a limit; thoughts count towards it
 
+LEVELS = ("low", "medium", "high", "xhigh", "max")
+SUMMARIES = ("auto", "none")
+ADAPTIVE: Wire = {"type": "adaptive", "display": "summarized"}
+
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
-_EFFORTS = {"minimal": "low"}
+_EFFORTS = {"minimal": "low", **dict(zip(LEVELS, LEVELS, strict=True))}
+_DISPLAYS = {"auto": "summarized", "none": "omitted"}
 _TOOLS: Mapping[str, Wire] = {
     "google_search": {"type": "web_search_20250305", "name": "web_search"},
     "url_context": {"type": "web_fetch_20250910", "name": "web_fetch"},
@@ -32,29 +37,40 @@ def body(request: Request, version: str = VERSION) -> dict[str, Any]:
     """The JSON of a request; what is unset is left out, and so is what its version would refuse."""
     options = request.options
     sampled = version_of(options, version) <= SAMPLED
-    effort = options.thinking_level
     settings = {
         "system": options.system_instruction,
         "temperature": options.temperature if sampled else None,
         "top_p": options.top_p if sampled else None,
         "stop_sequences": list(options.stop_sequences),
         "thinking": _thinking(options),
-        "output_config": {"effort": _EFFORTS.get(effort, effort)} if effort else None,
+        "output_config": _output_config(options),
         "tools": [_tool(tool) for tool in options.tools],
     }
     return {
         "model": options.model,
-        "max_tokens": options.max_output_tokens or MAX_TOKENS,
+        "max_tokens": options.max_output_tokens or MAX_TOKENS + (options.thinking_budget or 0),
         "messages": messages(request),
-        **{name: value for name, value in settings.items() if value not in (None, "", [])},
+        **{name: value for name, value in settings.items() if value not in (None, "", [], {})},
         "stream": True,
     }
 
 
 def _thinking(options: Options) -> Wire | None:
-    """New models think anyway, and show it only to whoever asks; older ones refuse to be asked."""
-    asked = options.thinking_summaries not in (None, "", "none")
-    return {"type": "adaptive", "display": "summarized"} if asked else None
+    """New models think anyway, and show it only to whoever asks; older ones refuse to be asked, and think if
+    they are given a budget."""
+    summaries = options.thinking_summaries or ""
+    if options.thinking_budget is not None:
+        display = {"display": _DISPLAYS[summaries]} if summaries in _DISPLAYS else {}
+        return {"type": "enabled", "budget_tokens": options.thinking_budget, **display}
+    return ADAPTIVE if summaries == "auto" else None
+
+
+def _output_config(options: Options) -> Wire:
+    effort, schema = _EFFORTS.get(options.thinking_level or ""), options.response_schema
+    return {
+        **({"effort": effort} if effort else {}),
+        **({"format": {"type": "json_schema", "schema": schema}} if schema else {}),
+    }
 
 
 def _tool(tool: Wire) -> Wire:
