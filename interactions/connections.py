@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypedDict
 
 import httpx
 
@@ -21,21 +21,26 @@ VISITORS_KEY = "The API key"  # what messages call it
 Factory: TypeAlias = Callable[[httpx.Client, Endpoint], Provider]
 
 
+class _Added(TypedDict):
+    headers: Mapping[str, str]
+    extra: Mapping[str, object]
+
+
 class Connection(NamedTuple):
     endpoint: Endpoint
     provider: Provider
 
 
 def _gemini(client: httpx.Client, endpoint: Endpoint) -> Provider:
-    return Gemini(client, _access(endpoint), "v1beta")
+    return Gemini(client, _access(endpoint), "v1beta", **_added(endpoint))
 
 
 def _anthropic(client: httpx.Client, endpoint: Endpoint) -> Provider:
-    return Anthropic(client, _access(endpoint), bearer=endpoint.bearer)
+    return Anthropic(client, _access(endpoint), bearer=endpoint.bearer, **_added(endpoint))
 
 
 def _openai(client: httpx.Client, endpoint: Endpoint) -> Provider:
-    return OpenAIResponses(client, _access(endpoint), endpoint.headers)
+    return OpenAIResponses(client, _access(endpoint), **_added(endpoint))
 
 
 def _chat(client: httpx.Client, endpoint: Endpoint) -> Provider:
@@ -43,10 +48,13 @@ def _chat(client: httpx.Client, endpoint: Endpoint) -> Provider:
         client,
         _access(endpoint),
         name="openai_chat_think" if endpoint.think else "openai_chat",
-        headers=endpoint.headers,
         think_tags=endpoint.think,
-        extra=endpoint.extra_body,
+        **_added(endpoint),
     )
+
+
+def _added(endpoint: Endpoint) -> _Added:
+    return {"headers": endpoint.headers, "extra": endpoint.extra_body}
 
 
 def _access(endpoint: Endpoint) -> Access:

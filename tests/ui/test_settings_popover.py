@@ -131,7 +131,7 @@ def test_settings_survive_a_visit_to_another_page(page: AppTest) -> None:
     page.session_state["away"] = False
     page.run()
     assert chosen(page) == before == Options(MODEL, temperature=0.5, store=False, api_version="v1beta")
-    assert page.session_state["_own_key"] == KEY
+    assert page.session_state["_own_keys"] == {"gemini": KEY}
     assert not page.exception
     assert not page.warning
 
@@ -139,13 +139,13 @@ def test_settings_survive_a_visit_to_another_page(page: AppTest) -> None:
 def test_a_key_of_ones_own_is_taken_out_of_its_field(page: AppTest) -> None:
     """It is in no element; the page says that it is in use, and it can be forgotten."""
     page.text_input(key="own_key_field").set_value(f" {KEY}\n").run()
-    assert page.session_state["_own_key"] == KEY
+    assert page.session_state["_own_keys"] == {"gemini": KEY}
     assert page.text_input(key="own_key_field").value == ""
     assert words.OWN_KEY_USED in captions(page)
     assert KEY not in everything(page)
     assert KEY not in repr(chosen(page))
     page.button(key="forget_key").click().run()
-    assert page.session_state["_own_key"] == ""
+    assert page.session_state["_own_keys"] == {}
     assert words.OWN_KEY_USED not in captions(page)
 
 
@@ -155,7 +155,7 @@ def test_what_cannot_be_a_key_is_refused_in_words(page: AppTest) -> None:
     page.text_input(key="own_key_field").set_value("“quoted”").run()
     assert "has characters that no key has" in said(page)
     assert "quoted" not in everything(page)
-    assert page.session_state["_own_key"] == KEY
+    assert page.session_state["_own_keys"] == {"gemini": KEY}
 
 
 def test_a_key_that_works_is_said_to_work(page: AppTest) -> None:
