@@ -6,6 +6,7 @@ InteractionsError
 ├── StoreError          what is kept cannot be read now, or not by this version
 ├── OverLimit           this visitor has had the turns of an hour
 ├── CassetteError       a file is no conversation that could be carried here
+├── PresetError         settings cannot be kept or carried as a preset
 └── UpstreamError       the provider could not be asked, or refused to answer
     └── Unreachable     nobody answered at its address
 
@@ -36,6 +37,10 @@ class OverLimit(InteractionsError):
 
 class CassetteError(InteractionsError):
     """Raised before anything of the file is kept; the message says what is wrong with it."""
+
+
+class PresetError(InteractionsError):
+    """Raised before any preset is kept; the message says which one is wrong, where, and what is expected."""
 
 
 class UpstreamError(InteractionsError):

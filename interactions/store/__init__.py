@@ -10,5 +10,6 @@ desk          the conversations that are in memory
 process       who holds a turn; recovery: turns whose process has died
 past          journals of turns that are over
 portable      conversations that leave as a cassette, or come from one
+presets       settings under a name
 sql           the store itself
 """

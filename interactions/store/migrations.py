@@ -1,21 +1,52 @@
 """How a database of any age becomes one of today: numbered steps, each taken once and never changed.
 
-A step is SQL of its own day. The first one may use `schema` as long as it is the only one; with the second,
-it is to be written out.
+A step is SQL of its own day, whatever `schema` has come to say since; all steps together make what it says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, func, insert, select, text
 
 from interactions.errors import StoreError
-from interactions.store import schema
 
 _LOCK = 47_112_025  # any number that no other program takes
 version = Table("schema_version", MetaData(), Column("number", Integer, primary_key=True))
 
+
+_TYPES = {
+    "postgresql": {"bytes": "BYTEA", "double": "DOUBLE PRECISION", "counted": "SERIAL"},
+    "sqlite": {"bytes": "BLOB", "double": "DOUBLE", "counted": "INTEGER"},
+}
+_TABLES = (
+    "CREATE TABLE facts (name TEXT NOT NULL PRIMARY KEY, value {bytes})",
+    "CREATE TABLE conversations (id TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL, title TEXT NOT NULL,"
+    " renamed SMALLINT NOT NULL, pinned SMALLINT NOT NULL, created {double} NOT NULL, touched {double},"
+    " deleted_at {double})",
+    "CREATE INDEX conversations_by_recency ON conversations (owner, pinned, touched, id)"
+    " WHERE deleted_at IS NULL AND touched IS NOT NULL",
+    "CREATE INDEX conversations_deleted ON conversations (deleted_at) WHERE deleted_at IS NOT NULL",
+    "CREATE TABLE turns (id TEXT NOT NULL PRIMARY KEY, conversation TEXT NOT NULL, number INTEGER NOT NULL,"
+    " parent TEXT, provider TEXT NOT NULL, prompt {bytes} NOT NULL, previous_interaction_id TEXT,"
+    " history {bytes} NOT NULL, created {double} NOT NULL, ended {double}, status TEXT NOT NULL,"
+    " interaction TEXT NOT NULL, kept SMALLINT NOT NULL, frames INTEGER NOT NULL, body TEXT NOT NULL,"
+    " holder TEXT, lease_until {double}, epoch INTEGER NOT NULL,"
+    " FOREIGN KEY (conversation) REFERENCES conversations (id) ON DELETE CASCADE)",
+    "CREATE UNIQUE INDEX turns_in_order ON turns (conversation, number)",
+    "CREATE INDEX turns_by_parent ON turns (conversation, parent)",
+    "CREATE INDEX turns_unfinished ON turns (lease_until) WHERE ended IS NULL",
+    "CREATE TABLE queue (id TEXT NOT NULL PRIMARY KEY, conversation TEXT NOT NULL,"
+    " position INTEGER NOT NULL, prompt {bytes} NOT NULL,"
+    " FOREIGN KEY (conversation) REFERENCES conversations (id) ON DELETE CASCADE)",
+    "CREATE UNIQUE INDEX queue_in_order ON queue (conversation, position)",
+    "CREATE TABLE frames (turn TEXT NOT NULL, seq INTEGER NOT NULL, packed {bytes} NOT NULL,"
+    " PRIMARY KEY (turn, seq), FOREIGN KEY (turn) REFERENCES turns (id) ON DELETE CASCADE)",
+    "CREATE TABLE texts (id {counted} NOT NULL PRIMARY KEY, conversation TEXT NOT NULL,"
+    " turn TEXT NOT NULL, words TEXT NOT NULL,"
+    " FOREIGN KEY (conversation) REFERENCES conversations (id) ON DELETE CASCADE)",
+    "CREATE UNIQUE INDEX texts_by_place ON texts (conversation, turn)",
+)
 
 # What has been folded is cut at spaces and at nothing else, by both.
 _INDEX = {
@@ -34,12 +65,21 @@ _INDEX = {
 
 
 def _first(connection: Connection) -> None:
-    schema.metadata.create_all(connection)
-    for statement in _INDEX[connection.dialect.name]:
-        connection.exec_driver_sql(statement)
+    _run(connection, (*_TABLES, *_INDEX[connection.dialect.name]))
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_first,)
+def _presets(connection: Connection) -> None:
+    table = "CREATE TABLE presets (owner TEXT NOT NULL, name TEXT NOT NULL, value {bytes} NOT NULL,"
+    _run(connection, (f"{table} PRIMARY KEY (owner, name))",))
+
+
+def _run(connection: Connection, statements: Iterable[str]) -> None:
+    """The types of the two databases are put in by name."""
+    for statement in statements:
+        connection.exec_driver_sql(statement.format_map(_TYPES[connection.dialect.name]))
+
+
+STEPS: tuple[Callable[[Connection], None], ...] = (_first, _presets)
 
 
 def migrate(connection: Connection) -> None:

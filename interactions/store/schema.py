@@ -117,3 +117,11 @@ texts = Table(
     Column("words", Text, nullable=False),
 )
 Index("texts_by_place", texts.c.conversation, texts.c.turn, unique=True)
+
+presets = Table(
+    "presets",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)

@@ -8,11 +8,12 @@ stops nobody who talks.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from interactions.errors import NotFound, StoreError
-from interactions.store import changes, library
+from interactions.presets import Preset
+from interactions.store import changes, library, presets
 from interactions.store.changes import Change
 from interactions.store.conversation import Conversation, Entry, Owner, Prompt, Turns, new_id
 from interactions.store.copies import copy
@@ -120,6 +121,21 @@ class Store(Holding):
             if found := len(held.value.queue) < len(before):
                 self._writer.submit(conversation, changes.dequeue(prompt))
             return found
+
+    def presets(self, owner: Owner) -> Sequence[Preset]:
+        """By name, without case and accents. Raises `StoreError`."""
+        with self._reader.connection() as connection:
+            return presets.listed(connection, owner)
+
+    def keep_presets(self, owner: Owner, new: Iterable[Preset]) -> None:
+        """Returns when all of them are in the database, each in the place of one with the same name. Raises
+        `StoreError`, and `PresetError` if what the owner then had would not go into one file; in both cases
+        nothing has changed."""
+        presets.keep(self._engine, owner, new)
+
+    def remove_preset(self, owner: Owner, name: str) -> None:
+        """Returns when the database does not have it any more, or never had. Raises `StoreError`."""
+        presets.remove(self._engine, owner, name)
 
     @property
     def behind(self) -> Behind | None:
