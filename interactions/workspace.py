@@ -18,6 +18,7 @@ from interactions.errors import NotFound
 from interactions.events import ErrorDetail
 from interactions.exchanges import MASK
 from interactions.listings import Listings
+from interactions.presets import Preset
 from interactions.providers import Capabilities
 from interactions.providers.documents import Document
 from interactions.providers.gemini import Gemini
@@ -124,6 +125,17 @@ class Workspace(Dispatch):
 
     def restore(self, owner: Owner, conversation: str) -> None:
         self._store.restore(owner, conversation)
+
+    def presets(self, owner: Owner) -> Sequence[Preset]:
+        """By name. Raises `StoreError`."""
+        return self._store.presets(owner)
+
+    def keep_presets(self, owner: Owner, presets: Sequence[Preset]) -> None:
+        """In the place of those with the same names: all, or none. Raises `StoreError` and `PresetError`."""
+        self._store.keep_presets(owner, presets)
+
+    def remove_preset(self, owner: Owner, name: str) -> None:
+        self._store.remove_preset(owner, name)
 
     def saving(self) -> str | None:
         """How far behind saving is, and why, as a sentence; None when all is well."""

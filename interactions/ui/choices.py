@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import streamlit as st
 
 from interactions.endpoints import DEFAULT, Route
+from interactions.errors import SettingsError
+from interactions.providers import Capabilities
 from interactions.request import Options
 from interactions.steps import Wire
 
@@ -25,14 +29,18 @@ WIDGETS = (
     "background",
     "agent",
     "api_version",
+    "thinking_budget",
+    "response_schema",
 )
+NO_SCHEMA = "The JSON schema of the answer is no JSON object ({}). Correct it in the settings, or empty it."
 
 _state: Any = st.session_state
 
 
 def field(name: str) -> str:
-    """The key of the widget of this setting. A new one each time that a value is put there: a widget in a
-    popover that was never opened does not hear of its own state, and reports its default when it is (1.67)."""
+    """The key of the widget of this setting. A new one each time that a value is put there: a widget in
+    a popover that was never opened does not hear of its own state, and reports its default when it is opened
+    (1.67)."""
     generation = _state.get("_generations", {}).get(name, 0)
     return f"{name}_{generation}" if generation else name
 
@@ -66,7 +74,8 @@ def _value(name: str) -> Any:
 
 
 def options(default_model: str, tools: tuple[Wire, ...]) -> Options:
-    """The settings as the widgets have them; what was left alone is unset."""
+    """The settings as the widgets have them; what was left alone is unset. Raises `SettingsError` for a
+    schema that cannot be one."""
     return Options(
         model=str(_value("model") or default_model),
         system_instruction=str(_value("system_instruction") or ""),
@@ -82,16 +91,31 @@ def options(default_model: str, tools: tuple[Wire, ...]) -> Options:
         api_version=_text("api_version"),
         background=bool(_value("background")),
         agent=_text("agent").strip(),
+        thinking_budget=_value("thinking_budget"),
+        response_schema=_schema(_text("response_schema")),
     )
 
 
-def adopt(endpoint: str, options: Options) -> None:
-    """Chooses what a turn was sent with, or what a preset has."""
-    values = {name: getattr(options, name) for name in WIDGETS}
-    values |= {
+def _schema(text: str) -> Wire | None:
+    if not text.strip():
+        return None
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise SettingsError(NO_SCHEMA.format(error)) from error
+
+
+def adopt(endpoint: str, options: Options, can: Capabilities) -> None:
+    """Chooses what a turn was sent with, or what a preset has. What this endpoint knows nothing of stays as
+    it was chosen for others."""
+    values = {name: getattr(options, name) for name in WIDGETS if name in can.settings or name == "model"}
+    schema = options.response_schema
+    texts = {
         "stop_sequences": "\n".join(options.stop_sequences),
         "api_version": options.api_version or None,
+        "response_schema": "" if schema is None else json.dumps(schema, indent=2, ensure_ascii=False),
     }
+    values |= {name: text for name, text in texts.items() if name in values}
     _state["_endpoint"] = endpoint
     put(values | {"endpoint": endpoint})
 

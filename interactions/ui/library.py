@@ -100,7 +100,7 @@ def draw_import(workspace: Workspace, owner: Owner) -> None:
         return
 
     def take() -> None:
-        data = session.take_upload()
+        data = session.take_upload("library_import")
         if data is None:
             return
         try:
@@ -111,7 +111,7 @@ def draw_import(workspace: Workspace, owner: Owner) -> None:
     box.file_uploader(
         words.IMPORT_HINT,
         "json",
-        key=session.upload_key(),
+        key=session.upload_key("library_import"),
         on_change=take,
         max_upload_size=LARGEST // 2**20,
     )

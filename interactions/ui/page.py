@@ -62,6 +62,7 @@ class _Page:
         # Asked once and first: a turn that ends while this run draws is followed to its end, and drawn again.
         running = conversation.running
         session.mirror(conversation)
+        self._adopt(conversation)
         sidebar.draw(self._workspace, conversation)
         if behind := self._workspace.saving():
             st.warning(as_label(behind))
@@ -88,6 +89,13 @@ class _Page:
         else:
             self._draw_panes(conversation, running, (log_bar, log, bar, turns))
         idle.look(lambda: self._load(conversation.id), conversation, idle_minutes)
+
+    def _adopt(self, conversation: Conversation) -> None:
+        """A conversation that is opened brings along what its last turn was sent with."""
+        if session.opened(conversation.id) and conversation.turns:
+            prompt = conversation.turns[-1].prompt
+            if prompt.endpoint in self._workspace.endpoints:
+                choices.adopt(prompt.endpoint, prompt.options, self._workspace.can(prompt.endpoint))
 
     def _draw_panes(
         self,
@@ -138,10 +146,15 @@ class _Page:
         self._ask(example.prompt, example.tools)
 
     def _ask(self, text: str, tools: tuple[Wire, ...] = ()) -> None:
-        options = choices.options(settings.default_model(self._workspace), tools)
         if self._session_over():
             session.open_conversation("")
-        self._send(session.begin(), text, options, choices.route(), typed=text)
+        conversation = session.begin()
+        try:
+            options = choices.options(settings.default_model(self._workspace), tools)
+        except InteractionsError as error:
+            session.refuse(str(error), text)
+        else:
+            self._send(conversation, text, options, choices.route(), typed=text)
 
     def _session_over(self) -> bool:
         try:

@@ -57,6 +57,12 @@ def _show(conversation: str) -> None:
     flip()
 
 
+def opened(conversation: str) -> bool:
+    """True once when this conversation is opened, and not for one that has begun here."""
+    before, _state["_opened"] = _state.get("_opened", ""), conversation
+    return conversation not in ("", before) and _state.get("_begun") != conversation
+
+
 def forget() -> None:
     """There is no such conversation: what is sent now begins another one."""
     _state["_conversation"] = ""
@@ -106,16 +112,16 @@ def list_more() -> None:
     _state["_listed"] = listed() + LISTED
 
 
-def upload_key() -> str:
-    """Of the widget that takes a file; each file has a new one, because none can be emptied."""
-    return f"import_{_state.get('_uploads', 0)}"
+def upload_key(popover: str) -> str:
+    """Of the widget there that takes a file; each file has a new one, because none can be emptied."""
+    return f"{popover}_file_{_state.get('_uploads', 0)}"
 
 
-def take_upload() -> bytes | None:
-    """The file that was given, which the page forgets. For callbacks."""
-    file = _state.get(upload_key())
+def take_upload(popover: str) -> bytes | None:
+    """The file that was given there, which the page forgets; the popover is closed. For callbacks."""
+    file = _state.get(upload_key(popover))
     _state["_uploads"] = _state.get("_uploads", 0) + 1
-    _state["library_import"] = False
+    _state[popover] = False
     return None if file is None else bytes(file.getvalue())
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from interactions.endpoints import DEFAULT
 from interactions.errors import InteractionsError
 from interactions.listings import Listing
 from interactions.providers import Capabilities
@@ -112,6 +113,9 @@ def _generation(can: Capabilities) -> None:
     if "stop_sequences" in can.settings:
         stops, key = choices.initial("stop_sequences", ""), choices.field("stop_sequences")
         st.text_area("Stop sequences", stops, key=key, height=68, placeholder=words.STOP_SEQUENCES)
+    if "response_schema" in can.settings:
+        schema, key = choices.initial("response_schema", ""), choices.field("response_schema")
+        st.text_area(words.SCHEMA, schema, key=key, height=100, placeholder=words.SCHEMA_HINT)
 
 
 def _number(
@@ -193,12 +197,19 @@ def _test(workspace: Workspace) -> None:
 
 def _summary(workspace: Workspace) -> str:
     """What the next turn is sent with, as far as it is not the usual."""
-    options = choices.options(default_model(workspace), ())
+    try:
+        options = choices.options(default_model(workspace), ())
+    except InteractionsError as error:
+        return as_label(str(error))
+    can = workspace.can(choices.endpoint())
     told = {
-        options.api_version: options.api_version not in ("", workspace.settings.api_version),
-        words.NOT_STORED: not options.store,
-        words.IN_BACKGROUND: options.background,
+        options.api_version: bool(can.versions)
+        and options.api_version not in ("", workspace.settings.api_version),
+        words.NOT_STORED: not options.store and "store" in can.settings,
+        words.IN_BACKGROUND: options.background and "background" in can.settings,
         words.WITH_OWN_KEY: bool(choices.own_key()),
     }
     chosen = as_label(options.agent or options.model or words.MODEL_UNKNOWN)
+    if choices.endpoint() != DEFAULT:
+        chosen = f"{as_label(names.title(choices.endpoint()))} · {chosen}"
     return " · ".join([chosen, *(word for word, shown in told.items() if shown)])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from interactions.store.conversation import Conversation
-from interactions.ui import choices, library, session, settings, words
+from interactions.ui import choices, library, presets, session, settings, words
 from interactions.ui.identity import owner
 from interactions.workspace import Workspace
 
@@ -23,6 +23,7 @@ def draw(workspace: Workspace, conversation: Conversation) -> None:
             args=("",),
         )
         settings.draw(workspace)
+        presets.draw(workspace, owner())
         _chain(workspace, conversation)
         library.draw(workspace, owner(), conversation)
         library.draw_import(workspace, owner())
