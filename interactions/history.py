@@ -1,4 +1,4 @@
-"""Earlier turns as wire steps, for a server that has not kept them.
+"""Turns as wire steps: earlier ones, for a server that has not kept them, and the input of a new one.
 
 Servers refuse a step with a key that its type does not have, so each type has its list of keys here. They
 are those of Google's own client, 3.4.0.
@@ -6,6 +6,7 @@ are those of Google's own client, 3.4.0.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
@@ -23,11 +24,15 @@ from interactions.steps import (
     ToolResult,
     UserInput,
     Wire,
+    contents,
 )
 from interactions.turn import Turn
 
 # Accepted by the server in the place of a signature that was not made for this account.
 TRANSPLANTED = "skip_thought_signature_validator"
+
+TEXTS = ("text/", "application/json")  # the beginnings of MIME types of files that are text
+_DOCUMENTS = frozenset({"text/csv"})  # of those, what Google has documents of
 
 # The first key of each is what pairs call and result: a step without it would be refused, and is left out.
 _CALL = ("id", "arguments", "signature")
@@ -79,6 +84,34 @@ def wire_steps(turns: Iterable[Turn]) -> tuple[Wire, ...]:
     return tuple(wire for turn in turns for step in turn.steps for wire in _wire(step))
 
 
+def wire_input(steps: Iterable[Wire]) -> tuple[Wire, ...]:
+    """The input of a turn as the server takes it, which has few kinds of documents and no names of files."""
+    return tuple(_input(step) for step in steps)
+
+
+def file_text(raw: Wire) -> str:
+    """What a text file says that came inline, under its name if it has one; "" of any other part."""
+    if "data" not in raw or not mime_type(raw).startswith(TEXTS):
+        return ""
+    try:
+        text = b64decode(str(raw["data"]), validate=True).decode("utf-8-sig", "replace")
+    except ValueError:
+        return ""
+    name = " ".join(str(raw.get("name") or "").split())
+    return f"{name}:\n\n{text}" if name else text
+
+
+def mime_type(raw: Wire) -> str:
+    """That of a part, without its parameters."""
+    return str(raw.get("mime_type") or "").partition(";")[0].strip().lower()
+
+
+def _input(step: Wire) -> Wire:
+    if step.get("type") != "user_input" or not isinstance(step.get("content"), list | tuple):
+        return step
+    return {**step, "content": _parts(contents(step["content"]))}
+
+
 def _unsigned(step: Step) -> Step:
     if step.native:
         step = msgspec.structs.replace(step, native={})
@@ -127,6 +160,8 @@ def _parts(content: Iterable[Content]) -> list[Wire]:
 
 def _part(part: Content) -> Wire:
     if isinstance(part, Media):
+        if mime_type(part.raw) not in _DOCUMENTS and (text := file_text(part.raw)):
+            return {"type": "text", "text": text}
         known = {"type", *_MEDIA_KEYS.get(str(part.raw.get("type")), part.raw)}
         return {key: value for key, value in part.raw.items() if key in known}
     annotations = {"annotations": list(part.annotations)} if part.annotations else {}

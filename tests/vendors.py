@@ -34,6 +34,11 @@ CITY = {
     "additionalProperties": False,
 }
 PICTURE = {"type": "image", "data": "iVBORw0KGgo=", "mime_type": "image/png"}
+PDF = {"type": "document", "data": "JVBERg==", "mime_type": "application/pdf", "name": "plan.pdf"}
+NOTES = {"type": "document", "data": "w7xiZXI=", "mime_type": "text/plain", "name": "notes.txt"}
+TABLE = {"type": "document", "data": "YSxi", "mime_type": "text/csv", "name": "table.csv"}
+VALUE = {"type": "document", "data": "eyJhIjoxfQ==", "mime_type": "application/json", "name": "a\n.json"}
+SOUND = {"type": "audio", "data": "UklGRg==", "mime_type": "audio/x-wav", "name": "bell.wav"}
 SAID = {"type": "user_input", "content": [{"type": "text", "text": "Hi"}]}
 STRANGERS = (
     b": a comment\n\n",

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
+from interactions.history import file_text, mime_type
 from interactions.providers.foreign import (
     EFFORTS,
     all_steps,
     arguments_of,
     data_url,
     file_name,
-    inline_text,
     result_text,
     schema_format,
     set_only,
@@ -22,6 +22,14 @@ from interactions.providers.notes import input_steps
 from interactions.request import Request
 from interactions.steps import Content, ModelOutput, Step, Text, ToolCall, ToolResult, UserInput, Wire, plain
 
+# The names of the formats that can be heard, by those that browsers have for them.
+SOUNDS = {
+    "audio/wav": "wav",
+    "audio/x-wav": "wav",
+    "audio/wave": "wav",
+    "audio/mpeg": "mp3",
+    "audio/mp3": "mp3",
+}
 _NO_PARAMETERS = {"type": "object", "properties": {}}
 
 
@@ -111,18 +119,21 @@ def _user(content: Iterable[Content]) -> str | list[Wire]:
     """A plain string where there is only text: not every server takes parts."""
     parts = list(_parts(content))
     if all(part["type"] == "text" for part in parts):
-        return "".join(part["text"] for part in parts)
+        return "\n\n".join(part["text"] for part in parts)
     return parts
 
 
 def _parts(content: Iterable[Content]) -> Iterator[Wire]:
     for part in content:
-        text = str(part.text) if isinstance(part, Text) else inline_text(part)
+        text = str(part.text) if isinstance(part, Text) else file_text(part.raw)
         if text:
             yield {"type": "text", "text": text}
         elif isinstance(part, Text) or not (url := data_url(part)):
             continue
         elif part.raw.get("type") == "image":
             yield {"type": "image_url", "image_url": {"url": url}}
+        elif part.raw.get("type") == "audio" and "data" in part.raw and mime_type(part.raw) in SOUNDS:
+            sound = {"data": part.raw["data"], "format": SOUNDS[mime_type(part.raw)]}
+            yield {"type": "input_audio", "input_audio": sound}
         elif part.raw.get("type") == "document":
             yield {"type": "file", "file": {"filename": file_name(part), "file_data": url}}

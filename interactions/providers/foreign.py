@@ -3,8 +3,6 @@ its way out."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +16,7 @@ from interactions.wire import read_error
 
 LARGEST = 2**63 - 1  # of a number that a database takes
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")  # of OpenAI's reasoning, 3.52.0
-TEXTS = ("text/", "application/json")  # MIME types of files whose content goes out as a text
+PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")  # that OpenAI and Anthropic can read
 
 
 def word(raw: Wire, key: str) -> str:
@@ -112,18 +110,8 @@ def data_url(media: Media) -> str:
     return f"data:{mime};base64,{data}" if data else word(media.raw, "uri")
 
 
-def inline_text(media: Media) -> str:
-    """The content of a text file that came inline."""
-    if not word(media.raw, "mime_type").startswith(TEXTS):
-        return ""
-    try:
-        return base64.b64decode(word(media.raw, "data"), validate=True).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        return ""
-
-
 def file_name(media: Media) -> str:
-    """OpenAI refuses a file without a name; Interactions parts have none."""
+    """OpenAI refuses a file without a name."""
     return word(media.raw, "name") or f"file.{word(media.raw, 'mime_type').rpartition('/')[2] or 'pdf'}"
 
 

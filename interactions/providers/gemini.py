@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from interactions.events import Body, Event, InteractionCompleted, Requested, Unknown
-from interactions.history import wire_steps
+from interactions.history import TEXTS, wire_input, wire_steps
 from interactions.journal import Frame
 from interactions.providers import Capabilities, Errand
 from interactions.providers.documents import Document, ask
@@ -18,7 +18,7 @@ from interactions.providers.gateway import meant_for
 from interactions.providers.listing import MOST, gathered
 from interactions.providers.notes import Dialect, input_steps, read_note
 from interactions.providers.reading import State, kept, refusal
-from interactions.request import Access, Options, Request
+from interactions.request import Access, Input, Options, Request
 from interactions.settings import VERSIONS
 from interactions.sse import read_frame
 from interactions.steps import Wire
@@ -34,7 +34,10 @@ CAPABILITIES = Capabilities(
     levels=LEVELS,
     summaries=SUMMARIES,
     versions=VERSIONS,
-    media=("image/", "audio/", "video/", "application/pdf", "text/"),
+    media=(
+        *(f"image/{kind}" for kind in ("png", "jpeg", "webp", "heic", "heif", "gif", "bmp", "tiff")),
+        *("audio/", "video/", "application/pdf", *TEXTS),
+    ),
 )
 _ERRANDS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("POST", "/cancel")}
 
@@ -66,9 +69,8 @@ class Gemini:
 
     def frames(self, request: Request) -> Iterator[Frame]:
         headers = {"content-type": "application/json", "accept": "text/event-stream"}
-        remarks = {"history": len(wire_steps(request.history))} if request.history else {}
         sent = {**body(request), **self._extra}
-        return self._exchange(request, Call("POST", "", headers, sent, remarks))
+        return self._exchange(request, Call("POST", "", headers, sent, _remarks(request)))
 
     def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
         method, ending = _ERRANDS[errand]
@@ -135,7 +137,7 @@ def body(request: Request) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "model": "" if options.agent else options.model,
         "agent": options.agent,
-        "input": (*history, *input_steps(request.input)) if history else request.input,
+        "input": (*history, *wire_input(input_steps(request.input))) if history else _input(request.input),
         "system_instruction": options.system_instruction,
         "previous_interaction_id": request.previous_interaction_id,
         "continuation_token": request.continuation_token,
@@ -148,6 +150,19 @@ def body(request: Request) -> dict[str, Any]:
         **{name: value for name, value in fields.items() if value},
         "stream": True,
         "store": options.store,
+    }
+
+
+def _input(given: Input) -> Input:
+    return given if isinstance(given, str) else wire_input(given)
+
+
+def _remarks(request: Request) -> dict[str, object]:
+    """How many steps belong to earlier turns; and the input, if files in it were sent as something else."""
+    history, own = wire_steps(request.history), input_steps(request.input)
+    return {
+        **({"history": len(history)} if request.history else {}),
+        **({"input": own} if wire_input(own) != own else {}),
     }
 
 
@@ -178,7 +193,8 @@ def _bare(text: str) -> Iterator[Body]:
 def _asked(note: Wire) -> Requested:
     """What a turn begins with; the steps of earlier turns that went along in front of it are not its own."""
     sent = note["body"]
-    steps = input_steps(sent.get("input", ()))[note.get("history", 0) :]
+    steps = input_steps(note.get("input", sent.get("input", ())))
+    steps = steps if "input" in note else steps[note.get("history", 0) :]
     return Requested(
         input=() if "continuation_token" in sent else steps,
         model=str(sent.get("model", "")),

@@ -83,8 +83,9 @@ def _following(value: Wire) -> str:
 def _complaint(document: Document, value: object) -> str:
     if document.status < 300 and not (isinstance(value, Mapping) and value.get("error")):
         return "What came is no list of models: check that the address leads to an API of this kind."
-    said = refusal(State(document.status, True, (document.body,))).error.message[:500].rstrip(". ")
-    return f"The server lists no models (HTTP {document.status}): {said}. Check the key and the address."
+    said = refusal(State(document.status, True, (document.body,))).error.message or ""
+    words = said[:500].rstrip(". ")
+    return f"The server lists no models (HTTP {document.status}): {words}. Check the key and the address."
 
 
 def _masked(document: Document, key: str) -> Document:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from interactions.history import file_text
 from interactions.providers.foreign import (
     EFFORTS,
     all_steps,
@@ -12,7 +13,6 @@ from interactions.providers.foreign import (
     content_parts,
     data_url,
     file_name,
-    inline_text,
     result_text,
     schema_format,
     set_only,
@@ -135,7 +135,7 @@ def _parts(content: Iterable[Content]) -> Iterator[Wire]:
             yield from _text(str(part.text))
         elif part.raw.get("type") == "image":
             yield from _addressed("input_image", "image_url", data_url(part), detail="auto")
-        elif text := inline_text(part):
+        elif text := file_text(part.raw):
             yield from _text(text)
         elif part.raw.get("type") == "document" and "data" in part.raw:
             yield from _addressed("input_file", "file_data", data_url(part), filename=file_name(part))

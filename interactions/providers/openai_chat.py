@@ -9,13 +9,14 @@ import httpx
 
 from interactions.errors import UpstreamError
 from interactions.events import Event
+from interactions.history import TEXTS
 from interactions.journal import Frame
 from interactions.providers import Capabilities, Errand
 from interactions.providers.bearer import Bearer
-from interactions.providers.chat_body import body
+from interactions.providers.chat_body import SOUNDS, body
 from interactions.providers.chat_chunks import Chunks, read
 from interactions.providers.documents import Document
-from interactions.providers.foreign import EFFORTS
+from interactions.providers.foreign import EFFORTS, PICTURES
 from interactions.providers.notes import input_steps
 from interactions.providers.reading import State
 from interactions.request import Access, Request
@@ -37,7 +38,7 @@ CAPABILITIES = Capabilities(
         }
     ),
     levels=EFFORTS,
-    media=("image/", "text/"),
+    media=(*PICTURES, *SOUNDS, "application/pdf", *TEXTS),
 )
 NOT_KEPT = "This server keeps no answers."
 

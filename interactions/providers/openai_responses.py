@@ -9,11 +9,12 @@ from urllib.parse import quote
 import httpx
 
 from interactions.events import Event
+from interactions.history import TEXTS
 from interactions.journal import Frame
 from interactions.providers import Capabilities, Errand
 from interactions.providers.bearer import Bearer
 from interactions.providers.documents import Document
-from interactions.providers.foreign import EFFORTS, count
+from interactions.providers.foreign import EFFORTS, PICTURES, count
 from interactions.providers.notes import input_steps
 from interactions.providers.openai_body import SUMMARIES, body
 from interactions.providers.openai_events import Items, read
@@ -42,7 +43,7 @@ CAPABILITIES = Capabilities(
     ),
     levels=EFFORTS,
     summaries=SUMMARIES,
-    media=("image/", "application/pdf", "text/"),
+    media=(*PICTURES, "application/pdf", *TEXTS),
 )
 _ERRANDS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("POST", "/cancel")}
 

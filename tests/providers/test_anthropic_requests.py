@@ -44,6 +44,7 @@ from tests.providers.anthropic_streams import (
     sse,
     text,
 )
+from tests.vendors import NOTES, PDF, SOUND, TABLE, VALUE
 
 PARAMS: TypeAdapter[Any] = TypeAdapter(MessageCreateParamsStreaming)
 PIXEL = base64.b64encode(b"png").decode()
@@ -242,6 +243,24 @@ def test_pictures_and_documents_go_along() -> None:
         {"type": "document", "source": {**plain, "data": "plain words"}},
         {"type": "text", "text": "What is this?"},
     ]
+
+
+def test_documents_keep_their_names() -> None:
+    """Each text is a plain one to the API; a sound is nothing to it."""
+    (message,) = messages(
+        request(input=({"type": "user_input", "content": [PDF, NOTES, TABLE, VALUE, SOUND]},))
+    )
+    assert [(each["title"], each["source"]["data"]) for each in message["content"]] == [
+        ("plan.pdf", "JVBERg=="),
+        ("notes.txt", "über"),
+        ("table.csv", "a,b"),
+        ("a\n.json", '{"a":1}'),
+    ]
+    assert {each["source"]["media_type"] for each in message["content"]} == {"application/pdf", "text/plain"}
+    with httpx.Client() as client:
+        media = Anthropic(client, Access("https://x.test")).can.media
+    for kind in ("image/svg+xml", "audio/wav", "video/mp4", "application/zip"):
+        assert not kind.startswith(media)
 
 
 def test_a_tool_round_goes_back_as_it_came_with_all_results_in_one_message() -> None:

@@ -31,9 +31,12 @@ from tests.folding import ODD_VALUES, after, jsons, value
 from tests.peers import STREAM_HEAD, peer, says
 from tests.vendors import (
     CITY,
+    PDF,
     PICTURE,
     RECORDINGS,
     SAID,
+    SOUND,
+    VALUE,
     WEATHER,
     answer,
     asking,
@@ -48,6 +51,7 @@ from tests.vendors import (
     turn_of,
     with_strangers,
 )
+from tests.vendors import NOTES as NAMED
 
 STREAMS = {name: raw for name, raw in RECORDINGS.items() if name.startswith("chat_")}
 ALLOWED: TypeAdapter[Any] = TypeAdapter(CompletionCreateParamsStreaming)
@@ -678,6 +682,33 @@ def test_files_are_parts_and_text_alone_is_a_string() -> None:
     assert message["content"][1]["image_url"]["url"] == "data:image/png;base64,iVBORw0KGgo="
     (message,) = body(asking(input=({**SAID, "content": [NOTES]},)))["messages"]
     assert message["content"] == "über"
+
+
+def test_files_keep_their_names_and_sounds_their_format() -> None:
+    """A sound of no format that can be heard is left out, and so is one at an address."""
+    mp3 = {**SOUND, "mime_type": "audio/mpeg"}
+    unheard = ({**SOUND, "mime_type": "audio/ogg"}, {"type": "audio", "uri": "https://x.test/a.wav"})
+    asked = asking(input=({**SAID, "content": [PDF, NAMED, VALUE, SOUND, mp3, *unheard]},))
+    check(ALLOWED, body(asked))
+    assert body(asked)["messages"][0]["content"] == [
+        {
+            "type": "file",
+            "file": {"filename": "plan.pdf", "file_data": "data:application/pdf;base64,JVBERg=="},
+        },
+        {"type": "text", "text": "notes.txt:\n\nüber"},
+        {"type": "text", "text": 'a .json:\n\n{"a":1}'},
+        {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}},
+        {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "mp3"}},
+    ]
+    for kind in ("image/svg+xml", "audio/ogg", "video/mp4", "application/zip"):
+        assert not kind.startswith(CHAT.can.media)
+    for kind in ("image/png", "audio/x-wav", "application/pdf", "text/csv", "application/json"):
+        assert kind.startswith(CHAT.can.media)
+
+
+def test_a_text_file_stands_apart_from_what_is_said_of_it() -> None:
+    (message,) = body(asking(input=({**SAID, "content": [*SAID["content"], NAMED]},)))["messages"]
+    assert message["content"] == "Hi\n\nnotes.txt:\n\nüber"
 
 
 def test_this_dialect_s_turn_goes_to_google_like_any_other() -> None:

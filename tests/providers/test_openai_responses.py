@@ -49,9 +49,12 @@ from tests.folding import turn_of as gemini_turn
 from tests.peers import STREAM_HEAD, peer, says
 from tests.vendors import (
     CITY,
+    PDF,
     PICTURE,
     RECORDINGS,
     SAID,
+    SOUND,
+    VALUE,
     WEATHER,
     answer,
     asking,
@@ -68,6 +71,7 @@ from tests.vendors import (
     turn_of,
     with_strangers,
 )
+from tests.vendors import NOTES as NAMED
 
 STREAMS = {name: raw for name, raw in RECORDINGS.items() if name.startswith("openai_")}
 ALLOWED: TypeAdapter[Any] = TypeAdapter(ResponseCreateParamsStreaming)
@@ -696,6 +700,19 @@ CASES = {
 def test_the_vendor_s_own_types_allow_every_request(case: str) -> None:
     """And know each of its fields, but for the `status` that a custom tool's call is sent out with."""
     check(ALLOWED, body(CASES[case]), "ignore" if case == "codex" else "forbid")
+
+
+def test_files_keep_their_names() -> None:
+    """A text goes as one; there is no sound in this API."""
+    asked = asking(input=({**SAID, "content": [PDF, NAMED, VALUE, SOUND]},))
+    check(ALLOWED, body(asked))
+    assert body(asked)["input"][0]["content"] == [
+        {"type": "input_file", "file_data": "data:application/pdf;base64,JVBERg==", "filename": "plan.pdf"},
+        {"type": "input_text", "text": "notes.txt:\n\nüber"},
+        {"type": "input_text", "text": 'a .json:\n\n{"a":1}'},
+    ]
+    for kind in ("image/svg+xml", "audio/wav", "video/mp4", "application/zip"):
+        assert not kind.startswith(GPT.can.media)
 
 
 def test_content_that_is_empty_or_cannot_be_read_is_left_out() -> None:

@@ -10,6 +10,7 @@ import httpx
 
 from interactions.errors import UpstreamError
 from interactions.events import Event
+from interactions.history import TEXTS
 from interactions.journal import Frame
 from interactions.providers import Capabilities, Errand
 from interactions.providers.anthropic.body import (
@@ -23,6 +24,7 @@ from interactions.providers.anthropic.body import (
 )
 from interactions.providers.anthropic.events import Message, detail, read
 from interactions.providers.documents import Document, ask
+from interactions.providers.foreign import PICTURES
 from interactions.providers.gateway import meant_for
 from interactions.providers.listing import MOST, gathered
 from interactions.providers.notes import input_steps
@@ -48,7 +50,6 @@ _SETTINGS = frozenset(
     }
 )
 _SAMPLING = frozenset({"temperature", "top_p"})
-_MEDIA = ("image/jpeg", "image/png", "image/gif", "image/webp", "application/pdf", "text/")
 # A limit on spending comes as HTTP 429 as well, and waiting does not lift it.
 _SPENT = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached"})
 
@@ -77,7 +78,7 @@ class Anthropic:
             settings=_SETTINGS | _SAMPLING if api_version <= SAMPLED else _SETTINGS,
             levels=LEVELS,
             summaries=SUMMARIES,
-            media=_MEDIA,
+            media=(*PICTURES, "application/pdf", *TEXTS),
         )
         self._client = client
         self._access = access

@@ -13,6 +13,7 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any, Literal, TypeAlias
 
+from interactions.history import TEXTS, mime_type
 from interactions.providers.anthropic.blocks import VENDOR
 from interactions.providers.foreign import content_parts, json_text
 from interactions.providers.notes import input_steps
@@ -172,16 +173,19 @@ def _text(part: Text) -> Wire | None:
 
 def _media(part: Media) -> Wire | None:
     """Pictures and documents; the API hears no sound and sees no film."""
-    kind = part.raw.get("type")
-    return {"type": kind, "source": _source(part.raw)} if kind in {"image", "document"} else None
+    kind, name = part.raw.get("type"), part.raw.get("name")
+    if kind not in {"image", "document"}:
+        return None
+    title = {"title": str(name)} if name and kind == "document" else {}
+    return {"type": kind, "source": _source(part.raw), **title}
 
 
 def _source(raw: Wire) -> Wire:
-    kind = str(raw.get("mime_type") or "").split(";")[0].strip().lower()
+    kind = mime_type(raw)
     if raw.get("uri"):
         return {"type": "url", "url": raw["uri"]}
     data = str(raw.get("data") or "")
-    if kind.startswith("text/"):
+    if kind.startswith(TEXTS):
         return {"type": "text", "media_type": "text/plain", "data": _decoded(data)}
     return {"type": "base64", "media_type": kind, "data": data}
 
