@@ -25,9 +25,9 @@ from tests.vendors import RECORDINGS, turn_after, turn_of
 
 CLIENT = httpx.Client()
 VENDORS: dict[str, tuple[Provider, str, str]] = {
-    "anthropic": (Anthropic(CLIENT, Access("k", "https://x.test")), "anthropic", "default"),
-    "openai_responses": (OpenAIResponses(CLIENT, Access("k", "https://x.test")), "openai", "responses"),
-    "openai_chat": (OpenAIChat(CLIENT, Access("k", "https://x.test")), "openai", "chat"),
+    "anthropic": (Anthropic(CLIENT, Access("https://x.test")), "anthropic", "default"),
+    "openai_responses": (OpenAIResponses(CLIENT, Access("https://x.test")), "openai", "responses"),
+    "openai_chat": (OpenAIChat(CLIENT, Access("https://x.test")), "openai", "chat"),
 }
 COUNTED = [
     {"input_tokens": 900, "cache_read_input_tokens": 500, "cache_creation_input_tokens": 300}
