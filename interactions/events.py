@@ -13,7 +13,9 @@ from interactions.steps import Wire
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """Tokens. `total_output_tokens` is the visible output; thoughts are counted apart."""
+    """Tokens. `total_output_tokens` is the visible output; thoughts are counted apart, and so is what went in
+    by tools. What was read from a cache or written to one is part of the input; the last is not in Google's
+    vocabulary, and is None where there was none."""
 
     total_tokens: int | None = None
     total_input_tokens: int | None = None
@@ -21,6 +23,7 @@ class Usage(msgspec.Struct, frozen=True):
     total_thought_tokens: int | None = None
     total_cached_tokens: int | None = None
     total_tool_use_tokens: int | None = None
+    total_cache_write_tokens: int | None = None
 
     def __add__(self, other: Usage) -> Usage:
         """Of two requests; within one, the wire's figures are running totals and are never added."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -12,8 +13,10 @@ from interactions.journal import Frame
 from interactions.wire import load_json
 
 MASK = "(masked)"
-KEY_VARIABLES = {"x-goog-api-key": "$GEMINI_API_KEY"}
+KEY_VARIABLES = {"x-goog-api-key": "$GEMINI_API_KEY", "x-api-key": "$ANTHROPIC_API_KEY"}
 OTHER_KEY = "$API_KEY"
+_BEARERS = {"api.openai.com": "$OPENAI_API_KEY", "api.anthropic.com": "$ANTHROPIC_API_KEY"}  # by host
+_HOST = re.compile(r"https?://(?:[^/?#@]*@)?(?:[\w-]+\.)*?(api\.(?:openai|anthropic)\.com)(?:[:/?#]|$)")
 OVER = frozenset({"end", "cut", "refused", "retry", "unreachable", "stop", "crash"})  # notes behind an answer
 
 
@@ -63,14 +66,30 @@ def _noted(exchange: Exchange, at: int, note: Mapping[str, Any]) -> Exchange:
     return exchange._replace(ending=note) if over else exchange
 
 
+def key_variable(header: str, url: str) -> str:
+    """The shell variable that a masked header stands for; whose key a bearer's is, the address says."""
+    if header.lower() != "authorization":
+        return KEY_VARIABLES.get(header.lower(), OTHER_KEY)
+    host = _HOST.match(url)
+    return _BEARERS[host[1]] if host else OTHER_KEY
+
+
 def curl(request: Mapping[str, Any]) -> str:
     """A command that sends the same request; a key is the name of a variable, as it was never kept."""
-    lines = [f"curl -N -X {request['method']} {shlex.quote(str(request['url']))}"]
+    url = str(request["url"])
+    lines = [f"curl -N -X {shlex.quote(str(request['method']))} {shlex.quote(url)}"]
     for name, value in request["headers"].items():
-        if value == MASK:
-            lines.append(f'-H "{name}: {KEY_VARIABLES.get(name.lower(), OTHER_KEY)}"')
-        else:
-            lines.append(f"-H {shlex.quote(f'{name}: {value}')}")
+        lines.append(f"-H {_masked(name, url) if value == MASK else shlex.quote(f'{name}: {value}')}")
     if request.get("body") is not None:
         lines.append(f"--data-raw {shlex.quote(msgspec.json.encode(request['body']).decode())}")
     return " \\\n  ".join(lines)
+
+
+def _masked(name: str, url: str) -> str:
+    """A header for a shell that fills in the variable, and nothing else that an odd name may hold. The mask
+    covers all of a value, its scheme included."""
+    scheme = "Bearer " if name.lower() == "authorization" else ""
+    variable = f"{scheme}{key_variable(name, url)}"
+    if re.fullmatch(r"[\w-]+", name):
+        return f'"{name}: {variable}"'
+    return f'{shlex.quote(f"{name}: ")}"{variable}"'

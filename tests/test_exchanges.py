@@ -2,8 +2,11 @@
 
 import json
 import shlex
+import subprocess
 
-from interactions.exchanges import curl, exchanges
+import pytest
+
+from interactions.exchanges import MASK, curl, exchanges
 from interactions.journal import Frame, Recorder
 
 BODY = {"model": "m", "input": "It's “quoted”\n$HOME `x`", "stream": True}
@@ -47,3 +50,30 @@ def test_the_command_sends_the_same_request_and_names_a_variable_for_the_key() -
     assert words[words.index("--data-raw") + 1] == json.dumps(BODY, ensure_ascii=False, separators=(",", ":"))
     assert "x-goog-api-key: $GEMINI_API_KEY" in words
     assert '"x-goog-api-key: $GEMINI_API_KEY"' in curl(found.request), "a shell fills in the variable"
+
+
+@pytest.mark.parametrize(
+    ("url", "header", "sent"),
+    [
+        ("https://api.anthropic.com/v1/messages", "x-api-key", "x-api-key: planted-ANTHROPIC"),
+        ("https://api.anthropic.com/v1/messages", "authorization", "authorization: Bearer planted-ANTHROPIC"),
+        ("https://api.openai.com/v1/responses", "Authorization", "Authorization: Bearer planted-OPENAI"),
+        ("https://eu.api.openai.com/v1", "authorization", "authorization: Bearer planted-OPENAI"),
+        ("https://api.openai.com@evil.test/v1", "authorization", "authorization: Bearer planted"),
+        ("https://api.openai.com.evil.test/", "authorization", "authorization: Bearer planted"),
+        ("http://127.0.0.1:1234/v1/models", "authorization", "authorization: Bearer planted"),
+        ("https://gateway.test/", "x-gateway", "x-gateway: planted"),
+        ("https://gateway.test/", "x-$(touch odd)`id`", "x-$(touch odd)`id`: planted"),
+    ],
+)
+def test_a_shell_fills_in_the_key_of_whoever_is_asked(url: str, header: str, sent: str) -> None:
+    """And runs nothing that stands in the name of a header."""
+    command = curl({"method": "POST; id", "url": url, "headers": {header: MASK}})
+    keys = {
+        "ANTHROPIC_API_KEY": "planted-ANTHROPIC",
+        "OPENAI_API_KEY": "planted-OPENAI",
+        "API_KEY": "planted",
+    }
+    shell = ["bash", "-c", f"curl() {{ printf '%s\\n' \"$@\"; }}; {command}"]
+    said = subprocess.run(shell, env=keys, capture_output=True, text=True, timeout=20, check=True).stdout
+    assert said.splitlines() == ["-N", "-X", "POST; id", url, "-H", sent]

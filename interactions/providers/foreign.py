@@ -49,13 +49,14 @@ def usage(raw: Wire, given: str, made: str) -> Usage | None:
     if taken is None and out is None:
         return None
     thoughts = count(inner(raw, f"{made}_tokens_details"), "reasoning_tokens")
-    total = count(raw, "total_tokens")
+    total, details = count(raw, "total_tokens"), inner(raw, f"{given}_tokens_details")
     return Usage(
         total_tokens=(taken or 0) + (out or 0) if total is None else total,
         total_input_tokens=taken,
         total_output_tokens=None if out is None else max(0, out - (thoughts or 0)),
         total_thought_tokens=thoughts,
-        total_cached_tokens=count(inner(raw, f"{given}_tokens_details"), "cached_tokens"),
+        total_cached_tokens=count(details, "cached_tokens"),
+        total_cache_write_tokens=count(details, "cache_write_tokens") or None,
     )
 
 

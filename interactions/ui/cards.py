@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from interactions.steps import Media, Text, ToolCall, ToolResult, Wire, contents
 from interactions.ui import words
 from interactions.ui.citations import link, web_url
+from interactions.ui.gists import compact
 from interactions.ui.media import media
-from interactions.ui.rows import compact, pretty
+from interactions.ui.rows import pretty
 from interactions.ui.stack import Group, Leaf
 
 BRIEF = 60  # characters of a label

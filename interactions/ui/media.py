@@ -17,7 +17,8 @@ from itertools import groupby
 
 from interactions.steps import Media, Wire
 from interactions.ui.citations import link
-from interactions.ui.rows import compact, pretty
+from interactions.ui.gists import compact
+from interactions.ui.rows import pretty
 from interactions.ui.stack import Leaf
 
 _SHOWN = re.compile(r"(?:image|video)/[a-z0-9.+-]+")

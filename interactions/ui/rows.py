@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from html import escape
@@ -12,12 +11,13 @@ import msgspec
 
 from interactions.journal import Frame
 from interactions.sse import read_frame
+from interactions.ui.gists import GIST, compact, gist
 from interactions.ui.words import AFRESH, RUNGS
 from interactions.wire import load_json
 
 HEAD = 20_000  # characters of a row that stand in the page; the rest is a link away
-GIST = 120
 TYPE = 21  # characters of the column
+_BAD = frozenset({"error", "response.failed"})
 
 
 class Row(NamedTuple):
@@ -81,9 +81,9 @@ def _wire(raw: bytes) -> Row:
     if not isinstance(value, Mapping):
         return Row(_named(reading.event) or "garbage", "", body, text, "odd")
     kind = str(value.get("event_type") or value.get("type") or _named(reading.event) or _guess(value))
-    index = value.get("index", "")
-    tone = "bad" if kind == "error" or "error" in value else ""
-    return Row(kind, str(index)[:GIST], _gist(value), pretty(body), tone)
+    index = value.get("index", value.get("output_index", ""))
+    bad = kind in _BAD or value.get("error") is not None
+    return Row(kind, str(index)[:GIST], gist(kind, value), pretty(body), "bad" if bad else "")
 
 
 def _named(event: str) -> str:
@@ -91,7 +91,7 @@ def _named(event: str) -> str:
 
 
 def _guess(value: Mapping[str, Any]) -> str:
-    return "error" if "error" in value else str(value.get("object") or "untyped")
+    return "error" if value.get("error") is not None else str(value.get("object") or "untyped")
 
 
 def pretty(text: str) -> str:
@@ -101,47 +101,6 @@ def pretty(text: str) -> str:
         return msgspec.json.format(text, indent=2)
     except (msgspec.DecodeError, RecursionError):
         return text
-
-
-def compact(value: object) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False)
-    except RecursionError:
-        return "Nested too deeply to be shown; open the raw bytes."
-
-
-def _gist(value: Mapping[str, Any]) -> str:
-    """The part of an event that tells it from its neighbours."""
-    for key in ("delta", "step", "interaction", "error", "content"):
-        if isinstance(part := value.get(key), Mapping):
-            return _part(part)
-    return _part({key: part for key, part in value.items() if key not in {"event_type", "index", "type"}})
-
-
-_TELLING = (
-    "text",
-    "arguments",
-    "name",
-    "status",
-    "message",
-    "signature",
-    "content",
-    "summary",
-    "data",
-    "uri",
-)
-
-
-def _part(part: Mapping[str, Any]) -> str:
-    kind = str(part.get("type", ""))
-    told = next((part[key] for key in _TELLING if part.get(key)), "")
-    if isinstance(told, Mapping):
-        told = told.get("text") or compact(told)[:GIST]
-    if not isinstance(told, str):
-        told = compact(told)[:GIST] if told else ""
-    if kind in {"", "text"}:
-        return told
-    return f"{kind} {told}".strip()
 
 
 @lru_cache(maxsize=4096)
@@ -154,7 +113,9 @@ def row_html(frame: Frame, before: int | None, raw_url: str) -> str:
     row = describe(frame)
     at = f"{frame.at / 1e6:,.1f}".rjust(9)
     gap = ("" if before is None else f"+{(frame.at - before) / 1e6:.1f}").rjust(8)
-    kind = row.type if len(row.type) <= TYPE else row.type[: TYPE - 1] + "…"
+    # OpenAI's types all begin alike; what is left of them is told apart.
+    kind = row.type if len(row.type) <= TYPE else row.type.removeprefix("response.")
+    kind = kind if len(kind) <= TYPE else kind[: TYPE - 1] + "…"
     gist = escape(row.gist[:GIST].replace("\n", "⏎"))
     columns = f"{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {escape(row.step):>2} {gist}"
     rest = len(row.full) - HEAD

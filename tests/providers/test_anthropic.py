@@ -472,7 +472,7 @@ def test_figures_at_the_end_take_the_place_of_those_at_the_start() -> None:
         input_tokens=2037, cache_read_input_tokens=100, cache_creation_input_tokens=7, output_tokens=1
     )
     ended = over("end_turn", {"input_tokens": 15665, "cache_read_input_tokens": None, "output_tokens": 9})
-    assert answer(sse(started, *ended)).usage == Usage(15781, 15772, 9, 0, 100)
+    assert answer(sse(started, *ended)).usage == Usage(15781, 15772, 9, 0, 100, None, 7)
 
 
 def test_a_refusal_without_a_block_is_a_failure_with_a_reason() -> None:

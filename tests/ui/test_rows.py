@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from interactions import resume, runner, transport, workspace
 from interactions.journal import Frame, Recorder
-from interactions.ui.rows import GIST, HEAD, Row, describe, row_html
+from interactions.ui.gists import GIST
+from interactions.ui.rows import HEAD, Row, describe, row_html
 from interactions.ui.words import RUNGS
-from tests.folding import ANSWERED, MODEL, ODD_VALUES, STREAMS, exchange, jsons
+from tests.folding import ANSWERED, MODEL, ODD_VALUES, STREAMS, cut, exchange, jsons
+from tests.vendors import RECORDINGS
 
 # One note of each kind that transport and runner write, and what its row says.
 NOTES: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -149,7 +151,7 @@ def test_a_note_of_a_later_version_is_a_row() -> None:
         ),
         ('{"event_type":"error","error":{"message":"m"}}', ("error", "", "m", "bad")),
         ('{"error":{"message":"m"}}', ("error", "", "m", "bad")),
-        ('{"error":"m"}', ("error", "", "", "bad")),
+        ('{"error":"m"}', ("error", "", "m", "bad")),
         ('{"surprise":1}', ("untyped", "", "", "")),
         ("[DONE]", ("done", "", "[DONE]", "note")),
         ("no JSON", ("garbage", "", "no JSON", "odd")),
@@ -163,6 +165,92 @@ def test_a_row_says_what_tells_an_event_from_its_neighbours(
     """Type, step, gist and tone."""
     found = describe(wire(data))
     assert (found.type, found.step, found.gist, found.tone) == row
+
+
+# Rows of the recordings: type, step, gist.
+THERE = {
+    "anthropic_tool_use": [
+        ("message_start", "", "claude-opus-5-5 · input_tokens 412 · output_tokens 1"),
+        ("content_block_start", "0", "thinking"),
+        ("content_block_delta", "0", "thinking_delta  in Zürich, so call the tool."),
+        ("content_block_delta", "1", "Let me look"),
+        ("content_block_start", "2", "tool_use get_weather"),
+        ("content_block_delta", "2", 'input_json_delta ürich", "unit"'),
+        (
+            "message_delta",
+            "",
+            "stop_reason tool_use · input_tokens 412 · output_tokens 118 · thinking_tokens 31",
+        ),
+    ],
+    "anthropic_error": [("error", "", "overloaded_error Overloaded")],
+    "openai_function_call": [
+        ("response.created", "", "in_progress · gpt-6-astra"),
+        ("response.reasoning_summary_text.delta", "0", "the weather tool."),
+        ("response.output_item.added", "1", "function_call get_weather"),
+        ("response.function_call_arguments.delta", "1", '"Zürich"}'),
+        ("response.output_item.done", "1", 'function_call get_weather {"city":"Zürich"}'),
+        (
+            "response.completed",
+            "",
+            "completed · gpt-6-astra · input_tokens 180 · output_tokens 61 · reasoning_tokens 40 "
+            "· total_tokens 241",
+        ),
+    ],
+    "openai_text": [
+        ("response.output_text.delta", "0", " and sunny."),
+        ("response.output_item.done", "0", "message It is 21 °C and sunny."),
+    ],
+    "openai_failed": [("response.failed", "", "failed · server_error · An error occurred. · gpt-6-astra")],
+    "chat_llamacpp_tools": [
+        ("chat.completion.chunk", "", "reasoning_content  tools."),
+        ("chat.completion.chunk", "", "tool_calls[0] get_weather {"),
+        ("chat.completion.chunk", "", 'tool_calls[0] "city":"Zürich"}'),
+        ("chat.completion.chunk", "", "finish_reason tool_calls"),
+        (
+            "chat.completion.chunk",
+            "",
+            "prompt_tokens 44 · completion_tokens 31 · total_tokens 75 · cached_tokens 12",
+        ),
+    ],
+    "chat_vllm": [("chat.completion.chunk", "", " there ✨")],
+    "chat_error_llamacpp": [("error", "", "server_error context size exceeded")],
+}
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_other_vendors_events_tell_themselves_apart(name: str) -> None:
+    """By text, call, reason and figures as they are on the wire; a failure stands out."""
+    rows = [describe(Frame(0, 0, 0, "wire", raw)) for raw in cut(RECORDINGS[name])]
+    assert not [row for row in THERE.get(name, []) if row not in [found[:3] for found in rows]]
+    assert all(row.tone == "bad" for row in rows if row.type in {"error", "response.failed"})
+    silent = {row.type for row in rows if not row.gist}
+    assert silent <= {"ping", "keepalive", "content_block_stop", "message_stop", "chat.completion.chunk"}
+
+
+def test_a_long_type_is_cut_where_all_are_alike() -> None:
+    html = row_html(wire('{"type":"response.output_text.delta","delta":"x"}'), None, "")
+    assert "<b>output_text.delta</b>" in html
+
+
+@pytest.mark.parametrize("odd", ODD_VALUES, ids=lambda odd: odd[:12])
+def test_odd_values_of_other_vendors_are_rows(odd: str) -> None:
+    """In each field that a gist is made of."""
+    kinds = ("message_start", "message_delta", "content_block_start", "content_block_delta", "response.x")
+    for kind in (*kinds, "message", "response"):
+        for key in ("message", "delta", "usage", "response", "item", "content_block", "stop_reason"):
+            safe(wire(f'{{"type":"{kind}","{key}":{odd}}}'))
+            safe(
+                wire(f'{{"type":"{kind}","{key}":{{"usage":{odd},"error":{odd},"name":"n","input":{odd}}}}}')
+            )
+    for choice in (
+        f'"delta":{odd}',
+        f'"delta":{{"content":{odd},"tool_calls":{odd}}}',
+        f'"finish_reason":{odd}',
+        f'"delta":{{"tool_calls":[{{"index":{odd},"function":{odd}}},{odd}]}}',
+    ):
+        safe(
+            wire(f'{{"choices":[{{{choice}}},{odd}],"usage":{{"a":{odd},"b":{{"c":{odd}}}}},"error":{odd}}}')
+        )
 
 
 @pytest.mark.parametrize(

@@ -203,8 +203,9 @@ def _usage(raw: Wire) -> Usage | None:
     if not raw:
         return None
     cached = count(raw, "cache_read_input_tokens") or 0
-    fresh = (count(raw, key) or 0 for key in ("input_tokens", "cache_creation_input_tokens"))
-    prompt, output = sum(fresh) + cached, count(raw, "output_tokens") or 0
+    written = count(raw, "cache_creation_input_tokens") or 0
+    prompt = (count(raw, "input_tokens") or 0) + written + cached
+    output = count(raw, "output_tokens") or 0
     thought = count(inner(raw, "output_tokens_details"), "thinking_tokens") or 0
     return Usage(
         total_tokens=prompt + output,
@@ -212,6 +213,7 @@ def _usage(raw: Wire) -> Usage | None:
         total_output_tokens=max(0, output - thought),
         total_thought_tokens=thought,
         total_cached_tokens=cached,
+        total_cache_write_tokens=written or None,
     )
 
 
