@@ -119,7 +119,10 @@ class Connections:
         if route.key:
             return Access(endpoint.base_url, usable_key(VISITORS_KEY, route.key))
         if endpoint.keyed and not endpoint.api_key:
-            raise SettingsError(f"{endpoint.name} takes an API key; give yours in the settings.")
+            raise SettingsError(
+                f"The endpoint {endpoint.name!r} takes an API key: put yours into Settings, or set"
+                f" {endpoint.key_source} and start the app again."
+            )
         return None
 
 

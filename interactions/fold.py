@@ -21,6 +21,7 @@ from interactions.events import (
     InteractionCompleted,
     InteractionCreated,
     KnownStepDelta,
+    LeftOut,
     NativeDelta,
     Requested,
     Resumed,
@@ -175,6 +176,11 @@ def _resumed(turn: Turn, body: Resumed, _event: Event) -> Turn:
     return _afresh(turn, after=body.after) if body.afresh or body.after >= 0 else turn
 
 
+def _left_out(turn: Turn, body: LeftOut, event: Event) -> Turn:
+    parts = ", ".join(body.parts)
+    return _warn(turn, event, f"Left out of the history, as it was made elsewhere: {parts}")
+
+
 def _afresh(turn: Turn, *, after: int = -1, also_sent: bool = False) -> Turn:
     """Without what the hop has brought behind that frame."""
     steps = (step for step in turn.steps if step.hop != turn.hop or step.first <= after or step.sent)
@@ -242,6 +248,7 @@ _HANDLERS: dict[type, Callable[[Turn, Any, Event], Turn]] = {
     InteractionCompleted: _completed,
     Error: _error,
     Resumed: _resumed,
+    LeftOut: _left_out,
     Retrieved: _retrieved,
     Ended: _ended,
 }
