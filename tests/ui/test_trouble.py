@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from interactions.events import ErrorDetail
+from interactions.providers import Provider
 from interactions.providers.anthropic import Anthropic
 from interactions.providers.openai_chat import OpenAIChat
 from interactions.providers.openai_responses import OpenAIResponses
@@ -18,7 +19,7 @@ from tests.vendors import RECORDINGS, turn_after, turn_of
 
 CLIENT = httpx.Client()
 ACCESS = Access("https://x.test")
-PROVIDERS = {
+PROVIDERS: dict[str, Provider] = {
     "anthropic": Anthropic(CLIENT, ACCESS),
     "openai": OpenAIResponses(CLIENT, ACCESS),
     "chat": OpenAIChat(CLIENT, ACCESS),
