@@ -159,7 +159,7 @@ class Resumed(msgspec.Struct, frozen=True):
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """Ours: what the history that is sent along lacks, because another account or vendor has made it."""
+    """Ours: what the history that is sent along lacks, because it was made elsewhere."""
 
     parts: tuple[str, ...]
 

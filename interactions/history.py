@@ -80,12 +80,11 @@ def transplanted(turn: Turn) -> Turn:
     return msgspec.structs.replace(turn, steps=steps)
 
 
-def left_behind(turn: Turn, *, vendor: bool) -> frozenset[str]:
-    """What of the turn another account does not get, by name; nor, if it is with another `vendor`, what this
-    one's servers did."""
+def left_behind(turn: Turn) -> frozenset[str]:
+    """What of the turn no other vendor gets, by name: signatures, and what this one's servers did."""
     signed = any(_signature(step) for step in turn.steps)
-    served = (_kind(step) for step in turn.steps if _served(step)) if vendor else ()
-    return frozenset(served) | ({"signatures"} if signed else set())
+    served = frozenset(_kind(step) for step in turn.steps if _served(step))
+    return served | ({"signatures"} if signed else set())
 
 
 def wire_steps(turns: Iterable[Turn]) -> tuple[Wire, ...]:
