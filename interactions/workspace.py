@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import platform
+import threading
 from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 
 import httpx
 
-from interactions import __version__, sandbox
+from interactions import __version__, costs, sandbox
 from interactions.cassettes import dump, load
 from interactions.connections import Connection, Connections
 from interactions.dispatch import NO_KEYS, SANDBOX, Dispatch, Keys, route_of
@@ -28,7 +29,7 @@ from interactions.request import Access
 from interactions.runner import Runner, refold
 from interactions.settings import GOOGLE, MODELS, Settings, shown_database, shown_url
 from interactions.store import portable
-from interactions.store.conversation import Conversation, Entry, Owner, StoredTurn, new_id
+from interactions.store.conversation import Conversation, Entry, Owner, Prompt, StoredTurn, new_id
 from interactions.store.database import FILE, open_engine
 from interactions.store.sql import PAGE, Store
 from interactions.transport import new_client
@@ -56,6 +57,8 @@ class Workspace(Dispatch):
         super().__init__(settings, connections, store, runner, Replays(connections.readers), home)
         self._keep = partial(portable.keep, engine)
         self.listings = Listings(self._listed)
+        if not settings.sandboxed:
+            threading.Thread(target=costs.load, name="prices", daemon=True).start()
         self._watch = Watch(self._look_around)
 
     def _look_around(self) -> None:
@@ -136,6 +139,12 @@ class Workspace(Dispatch):
 
     def remove_preset(self, owner: Owner, name: str) -> None:
         self._store.remove_preset(owner, name)
+
+    def free(self, prompt: Prompt) -> bool:
+        """Whether nobody asks money for it: an answer of the sandbox, or of a program on this machine."""
+        if prompt.account.startswith(SANDBOX):
+            return True
+        return prompt.endpoint in self._connections and self._connections[prompt.endpoint].endpoint.local
 
     def saving(self) -> str | None:
         """How far behind saving is, and why, as a sentence; None when all is well."""
