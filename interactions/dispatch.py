@@ -28,6 +28,9 @@ KEY_LOST = (
     "The key that this message was to be sent with is not kept when the app starts anew. Set it in the"
     " settings again, and send the message once more."
 )
+OTHER_PROTOCOL = (
+    "Its endpoint speaks another protocol than when this message was sent. Send the message once more."
+)
 UNSENT = "The app ended while this message was being sent; it was not sent again by itself"
 NEEDS_KEY = "It needs your key: set it in the settings, and bring the turn back"
 
@@ -190,9 +193,11 @@ class Dispatch:
     def _astray(self, stored: StoredTurn, record: Recorder) -> Frame | None:
         """Why a turn cannot be sent to the endpoint that it was meant for, if so."""
         try:
-            self._connections[stored.prompt.endpoint]
+            speaks = self._connections[stored.prompt.endpoint].provider.name
         except SettingsError as error:
             return record.note("unreachable", error="unreachable", message=str(error))
+        if speaks != stored.prompt.provider:
+            return record.note("unreachable", error="unreachable", message=OTHER_PROTOCOL)
         return None
 
     @staticmethod
