@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import httpx
@@ -11,8 +11,9 @@ from interactions.endpoints import DEFAULT, Endpoint, Route
 from interactions.errors import SettingsError, StoreError
 from interactions.protocols import Protocols
 from interactions.providers import Provider
+from interactions.providers.gemini import Gemini
 from interactions.request import Access
-from interactions.settings import usable_key
+from interactions.settings import GOOGLE, MODELS, Settings, usable_key
 
 VISITORS_KEY = "The API key"  # what messages call it
 
@@ -83,3 +84,23 @@ class Connections:
         if endpoint.keyed and not endpoint.api_key:
             raise SettingsError(f"{endpoint.name} takes an API key; give yours in the settings.")
         return None
+
+
+def default_connection(
+    client: httpx.Client, settings: Settings, sandbox: str | None, change: Callable[[Endpoint], Endpoint]
+) -> Connection:
+    """Google's endpoint, or another one of its kind. Turns without a key go to the sandbox, if there is one
+    at that address; a visitor's key is never sent there."""
+    endpoint = change(
+        Endpoint(
+            DEFAULT,
+            "gemini",
+            settings.base_url or GOOGLE,
+            settings.api_key,
+            settings.key_source,
+            models=(settings.model, *MODELS),
+        )
+    )
+    own = Access(sandbox, "sandbox") if sandbox else Access(endpoint.base_url, endpoint.api_key)
+    added = {"headers": endpoint.headers, "extra": endpoint.extra_body}
+    return Connection(endpoint, Gemini(client, own, settings.api_version, **added))
