@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeAlias, TypedDict
+from typing import NamedTuple
 
 import httpx
 
-from interactions.endpoints import DEFAULT, PROTOCOLS, Endpoint, Route
-from interactions.errors import SettingsError
+from interactions.endpoints import DEFAULT, Endpoint, Route
+from interactions.errors import SettingsError, StoreError
+from interactions.protocols import Protocols
 from interactions.providers import Provider
-from interactions.providers.anthropic import Anthropic
 from interactions.providers.gemini import Gemini
-from interactions.providers.openai_chat import OpenAIChat
-from interactions.providers.openai_responses import OpenAIResponses
 from interactions.request import Access
-from interactions.settings import usable_key
+from interactions.settings import GOOGLE, MODELS, Settings, usable_key
 
 VISITORS_KEY = "The API key"  # what messages call it
-Factory: TypeAlias = Callable[[httpx.Client, Endpoint], Provider]
-
-
-class _Added(TypedDict):
-    headers: Mapping[str, str]
-    extra: Mapping[str, object]
 
 
 class Connection(NamedTuple):
@@ -31,54 +23,24 @@ class Connection(NamedTuple):
     provider: Provider
 
 
-def _gemini(client: httpx.Client, endpoint: Endpoint) -> Provider:
-    return Gemini(client, _access(endpoint), "v1beta", **_added(endpoint))
+class _Readers(dict[str, Provider]):
+    """By the name of the dialect."""
 
-
-def _anthropic(client: httpx.Client, endpoint: Endpoint) -> Provider:
-    return Anthropic(client, _access(endpoint), bearer=endpoint.bearer, **_added(endpoint))
-
-
-def _openai(client: httpx.Client, endpoint: Endpoint) -> Provider:
-    return OpenAIResponses(client, _access(endpoint), **_added(endpoint))
-
-
-def _chat(client: httpx.Client, endpoint: Endpoint) -> Provider:
-    return OpenAIChat(
-        client,
-        _access(endpoint),
-        name="openai_chat_think" if endpoint.think else "openai_chat",
-        think_tags=endpoint.think,
-        **_added(endpoint),
-    )
-
-
-def _added(endpoint: Endpoint) -> _Added:
-    return {"headers": endpoint.headers, "extra": endpoint.extra_body}
-
-
-def _access(endpoint: Endpoint) -> Access:
-    return Access(endpoint.base_url, endpoint.api_key)
-
-
-FACTORIES: Mapping[str, Factory] = {
-    "gemini": _gemini,
-    "anthropic": _anthropic,
-    "openai_responses": _openai,
-    "openai_chat": _chat,
-}
+    def __missing__(self, dialect: str) -> Provider:
+        raise StoreError(
+            f"This was told by {dialect!r}, which nobody here reads: install the package that brings it."
+        )
 
 
 class Connections:
     """`default` is the endpoint that turns go to if nobody chooses."""
 
     def __init__(self, client: httpx.Client, default: Connection, others: Mapping[str, Endpoint]) -> None:
-        made = {
-            name: Connection(each, FACTORIES[each.protocol](client, each)) for name, each in others.items()
-        }
+        protocols = Protocols()
+        made = {name: Connection(each, protocols.provider(client, each)) for name, each in others.items()}
         self._known = {DEFAULT: default, **made}
-        readers = [*(each.provider for each in self._known.values()), *_readers(client)]
-        self._readers = {provider.name: provider for provider in reversed(readers)}
+        readers = [*(each.provider for each in self._known.values()), *protocols.readers(client)]
+        self._readers = _Readers({provider.name: provider for provider in reversed(readers)})
 
     def names(self) -> tuple[str, ...]:
         return tuple(self._known)
@@ -101,16 +63,17 @@ class Connections:
 
     @property
     def readers(self) -> Mapping[str, Provider]:
-        """By the name of the dialect that frames are in, whether an endpoint speaks it or not."""
+        """By the name of the dialect that frames are in, whether an endpoint speaks it or not. Another raises
+        `StoreError`."""
         return self._readers
 
     def provider(self, endpoint: str, dialect: str) -> Provider:
         """Who talks to the endpoint; where it is configured no more, or in another protocol than it was, who
-        reads its dialect."""
+        reads its dialect, or at least our notes."""
         known = self._known.get(endpoint)
         if known is not None and known.provider.name == dialect:
             return known.provider
-        return self._readers[dialect]
+        return self._readers.get(dialect, self._known[DEFAULT].provider)
 
     def access(self, route: Route) -> Access | None:
         """Where a visitor's key is sent; None if this deployment's own is used. Raises `SettingsError` for
@@ -126,8 +89,21 @@ class Connections:
         return None
 
 
-def _readers(client: httpx.Client) -> list[Provider]:
-    """One for each dialect, for frames of endpoints that are configured no more."""
-    plain = [Endpoint(name, name, "http://localhost") for name in PROTOCOLS]
-    thinking = Endpoint("openai_chat", "openai_chat", "http://localhost", think=True)
-    return [FACTORIES[each.protocol](client, each) for each in (*plain, thinking)]
+def default_connection(
+    client: httpx.Client, settings: Settings, sandbox: str | None, change: Callable[[Endpoint], Endpoint]
+) -> Connection:
+    """Google's endpoint, or another one of its kind. Turns without a key go to the sandbox, if there is one
+    at that address; a visitor's key is never sent there."""
+    endpoint = change(
+        Endpoint(
+            DEFAULT,
+            "gemini",
+            settings.base_url or GOOGLE,
+            settings.api_key,
+            settings.key_source,
+            models=(settings.model, *MODELS),
+        )
+    )
+    own = Access(sandbox, "sandbox") if sandbox else Access(endpoint.base_url, endpoint.api_key)
+    provider = Gemini(client, own, settings.api_version, headers=endpoint.headers, extra=endpoint.extra_body)
+    return Connection(endpoint, provider)

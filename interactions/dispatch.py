@@ -12,6 +12,7 @@ from interactions.allowance import Allowance
 from interactions.connections import Connections
 from interactions.endpoints import DEFAULT, Route
 from interactions.errors import SettingsError
+from interactions.host import Host
 from interactions.journal import Frame, Recorder
 from interactions.replays import Replays
 from interactions.request import Access, Input, Options, Request
@@ -27,6 +28,9 @@ OWN = "at:"  # how one begins that this deployment has at another endpoint than 
 KEY_LOST = (
     "The key that this message was to be sent with is not kept when the app starts anew. Set it in the"
     " settings again, and send the message once more."
+)
+OTHER_PROTOCOL = (
+    "Its endpoint speaks another protocol than when this message was sent. Send the message once more."
 )
 UNSENT = "The app ended while this message was being sent; it was not sent again by itself"
 NEEDS_KEY = "It needs your key: set it in the settings, and bring the turn back"
@@ -45,6 +49,7 @@ class Dispatch:
         store: Store,
         runner: Runner,
         replays: Replays,
+        host: Host,
         home: str,
     ) -> None:
         self.settings = settings
@@ -52,6 +57,7 @@ class Dispatch:
         self._store = store
         self._runner = runner
         self._replays = replays
+        self._host = host
         self._home = home
         self._salt = store.fact("salt", secrets.token_bytes(16))
         self._allowance = Allowance(settings.turns_per_hour if self.capped else 0)
@@ -72,9 +78,11 @@ class Dispatch:
 
         It follows the newest turn that comes after the turn `after`; with `fork` it follows that one itself.
         A visitor's own key is kept until the turn begins, and nowhere but here; a setting that the provider
-        does not know is left out. Raises `OverLimit`, or `SettingsError` for a route that leads nowhere,
-        before anything is stored.
+        does not know is left out. Raises `OverLimit`, `HookError`, `StoreError` if the application does not
+        say what it has, or `SettingsError` for a route that leads nowhere, before anything is stored.
         """
+        route = self._host.route(owner, conversation, options, route)
+        self._host.fetch(owner, conversation)
         access, id = self._connections.access(route), new_id()
         if access is None:
             self._allowance.take(owner, id)
@@ -184,16 +192,22 @@ class Dispatch:
         *,
         taken_up: bool = False,
     ) -> None:
-        following = lambda: self._start(owner, self._store.finish(owner, stored))  # noqa: E731
+        def ended() -> None:
+            self._start(owner, self._store.finish(owner, stored))
+            self._host.hand_on(owner, stored.conversation)
+
         provider = self._connections.provider(stored.prompt.endpoint, stored.prompt.provider)
-        self._runner.start(stored, provider, request, following, taken_up=taken_up, refusal=refusal)
+        ask = self._host.ask(owner, provider)
+        self._runner.start(stored, provider, request, ended, taken_up=taken_up, refusal=refusal, ask=ask)
 
     def _astray(self, stored: StoredTurn, record: Recorder) -> Frame | None:
         """Why a turn cannot be sent to the endpoint that it was meant for, if so."""
         try:
-            self._connections[stored.prompt.endpoint]
+            speaks = self._connections[stored.prompt.endpoint].provider.name
         except SettingsError as error:
             return record.note("unreachable", error="unreachable", message=str(error))
+        if speaks != stored.prompt.provider:
+            return record.note("unreachable", error="unreachable", message=OTHER_PROTOCOL)
         return None
 
     @staticmethod

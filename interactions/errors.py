@@ -7,6 +7,7 @@ InteractionsError
 ├── OverLimit           this visitor has had the turns of an hour
 ├── CassetteError       a file is no conversation that could be carried here
 ├── PresetError         settings cannot be kept or carried as a preset
+├── HookError           the application around it did not say what it was asked
 └── UpstreamError       the provider could not be asked, or refused to answer
     └── Unreachable     nobody answered at its address
 
@@ -41,6 +42,10 @@ class CassetteError(InteractionsError):
 
 class PresetError(InteractionsError):
     """Raised before any preset is kept; the message says which one is wrong, where, and what is expected."""
+
+
+class HookError(InteractionsError):
+    """Raised before anything is stored or sent. What the application itself said is in the log alone."""
 
 
 class UpstreamError(InteractionsError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
 import msgspec
 
@@ -19,6 +20,7 @@ from interactions.store.conversation import StoredTurn
 from interactions.turn import Turn
 
 LONGEST_CHAIN = 20  # hops of one turn; the documentation names no bound for a server that pauses
+Ask: TypeAlias = Callable[[Request], Iterator[Frame]]
 PAUSED = "The server paused the answer and did not go on with it."
 
 
@@ -36,9 +38,11 @@ class Runner:
         *,
         taken_up: bool = False,
         refusal: Frame | None = None,
+        ask: Ask | None = None,
     ) -> None:
         """Streams the turn into its journal in a thread of its own; calls `ended` from there at the end. One
-        that is taken up was begun by a process that has lost it. With a `refusal` nothing is sent.
+        that is taken up was begun by a process that has lost it. With a `refusal` nothing is sent. `ask`
+        makes the requests in the place of the provider.
 
         The thread is a daemon: a process that is told to exit does not wait for a silent model.
         """
@@ -48,7 +52,7 @@ class Runner:
         def run() -> None:
             try:
                 if refusal is None:
-                    stream(provider, request, stored.journal, taken_up=taken_up)
+                    stream(provider, request, stored.journal, taken_up=taken_up, ask=ask)
                 else:
                     stored.journal.append([refusal], refold(provider, [*stored.journal.slice(), refusal]))
             finally:
@@ -95,7 +99,14 @@ class _Writing:
             self._held = []
 
 
-def stream(provider: Provider, request: Request, journal: Journal[Turn], *, taken_up: bool = False) -> None:
+def stream(
+    provider: Provider,
+    request: Request,
+    journal: Journal[Turn],
+    *,
+    taken_up: bool = False,
+    ask: Ask | None = None,
+) -> None:
     """Frames, appended and folded, through all the requests that one turn takes. A turn that is taken up
     begins with the ladder."""
     writing = _Writing(provider, journal)
@@ -104,7 +115,7 @@ def stream(provider: Provider, request: Request, journal: Journal[Turn], *, take
     try:
         for _ in range(LONGEST_CHAIN):
             if not taken_up:
-                writing.take(provider.frames(request), request)
+                writing.take((ask or provider.frames)(request), request)
             if taken_up or broken(writing.turn, request):
                 writing.take(climb(provider, request, journal, lambda: writing.turn), request)
             taken_up = False

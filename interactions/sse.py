@@ -72,6 +72,25 @@ class Cutter:
         return None if undecided else match.end()
 
 
+class Lines:
+    """For a body that is one JSON value a line."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        first, *others = chunk.split(b"\n")
+        self._buffer += first
+        lines = []
+        for other in others:
+            lines.append(bytes(self._buffer) + b"\n")
+            self._buffer = bytearray(other)
+        return lines
+
+    def rest(self) -> bytes:
+        return bytes(self._buffer)
+
+
 class Whole:
     """For a body that is one document: it is one frame."""
 

@@ -18,7 +18,7 @@ import msgspec
 from interactions import __version__
 from interactions.exchanges import MASK
 from interactions.journal import Frame, Recorder
-from interactions.sse import Cutter, Whole
+from interactions.sse import Cutter, Lines, Whole
 from interactions.stop import Stop
 
 ATTEMPTS = 4
@@ -26,6 +26,7 @@ LONGEST_WAIT = 60.0  # seconds; a server that asks for more is taken at its word
 RETRIED = frozenset({429, 500, 502, 503, 504, 529})
 SECRETS = frozenset({"x-goog-api-key", "authorization", "x-api-key", "api-key", "cookie", "set-cookie"})
 _DOCUMENTS = ("application/json", "text/html")
+_LINES = ("application/x-ndjson", "application/ndjson")
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -146,8 +147,7 @@ def _body(
 ) -> Generator[Frame, None, tuple[httpx.HTTPError | None, bytes]]:
     """The wire frames of a body, to its last byte; returns what broke it off, if anything did, and its last
     frame, which of a refusal is all of it."""
-    kind = response.headers.get("content-type", "")
-    cutter = Whole() if kind.startswith(_DOCUMENTS) or response.status_code >= 300 else Cutter()
+    cutter = _cutter(response.status_code, response.headers.get("content-type", ""))
     failure = None
     try:
         for chunk in response.iter_bytes():
@@ -159,6 +159,12 @@ def _body(
     if rest := cutter.rest():
         yield record.wire(rest)
     return failure, rest
+
+
+def _cutter(status: int, kind: str) -> Cutter | Lines | Whole:
+    if status >= 300 or kind.startswith(_DOCUMENTS):
+        return Whole()
+    return Lines() if kind.startswith(_LINES) else Cutter()
 
 
 def _described(error: httpx.HTTPError) -> dict[str, object]:

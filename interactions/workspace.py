@@ -8,28 +8,21 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 
-import httpx
-
 from interactions import __version__, costs, sandbox
 from interactions.cassettes import dump, load
-from interactions.connections import Connection, Connections
-from interactions.dispatch import NO_KEYS, SANDBOX, Dispatch, Keys, route_of
-from interactions.endpoints import DEFAULT, Endpoint, Route
+from interactions.connections import Connections, default_connection
+from interactions.dispatch import NO_KEYS, SANDBOX, Keys, route_of
+from interactions.endpoints import Endpoint
 from interactions.errors import NotFound
-from interactions.events import ErrorDetail
-from interactions.exchanges import MASK
-from interactions.listings import Listings
+from interactions.hooks import Hooks, checked
+from interactions.host import Host, configured
+from interactions.inquiries import Inquiries
 from interactions.presets import Preset
-from interactions.providers import Capabilities
-from interactions.providers.documents import Document
-from interactions.providers.gemini import Gemini
-from interactions.providers.reading import State, refusal
 from interactions.replays import Replays
-from interactions.request import Access
 from interactions.runner import Runner, refold
-from interactions.settings import GOOGLE, MODELS, Settings, shown_database, shown_url
+from interactions.settings import Settings, shown_database, shown_url
 from interactions.store import portable
-from interactions.store.conversation import Conversation, Entry, Owner, Prompt, StoredTurn, new_id
+from interactions.store.conversation import Conversation, Entry, Owner, StoredTurn, new_id
 from interactions.store.database import FILE, open_engine
 from interactions.store.sql import PAGE, Store
 from interactions.transport import new_client
@@ -40,23 +33,32 @@ NONE: Mapping[str, Endpoint] = {}
 PACKAGES = ("streamlit", "httpx", "httpx-sse", "msgspec", "sqlalchemy", "psycopg", "starlette", "uvicorn")
 
 
-class Workspace(Dispatch):
+class Workspace(Inquiries):
     """Everything a process has, made once: the provider, the store, and the turns that run."""
 
-    def __init__(self, settings: Settings, endpoints: Mapping[str, Endpoint] = NONE) -> None:
-        """`endpoints` are those beside the one that `settings` describe."""
+    def __init__(
+        self,
+        settings: Settings,
+        endpoints: Mapping[str, Endpoint] = NONE,
+        hooks: Hooks = Hooks(),  # noqa: B008 (it has no state)
+    ) -> None:
+        """`endpoints` are those beside the one that `settings` describe. Raises `SettingsError`."""
+        change = partial(configured, checked(hooks, type(hooks).__name__))
         self._sandbox = sandbox.serve() if settings.sandboxed else None
         client = new_client(settings.silence)
-        connections = Connections(client, _default(client, settings, self._sandbox), endpoints)
+        sandboxed = self._sandbox.url if self._sandbox else None
+        default = default_connection(client, settings, sandboxed, change)
+        others = {name: change(endpoint) for name, endpoint in endpoints.items()}
+        connections = Connections(client, default, others)
         runner = Runner()
         lost = partial(runner.stop, by="another process of this app")
         engine = open_engine(settings.database_url, settings.folder)
         self._refold = lambda dialect, frames: refold(connections.readers[dialect], frames)
         store = Store(engine, self._refold, lost)
         home = f"{SANDBOX}{new_id()}" if self._sandbox else ""
-        super().__init__(settings, connections, store, runner, Replays(connections.readers), home)
+        host = Host(hooks, store, self._take, self.export)
+        super().__init__(settings, connections, store, runner, Replays(connections.readers), host, home)
         self._keep = partial(portable.keep, engine)
-        self.listings = Listings(self._listed)
         if not settings.sandboxed:
             threading.Thread(target=costs.load, name="prices", daemon=True).start()
         self._watch = Watch(self._look_around)
@@ -67,7 +69,7 @@ class Workspace(Dispatch):
 
     def conversation(self, owner: Owner, conversation: str) -> Conversation:
         """As it is to be seen: while a turn of it is shown again, it ends with that. Raises `NotFound`."""
-        return self._replays.shown(owner, self._store.conversation(owner, conversation))
+        return self._replays.shown(owner, self._host.conversation(owner, conversation))
 
     def replay(self, owner: Owner, conversation: str, turn: str, pace: float = 1.0) -> None:
         """Shows a turn that is over as it came, `pace` times as slowly; 0 is at once. Raises `NotFound`."""
@@ -84,9 +86,13 @@ class Workspace(Dispatch):
     def import_(self, owner: Owner, data: bytes) -> str:
         """Stores what is in a cassette as a new conversation; returns its id. Raises `CassetteError` and
         `StoreError`, and then nothing is stored."""
-        found = portable.conversation_of(load(data), self._connections.readers, self._refold)
-        self._keep(owner, found)
-        return found.id
+        conversation = new_id()
+        self._take(owner, conversation, data)
+        return conversation
+
+    def _take(self, owner: Owner, conversation: str, data: bytes) -> None:
+        readers = self._connections.readers
+        self._keep(owner, portable.conversation_of(load(data), readers, self._refold, conversation))
 
     def conversations(self, owner: Owner, limit: int = PAGE, after: Entry | None = None) -> Sequence[Entry]:
         """A page of the library: pinned ones first, then by their last turn; those that follow `after`."""
@@ -140,12 +146,6 @@ class Workspace(Dispatch):
     def remove_preset(self, owner: Owner, name: str) -> None:
         self._store.remove_preset(owner, name)
 
-    def free(self, prompt: Prompt) -> bool:
-        """Whether nobody asks money for it: an answer of the sandbox, or of a program on this machine."""
-        if prompt.account.startswith(SANDBOX):
-            return True
-        return prompt.endpoint in self._connections and self._connections[prompt.endpoint].endpoint.local
-
     def saving(self) -> str | None:
         """How far behind saving is, and why, as a sentence; None when all is well."""
         behind = self._store.behind
@@ -170,42 +170,6 @@ class Workspace(Dispatch):
                 return stored.journal.slice(seq, seq + 1)[0].raw
         raise NotFound("There is no such frame.")
 
-    def retrieve(self, interaction_id: str, route: Route = Route()) -> Document:  # noqa: B008 (a frozen value)
-        """An interaction as its server has it now. Raises `UpstreamError`, and `SettingsError` for a key that
-        cannot be one."""
-        provider = self._connections[route.endpoint].provider
-        return provider.retrieve(interaction_id, self._connections.access(route))
-
-    def reach(self, endpoint: str = DEFAULT) -> Document:
-        """Asks the endpoint for something small. Raises `UpstreamError`."""
-        return self._connections[endpoint].provider.reach()
-
-    def try_key(self, route: Route) -> ErrorDetail | None:
-        """None if the key works where it would be sent, else what the server says to it, without the key.
-        Raises `UpstreamError`, and `SettingsError` for what cannot be a key."""
-        answer = self._connections[route.endpoint].provider.reach(self._connections.access(route))
-        if answer.status < 300:
-            return None
-        body = answer.body.replace(route.key.encode(), MASK.encode()) if route.key else answer.body
-        return refusal(State(answer.status, True, (body,))).error
-
-    def _listed(self, route: Route) -> tuple[str, ...]:
-        access = self._connections.access(route)
-        return self._connections[route.endpoint].provider.models(access)
-
-    @property
-    def endpoints(self) -> Sequence[str]:
-        """The names of those that turns can be sent to."""
-        return self._connections.names()
-
-    def endpoint(self, name: str) -> Endpoint:
-        """Raises `SettingsError` for one that there is not."""
-        return self._connections[name].endpoint
-
-    def can(self, endpoint: str) -> Capabilities:
-        """What is offered for it. Raises `SettingsError`."""
-        return self._connections[endpoint].provider.can
-
     def health(self) -> dict[str, object]:
         """What `/health` answers; it never calls the provider."""
         return {
@@ -216,6 +180,7 @@ class Workspace(Dispatch):
             "api_version": self.settings.api_version,
             "running_turns": self.running(),
             "saving": self.saving() or "all is saved",
+            "hooks": self._host.trouble or "no trouble",
             "version": __version__,
         }
 
@@ -231,17 +196,6 @@ class Workspace(Dispatch):
             "turns_per_hour": self.settings.turns_per_hour or "no limit",
             "conversations": shown_database(self.settings.database_url) or str(self.settings.folder / FILE),
         }
-
-
-def _default(client: httpx.Client, settings: Settings, box: sandbox.Server | None) -> Connection:
-    """Google's endpoint, or another one of its kind. Turns without a key go to the sandbox; a visitor's key
-    is never sent there."""
-    base_url = settings.base_url or GOOGLE
-    own = Access(box.url, "sandbox") if box else Access(base_url, settings.api_key)
-    endpoint = Endpoint(
-        DEFAULT, "gemini", base_url, settings.api_key, settings.key_source, models=(settings.model, *MODELS)
-    )
-    return Connection(endpoint, Gemini(client, own, settings.api_version))
 
 
 def versions() -> dict[str, str]:

@@ -8,7 +8,7 @@ from httpx_sse import EventSource, ServerSentEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.sse import Cutter, Reading, Whole, read_frame
+from interactions.sse import Cutter, Lines, Reading, Whole, read_frame
 from tests.folding import STREAMS, cut
 
 every_stream = pytest.mark.parametrize("body", STREAMS.values(), ids=STREAMS)
@@ -83,6 +83,17 @@ def test_a_rest_is_handed_out_once() -> None:
     cutter = Cutter()
     cutter.feed(b"data: a")
     assert (cutter.rest(), cutter.rest()) == (b"data: a", b"")
+
+
+@given(st.lists(BODIES, max_size=6))
+def test_of_a_body_of_json_lines_each_line_is_a_frame(pieces: list[bytes]) -> None:
+    """However it arrives; joined, they are the body."""
+    lines, body = Lines(), b"".join(pieces)
+    frames = [frame for piece in pieces for frame in lines.feed(piece)]
+    assert [*frames, lines.rest()] == [
+        *(line + b"\n" for line in body.split(b"\n")[:-1]),
+        body.split(b"\n")[-1],
+    ]
 
 
 def test_a_document_is_one_frame() -> None:

@@ -7,11 +7,10 @@ from typing import Any
 
 import httpx
 
-from interactions.errors import UpstreamError
 from interactions.events import Event
 from interactions.history import TEXTS
 from interactions.journal import Frame
-from interactions.providers import Capabilities, Errand
+from interactions.providers import Capabilities
 from interactions.providers.bearer import Bearer
 from interactions.providers.chat_body import SOUNDS, body
 from interactions.providers.chat_chunks import Chunks, read
@@ -19,6 +18,7 @@ from interactions.providers.documents import Document
 from interactions.providers.foreign import EFFORTS, PICTURES
 from interactions.providers.notes import input_steps
 from interactions.providers.reading import State
+from interactions.providers.unkept import Unkept
 from interactions.request import Access, Request
 from interactions.transport import Call
 
@@ -40,10 +40,9 @@ CAPABILITIES = Capabilities(
     levels=EFFORTS,
     media=(*PICTURES, *SOUNDS, "application/pdf", *TEXTS),
 )
-NOT_KEPT = "This server keeps no answers."
 
 
-class OpenAIChat:
+class OpenAIChat(Unkept):
     """The endpoint over the client that the process shares. Nothing is kept over there: every turn takes all
     of its history along, and none can be brought back.
 
@@ -77,25 +76,9 @@ class OpenAIChat:
         said = {"input": input_steps(request.input), "model": sent["model"], "stored": False}
         return self._api.exchange(request, Call("POST", "/chat/completions", headers, sent, {"asked": said}))
 
-    def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
-        del request, errand, interaction, mark  # it can do none
-        return iter(())
-
-    def mark(self, frame: Frame) -> str:
-        del frame
-        return ""
-
     def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
         assert isinstance(state, Chunks), "a turn is read with the state that it began with"
         return read(state, frame)
-
-    def retrieve(self, interaction_id: str, access: Access | None = None) -> Document:
-        del interaction_id, access
-        raise UpstreamError(NOT_KEPT)
-
-    def forget(self, interaction_id: str, access: Access | None = None) -> Document:
-        del interaction_id, access
-        raise UpstreamError(NOT_KEPT)
 
     def reach(self, access: Access | None = None) -> Document:
         return self._api.ask("GET", "/models", access)

@@ -51,6 +51,13 @@ def create(owner: Owner, conversation: str) -> Change:
     return lambda connection: _once(connection, conversations, row)
 
 
+def claim(connection: Connection, owner: Owner, conversation: str) -> bool:
+    """Makes the conversation; False if the id is taken, also by a process that was quicker."""
+    row = {"id": conversation, "owner": owner, "created": time.time()}
+    made = insert_once(connection.dialect.name, conversations).values(row)
+    return bool(connection.execute(made, execution_options={"preserve_rowcount": True}).rowcount)
+
+
 def enqueue(owner: Owner, conversation: str, prompt: Prompt) -> Change:
     values = {"id": prompt.id, "prompt": msgspec.json.encode(prompt)}
     return lambda connection: _append(connection, queue, queue.c.position, owner, conversation, values)

@@ -96,7 +96,11 @@ class Holding:
         """Turns whose process is gone. They are this one's from now on. Raises `StoreError`."""
         with self._reader.connection() as connection, connection.begin():
             left = take_abandoned(connection)
-        return [(each.owner, self._taken(each)) for each in left]
+        taken = []
+        for each in left:
+            with suppress(StoreError):  # one that cannot be read here keeps nobody from the others
+                taken.append((each.owner, self._taken(each)))
+        return taken
 
     def take_back(self, owner: Owner, conversation: str, turn: str) -> StoredTurn | None:
         """A turn that is over, to be gone on with; None if another process has been quicker, or if a turn

@@ -43,10 +43,12 @@ def _recording(stored: StoredTurn, parent: int | None) -> Recording:
     )
 
 
-def conversation_of(cassette: Cassette, providers: Collection[str], refold: Refold) -> Conversation:
-    """A new conversation with the turns of the cassette. Raises `CassetteError` for turns that cannot be read
-    here."""
-    conversation, account = new_id(), f"{ELSEWHERE}{new_id()}"
+def conversation_of(
+    cassette: Cassette, providers: Collection[str], refold: Refold, conversation: str = ""
+) -> Conversation:
+    """A conversation, new or with this id, with the turns of the cassette. Raises `CassetteError` for turns
+    that cannot be read here."""
+    conversation, account = conversation or new_id(), f"{ELSEWHERE}{new_id()}"
     made: list[StoredTurn] = []
     for number, recorded in enumerate(cassette.turns, start=1):
         if recorded.provider not in providers:
@@ -79,7 +81,8 @@ def _journal(recorded: Recording, number: int, refold: Refold) -> Journal[Turn]:
 
 
 def keep(engine: Engine, owner: Owner, conversation: Conversation) -> None:
-    """Stores a new conversation whose turns are over, in one transaction. Raises `StoreError`."""
+    """Stores a new conversation whose turns are over, in one transaction; one whose id is taken stays as it
+    is. Raises `StoreError`."""
     try:
         with engine.begin() as connection:
             outlast_power_cut(connection, wanted=True)
@@ -90,7 +93,8 @@ def keep(engine: Engine, owner: Owner, conversation: Conversation) -> None:
 
 def _insert(connection: Connection, owner: Owner, conversation: Conversation) -> None:
     id, title = conversation.id, conversation.title
-    changes.create(owner, id)(connection)
+    if not changes.claim(connection, owner, id):
+        return
     changes.entitle(owner, id, title, renamed=bool(title))(connection)
     for stored in conversation.turns:
         changes.begin(owner, stored, ())(connection)

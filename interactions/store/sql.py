@@ -35,6 +35,16 @@ class Store(Holding):
             raise NotFound("This conversation was deleted.")
         return found
 
+    def taken(self, owner: Owner, conversation: str) -> bool:
+        """Whether the id is in use: by this owner, be it for what was deleted, or by another. Raises
+        `StoreError`."""
+        try:
+            self._shelf.find(owner, conversation)
+        except NotFound:
+            with self._reader.connection() as connection:
+                return library.exists(connection, conversation)
+        return True
+
     def conversations(self, owner: Owner, limit: int = PAGE, after: Entry | None = None) -> Sequence[Entry]:
         """A page of the library: pinned ones first, then by their last turn, newest first."""
         mine = self._desk.unsaved_entries(owner)

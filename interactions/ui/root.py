@@ -9,6 +9,7 @@ from functools import cache
 import streamlit as st
 
 from interactions.endpoints import endpoints
+from interactions.hooks import read_hooks
 from interactions.settings import Settings
 from interactions.workspace import Workspace
 
@@ -17,4 +18,5 @@ from interactions.workspace import Workspace
 def workspace() -> Workspace:
     """Made at the first call. Raises `SettingsError`."""
     secrets = st.secrets.to_dict() if st.secrets.load_if_toml_exists() else {}
-    return Workspace(Settings.read(os.environ, secrets), endpoints(os.environ, secrets))
+    hooks = read_hooks(os.environ, secrets)
+    return Workspace(Settings.read(os.environ, secrets), endpoints(os.environ, secrets), hooks)
