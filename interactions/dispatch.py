@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from interactions.allowance import Allowance
+from interactions.attachments import for_dialect
 from interactions.connections import Connections
 from interactions.endpoints import DEFAULT, Route
 from interactions.errors import SettingsError
@@ -164,7 +165,7 @@ class Dispatch:
 
     def _request(self, owner: Owner, stored: StoredTurn, record: Recorder, access: Access | None) -> Request:
         return Request(
-            input=stored.prompt.input,
+            input=for_dialect(stored.prompt.input, stored.prompt.provider),
             options=stored.prompt.options,
             record=record,
             stop=Stop(),

@@ -6,7 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from interactions.journal import Batch, Journal
+from interactions.attachments import named
+from interactions.journal import Batch
+from interactions.store.conversation import StoredTurn
 from interactions.turn import Turn
 from interactions.ui import session
 from interactions.ui.conversation import Drawing, drawing
@@ -40,8 +42,9 @@ _views = _Views()
 class Live:
     """Reads the journal by cursor. It holds nothing: it can vanish at any statement."""
 
-    def __init__(self, journal: Journal[Turn], stack: Stack, draw_log: Callable[[], None]) -> None:
-        self._journal = journal
+    def __init__(self, stored: StoredTurn, stack: Stack, draw_log: Callable[[], None]) -> None:
+        self._journal = journal = stored.journal
+        self._said = stored.prompt.input
         self._stack = stack
         self._draw_log = draw_log
         self._cursor = 0
@@ -86,7 +89,7 @@ class Live:
         return as_written(span.value) if isinstance(span, Leaf) else None
 
     def _drawing(self) -> Drawing:
-        return drawing(self._batch.turn, self._journal.quiet)
+        return drawing(named(self._batch.turn, self._said), self._journal.quiet)
 
     def _draw_around(self, shown: Drawing, growing: int) -> None:
         self._stack.draw(shown.spans, leaving=growing)

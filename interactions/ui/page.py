@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from interactions.attachments import File, message
 from interactions.endpoints import DEFAULT, Route
 from interactions.errors import InteractionsError, NotFound, StoreError
-from interactions.request import Input, Options
+from interactions.request import Input
 from interactions.steps import Wire
 from interactions.store.conversation import Conversation, StoredTurn
-from interactions.ui import assist, branches, choices, idle, panes, results, session, settings, sidebar, words
+from interactions.ui import (
+    assist,
+    branches,
+    choices,
+    composer,
+    idle,
+    panes,
+    results,
+    session,
+    settings,
+    sidebar,
+    words,
+)
 from interactions.ui.identity import owner
 from interactions.ui.live import Live
 from interactions.ui.log_bar import Actions
@@ -82,7 +96,7 @@ class _Page:
         idle_minutes = self._workspace.settings.idle_minutes
         if idle.over(conversation, idle_minutes):
             idle.banner(conversation, idle_minutes)
-        st.chat_input(words.COMPOSER, key="composer", on_submit=self._submitted)
+        composer.draw(self._workspace, self._submitted)
         if not conversation.turns:
             self._invite(turns)
         else:
@@ -108,7 +122,7 @@ class _Page:
             with suppress(
                 InteractionsError
             ):  # deleted elsewhere, or not to be read now: the next run says it
-                Live(conversation.turns[-1].journal, stack, draw_log).follow()
+                Live(conversation.turns[-1], stack, draw_log).follow()
             st.rerun()
         elif self._returned(conversation.turns[-1]):
             self._bring_back(conversation.turns[-1])
@@ -128,20 +142,26 @@ class _Page:
 
     def _submitted(self) -> None:
         """Runs before the page is drawn, so the request is under way while history renders."""
-        text = session.submitted()
-        if text.strip() in COMMANDS:
+        text, files = session.submitted(), composer.attached()
+        if text.strip() in COMMANDS and not files:
             session.open_conversation("")
-        elif text:
-            self._ask(text)
+        elif text or files:
+            self._ask(text, files=files)
 
     def _send_example(self, example: Example) -> None:
         self._ask(example.prompt, example.tools)
 
-    def _ask(self, text: str, tools: tuple[Wire, ...] = ()) -> None:
+    def _ask(self, text: str, tools: tuple[Wire, ...] = (), files: Sequence[File] = ()) -> None:
         options = choices.options(settings.default_model(self._workspace), tools)
         if self._session_over():
             session.open_conversation("")
-        self._send(session.begin(), text, options, choices.route(), typed=text)
+        conversation = session.begin()
+        after = branches.line(conversation)
+        try:
+            said = message(text, files, self._workspace.can(choices.endpoint()).media)
+            self._workspace.send(self._visitor, conversation, said, options, choices.route(), after=after)
+        except InteractionsError as error:
+            session.refuse(f"{error} {words.ATTACH_AGAIN}" if files else str(error), text)
 
     def _session_over(self) -> bool:
         try:
@@ -151,14 +171,12 @@ class _Page:
         return idle.over(conversation, self._workspace.settings.idle_minutes)
 
     def _send_results(self, answers: tuple[Wire, ...], stored: StoredTurn) -> None:
-        self._send(stored.conversation, answers, stored.prompt.options, _route(stored))
-
-    def _send(self, conversation: str, said: Input, options: Options, route: Route, typed: str = "") -> None:
+        conversation, options = stored.conversation, stored.prompt.options
         after = branches.line(conversation)
         try:
-            self._workspace.send(self._visitor, conversation, said, options, route, after=after)
+            self._workspace.send(self._visitor, conversation, answers, options, _route(stored), after=after)
         except InteractionsError as error:
-            session.refuse(str(error), typed)
+            session.refuse(str(error), "")
 
     def _say_instead(self, stored: StoredTurn, said: Input) -> None:
         """A turn beside this one, with what this one was sent with."""

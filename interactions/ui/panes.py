@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from interactions.attachments import line, named
 from interactions.store.conversation import Conversation
 from interactions.ui import branches, log_bar, reach, session, words
 from interactions.ui import conversation as reading
@@ -112,8 +113,9 @@ def draw_turns(
         drawn = container.container(key=f"turn_{stored.id}")
         below = container.container()
         if stored is live:
-            return Stack(drawn)
-        place(drawn, reading.drawing(stored.turn).spans)
+            return Stack(drawn, stored.id)
+        turn = named(stored.turn, stored.prompt.input)
+        place(drawn, reading.drawing(turn).spans, stored.id)
         branches.draw(below, conversation, stored, acts)
     return None
 
@@ -130,7 +132,7 @@ def draw_queue(
         st.caption(words.QUEUED if running else words.QUEUE_HELD)
         for prompt in conversation.queue:
             row = st.container(horizontal=True, vertical_alignment="center")
-            row.text(prompt.input if isinstance(prompt.input, str) else words.UNTITLED)
+            row.text(line(prompt.input) or words.UNTITLED)
             row.button(
                 "Remove", key=f"remove_{prompt.id}", on_click=remove, args=(prompt.id,), type="tertiary"
             )
