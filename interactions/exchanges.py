@@ -14,6 +14,9 @@ from interactions.wire import load_json
 MASK = "(masked)"
 KEY_VARIABLES = {"x-goog-api-key": "$GEMINI_API_KEY"}
 OTHER_KEY = "$API_KEY"
+LONGEST = 30_000  # characters of an argument; Linux takes 128 KiB, and each may have 4 bytes
+_END = "END_OF_BODY"  # no line of JSON is that
+_INPUT = f"--data-binary @- <<'{_END}'"
 OVER = frozenset({"end", "cut", "refused", "retry", "unreachable", "stop", "crash"})  # notes behind an answer
 
 
@@ -64,7 +67,8 @@ def _noted(exchange: Exchange, at: int, note: Mapping[str, Any]) -> Exchange:
 
 
 def curl(request: Mapping[str, Any]) -> str:
-    """A command that sends the same request; a key is the name of a variable, as it was never kept."""
+    """A command that sends the same request; a key is the name of a variable, as it was never kept. A body
+    that is too long for an argument is the command's input."""
     lines = [f"curl -N -X {request['method']} {shlex.quote(str(request['url']))}"]
     for name, value in request["headers"].items():
         if value == MASK:
@@ -72,5 +76,8 @@ def curl(request: Mapping[str, Any]) -> str:
         else:
             lines.append(f"-H {shlex.quote(f'{name}: {value}')}")
     if request.get("body") is not None:
-        lines.append(f"--data-raw {shlex.quote(msgspec.json.encode(request['body']).decode())}")
+        body = msgspec.json.encode(request["body"]).decode()
+        lines.append(
+            f"--data-raw {shlex.quote(body)}" if len(body) < LONGEST else f"{_INPUT}\n{body}\n{_END}"
+        )
     return " \\\n  ".join(lines)

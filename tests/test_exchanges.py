@@ -2,8 +2,10 @@
 
 import json
 import shlex
+import subprocess
+from pathlib import Path
 
-from interactions.exchanges import curl, exchanges
+from interactions.exchanges import LONGEST, curl, exchanges
 from interactions.journal import Frame, Recorder
 
 BODY = {"model": "m", "input": "It's “quoted”\n$HOME `x`", "stream": True}
@@ -47,3 +49,16 @@ def test_the_command_sends_the_same_request_and_names_a_variable_for_the_key() -
     assert words[words.index("--data-raw") + 1] == json.dumps(BODY, ensure_ascii=False, separators=(",", ":"))
     assert "x-goog-api-key: $GEMINI_API_KEY" in words
     assert '"x-goog-api-key: $GEMINI_API_KEY"' in curl(found.request), "a shell fills in the variable"
+
+
+def test_a_body_that_no_argument_takes_is_the_input_of_the_command(tmp_path: Path) -> None:
+    """A shell hands it over to the byte."""
+    body = {"input": "It's “quoted” $HOME `x` \\" + "A" * 10 * LONGEST}
+    command = curl({"method": "POST", "url": "https://host", "headers": {}, "body": body})
+    fake = tmp_path / "curl"
+    fake.write_text('#!/bin/sh\ncat > "$0.body"\n')
+    fake.chmod(0o755)
+    script = tmp_path / "request.sh"
+    script.write_text(command)
+    subprocess.run(["/bin/sh", script], check=True, env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert json.loads((tmp_path / "curl.body").read_text()) == body

@@ -12,6 +12,7 @@ from interactions.exchanges import Exchange, curl, exchanges
 from interactions.store.conversation import Conversation, StoredTurn
 from interactions.ui import reach, session, words
 from interactions.ui.event_log import Filter
+from interactions.ui.rows import shortened
 
 TYPES = (
     "request",
@@ -110,7 +111,11 @@ def _export(box: DeltaGenerator, conversation: Conversation, wanted: Filter, act
     found = exchanges(stored.journal.slice())
     for number, exchange in enumerate(found, start=1):
         box.caption(words.EXCHANGE.format(number, len(found), exchange.status or words.NO_ANSWER))
-        box.code(curl(exchange.request), language="bash", wrap_lines=True, height=160)
+        command = curl(exchange.request)
+        shown = shortened(command)
+        box.code(shown, language="bash", wrap_lines=True, height=160)
+        if shown != command:
+            _file(box, f"command_{number}", stored.id, words.COMMAND, command.encode, "sh")
         _download(box, stored, number, exchange)
 
 
@@ -134,12 +139,19 @@ def _carry(box: DeltaGenerator, conversation: Conversation, stored: StoredTurn, 
         )
 
 
-def _file(row: DeltaGenerator, kind: str, id: str, label: str, make: Callable[[], bytes] | None) -> None:
+def _file(
+    row: DeltaGenerator,
+    kind: str,
+    id: str,
+    label: str,
+    make: Callable[[], bytes] | None,
+    ending: str = "json",
+) -> None:
     row.download_button(
         label,
         make or b"",
-        f"{kind}-{id[:8]}.json",
-        "application/json",
+        f"{kind}-{id[:8]}.{ending}",
+        "application/json" if ending == "json" else "application/octet-stream",
         key=f"export_{kind}",
         on_click="ignore",
         disabled=make is None,
