@@ -5,6 +5,7 @@ InteractionsError
 ├── NotFound            no such conversation, turn or frame for this owner
 ├── StoreError          what is kept cannot be read now, or not by this version
 ├── OverLimit           this visitor has had the turns of an hour
+├── FileRefused         a file cannot go out with a message
 ├── CassetteError       a file is no conversation that could be carried here
 ├── PresetError         settings cannot be kept or carried as a preset
 ├── HookError           the application around it did not say what it was asked
@@ -34,6 +35,10 @@ class StoreError(InteractionsError):
 
 class OverLimit(InteractionsError):
     """Raised before anything is stored or sent; the message says when the next turn is possible."""
+
+
+class FileRefused(InteractionsError):
+    """Raised before anything is stored or sent; the message names the file and what would be taken."""
 
 
 class CassetteError(InteractionsError):

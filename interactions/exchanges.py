@@ -17,6 +17,9 @@ KEY_VARIABLES = {"x-goog-api-key": "$GEMINI_API_KEY", "x-api-key": "$ANTHROPIC_A
 OTHER_KEY = "$API_KEY"
 _BEARERS = {"api.openai.com": "$OPENAI_API_KEY", "api.anthropic.com": "$ANTHROPIC_API_KEY"}  # by host
 _HOST = re.compile(r"https?://(?:[^/?#@]*@)?(?:[\w-]+\.)*?(api\.(?:openai|anthropic)\.com)(?:[:/?#]|$)")
+LONGEST = 30_000  # characters of an argument; Linux takes 128 KiB, and each may have 4 bytes
+_END = "END_OF_BODY"  # no line of JSON is that
+_INPUT = f"--data-binary @- <<'{_END}'"
 OVER = frozenset({"end", "cut", "refused", "retry", "unreachable", "stop", "crash"})  # notes behind an answer
 
 
@@ -75,13 +78,17 @@ def key_variable(header: str, url: str) -> str:
 
 
 def curl(request: Mapping[str, Any]) -> str:
-    """A command that sends the same request; a key is the name of a variable, as it was never kept."""
+    """A command that sends the same request; a key is the name of a variable, as it was never kept. A body
+    that is too long for an argument is the command's input."""
     url = str(request["url"])
     lines = [f"curl -N -X {shlex.quote(str(request['method']))} {shlex.quote(url)}"]
     for name, value in request["headers"].items():
         lines.append(f"-H {_masked(name, url) if value == MASK else shlex.quote(f'{name}: {value}')}")
     if request.get("body") is not None:
-        lines.append(f"--data-raw {shlex.quote(msgspec.json.encode(request['body']).decode())}")
+        body = msgspec.json.encode(request["body"]).decode()
+        lines.append(
+            f"--data-raw {shlex.quote(body)}" if len(body) < LONGEST else f"{_INPUT}\n{body}\n{_END}"
+        )
     return " \\\n  ".join(lines)
 
 

@@ -166,6 +166,12 @@ def _wire(step: Step) -> Iterator[Wire]:
             yield from [tool] if _KEYS[step.type][0] in tool else []
 
 
+def known_keys(part: Wire) -> Wire:
+    """A part of a message with the keys that its type has; a kind not known here keeps all of its own."""
+    known = {"type", *_MEDIA_KEYS.get(str(part.get("type")), part)}
+    return {key: value for key, value in part.items() if key in known}
+
+
 def _saying(kind: str, **fields: object) -> Iterator[Wire]:
     said = {key: value for key, value in fields.items() if value}
     if said:
@@ -191,7 +197,6 @@ def _part(part: Content) -> Wire:
     if isinstance(part, Media):
         if mime_type(part.raw) not in _DOCUMENTS and (text := file_text(part.raw)):
             return {"type": "text", "text": text}
-        known = {"type", *_MEDIA_KEYS.get(str(part.raw.get("type")), part.raw)}
-        return {key: value for key, value in part.raw.items() if key in known}
+        return known_keys(part.raw)
     annotations = {"annotations": list(part.annotations)} if part.annotations else {}
     return {"type": "text", "text": str(part.text), **annotations}

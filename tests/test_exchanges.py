@@ -3,10 +3,11 @@
 import json
 import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from interactions.exchanges import MASK, curl, exchanges
+from interactions.exchanges import LONGEST, MASK, curl, exchanges
 from interactions.journal import Frame, Recorder
 
 BODY = {"model": "m", "input": "It's “quoted”\n$HOME `x`", "stream": True}
@@ -77,3 +78,16 @@ def test_a_shell_fills_in_the_key_of_whoever_is_asked(url: str, header: str, sen
     shell = ["bash", "-c", f"curl() {{ printf '%s\\n' \"$@\"; }}; {command}"]
     said = subprocess.run(shell, env=keys, capture_output=True, text=True, timeout=20, check=True).stdout
     assert said.splitlines() == ["-N", "-X", "POST; id", url, "-H", sent]
+
+
+def test_a_body_that_no_argument_takes_is_the_input_of_the_command(tmp_path: Path) -> None:
+    """A shell hands it over to the byte."""
+    body = {"input": "It's “quoted” $HOME `x` \\" + "A" * 10 * LONGEST}
+    command = curl({"method": "POST", "url": "https://host", "headers": {}, "body": body})
+    fake = tmp_path / "curl"
+    fake.write_text('#!/bin/sh\ncat > "$0.body"\n')
+    fake.chmod(0o755)
+    script = tmp_path / "request.sh"
+    script.write_text(command)
+    subprocess.run(["/bin/sh", script], check=True, env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert json.loads((tmp_path / "curl.body").read_text()) == body

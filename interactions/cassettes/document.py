@@ -21,7 +21,7 @@ from interactions.request import Input, Options
 
 FORMAT = "interactions-cassette"
 VERSION = 1
-LARGEST = 50 * 2**20  # bytes
+LARGEST = 100 * 2**20  # bytes; the files of a message, in base64, may be there three times
 
 _Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=10**18)]  # as ns 31 years, and storable anywhere
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from interactions.attachments import line
 from interactions.request import Input
 
 LONGEST = 64  # characters of a word that count; indexes do not take words of any length
@@ -110,6 +111,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def title_of(said: Input) -> str:
-    """The beginning of a first message, in one line; empty for one without words of its own."""
-    line = " ".join(said.split()) if isinstance(said, str) else ""
-    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1].rstrip() + "…"
+    """The beginning of a first message, or the names of its files, in one line; empty for one without
+    either."""
+    title = " ".join(line(said).split())
+    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"

@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from interactions.attachments import editable, names_in, reworded, text_in
 from interactions.request import Input
 from interactions.status import CHAINABLE
 from interactions.store.conversation import Conversation, StoredTurn
 from interactions.ui import session, words
+from interactions.ui.markdown import as_label
 
 _state: Any = st.session_state
 
@@ -54,7 +56,7 @@ def draw(container: DeltaGenerator, conversation: Conversation, stored: StoredTu
         return
     row = container.container(key=f"acts_{stored.id}", horizontal=True, vertical_alignment="center")
     _siblings(row, conversation, stored)
-    if isinstance(stored.prompt.input, str):
+    if editable(stored.prompt.input):
         _button(row, words.EDIT, "edit", stored, _begin_edit)
     well = stored.head.status in CHAINABLE
     _button(row, words.REGENERATE if well else words.TRY_AGAIN, "refresh", stored, _again(acts))
@@ -111,13 +113,15 @@ def _edit(container: DeltaGenerator, stored: StoredTurn, acts: Acts) -> None:
 
     def send() -> None:
         _state["_editing"] = ""
-        acts.say(stored, session.typed(key))
+        acts.say(stored, reworded(stored.prompt.input, session.typed(key)))
 
     def cancel() -> None:
         _state["_editing"] = ""
 
     form = container.form(f"edit_form_{stored.id}")
-    form.text_area(words.EDITED, str(stored.prompt.input), key=key)
+    form.text_area(words.EDITED, text_in(stored.prompt.input), key=key)
+    if names := names_in(stored.prompt.input):
+        form.caption(words.WITH_FILES.format(as_label(", ".join(names))))
     row = form.container(horizontal=True)
     row.form_submit_button(words.EDIT_SEND, key=f"edit_send_{stored.id}", on_click=send, type="primary")
     row.form_submit_button(words.EDIT_CANCEL, key=f"edit_cancel_{stored.id}", on_click=cancel)

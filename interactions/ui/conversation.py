@@ -26,7 +26,7 @@ from interactions.ui import words
 from interactions.ui.cards import call_card, json_leaf, result_card
 from interactions.ui.citations import Source, cited, link, other_notes, sources
 from interactions.ui.markdown import blocks
-from interactions.ui.media import media
+from interactions.ui.media import attached, media
 from interactions.ui.stack import Group, Leaf, Span
 from interactions.ui.words.costs import HINT as COST_HINT
 from interactions.ui.words.trouble import trouble
@@ -100,9 +100,9 @@ def _step(step: Step, links: _Links) -> Iterator[Span]:
 
 
 def _sent(content: tuple[Content, ...]) -> Iterator[Leaf]:
-    """The user's own text, unchanged."""
+    """The user's own text, unchanged, and each file for itself."""
     for part in content:
-        yield from media((part,)) if isinstance(part, Media) else (Leaf("text", str(part.text)),)
+        yield from attached(part) if isinstance(part, Media) else (Leaf("text", str(part.text)),)
 
 
 def _output(step: ModelOutput, links: _Links) -> Iterator[Span]:

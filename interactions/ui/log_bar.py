@@ -13,6 +13,7 @@ from interactions.scripts import python_script
 from interactions.store.conversation import Conversation, StoredTurn
 from interactions.ui import reach, session, words
 from interactions.ui.event_log import Filter
+from interactions.ui.rows import shortened
 
 TYPES = (
     "request",
@@ -112,9 +113,9 @@ def _export(box: DeltaGenerator, conversation: Conversation, wanted: Filter, act
     for number, exchange in enumerate(found, start=1):
         box.caption(words.EXCHANGE.format(number, len(found), exchange.status or words.NO_ANSWER))
         command, program = box.tabs(["cURL", "Python"])
-        command.code(curl(exchange.request), language="bash", wrap_lines=True, height=160)
+        _code(command, curl(exchange.request), ("bash", "sh"), stored.id, number)
         script = python_script(exchange.request, stored.prompt.provider)
-        program.code(script, language="python", wrap_lines=True, height=160)
+        _code(program, script, ("python", "py"), stored.id, number)
         _download(box, stored, number, exchange)
 
 
@@ -138,16 +139,32 @@ def _carry(box: DeltaGenerator, conversation: Conversation, stored: StoredTurn, 
         )
 
 
-def _file(row: DeltaGenerator, kind: str, id: str, label: str, make: Callable[[], bytes] | None) -> None:
+def _file(
+    row: DeltaGenerator,
+    kind: str,
+    id: str,
+    label: str,
+    make: Callable[[], bytes] | None,
+    ending: str = "json",
+) -> None:
     row.download_button(
         label,
         make or b"",
-        f"{kind}-{id[:8]}.json",
-        "application/json",
+        f"{kind}-{id[:8]}.{ending}",
+        "application/json" if ending == "json" else "application/octet-stream",
         key=f"export_{kind}",
         on_click="ignore",
         disabled=make is None,
     )
+
+
+def _code(box: DeltaGenerator, code: str, kinds: tuple[str, str], turn: str, number: int) -> None:
+    """In a language, and as a file with an ending if it is too long to be shown whole."""
+    language, ending = kinds
+    shown = shortened(code)
+    box.code(shown, language=language, wrap_lines=True, height=160)
+    if shown != code:
+        _file(box, f"{ending}_{number}", turn, words.COMMAND, code.encode, ending)
 
 
 def _download(box: DeltaGenerator, stored: StoredTurn, number: int, exchange: Exchange) -> None:

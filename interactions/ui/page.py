@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from interactions.attachments import File, message
 from interactions.endpoints import DEFAULT, Route
 from interactions.errors import InteractionsError, NotFound, StoreError
-from interactions.request import Input, Options
+from interactions.request import Input
 from interactions.steps import Wire
 from interactions.store.conversation import Conversation, StoredTurn
 from interactions.turn import Turn
@@ -19,6 +20,7 @@ from interactions.ui import (
     assist,
     branches,
     choices,
+    composer,
     idle,
     panes,
     pricing,
@@ -97,7 +99,7 @@ class _Page:
         idle_minutes = self._workspace.settings.idle_minutes
         if idle.over(conversation, idle_minutes):
             idle.banner(conversation, idle_minutes)
-        st.chat_input(words.COMPOSER, key="composer", on_submit=self._submitted)
+        composer.draw(self._workspace, self._submitted)
         if not conversation.turns:
             self._invite(turns)
         else:
@@ -131,7 +133,7 @@ class _Page:
             with suppress(
                 InteractionsError
             ):  # deleted elsewhere, or not to be read now: the next run says it
-                Live(last.journal, stack, draw_log, self._cost(last)).follow()
+                Live(last, stack, draw_log, self._cost(last)).follow()
             st.rerun()
         elif self._returned(last):
             self._bring_back(last)
@@ -151,25 +153,26 @@ class _Page:
 
     def _submitted(self) -> None:
         """Runs before the page is drawn, so the request is under way while history renders."""
-        text = session.submitted()
-        if text.strip() in COMMANDS:
+        text, files = session.submitted(), composer.attached()
+        if text.strip() in COMMANDS and not files:
             session.open_conversation("")
-        elif text:
-            self._ask(text)
+        elif text or files:
+            self._ask(text, files=files)
 
     def _send_example(self, example: Example) -> None:
         self._ask(example.prompt, example.tools)
 
-    def _ask(self, text: str, tools: tuple[Wire, ...] = ()) -> None:
+    def _ask(self, text: str, tools: tuple[Wire, ...] = (), files: Sequence[File] = ()) -> None:
         if self._session_over():
             session.open_conversation("")
         conversation = session.begin()
+        after = branches.line(conversation)
         try:
             options = choices.options(settings.default_model(self._workspace), tools)
+            said = message(text, files, self._workspace.can(choices.endpoint()).media)
+            self._workspace.send(self._visitor, conversation, said, options, choices.route(), after=after)
         except InteractionsError as error:
-            session.refuse(str(error), text)
-        else:
-            self._send(conversation, text, options, choices.route(), typed=text)
+            session.refuse(f"{error} {words.ATTACH_AGAIN}" if files else str(error), text)
 
     def _session_over(self) -> bool:
         try:
@@ -179,14 +182,12 @@ class _Page:
         return idle.over(conversation, self._workspace.settings.idle_minutes)
 
     def _send_results(self, answers: tuple[Wire, ...], stored: StoredTurn) -> None:
-        self._send(stored.conversation, answers, stored.prompt.options, _route(stored))
-
-    def _send(self, conversation: str, said: Input, options: Options, route: Route, typed: str = "") -> None:
+        conversation, options = stored.conversation, stored.prompt.options
         after = branches.line(conversation)
         try:
-            self._workspace.send(self._visitor, conversation, said, options, route, after=after)
+            self._workspace.send(self._visitor, conversation, answers, options, _route(stored), after=after)
         except InteractionsError as error:
-            session.refuse(str(error), typed)
+            session.refuse(str(error), "")
 
     def _say_instead(self, stored: StoredTurn, said: Input) -> None:
         """A turn beside this one, with what this one was sent with."""

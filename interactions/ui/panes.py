@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from interactions.attachments import line
 from interactions.store.conversation import Conversation, StoredTurn
 from interactions.turn import Turn
 from interactions.ui import branches, log_bar, reach, session, words
@@ -117,8 +118,8 @@ def draw_turns(
         drawn = container.container(key=f"turn_{stored.id}")
         below = container.container()
         if stored is live:
-            return Stack(drawn)
-        place(drawn, reading.drawing(stored.turn, cost=cost(stored)(stored.turn)).spans)
+            return Stack(drawn, stored.id)
+        place(drawn, reading.drawing(stored.turn, cost=cost(stored)(stored.turn)).spans, stored.id)
         branches.draw(below, conversation, stored, acts)
     return None
 
@@ -135,7 +136,7 @@ def draw_queue(
         st.caption(words.QUEUED if running else words.QUEUE_HELD)
         for prompt in conversation.queue:
             row = st.container(horizontal=True, vertical_alignment="center")
-            row.text(prompt.input if isinstance(prompt.input, str) else words.UNTITLED)
+            row.text(line(prompt.input) or words.UNTITLED)
             row.button(
                 "Remove", key=f"remove_{prompt.id}", on_click=remove, args=(prompt.id,), type="tertiary"
             )

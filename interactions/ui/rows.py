@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from html import escape
@@ -16,6 +17,9 @@ from interactions.ui.words import AFRESH, RUNGS
 from interactions.wire import load_json
 
 HEAD = 20_000  # characters of a row that stand in the page; the rest is a link away
+
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{1000,}+={0,2}")  # possessive: never tried twice
+KEPT = 60  # characters that remain of base64
 TYPE = 21  # characters of the column
 _BAD = frozenset({"error", "response.failed"})
 
@@ -104,6 +108,15 @@ def pretty(text: str) -> str:
         return text
 
 
+def shortened(text: str) -> str:
+    """A long text without the middle of it that is base64, so that all else of it is to be seen."""
+    return text if len(text) <= HEAD else _BASE64.sub(_cut, text)
+
+
+def _cut(run: re.Match[str]) -> str:
+    return f"{run[0][:KEPT]}… {len(run[0]) - KEPT:,} characters more are in the raw bytes"
+
+
 @lru_cache(maxsize=4096)
 def row_html(frame: Frame, before: int | None, raw_url: str) -> str:
     """`before` is the arrival of the row above in ns; `raw_url` leads to the frame's bytes.
@@ -119,10 +132,11 @@ def row_html(frame: Frame, before: int | None, raw_url: str) -> str:
     kind = kind if len(kind) <= TYPE else kind[: TYPE - 1] + "…"
     gist = escape(row.gist[:GIST].replace("\n", "⏎"))
     columns = f"{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {escape(row.step):>2} {gist}"
-    rest = len(row.full) - HEAD
+    full = shortened(row.full)
+    rest = len(full) - HEAD
     more = f"\n… {rest:,} characters more are in the raw bytes." if rest > 0 else ""
     link = f'<a href="{escape(raw_url)}">{len(frame.raw):,} raw bytes</a>'
     return (
         f'<details class="row {row.tone}" data-seq="{frame.seq}"><summary>{columns}</summary>'
-        f"<pre>{escape(row.full[:HEAD] + more)}\n\n{link}</pre></details>"
+        f"<pre>{escape(full[:HEAD] + more)}\n\n{link}</pre></details>"
     )

@@ -241,7 +241,8 @@ def pause(rows: int | None) -> None:
 
 def submitted() -> str:
     """The text in the composer, exactly as typed."""
-    return str(_state.get("composer") or "")
+    value = _state.get("composer")
+    return str(getattr(value, "text", value) or "")
 
 
 def ticked(key: str) -> bool:

@@ -19,9 +19,11 @@ from interactions.ui.markdown import as_label, as_written
 class Leaf(NamedTuple):
     """One element. `markdown` comes from a model and is shown as written; `html` is ours alone."""
 
-    kind: Literal["markdown", "text", "html", "id", "code", "image", "audio", "video"]
+    kind: Literal["markdown", "text", "html", "id", "code", "image", "audio", "video", "file"]
     value: str
-    form: str = ""  # the language of code, the MIME type of sound and film; both are base64
+    form: str = ""  # the language of code, the MIME type of sound, film and files; all three are base64
+    name: str = ""  # of an image or a file, if it came with one
+    label: str = ""  # of a file
 
 
 class Group(NamedTuple):
@@ -34,15 +36,15 @@ class Group(NamedTuple):
 
 Span: TypeAlias = Leaf | Group
 
-_LEAVES: dict[str, Callable[[DeltaGenerator, str, str], DeltaGenerator]] = {
-    "markdown": lambda slot, value, _: slot.markdown(as_written(value), anchors=False),
-    "text": lambda slot, value, _: slot.text(value),
-    "html": lambda slot, value, _: slot.html(value),
-    "id": lambda slot, value, _: slot.code(value, language=None, wrap_lines=True),
-    "code": lambda slot, value, language: slot.code(value, language=language, wrap_lines=True),
-    "image": lambda slot, value, _: slot.image(value, alt=words.IMAGE),
-    "audio": lambda slot, value, mime: slot.audio(b64decode(value), format=mime),
-    "video": lambda slot, value, mime: slot.video(b64decode(value), format=mime),
+_LEAVES: dict[str, Callable[[DeltaGenerator, Leaf], DeltaGenerator]] = {
+    "markdown": lambda slot, leaf: slot.markdown(as_written(leaf.value), anchors=False),
+    "text": lambda slot, leaf: slot.text(leaf.value),
+    "html": lambda slot, leaf: slot.html(leaf.value),
+    "id": lambda slot, leaf: slot.code(leaf.value, language=None, wrap_lines=True),
+    "code": lambda slot, leaf: slot.code(leaf.value, language=leaf.form, wrap_lines=True),
+    "image": lambda slot, leaf: slot.image(leaf.value, alt=leaf.name or words.IMAGE),
+    "audio": lambda slot, leaf: slot.audio(b64decode(leaf.value), format=leaf.form),
+    "video": lambda slot, leaf: slot.video(b64decode(leaf.value), format=leaf.form),
 }
 
 _GROUPS: dict[str, Callable[[DeltaGenerator, str], DeltaGenerator]] = {
@@ -53,18 +55,37 @@ _GROUPS: dict[str, Callable[[DeltaGenerator, str], DeltaGenerator]] = {
 }
 
 
-def place(container: DeltaGenerator, spans: Sequence[Span]) -> None:
-    """Draws what will not change, without placeholders: where a run draws the same again, nothing blinks."""
-    for span in spans:
-        if isinstance(span, Leaf):
-            _LEAVES[span.kind](container, span.value, span.form)
+def place(container: DeltaGenerator, spans: Sequence[Span], key: str) -> None:
+    """Draws what will not change, without placeholders: where a run draws the same again, nothing blinks.
+    `key` tells its files from those of other containers."""
+    for position, span in enumerate(spans):
+        if isinstance(span, Group):
+            place(_GROUPS[span.kind](container, span.label), span.leaves, f"{key}_{position}")
+        elif span.kind == "file":
+            _file(container, span, f"{key}_{position}")
         else:
-            place(_GROUPS[span.kind](container, span.label), span.leaves)
+            _LEAVES[span.kind](container, span)
+
+
+def _file(slot: DeltaGenerator, leaf: Leaf, key: str) -> None:
+    """A button that downloads it; the bytes are made when they are asked for."""
+    slot.download_button(
+        as_label(leaf.label),
+        lambda: b64decode(leaf.value),
+        leaf.name,
+        leaf.form,
+        key=f"file_{key}",
+        icon=":material/draft:",
+        on_click="ignore",
+    )
 
 
 class Stack:
-    def __init__(self, container: DeltaGenerator) -> None:
+    """`key` is as for `place`."""
+
+    def __init__(self, container: DeltaGenerator, key: str) -> None:
         self._container = container
+        self._key = key
         self._slots: list[DeltaGenerator] = []
         self._drawn: list[Span | None] = []
         self._inner: dict[int, Stack] = {}
@@ -96,10 +117,12 @@ class Stack:
 
     def _put_leaf(self, position: int, leaf: Leaf) -> None:
         """What an element's call returns is its place, so a new one needs no placeholder first."""
-        if position < len(self._slots):
-            _LEAVES[leaf.kind](self.slot(position), leaf.value, leaf.form)
+        if leaf.kind == "file":  # a button's call returns whether it was pressed
+            _file(self.slot(position), leaf, f"{self._key}_{position}")
+        elif position < len(self._slots):
+            _LEAVES[leaf.kind](self.slot(position), leaf)
         else:
-            self._slots.append(_LEAVES[leaf.kind](self._container, leaf.value, leaf.form))
+            self._slots.append(_LEAVES[leaf.kind](self._container, leaf))
             self._drawn.append(None)
 
     def _put(self, position: int, span: Span) -> None:
@@ -108,6 +131,7 @@ class Stack:
             self._put_leaf(position, span)
         else:
             if not isinstance(before, Group) or before[:2] != span[:2]:
-                self._inner[position] = Stack(_GROUPS[span.kind](self.slot(position), span.label))
+                group = _GROUPS[span.kind](self.slot(position), span.label)
+                self._inner[position] = Stack(group, f"{self._key}_{position}")
             self._inner[position].draw(span.leaves)
         self._drawn[position] = span

@@ -174,7 +174,7 @@ def test_whatever_is_wrong_with_a_file_is_said_in_a_sentence(wrong: str) -> None
         (b'{"x":' + b"[" * 100_000, "nested too deeply"),
         (b"[]", "no cassette"),
         (b"null", "no cassette"),
-        (b" " * (LARGEST + 1), "too large: 50 MB, of at most 50"),
+        (b" " * (LARGEST + 1), "too large: 100 MB, of at most 100"),
         (json.dumps(good()).encode()[:-20], "not JSON"),
     ],
     ids=["nothing", "a stream", "a zip", "Latin-1", "brackets", "a list", "null", "too much", "half of it"],

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from interactions import resume, runner, transport, workspace
 from interactions.journal import Frame, Recorder
 from interactions.ui.gists import GIST
-from interactions.ui.rows import HEAD, Row, describe, row_html
+from interactions.ui.rows import HEAD, KEPT, Row, describe, row_html, shortened
 from interactions.ui.words import RUNGS
 from tests.folding import ANSWERED, MODEL, ODD_VALUES, STREAMS, cut, exchange, jsons
 from tests.vendors import RECORDINGS
@@ -364,6 +364,36 @@ def test_a_long_row_is_cut_and_says_so() -> None:
     assert len(html) < HEAD + 4 * GIST + 1000
     assert "characters more" in html
     assert f"{len(wire(data).raw):,} raw bytes</a>" in html
+
+
+def test_the_base64_of_a_file_is_cut_short_and_all_else_of_its_request_is_seen() -> None:
+    """5 MB of it: what stands behind it in the request is still in the row, which stays JSON."""
+    part = {"type": "image", "data": "iVBORw0K" + "AAAA" * 1_700_000 + "==", "mime_type": "image/png"}
+    body = {"input": [{"type": "user_input", "content": [part]}], "model": MODEL}
+    frame = Recorder().note("request", **{**NOTES["request"][0], "body": body})
+    html = row_html(frame, None, "raw/a/b/0")
+    assert len(html) < 2_000
+    text = Document(html).text
+    shown = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    (cut,) = shown["body"]["input"][0]["content"]
+    assert cut["data"].startswith("iVBORw0KAAAA")
+    assert cut["data"].endswith("… 6,799,950 characters more are in the raw bytes")
+    assert shown["body"]["model"] == MODEL
+
+
+def test_a_row_that_fits_is_shown_to_the_byte_also_with_base64_in_it() -> None:
+    data = "iVBORw0K" * (HEAD // 10)
+    assert data in row_html(wire(json.dumps({"delta": {"data": data}})), None, "")
+
+
+@given(st.text('AB=/ \n"', max_size=4000), st.integers(0, 3))
+def test_what_is_no_base64_is_never_cut(text: str, copies: int) -> None:
+    """Words between the cuts stay, in their order."""
+    whole = f"{text}{'x' * HEAD} {text}" * copies
+    kept = re.sub(r"[A-Za-z0-9+/]{1000,}={0,2}", "", whole)
+    assert re.sub(rf"[^ ]{{{KEPT}}}… [\d,]+ characters more are in the raw bytes", "", shortened(whole)) == (
+        kept if len(whole) > HEAD else whole
+    )
 
 
 def test_a_gist_is_one_line() -> None:
