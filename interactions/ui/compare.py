@@ -97,7 +97,9 @@ class _Page:
     def _draw(self, columns: list[Column]) -> None:
         bar = st.container(key="compare_bar", horizontal=True, vertical_alignment="center")
         bar.markdown(f"##### {said.TITLE}", anchors=False)
-        place = panes.fresh(st.container(), session.slot())
+        # It scrolls by itself: Streamlit takes a page with a composer to its end, and the figures are on top.
+        fresh = panes.fresh(st.container(), session.slot())
+        place = fresh.container(key="compare_board", height=640, border=False)
         st.chat_input(said.COMPOSER, key=compare_tab.COMPOSER, on_submit=self._submitted)
         if columns:
             self._follow(bar, Board(place, columns), columns)
@@ -160,6 +162,8 @@ class _Page:
             session.flip()
 
     def _send(self, conversation: str, pick: Pick, text: str) -> Sent:
+        if not pick.model:
+            return Sent(pick, refused=said.NO_MODEL)
         options, route = _options(pick.model), compare_setup.route_to(pick.endpoint)
         try:
             left_out = ignored(self._workspace.can(pick.endpoint), options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from itertools import chain
@@ -78,21 +78,28 @@ def figures_html(turn: Turn, at: Times, last: int, length: float, ignored: tuple
         said.TOKENS: " · ".join(tokens(turn)) or (said.NONE if turn.ended else said.LATER),
         said.IGNORES: escape(", ".join(ignored)) or said.NONE,
     }
-    told = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows.items())
-    return f'{_timeline(at, length)}<dl class="figures">{told}</dl>'
-
-
-def _timeline(at: Times, length: float) -> str:
-    """Waiting, then answering."""
     first = at.now if at.first is None else at.first
+    return _html(rows, (("waits", at.request, first), ("answers", first, at.now)), length)
+
+
+def unsent_html(length: float) -> str:
+    """Of a column that was sent nothing yet."""
+    names = (said.STATUS, said.FIRST, said.END, said.SPEED, said.TOKENS, said.IGNORES)
+    status = f'<span class="status bad">{said.UNSENT}</span>'
+    return _html(dict.fromkeys(names, said.NONE) | {said.STATUS: status}, (), length)
+
+
+def _html(rows: Mapping[str, str], bars: Sequence[tuple[str, float, float]], length: float) -> str:
+    """`bars` have a name, a beginning and an end, in seconds."""
     percent = 100 / length
-    bars = "".join(
+    drawn = "".join(
         f'<i class="{name}" style="left:{start * percent:.1f}%;width:{(end - start) * percent:.1f}%"></i>'
-        for name, start, end in (("waits", at.request, first), ("answers", first, at.now))
+        for name, start, end in bars
         if end > start
     )
-    label = said.CLOCK.format(length)
+    told = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows.items())
     return (
-        f'<div class="timeline" role="img" aria-label="{label}">{bars}</div>'
+        f'<div class="timeline" role="img" aria-label="{said.CLOCK.format(length)}">{drawn}</div>'
         f'<div class="scale" aria-hidden="true"><span>0</span><span>{length:g} s</span></div>'
+        f'<dl class="figures">{told}</dl>'
     )

@@ -15,7 +15,7 @@ from interactions.store.conversation import StoredTurn
 from interactions.turn import Turn
 from interactions.ui import panes, session
 from interactions.ui.compare_columns import Column
-from interactions.ui.compare_figures import Times, figures_html, times
+from interactions.ui.compare_figures import Times, figures_html, times, unsent_html
 from interactions.ui.conversation import drawing
 from interactions.ui.event_log import LIVE_WINDOW, EventLog, Filter, Layout
 from interactions.ui.markdown import as_label
@@ -70,15 +70,15 @@ class View:
         frame.html(
             f'<div class="head"><b>{escape(column.title)}</b><span>{escape(column.model)}</span></div>'
         )
-        self._figures = Stack(frame.container())
+        self._figures = Stack(frame.container(key=f"compare_figures_{column.conversation.id}"))
         logged = _controls(frame, column)
-        self._answer = _turns(frame, column, reader)
-        _refusal(frame, column)
         self._draw_log = _log(frame, column, logged)
+        self._answer = _turns(frame, column, reader)
 
     def draw(self, now: datetime, length: float) -> None:
         """What has come since, with a timeline that is `length` seconds long."""
         if self.reader is None:
+            self._figures.draw([Leaf("html", unsent_html(length))])
             return
         turn, at = self.reader.turn, self.reader.times(now)
         self._figures.draw([Leaf("html", figures_html(turn, at, self.reader.last, length, self._ignored))])
@@ -89,7 +89,7 @@ class View:
 
 def _controls(frame: DeltaGenerator, column: Column) -> bool:
     """Whether the log is to be seen."""
-    row = frame.container(key=f"compare_bar_{column.conversation.id}", horizontal=True)
+    row = frame.container(horizontal=True, vertical_alignment="center")
     opened = row.button(
         said.CONTINUE,
         key=f"compare_continue_{column.conversation.id}",
@@ -116,14 +116,9 @@ def _turns(frame: DeltaGenerator, column: Column, reader: Reader | None) -> Stac
         if reader is not None and reader.running and stored is column.newest:
             return Stack(drawn)
         place(drawn, drawing(stored.turn).spans)
-    return None
-
-
-def _refusal(frame: DeltaGenerator, column: Column) -> None:
     if column.refused:
-        frame.error(as_label(column.refused))
-    else:
-        frame.empty()
+        pane.error(as_label(column.refused))
+    return None
 
 
 def _log(frame: DeltaGenerator, column: Column, wanted: bool) -> Callable[[], None]:

@@ -23,12 +23,14 @@ CONTINUE_HINT = "Opens this conversation in the playground."
 LOG = "Event log"
 EARLIER = "Earlier turns ({}) are shown by “Continue”."
 EARLIER_ROWS = "Earlier rows are shown by “Continue”."
+NO_MODEL = "Not sent: no model is chosen. Choose or type one, and send the message again."
 BUSY = "Not sent: wait until all have answered, or stop them. Then all begin at the same moment."
 GONE = (
     "Not all of these conversations are here. One may belong to another browser, be deleted, or never have"
     " been sent a message."
 )
 
+UNSENT = "not sent"
 STATUS = "Status"
 FIRST = "First token"
 END = "End"
