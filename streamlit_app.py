@@ -17,6 +17,7 @@ logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").set
 
 PAGES = [
     st.Page("pages/playground.py", title="Playground", default=True),
+    st.Page("pages/compare.py", title="Compare"),
     st.Page("pages/diagnostics.py", title="Diagnostics"),
 ]
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
+from weakref import WeakSet
 
 import msgspec
 
@@ -85,6 +86,7 @@ class Journal(Generic[State]):
         self._closed = False
         self._changed = time.monotonic()
         self._news = threading.Condition()
+        self._told: WeakSet[threading.Event] = WeakSet()
 
     @classmethod
     def resting_from(cls, head: State, count: int, load: Callable[[], Kept[State]]) -> Journal[State]:
@@ -103,12 +105,12 @@ class Journal(Generic[State]):
             self._count = len(self._frames)
             self._turn = turn
             self._changed = time.monotonic()
-            self._news.notify_all()
+            self._notify()
 
     def close(self) -> None:
         with self._news:
             self._closed = True
-            self._news.notify_all()
+            self._notify()
 
     def rest(self, head: State, load: Callable[[], Kept[State]]) -> None:
         """Lets go of the frames of a closed journal; `load` brings them back, and may raise."""
@@ -123,6 +125,12 @@ class Journal(Generic[State]):
             frames = self._awake()
             return Batch(frames[cursor:], self._turn, self._closed)
 
+    def tell(self, news: threading.Event) -> None:
+        """Sets the event at each change, as long as its reader keeps it: one reader can wait for several
+        journals."""
+        with self._news:
+            self._told.add(news)
+
     def slice(self, start: int = 0, stop: int | None = None) -> Sequence[Frame]:
         """Frames `start` to `stop`, for a log that shows a window; all of them, unless told."""
         frames = self._frames
@@ -130,6 +138,12 @@ class Journal(Generic[State]):
             with self._news:
                 frames = self._awake()
         return frames[start:stop]
+
+    def _notify(self) -> None:
+        """Called with the lock held."""
+        self._news.notify_all()
+        for news in self._told:
+            news.set()
 
     def _awake(self) -> list[Frame]:
         """The frames, loaded if need be. Called with the lock held."""

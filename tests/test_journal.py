@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -142,3 +144,29 @@ def test_wire_bytes_are_kept_untouched() -> None:
     """Whatever they are."""
     raw = bytes(range(256))
     assert Recorder().wire(raw).raw == raw
+
+
+def test_one_reader_waits_for_whichever_of_several_journals_has_news() -> None:
+    """Frames and ends set the event that the reader has given to each of them."""
+    news = threading.Event()
+    journals = [Journal(0), Journal(0)]
+    for journal in journals:
+        journal.tell(news)
+    assert not news.is_set()
+    journals[1].append(frames(1), 1)
+    assert news.is_set()
+    news.clear()
+    journals[0].close()
+    assert news.is_set()
+
+
+def test_a_reader_that_vanishes_is_told_nothing_and_kept_by_nobody() -> None:
+    """The journal holds no reader: an event without one is gone."""
+    journal, news = Journal(0), threading.Event()
+    gone = weakref.ref(news)
+    journal.tell(news)
+    del news
+    gc.collect()
+    assert gone() is None
+    journal.append(frames(1), 1)
+    assert len(journal) == 1

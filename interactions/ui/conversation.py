@@ -175,7 +175,7 @@ def _trouble(turn: Turn) -> Iterator[Span]:
 
 
 def _footer(turn: Turn, cost: str) -> Iterator[Span]:
-    facts = [escape(fact) for fact in (*_usage(turn), *_times(turn), *_remarks(turn))]
+    facts = [escape(fact) for fact in (*tokens(turn), *_times(turn), *_remarks(turn))]
     if cost:
         facts.append(f'<span title="{escape(COST_HINT)}">{escape(cost)}</span>')
     if facts:
@@ -184,7 +184,8 @@ def _footer(turn: Turn, cost: str) -> Iterator[Span]:
         yield Leaf("id", turn.id)
 
 
-def _usage(turn: Turn) -> Iterator[str]:
+def tokens(turn: Turn) -> Iterator[str]:
+    """The usage, as far as the server reports it: each kind of token that there was."""
     if turn.usage is None:
         return
     usage = turn.usage
@@ -202,7 +203,7 @@ def _usage(turn: Turn) -> Iterator[str]:
 def _times(turn: Turn) -> Iterator[str]:
     if turn.first_token_at:
         yield f"first token {turn.first_token_at / 1e6:,.0f} ms"
-    if speed := _tokens_per_second(turn):
+    if speed := tokens_per_second(turn):
         yield f"{speed:,.0f} tokens/s"
     if turn.ended:
         yield f"{turn.ended_at / 1e9:,.2f} s"
@@ -219,7 +220,7 @@ def _remarks(turn: Turn) -> Iterator[str]:
         yield words.NOT_STORED
 
 
-def _tokens_per_second(turn: Turn) -> float:
+def tokens_per_second(turn: Turn) -> float:
     """Tokens over the time from the first one seen to the end, or 0, as for a turn that was brought back.
     Thoughts count if they were seen; those that were not came before it."""
     seconds = (turn.ended_at - turn.first_token_at) / 1e9

@@ -58,18 +58,25 @@ def go_on(conversation: Conversation) -> None:
 
 
 def look(load: Callable[[], Conversation], shown: Conversation, minutes: float) -> None:
+    """Looks at the conversation that the page shows; see `notice`."""
+
+    def seen(found: Conversation) -> Sign:
+        return (*sign(found), over(found, minutes))
+
+    notice(lambda: seen(load()), seen(shown))
+
+
+def notice(look: Callable[[], Sign], shown: Sign) -> None:
     """Looks now and then, as long as the page shows this, and draws it anew when there is news."""
     began = time.monotonic()
-    ended = over(shown, minutes)
-    fast = _state.get("_looked") != sign(shown)
+    fast = _state.get("_looked") != shown
 
     @st.fragment(run_every=FAST if fast else SLOW)
     def glance() -> None:
-        found = load()
-        if sign(found) != sign(shown) or over(found, minutes) != ended:
+        if look() != shown:
             st.rerun()
         if fast and time.monotonic() - began > FIRST:
-            _state["_looked"] = sign(shown)
+            _state["_looked"] = shown
             st.rerun()
 
     glance()

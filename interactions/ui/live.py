@@ -35,7 +35,13 @@ class _Views:
             self.count -= 1
 
 
-_views = _Views()
+views = _Views()
+
+
+def pause() -> None:
+    """Between two looks at a journal: shares the process with the other views, and ends with its page."""
+    time.sleep(max(TICK, PER_VIEW * views.count))
+    session.touch()
 
 
 class Live:
@@ -53,7 +59,7 @@ class Live:
 
     def follow(self) -> None:
         """Returns when the turn has ended and everything of it is drawn."""
-        with _views:
+        with views:
             self._follow()
 
     def _follow(self) -> None:
@@ -96,8 +102,7 @@ class Live:
         self._stack.draw(shown.spans, leaving=growing)
 
     def _tick(self) -> None:
-        time.sleep(max(TICK, PER_VIEW * _views.count))
-        session.touch()
+        pause()
         self._cursor += len(self._batch.frames)
         self._batch = self._journal.since(self._cursor, WAIT)
         if self._batch.frames:

@@ -33,10 +33,10 @@ def pane(column: DeltaGenerator, key: str, title: str) -> tuple[DeltaGenerator, 
     bar = frame.container(key=f"{key}_bar", horizontal=True, vertical_alignment="center")
     bar.markdown(f"##### {title}", anchors=False)
     scroller = frame.container(key=key, height=560)
-    return bar, _fresh(scroller, session.slot())
+    return bar, fresh(scroller, session.slot())
 
 
-def _fresh(place: DeltaGenerator, slot: int) -> DeltaGenerator:
+def fresh(place: DeltaGenerator, slot: int) -> DeltaGenerator:
     """A container in one of two slots; the other one is emptied. It is not emptied itself before: that may
     reach the browser alone, and the pane would blink."""
     if slot:

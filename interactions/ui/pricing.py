@@ -10,12 +10,14 @@ from interactions.turn import Turn
 from interactions.ui.words import costs as words
 from interactions.workspace import Workspace
 
+FREE: Callable[[Turn], str] = lambda _turn: ""  # noqa: E731 (it has no name of its own)
+
 
 def in_words(workspace: Workspace, prompt: Prompt) -> Callable[[Turn], str]:
     """For any state of the turn; nothing for what nobody asks money for, and nothing until something is
     known."""
     if workspace.free(prompt):
-        return lambda _turn: ""
+        return FREE
     return lambda turn: _in_words(turn, turn.model or prompt.options.model, prompt.provider)
 
 

@@ -68,9 +68,11 @@ def forget() -> None:
     _state["_conversation"] = ""
 
 
-def leave() -> None:
-    """Called by the other pages: a page change drops the URL's parameters, which is not navigation."""
-    _state["_away"] = True
+def leave(page: str = "another") -> str:
+    """Called by the other pages: a page change drops the URL's parameters, which is not navigation. Returns
+    the page that was there before, or "" for the playground."""
+    before, _state["_away"] = _state.get("_away"), page
+    return str(before or "")
 
 
 def begin() -> str:

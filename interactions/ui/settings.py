@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from interactions.endpoints import DEFAULT
+from interactions.endpoints import DEFAULT, Route
 from interactions.errors import InteractionsError
 from interactions.listings import Listing
 from interactions.providers import Capabilities
@@ -39,9 +39,13 @@ def default_model(workspace: Workspace) -> str:
 
 
 def _models(workspace: Workspace) -> Sequence[str]:
+    return models(workspace, choices.route())
+
+
+def models(workspace: Workspace, route: Route) -> Sequence[str]:
     """Those that come with the app or its configuration, then those that the server has listed."""
-    listed = workspace.listings.known(choices.route()) or Listing()
-    return list(dict.fromkeys([*workspace.endpoint(choices.endpoint()).models, *listed.models]))
+    listed = workspace.listings.known(route) or Listing()
+    return list(dict.fromkeys([*workspace.endpoint(route.endpoint).models, *listed.models]))
 
 
 def _endpoint(workspace: Workspace) -> None:

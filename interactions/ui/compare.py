@@ -1,0 +1,189 @@
+"""The page with one prompt and several answers. Drawn top to bottom; following them is its last act."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import msgspec
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from interactions.errors import InteractionsError, NotFound
+from interactions.request import Options
+from interactions.store.conversation import Conversation, new_id
+from interactions.ui import assist, choices, compare_setup, compare_tab, idle, panes, session, settings, words
+from interactions.ui.compare_board import Board
+from interactions.ui.compare_columns import Column, ignored, with_left_out
+from interactions.ui.compare_tab import Pick, Sent
+from interactions.ui.compare_view import SHOWN
+from interactions.ui.identity import owner
+from interactions.ui.markdown import as_label
+from interactions.ui.page import COMMANDS
+from interactions.ui.pricing import FREE, in_words
+from interactions.ui.root import workspace
+from interactions.ui.style import ICON, STYLE
+from interactions.ui.words import compare as said
+from interactions.workspace import Workspace
+
+
+def draw() -> None:
+    st.set_page_config(page_title=said.PAGE, page_icon=ICON, layout="wide")
+    st.html(STYLE)
+    try:
+        everything = workspace()
+    except InteractionsError as error:
+        st.error(str(error))
+        st.stop()
+    _Page(everything).draw()
+
+
+class _Page:
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._visitor = owner()
+
+    def draw(self) -> None:
+        assist.draw()
+        notice = st.empty()  # always there, so that what follows keeps its place
+        wanted = compare_tab.ids()
+        try:
+            columns = self._columns(wanted)
+            told = compare_tab.notice() or self._workspace.saving() or ""
+        except InteractionsError as error:
+            columns, told = [], str(error)
+        if len(columns) < len(wanted) and not told:
+            told = said.GONE if columns else words.NOT_FOUND
+        if told:
+            notice.warning(as_label(told))
+        if not columns:
+            compare_tab.forget()
+        self._sidebar()
+        self._draw(columns)
+
+    def _columns(self, ids: tuple[str, ...]) -> list[Column]:
+        """Those that are there. Raises `StoreError`."""
+        found = (self._column(id) for id in ids)
+        return with_left_out([column for column in found if column is not None])
+
+    def _column(self, id: str) -> Column | None:
+        sent = compare_tab.last(id)
+        try:
+            conversation = self._workspace.conversation(self._visitor, id).along("")
+        except NotFound:
+            conversation = Conversation(id)
+        if conversation.turns:
+            prompt = conversation.turns[-1].prompt
+            pick, cost = Pick(prompt.endpoint, prompt.options.model), in_words(self._workspace, prompt)
+        elif sent is not None and sent.refused:
+            pick, cost = sent.pick, FREE
+        else:
+            return None
+        title = compare_setup.title(self._workspace, compare_setup.route_to(pick.endpoint))
+        refused, left_out = (sent.refused, sent.ignored) if sent else ("", ())
+        return Column(conversation, pick.endpoint, title, pick.model, refused, left_out, cost)
+
+    def _sidebar(self) -> None:
+        with st.sidebar:
+            st.button(
+                said.NEW,
+                key="compare_new",
+                icon=":material/add:",
+                width="stretch",
+                on_click=compare_tab.open_comparison,
+                args=((),),
+            )
+            settings.draw(self._workspace)
+            st.caption(said.MODEL_ELSEWHERE)
+
+    def _draw(self, columns: list[Column]) -> None:
+        bar = st.container(key="compare_bar", horizontal=True, vertical_alignment="center")
+        bar.markdown(f"##### {said.TITLE}", anchors=False)
+        # It scrolls by itself: Streamlit takes a page with a composer to its end, and the figures are on top.
+        fresh = panes.fresh(st.container(), session.slot())
+        place = fresh.container(key="compare_board", height=640, border=False)
+        st.chat_input(said.COMPOSER, key=compare_tab.COMPOSER, on_submit=self._submitted)
+        if columns:
+            self._follow(bar, Board(place, columns), columns)
+        else:
+            compare_setup.draw(place, self._workspace)
+
+    def _follow(self, bar: DeltaGenerator, board: Board, columns: list[Column]) -> None:
+        if board.running:
+            bar.button(words.STOP, key="stop", icon=":material/stop_circle:", on_click=self._stop)
+            with suppress(InteractionsError):  # deleted elsewhere: the next run says it
+                board.follow()
+            st.rerun()
+        ids = tuple(column.conversation.id for column in columns)
+        idle.notice(lambda: _sign(self._columns(ids)), _sign(columns))
+
+    def _submitted(self) -> None:
+        """Runs before the page is drawn, so the requests are under way while the columns are made."""
+        text = compare_tab.submitted()
+        if text.strip() in COMMANDS:
+            compare_tab.open_comparison(())
+            return
+        try:
+            columns = self._columns(compare_tab.current())
+        except InteractionsError as error:
+            self._keep(text, str(error))
+            return
+        if any(column.conversation.busy or column.conversation.queue for column in columns):
+            self._keep(text, said.BUSY)
+        elif columns:
+            self._go_on(text, columns)
+        else:
+            self._begin(text)
+
+    def _keep(self, text: str, sentence: str) -> None:
+        compare_tab.give_back(text)
+        compare_tab.say(sentence)
+
+    def _begin(self, text: str) -> None:
+        sent = {id: self._send(id, pick, text) for pick in compare_tab.picks() for id in (new_id(),)}
+        refused = [each.refused for each in sent.values()]
+        if all(refused):
+            compare_tab.give_back(text)
+            compare_tab.say("", refused)
+        else:
+            compare_tab.open_comparison(tuple(sent))
+            compare_tab.remember(sent)
+
+    def _go_on(self, text: str, columns: list[Column]) -> None:
+        sent = {
+            column.conversation.id: self._send(
+                column.conversation.id, Pick(column.endpoint, column.model), text
+            )
+            for column in columns
+        }
+        compare_tab.say("")
+        compare_tab.remember(sent)
+        if all(each.refused for each in sent.values()):
+            compare_tab.give_back(text)
+        if any(len(column.conversation.turns) >= SHOWN for column in columns):
+            session.flip()
+
+    def _send(self, conversation: str, pick: Pick, text: str) -> Sent:
+        if not pick.model:
+            return Sent(pick, refused=said.NO_MODEL)
+        route = compare_setup.route_to(pick.endpoint)
+        try:
+            options = _options(pick.model)
+            left_out = ignored(self._workspace.can(pick.endpoint), options)
+            self._workspace.send(self._visitor, conversation, text, options, route)
+        except InteractionsError as error:
+            return Sent(pick, refused=str(error))
+        return Sent(pick, left_out)
+
+    def _stop(self) -> None:
+        for conversation in compare_tab.current():
+            with suppress(InteractionsError):  # one that was never sent anything
+                self._workspace.stop(self._visitor, conversation)
+
+
+def _options(model: str) -> Options:
+    """The settings that are common to all columns, for one of them."""
+    return msgspec.structs.replace(choices.options(model, ()), model=model, agent="")
+
+
+def _sign(columns: list[Column]) -> idle.Sign:
+    return tuple(idle.sign(column.conversation) for column in columns)

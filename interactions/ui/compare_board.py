@@ -1,0 +1,62 @@
+"""The columns side by side, drawn once and then followed until all have ended."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+
+from streamlit.delta_generator import DeltaGenerator
+
+from interactions.ui import live
+from interactions.ui.compare_columns import Column, began
+from interactions.ui.compare_figures import span
+from interactions.ui.compare_table import table_html
+from interactions.ui.compare_view import Reader, View
+from interactions.ui.stack import Leaf, Stack
+from interactions.ui.words import compare as said
+
+
+class Board:
+    """What is seen of a comparison. It holds nothing: it can vanish at any statement."""
+
+    def __init__(self, container: DeltaGenerator, columns: Sequence[Column]) -> None:
+        self._columns = columns
+        readers = [
+            None if column.newest is None else Reader(column.newest, began(column.newest, columns))
+            for column in columns
+        ]
+        self._readers = [reader for reader in readers if reader is not None]
+        boxes = container.container(key="compare_columns").columns(len(columns), wrap=False)
+        self._views = [View(*parts) for parts in zip(boxes, columns, readers, strict=True)]
+        container.markdown(f"##### {said.DIFFERENCES}", anchors=False)
+        self._table = Stack(container.container(), "compare_table")
+        self._draw()
+
+    @property
+    def running(self) -> bool:
+        return any(reader.running for reader in self._readers)
+
+    def follow(self) -> None:
+        """Returns when all columns have ended and everything of them is drawn."""
+        news = threading.Event()
+        with ExitStack() as stack:
+            for reader in self._readers:
+                stack.enter_context(live.views)
+                reader.tell(news)
+            while self.running:
+                live.pause()
+                news.wait(live.WAIT)
+                news.clear()
+                for reader in self._readers:
+                    reader.read()
+                self._draw()
+
+    def _draw(self) -> None:
+        now = datetime.now(UTC)
+        length = span(max((reader.times(now).now for reader in self._readers), default=0.0))
+        for view in self._views:
+            view.draw(now, length)
+        turns = [None if view.reader is None else view.reader.turn for view in self._views]
+        self._table.draw([Leaf("html", table_html(self._columns, turns))])
