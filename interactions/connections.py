@@ -102,5 +102,5 @@ def default_connection(
         )
     )
     own = Access(sandbox, "sandbox") if sandbox else Access(endpoint.base_url, endpoint.api_key)
-    added = {"headers": endpoint.headers, "extra": endpoint.extra_body}
-    return Connection(endpoint, Gemini(client, own, settings.api_version, **added))
+    made = Gemini(client, own, settings.api_version, headers=endpoint.headers, extra=endpoint.extra_body)
+    return Connection(endpoint, made)

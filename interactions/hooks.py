@@ -69,6 +69,7 @@ class Hooks:
         """The cassette of a conversation that is not stored here, which is then stored under its id; or None.
         Called when one is opened or begun. After an exception neither is done, and the page says so."""
         del owner, conversation
+        return None
 
 
 # How each point is called, to see at start whether a method can be.

@@ -153,7 +153,7 @@ def configured(hooks: Hooks, endpoint: Endpoint) -> Endpoint:
         return endpoint
     shown = msgspec.structs.replace(endpoint, api_key="", headers={}, base_url=shown_url(endpoint.base_url))
     try:
-        wanted = hooks.endpoint(shown)
+        wanted: object = hooks.endpoint(shown)
     except InteractionsError:
         raise
     except Exception as error:

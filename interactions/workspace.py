@@ -50,7 +50,8 @@ class Workspace(Dispatch):
         change = partial(configured, checked(hooks, type(hooks).__name__))
         self._sandbox = sandbox.serve() if settings.sandboxed else None
         client = new_client(settings.silence)
-        default = default_connection(client, settings, self._sandbox and self._sandbox.url, change)
+        box = self._sandbox.url if self._sandbox else None
+        default = default_connection(client, settings, box, change)
         others = {name: change(endpoint) for name, endpoint in endpoints.items()}
         connections = Connections(client, default, others)
         runner = Runner()

@@ -413,7 +413,7 @@ def test_interactions_of_one_key_are_not_named_with_another() -> None:
 def test_on_the_sandbox_a_visitors_own_key_leads_to_google(monkeypatch: pytest.MonkeyPatch) -> None:
     """And without it the sandbox goes on answering."""
     with peer(says(ANSWER)) as server:
-        monkeypatch.setattr("interactions.workspace.GOOGLE", server.url)
+        monkeypatch.setattr("interactions.connections.GOOGLE", server.url)
         workspace = Workspace(Settings())
         say(workspace, "google", "Hello", key=OWN)
         assert len(server.requests) == 1
