@@ -82,7 +82,10 @@ class Connections:
         if route.key:
             return Access(endpoint.base_url, usable_key(VISITORS_KEY, route.key))
         if endpoint.keyed and not endpoint.api_key:
-            raise SettingsError(f"{endpoint.name} takes an API key; give yours in the settings.")
+            raise SettingsError(
+                f"The endpoint {endpoint.name!r} takes an API key: put yours into Settings, or set"
+                f" {endpoint.key_source} and start the app again."
+            )
         return None
 
 
@@ -102,5 +105,5 @@ def default_connection(
         )
     )
     own = Access(sandbox, "sandbox") if sandbox else Access(endpoint.base_url, endpoint.api_key)
-    made = Gemini(client, own, settings.api_version, headers=endpoint.headers, extra=endpoint.extra_body)
-    return Connection(endpoint, made)
+    provider = Gemini(client, own, settings.api_version, headers=endpoint.headers, extra=endpoint.extra_body)
+    return Connection(endpoint, provider)

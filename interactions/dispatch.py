@@ -178,6 +178,7 @@ class Dispatch:
             stop=Stop(),
             previous_interaction_id=stored.previous_interaction_id,
             history=stored.history,
+            left_out=stored.left_out,
             earlier=lambda: self._earlier(owner, stored),
             access=access,
         )

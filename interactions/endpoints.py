@@ -27,7 +27,7 @@ class Endpoint(msgspec.Struct, frozen=True):
 
     `models` are offered beside those that the server lists; `extra_body` goes into every request; `think`
     turns `<think>` in a text into thoughts. With `keyed` nothing can be sent without a key. A `local` one is
-    a program on the machine of this process. `key_source` is the variable that the key comes from.
+    a program on the machine of this process. `key_source` is the variable that the key comes from, or would.
     """
 
     name: str
@@ -121,7 +121,7 @@ def _vendors(given: Mapping[str, str]) -> Iterator[Endpoint]:
             vendor.protocol,
             address or vendor.base_url,
             usable_key(source, given.get(source, "")),
-            source,
+            source or vendor.keys[0],
             models=vendor.models,
             bearer=source == _TOKEN,
             keyed=not address,

@@ -158,6 +158,12 @@ class Resumed(msgspec.Struct, frozen=True):
     after: int = -1
 
 
+class LeftOut(msgspec.Struct, frozen=True):
+    """Ours: what the history that is sent along lacks, because it was made elsewhere."""
+
+    parts: tuple[str, ...]
+
+
 class Retrieved(msgspec.Struct, frozen=True):
     """Ours: an interaction that is over, as its server has kept it. It is the last word on what was said."""
 
@@ -179,7 +185,7 @@ class Ended(msgspec.Struct, frozen=True):
 WireBody: TypeAlias = (
     InteractionCreated | StatusUpdate | StepStart | KnownStepDelta | StepStop | InteractionCompleted | Error
 )
-Body: TypeAlias = WireBody | StepDelta | Unknown | Requested | Resumed | Retrieved | Ended
+Body: TypeAlias = WireBody | StepDelta | Unknown | Requested | Resumed | LeftOut | Retrieved | Ended
 
 
 class Event(msgspec.Struct, frozen=True):

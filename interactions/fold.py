@@ -7,6 +7,7 @@ the server continues); their steps follow one another.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import reduce
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from interactions.events import (
     InteractionCompleted,
     InteractionCreated,
     KnownStepDelta,
+    LeftOut,
     NativeDelta,
     Requested,
     Resumed,
@@ -31,12 +33,10 @@ from interactions.events import (
     StepStart,
     StepStop,
 )
-from interactions.status import CHAINABLE, FINAL, may_follow
+from interactions.status import ANSWERED, CHAINABLE, FINAL, may_follow
 from interactions.steps import step_from_wire
 from interactions.turn import Receipt, Turn, counted
 from interactions.wire import read_error
-
-ANSWERED = CHAINABLE | {"requires_continuation"}
 
 
 def apply(turn: Turn, event: Event) -> Turn:
@@ -47,10 +47,7 @@ def apply(turn: Turn, event: Event) -> Turn:
 
 def fold(events: Iterable[Event], turn: Turn | None = None) -> Turn:
     """All events applied in order."""
-    turn = turn or Turn()
-    for event in events:
-        turn = apply(turn, event)
-    return turn
+    return reduce(apply, events, turn or Turn())
 
 
 def _with(turn: Turn, **changes: Any) -> Turn:
@@ -175,6 +172,10 @@ def _resumed(turn: Turn, body: Resumed, _event: Event) -> Turn:
     return _afresh(turn, after=body.after) if body.afresh or body.after >= 0 else turn
 
 
+def _left_out(turn: Turn, body: LeftOut, event: Event) -> Turn:
+    return _warn(turn, event, f"Left out of the history, as it was made elsewhere: {', '.join(body.parts)}")
+
+
 def _afresh(turn: Turn, *, after: int = -1, also_sent: bool = False) -> Turn:
     """Without what the hop has brought behind that frame."""
     steps = (step for step in turn.steps if step.hop != turn.hop or step.first <= after or step.sent)
@@ -242,6 +243,7 @@ _HANDLERS: dict[type, Callable[[Turn, Any, Event], Turn]] = {
     InteractionCompleted: _completed,
     Error: _error,
     Resumed: _resumed,
+    LeftOut: _left_out,
     Retrieved: _retrieved,
     Ended: _ended,
 }

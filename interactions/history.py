@@ -74,9 +74,17 @@ def remembered(turn: Turn) -> bool:
 
 
 def transplanted(turn: Turn) -> Turn:
-    """The turn for another account than the one it was made with, whose signatures are not valid there."""
-    steps = tuple(_unsigned(step) for step in turn.steps)
+    """The turn for another account than the one it was made with, whose signatures are not valid there. What
+    a vendor's own servers did, in that vendor's words, is left out."""
+    steps = tuple(_unsigned(step) for step in turn.steps if not (step.native and _served(step)))
     return msgspec.structs.replace(turn, steps=steps)
+
+
+def left_behind(turn: Turn) -> frozenset[str]:
+    """What of the turn no other vendor gets, by name: signatures, and what this one's servers did."""
+    signed = any(_signature(step) for step in turn.steps)
+    served = frozenset(_kind(step) for step in turn.steps if _served(step))
+    return served | ({"signatures"} if signed else set())
 
 
 def wire_steps(turns: Iterable[Turn]) -> tuple[Wire, ...]:
@@ -113,13 +121,34 @@ def _input(step: Wire) -> Wire:
 
 
 def _unsigned(step: Step) -> Step:
-    if step.native:
+    foreign = bool(step.native)
+    if foreign:
         step = msgspec.structs.replace(step, native={})
-    if isinstance(step, Thought) and step.signature:
+    if isinstance(step, Thought) and (foreign or step.signature):
         return msgspec.structs.replace(step, signature=TRANSPLANTED)
-    if not isinstance(step, UserInput | ModelOutput | Thought) and step.data.get("signature"):
+    if isinstance(step, ToolCall | ToolResult | OtherStep) and (_signature(step) or _wants(step, foreign)):
         return msgspec.structs.replace(step, data={**step.data, "signature": TRANSPLANTED})
     return step
+
+
+def _wants(step: Step, foreign: bool) -> bool:
+    """A call that another vendor's model has made never had a signature, and the server wants one."""
+    return foreign and _kind(step) == "function_call"
+
+
+def _signature(step: Step) -> object:
+    if isinstance(step, Thought):
+        return step.signature
+    return None if isinstance(step, UserInput | ModelOutput) else step.data.get("signature")
+
+
+def _served(step: Step) -> bool:
+    """Whether a vendor's servers made it: all but what is said, thought, called here and answered."""
+    return _kind(step) not in {"", "function_call", "function_result"}
+
+
+def _kind(step: Step) -> str:
+    return "" if isinstance(step, UserInput | ModelOutput | Thought) else step.type
 
 
 def _wire(step: Step) -> Iterator[Wire]:

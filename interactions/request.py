@@ -59,9 +59,9 @@ class Request(msgspec.Struct, frozen=True):
 
     `input` is the user's text or wire steps; it is empty when a `continuation_token` takes up an answer
     that the server has paused. `history` is sent in front of it: the earlier turns that
-    `previous_interaction_id` does not reach; `earlier` loads all, for when the server has forgotten the id.
-    `begun` is the turn so far when a server that keeps nothing has paused it: what it has said goes back
-    to it. Without `access` the provider uses its own.
+    `previous_interaction_id` does not reach, without what is `left_out` of them; `earlier` loads all, for
+    when the server has forgotten the id. `begun` is the turn so far when a server that keeps nothing has
+    paused it: what it has said goes back to it. Without `access` the provider uses its own.
     """
 
     input: Input
@@ -72,5 +72,6 @@ class Request(msgspec.Struct, frozen=True):
     earlier: Callable[[], tuple[Turn, ...]] = tuple
     continuation_token: str | None = None
     history: tuple[Turn, ...] = ()
+    left_out: tuple[str, ...] = ()
     begun: Turn | None = None
     access: Access | None = None

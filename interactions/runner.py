@@ -110,6 +110,8 @@ def stream(
     """Frames, appended and folded, through all the requests that one turn takes. A turn that is taken up
     begins with the ladder."""
     writing = _Writing(provider, journal)
+    if request.left_out and not taken_up:
+        writing.take([request.record.note("left_out", parts=request.left_out)], request)
     try:
         for _ in range(LONGEST_CHAIN):
             if not taken_up:

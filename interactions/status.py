@@ -16,6 +16,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 
 # A model does not have to be told about the future: these are kept on the server and can be built upon.
 CHAINABLE = frozenset({"completed", "requires_action", "incomplete"})
+ANSWERED = CHAINABLE | {"requires_continuation"}
 
 
 def may_follow(before: str, after: str) -> bool:

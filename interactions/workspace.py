@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import platform
+import threading
 from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 
-from interactions import __version__, sandbox
+from interactions import __version__, costs, sandbox
 from interactions.cassettes import dump, load
 from interactions.connections import Connections, default_connection
-from interactions.dispatch import NO_KEYS, SANDBOX, Dispatch, Keys, route_of
-from interactions.endpoints import DEFAULT, Endpoint, Route
+from interactions.dispatch import NO_KEYS, SANDBOX, Keys, route_of
+from interactions.endpoints import Endpoint
 from interactions.errors import NotFound
-from interactions.events import ErrorDetail
-from interactions.exchanges import MASK
 from interactions.hooks import Hooks, checked
 from interactions.host import Host, configured
-from interactions.listings import Listings
+from interactions.inquiries import Inquiries
 from interactions.presets import Preset
-from interactions.providers import Capabilities
-from interactions.providers.documents import Document
-from interactions.providers.reading import State, refusal
 from interactions.replays import Replays
 from interactions.runner import Runner, refold
 from interactions.settings import Settings, shown_database, shown_url
@@ -37,7 +33,7 @@ NONE: Mapping[str, Endpoint] = {}
 PACKAGES = ("streamlit", "httpx", "httpx-sse", "msgspec", "sqlalchemy", "psycopg", "starlette", "uvicorn")
 
 
-class Workspace(Dispatch):
+class Workspace(Inquiries):
     """Everything a process has, made once: the provider, the store, and the turns that run."""
 
     def __init__(
@@ -50,8 +46,8 @@ class Workspace(Dispatch):
         change = partial(configured, checked(hooks, type(hooks).__name__))
         self._sandbox = sandbox.serve() if settings.sandboxed else None
         client = new_client(settings.silence)
-        box = self._sandbox.url if self._sandbox else None
-        default = default_connection(client, settings, box, change)
+        sandboxed = self._sandbox.url if self._sandbox else None
+        default = default_connection(client, settings, sandboxed, change)
         others = {name: change(endpoint) for name, endpoint in endpoints.items()}
         connections = Connections(client, default, others)
         runner = Runner()
@@ -63,7 +59,8 @@ class Workspace(Dispatch):
         host = Host(hooks, store, self._take, self.export)
         super().__init__(settings, connections, store, runner, Replays(connections.readers), host, home)
         self._keep = partial(portable.keep, engine)
-        self.listings = Listings(self._listed)
+        if not settings.sandboxed:
+            threading.Thread(target=costs.load, name="prices", daemon=True).start()
         self._watch = Watch(self._look_around)
 
     def _look_around(self) -> None:
@@ -172,42 +169,6 @@ class Workspace(Dispatch):
             if stored.id == turn and 0 <= seq < len(stored.journal):
                 return stored.journal.slice(seq, seq + 1)[0].raw
         raise NotFound("There is no such frame.")
-
-    def retrieve(self, interaction_id: str, route: Route = Route()) -> Document:  # noqa: B008 (a frozen value)
-        """An interaction as its server has it now. Raises `UpstreamError`, and `SettingsError` for a key that
-        cannot be one."""
-        provider = self._connections[route.endpoint].provider
-        return provider.retrieve(interaction_id, self._connections.access(route))
-
-    def reach(self, endpoint: str = DEFAULT) -> Document:
-        """Asks the endpoint for something small. Raises `UpstreamError`."""
-        return self._connections[endpoint].provider.reach()
-
-    def try_key(self, route: Route) -> ErrorDetail | None:
-        """None if the key works where it would be sent, else what the server says to it, without the key.
-        Raises `UpstreamError`, and `SettingsError` for what cannot be a key."""
-        answer = self._connections[route.endpoint].provider.reach(self._connections.access(route))
-        if answer.status < 300:
-            return None
-        body = answer.body.replace(route.key.encode(), MASK.encode()) if route.key else answer.body
-        return refusal(State(answer.status, True, (body,))).error
-
-    def _listed(self, route: Route) -> tuple[str, ...]:
-        access = self._connections.access(route)
-        return self._connections[route.endpoint].provider.models(access)
-
-    @property
-    def endpoints(self) -> Sequence[str]:
-        """The names of those that turns can be sent to."""
-        return self._connections.names()
-
-    def endpoint(self, name: str) -> Endpoint:
-        """Raises `SettingsError` for one that there is not."""
-        return self._connections[name].endpoint
-
-    def can(self, endpoint: str) -> Capabilities:
-        """What is offered for it. Raises `SettingsError`."""
-        return self._connections[endpoint].provider.can
 
     def health(self) -> dict[str, object]:
         """What `/health` answers; it never calls the provider."""

@@ -149,7 +149,7 @@ def test_a_request_about_an_answer_is_a_script_as_well(
 def test_the_scripts_know_the_fields_that_the_sdks_know() -> None:
     """A new SDK may take more of them."""
     made = openai.OpenAI(api_key="k"), anthropic.Anthropic(api_key="k")
-    known = {
+    known: dict[str, Any] = {
         "openai_responses": made[0].responses.create,
         "openai_chat": made[0].chat.completions.create,
         "anthropic": made[1].messages.create,

@@ -12,6 +12,7 @@ from interactions.events import (
     ErrorDetail,
     Event,
     Interaction,
+    LeftOut,
     Requested,
     Resumed,
     Retrieved,
@@ -68,6 +69,8 @@ def _bodies(dialect: Dialect[S], state: S, note: Wire) -> Iterator[Body]:
     if kind == "request":
         if note["attempt"] == 1 and "errand" not in note:
             yield dialect.asked(note)
+    elif kind == "left_out":
+        yield LeftOut(tuple(note["parts"]))
     elif kind == "resume":
         yield Resumed(note["rung"], note["afresh"], note.get("after", -1))
     elif state.errand and kind not in _OURS:

@@ -186,6 +186,7 @@ def finish(connection: Connection, stored: StoredTurn) -> bool:
         "frames": len(stored.journal),
         "body": body,
         "lease_until": None,
+        "reported": None if turn.usage is None else msgspec.json.encode(turn.reported),
     }
     named = {"turn": stored.id, "held": stored.epoch}
     if not connection.execute(_FINISH.values(values), named).rowcount:

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias, overload
 
 import msgspec
 
-from interactions.history import remembered, transplanted
+from interactions.history import left_behind, remembered, transplanted
 from interactions.journal import Journal
 from interactions.request import Input, Options
 from interactions.turn import Turn
@@ -37,7 +37,8 @@ class Prompt(msgspec.Struct, frozen=True):
 
 
 class StoredTurn(msgspec.Struct, frozen=True):
-    """A turn's place in its conversation, and its journal. `epoch` grows whenever a process takes it up."""
+    """A turn's place in its conversation, and its journal. `history` is sent along, without what is
+    `left_out` of it. `epoch` grows whenever a process takes it up."""
 
     id: str
     conversation: str
@@ -46,6 +47,7 @@ class StoredTurn(msgspec.Struct, frozen=True):
     created: datetime
     journal: Journal[Turn]
     history: tuple[Turn, ...] = ()
+    left_out: tuple[str, ...] = ()
     parent: str | None = None
     epoch: int = 1
 
@@ -132,6 +134,11 @@ class Ground(NamedTuple):
             stored.turn if stored.prompt.account == self.account else transplanted(stored.turn)
             for stored in self.along
         )
+
+    def left_out(self, provider: str) -> tuple[str, ...]:
+        """What this provider does not get of the turns that are sent along, as another's model made them."""
+        foreign = (each for each in self.along if each.prompt.provider != provider)
+        return tuple(sorted({part for each in foreign for part in left_behind(each.turn)}))
 
 
 class Conversation(msgspec.Struct, frozen=True):

@@ -69,6 +69,7 @@ class Holding:
                 created=datetime.now(UTC),
                 journal=Journal(Turn()),
                 history=ground.history,
+                left_out=ground.left_out(prompt.provider),
                 parent=parent,
             )
             along = [turn.id for turn in ground.along]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
+from interactions.events import Usage
 from interactions.journal import Frame, Journal
 from interactions.store.conversation import Conversation, Entry, Owner, Prompt, StoredTurn, Turns
 from interactions.store.database import matching
@@ -21,6 +22,7 @@ NEWEST = 8  # turns that are read when a conversation is opened
 MakeJournal: TypeAlias = Callable[["Head"], Journal[Turn]]
 
 _prompt = msgspec.json.Decoder(Prompt)
+_reported = msgspec.json.Decoder(tuple[Usage | None, ...])
 _frames = msgspec.msgpack.Decoder(list[Frame])
 _HEAD = (
     turns.c.id,
@@ -36,6 +38,7 @@ _HEAD = (
     turns.c.kept,
     turns.c.frames,
     turns.c.epoch,
+    turns.c.reported,
 )
 
 
@@ -130,7 +133,15 @@ def earlier(connection: Connection, id: str, count: int, journal: MakeJournal) -
 def stored_turns(rows: Iterable[Any], journal: MakeJournal) -> Iterator[StoredTurn]:
     for row in rows:
         over = row.ended is not None
-        turn = Turn(id=row.interaction, status=row.status, ended=over, stored=bool(row.kept))
+        reported = () if row.reported is None else _reported.decode(row.reported)
+        turn = Turn(
+            id=row.interaction,
+            status=row.status,
+            ended=over,
+            stored=bool(row.kept),
+            hop=len(reported) - 1,
+            reported=reported,
+        )
         yield StoredTurn(
             id=row.id,
             conversation=row.conversation,

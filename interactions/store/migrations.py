@@ -73,13 +73,17 @@ def _presets(connection: Connection) -> None:
     _run(connection, (f"{table} PRIMARY KEY (owner, name))",))
 
 
+def _usage(connection: Connection) -> None:
+    _run(connection, ("ALTER TABLE turns ADD COLUMN reported {bytes}",))
+
+
 def _run(connection: Connection, statements: Iterable[str]) -> None:
     """The types of the two databases are put in by name."""
     for statement in statements:
         connection.exec_driver_sql(statement.format_map(_TYPES[connection.dialect.name]))
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_first, _presets)
+STEPS: tuple[Callable[[Connection], None], ...] = (_first, _presets, _usage)
 
 
 def migrate(connection: Connection) -> None:

@@ -77,6 +77,7 @@ turns = Table(
     Column("holder", Text),  # the process that streams it
     Column("lease_until", Double),
     Column("epoch", Integer, nullable=False, default=0),  # grows with each holder
+    Column("reported", LargeBinary),  # the usage of an ended turn, of each of its requests
 )
 Index("turns_in_order", turns.c.conversation, turns.c.number, unique=True)
 Index("turns_by_parent", turns.c.conversation, turns.c.parent)

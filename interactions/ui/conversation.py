@@ -28,6 +28,7 @@ from interactions.ui.citations import Source, cited, link, other_notes, sources
 from interactions.ui.markdown import blocks
 from interactions.ui.media import media
 from interactions.ui.stack import Group, Leaf, Span
+from interactions.ui.words.costs import HINT as COST_HINT
 from interactions.ui.words.trouble import trouble
 from interactions.wire import load_json
 
@@ -50,14 +51,14 @@ class _Links(NamedTuple):
     over: bool
 
 
-def drawing(turn: Turn, quiet: float = 0.0) -> Drawing:
-    """`quiet` is how long a running turn has had no data, in seconds."""
+def drawing(turn: Turn, quiet: float = 0.0, cost: str = "") -> Drawing:
+    """`quiet` is how long a running turn has had no data, in seconds; `cost` what it has cost, in words."""
     links = _links(turn)
     asked = [span for step in turn.steps if step.sent for span in _step(step, links)]
     answered = [span for step in turn.steps if not step.sent for span in _step(step, links)]
     spans = [*asked, _status(turn, quiet), *answered]
     growing = len(spans) - 1 if _grows(turn) else None
-    return Drawing([*spans, *_sources(links), *_trouble(turn), *_footer(turn)], growing)
+    return Drawing([*spans, *_sources(links), *_trouble(turn), *_footer(turn, cost)], growing)
 
 
 def _links(turn: Turn) -> _Links:
@@ -173,12 +174,12 @@ def _trouble(turn: Turn) -> Iterator[Span]:
         yield Leaf("html", f'<div class="trouble warn" role="note"><p>{escape(warning)}.</p></div>')
 
 
-def _footer(turn: Turn) -> Iterator[Span]:
-    facts = [*_usage(turn), *_times(turn), *_remarks(turn)]
+def _footer(turn: Turn, cost: str) -> Iterator[Span]:
+    facts = [escape(fact) for fact in (*_usage(turn), *_times(turn), *_remarks(turn))]
+    if cost:
+        facts.append(f'<span title="{escape(COST_HINT)}">{escape(cost)}</span>')
     if facts:
-        yield Leaf(
-            "html", f'<div class="facts">{"".join(f"<span>{escape(fact)}</span>" for fact in facts)}</div>'
-        )
+        yield Leaf("html", f'<div class="facts">{"".join(f"<span>{fact}</span>" for fact in facts)}</div>')
     if turn.id:
         yield Leaf("id", turn.id)
 

@@ -9,7 +9,7 @@ import streamlit as st
 from interactions.cassettes import LARGEST
 from interactions.errors import InteractionsError
 from interactions.store.conversation import Conversation, Entry, Owner
-from interactions.ui import choices, session, words
+from interactions.ui import choices, pricing, session, words
 from interactions.ui.markdown import as_label
 from interactions.workspace import Workspace
 
@@ -63,6 +63,8 @@ def _menu(workspace: Workspace, owner: Owner, current: Conversation) -> None:
     if not menu.open:
         return
     key = f"title_{current.id}"
+    if told := pricing.total_in_words(workspace, current):
+        menu.caption(told)
     menu.text_input(
         words.RENAME,
         current.title,

@@ -40,7 +40,14 @@ _views = _Views()
 class Live:
     """Reads the journal by cursor. It holds nothing: it can vanish at any statement."""
 
-    def __init__(self, journal: Journal[Turn], stack: Stack, draw_log: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        journal: Journal[Turn],
+        stack: Stack,
+        draw_log: Callable[[], None],
+        cost: Callable[[Turn], str],
+    ) -> None:
+        self._cost = cost
         self._journal = journal
         self._stack = stack
         self._draw_log = draw_log
@@ -86,7 +93,7 @@ class Live:
         return as_written(span.value) if isinstance(span, Leaf) else None
 
     def _drawing(self) -> Drawing:
-        return drawing(self._batch.turn, self._journal.quiet)
+        return drawing(self._batch.turn, self._journal.quiet, self._cost(self._batch.turn))
 
     def _draw_around(self, shown: Drawing, growing: int) -> None:
         self._stack.draw(shown.spans, leaving=growing)

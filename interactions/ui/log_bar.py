@@ -9,6 +9,7 @@ from typing import NamedTuple
 from streamlit.delta_generator import DeltaGenerator
 
 from interactions.exchanges import Exchange, curl, exchanges
+from interactions.scripts import python_script
 from interactions.store.conversation import Conversation, StoredTurn
 from interactions.ui import reach, session, words
 from interactions.ui.event_log import Filter
@@ -110,7 +111,10 @@ def _export(box: DeltaGenerator, conversation: Conversation, wanted: Filter, act
     found = exchanges(stored.journal.slice())
     for number, exchange in enumerate(found, start=1):
         box.caption(words.EXCHANGE.format(number, len(found), exchange.status or words.NO_ANSWER))
-        box.code(curl(exchange.request), language="bash", wrap_lines=True, height=160)
+        command, program = box.tabs(["cURL", "Python"])
+        command.code(curl(exchange.request), language="bash", wrap_lines=True, height=160)
+        script = python_script(exchange.request, stored.prompt.provider)
+        program.code(script, language="python", wrap_lines=True, height=160)
         _download(box, stored, number, exchange)
 
 

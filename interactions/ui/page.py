@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
@@ -13,7 +14,20 @@ from interactions.errors import InteractionsError, NotFound, StoreError
 from interactions.request import Input, Options
 from interactions.steps import Wire
 from interactions.store.conversation import Conversation, StoredTurn
-from interactions.ui import assist, branches, choices, idle, panes, results, session, settings, sidebar, words
+from interactions.turn import Turn
+from interactions.ui import (
+    assist,
+    branches,
+    choices,
+    idle,
+    panes,
+    pricing,
+    results,
+    session,
+    settings,
+    sidebar,
+    words,
+)
 from interactions.ui.identity import owner
 from interactions.ui.live import Live
 from interactions.ui.log_bar import Actions
@@ -108,21 +122,22 @@ class _Page:
             if self._workspace.replaying(self._visitor, conversation.id):
                 bar.caption(words.REPLAYING)
             bar.button(words.STOP, key="stop", icon=":material/stop_circle:", on_click=self._stop)
-        stack = panes.draw_turns(turns, conversation, running, self._acts())
+        stack = panes.draw_turns(turns, conversation, running, self._acts(), self._cost)
         draw_log = panes.draw_log(
             log_bar, log, lambda: self._load(conversation.id), running, self._actions(conversation.id)
         )
+        last = conversation.turns[-1]
         if stack is not None:
             with suppress(
                 InteractionsError
             ):  # deleted elsewhere, or not to be read now: the next run says it
-                Live(conversation.turns[-1].journal, stack, draw_log).follow()
+                Live(last.journal, stack, draw_log, self._cost(last)).follow()
             st.rerun()
-        elif self._returned(conversation.turns[-1]):
-            self._bring_back(conversation.turns[-1])
+        elif self._returned(last):
+            self._bring_back(last)
             st.rerun()
         elif not conversation.queue:
-            results.draw(turns, conversation.turns[-1], self._send_results)
+            results.draw(turns, last, self._send_results)
 
     def _invite(self, container: DeltaGenerator) -> None:
         container.markdown(f"#### {words.EMPTY}", anchors=False)
@@ -227,6 +242,9 @@ class _Page:
                 session.watch()
 
         return Actions(partial(self._workspace.export, self._visitor, conversation), replay)
+
+    def _cost(self, stored: StoredTurn) -> Callable[[Turn], str]:
+        return pricing.in_words(self._workspace, stored.prompt)
 
     def _stop(self) -> None:
         self._workspace.stop(self._visitor, session.current())

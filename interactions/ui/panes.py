@@ -7,7 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from interactions.store.conversation import Conversation
+from interactions.store.conversation import Conversation, StoredTurn
+from interactions.turn import Turn
 from interactions.ui import branches, log_bar, reach, session, words
 from interactions.ui import conversation as reading
 from interactions.ui.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout
@@ -99,7 +100,11 @@ def _pager(
 
 
 def draw_turns(
-    container: DeltaGenerator, conversation: Conversation, running: bool, acts: branches.Acts
+    container: DeltaGenerator,
+    conversation: Conversation,
+    running: bool,
+    acts: branches.Acts,
+    cost: Callable[[StoredTurn], Callable[[Turn], str]],
 ) -> Stack | None:
     """Draws the newest turns; returns the stack of the one that still runs."""
     shown = session.shown_turns()
@@ -113,7 +118,7 @@ def draw_turns(
         below = container.container()
         if stored is live:
             return Stack(drawn)
-        place(drawn, reading.drawing(stored.turn).spans)
+        place(drawn, reading.drawing(stored.turn, cost=cost(stored)(stored.turn)).spans)
         branches.draw(below, conversation, stored, acts)
     return None
 

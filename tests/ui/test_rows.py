@@ -33,6 +33,11 @@ NOTES: dict[str, tuple[dict[str, Any], str, str]] = {
     "refused": ({"status": 503}, "HTTP 503", "bad"),
     "stop": ({"by": "you", "time": "12:00"}, "stopped by you; the connection is closed", "note"),
     "resume": ({"rung": "get", "afresh": False}, RUNGS["get"], "note"),
+    "left_out": (
+        {"parts": ["signatures", "web_search_call"]},
+        "not sent along: signatures, web_search_call",
+        "note",
+    ),
     "wait": ({"seconds": 0.5, "status": "in_progress"}, "in_progress; asking again in 0.5 s", "note"),
     "partial": ({"status": "interrupted", "message": "It is gone."}, "It is gone.", "bad"),
     "unchecked": ({"message": "Not compared."}, "Not compared.", "note"),

@@ -1,11 +1,36 @@
 """Each way to end badly has its sentence: what happened, the server's words, what to do."""
 
+import json
+
+import httpx
 import pytest
 
 from interactions.events import ErrorDetail
+from interactions.providers import Provider
+from interactions.providers.anthropic import Anthropic
+from interactions.providers.openai_chat import OpenAIChat
+from interactions.providers.openai_responses import OpenAIResponses
+from interactions.request import Access
 from interactions.turn import Turn
 from interactions.ui.words import OUTSIDE_CHAIN
+from interactions.ui.words.causes import UNKNOWN
 from interactions.ui.words.trouble import trouble
+from tests.vendors import RECORDINGS, turn_after, turn_of
+
+CLIENT = httpx.Client()
+ACCESS = Access("https://x.test")
+PROVIDERS: dict[str, Provider] = {
+    "anthropic": Anthropic(CLIENT, ACCESS),
+    "openai": OpenAIResponses(CLIENT, ACCESS),
+    "chat": OpenAIChat(CLIENT, ACCESS),
+}
+
+
+def error(kind: str, message: str = "No.", code: str | int | None = None, details: str = "") -> str:
+    """A body as all three have it, or nearly."""
+    precise = {"details": {"error_code": details}} if details else {}
+    told = {"type": kind, "message": message, "code": code, "param": None}
+    return json.dumps({"type": "error", "error": {**told, **precise}})
 
 
 def failed(error: ErrorDetail, **more: object) -> Turn:
@@ -65,3 +90,172 @@ def test_status_and_code_stand_behind_the_sentence() -> None:
 def test_a_turn_that_ended_well_has_no_trouble(status: str) -> None:
     assert trouble(Turn(status=status, ended=True)) is None
     assert trouble(Turn(status="in_progress")) is None
+
+
+# What servers have answered with, by their readers: the status, the body, and what is said of it.
+REFUSALS: dict[str, list[tuple[int, str, str]]] = {
+    "anthropic": [
+        (529, error("overloaded_error"), "The model is overloaded"),
+        (429, error("rate_limit_error"), "Too many requests"),
+        (402, error("billing_error"), "The account behind the key has no credit"),
+        (
+            400,
+            error("invalid_request_error", "Your credit balance is too low"),
+            "The account behind the key has no",
+        ),
+        (
+            400,
+            error("invalid_request_error", "You have reached your API usage limits"),
+            "The account's limit",
+        ),
+        (
+            429,
+            error("rate_limit_error", details="enforced_spend_limit_reached"),
+            "The account's limit on spending",
+        ),
+        (429, error("rate_limit_error", details="ramp_limit_exceeded"), "The number of requests has risen"),
+        (
+            400,
+            error("invalid_request_error", "prompt is too long: 9 tokens > 8 maximum"),
+            "The conversation is longer",
+        ),
+        (400, error("invalid_request_error", "top_p: not allowed"), "The server refused the request"),
+        (401, error("authentication_error", "invalid x-api-key"), "The server does not accept the API key"),
+        (403, error("permission_error"), "The key is not allowed"),
+        (404, error("not_found_error", "model: claude-9"), "The server does not have the model"),
+        (413, error("request_too_large"), "The request has too many bytes"),
+        (500, error("api_error"), "The server has a problem"),
+        (504, error("timeout_error"), "The server ran out of time"),
+    ],
+    "openai": [
+        (
+            429,
+            error("insufficient_quota", code="insufficient_quota"),
+            "The account behind the key has no credit",
+        ),
+        (
+            429,
+            error("insufficient_quota", code="project_spend_limit_exceeded"),
+            "The account's limit on spending",
+        ),
+        (429, error("tokens", code="rate_limit_exceeded"), "Too many requests"),
+        (429, error("requests", code="slow_down"), "The number of requests has risen"),
+        (400, error("invalid_request_error", code="context_length_exceeded"), "The conversation is longer"),
+        (
+            401,
+            error("invalid_request_error", code="invalid_api_key"),
+            "The server does not accept the API key",
+        ),
+        (404, error("invalid_request_error", code="model_not_found"), "There is no such model"),
+        (
+            400,
+            error("invalid_request_error", code="previous_response_not_found"),
+            "The server no longer has the answer",
+        ),
+        (
+            400,
+            error("invalid_request_error", code="unsupported_parameter"),
+            "The server does not know a field",
+        ),
+        (500, error("server_error"), "The server has a problem"),
+        (503, error("server_error", code="server_is_overloaded"), "The model is overloaded"),
+    ],
+    "chat": [
+        (200, '{"error":"Unexpected endpoint or method. (POST /v1/v1/x)"}', "The server has no such address"),
+        (200, '{"error":"Something else."}', "The server answered with an error in place of a stream"),
+        (503, error("unavailable_error", "Loading model", code=503), "The server has not loaded the model"),
+        (
+            404,
+            error("not_found_error", 'model "x" not found, try pulling it first'),
+            "The server does not have this",
+        ),
+        (
+            404,
+            error("NotFoundError", "The model `x` does not exist.", code=404),
+            "The server does not have the model",
+        ),
+        (
+            400,
+            error("BadRequestError", "This model's maximum context length is 8", code=400),
+            "The conversation is",
+        ),
+        (400, error("exceed_context_size_error", code=400), "The conversation is longer"),
+        (
+            400,
+            error("invalid_request_error", "x does not support tools"),
+            "This model, or this server, takes no tools",
+        ),
+        (500, error("InternalServerError", code=500), "The server has a problem"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("vendor", "status", "body", "happened"),
+    [(vendor, *row) for vendor, rows in REFUSALS.items() for row in rows],
+)
+def test_every_vendors_refusal_has_words_of_its_own(
+    vendor: str, status: int, body: str, happened: str
+) -> None:
+    """As its reader delivers it, to the end of the turn."""
+    found = trouble(turn_of(PROVIDERS[vendor], body.encode(), "application/json", status))
+    assert found is not None
+    assert found.happened.startswith(happened)
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_a_recorded_turn_that_did_not_end_well_says_why(name: str) -> None:
+    """None falls back on the sentence for what nobody knows."""
+    turn = turn_of(PROVIDERS[name.partition("_")[0]], RECORDINGS[name])
+    found = trouble(turn)
+    assert (found is None) == (turn.status in {"completed", "requires_action"})
+    assert found is None or not found.happened.startswith(UNKNOWN.happened.removesuffix("."))
+
+
+def test_a_model_that_declines_says_so() -> None:
+    """A refusal is no fault of the server's."""
+    ended = {"stop_reason": "refusal", "stop_details": {"category": "bio", "explanation": "No."}}
+    events = ({"type": "message_start", "message": {"id": "m"}}, {"type": "message_delta", "delta": ended})
+    found = trouble(turn_after(PROVIDERS["anthropic"], *events, {"type": "message_stop"}))
+    assert found is not None
+    assert (found.happened, found.quoted) == ("The model declined to answer (refusal).", "No.")
+
+
+def test_an_answer_that_a_filter_has_cut_does_not_ask_for_a_higher_limit() -> None:
+    """OpenAI calls it incomplete, as it calls an answer that has met its limit."""
+    over = {"incomplete_details": {"reason": "content_filter"}}
+    found = trouble(turn_after(PROVIDERS["openai"], {"type": "response.incomplete", "response": over}))
+    limit = {"incomplete_details": {"reason": "max_output_tokens"}}
+    reached = trouble(turn_after(PROVIDERS["openai"], {"type": "response.incomplete", "response": limit}))
+    assert found is not None
+    assert reached is not None
+    assert "filter" in found.happened
+    assert "Raise the output limit" in reached.advice
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "happened"),
+    [
+        ("ConnectError", "[Errno 111] Connection refused", "Nothing answers at this address"),
+        ("ConnectError", "[WinError 10061] … the target machine actively refused it", "Nothing answers at"),
+        ("ConnectError", "[Errno -2] Name or service not known", "There is no computer of this name"),
+        (
+            "ConnectError",
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed",
+            "The server's certificate",
+        ),
+        ("ConnectError", "[Errno 101] Network is unreachable", "The server could not be reached"),
+        ("ConnectTimeout", "timed out", "The server could not be reached"),
+    ],
+)
+def test_a_server_that_is_not_there_is_not_one_that_failed(code: str, message: str, happened: str) -> None:
+    """Most often it is a local one that nobody has started."""
+    found = trouble(failed(ErrorDetail(code, message)))
+    assert found is not None
+    assert found.happened.startswith(happened)
+
+
+def test_a_gateway_that_does_not_reach_its_server_runs_itself() -> None:
+    found = trouble(failed(ErrorDetail(None, "dial tcp: connection refused", http_status=502)))
+    assert found is not None
+    assert found.happened == "The server has a problem (HTTP 502)."

@@ -7,6 +7,7 @@ from decimal import Decimal
 from interactions.costs import Total
 
 UNKNOWN = "cost unknown"
+SO_FAR = "{} so far"
 HINT = (
     "An estimate by public prices for tokens. Searches, sound, pictures, tiers and discounts are not in it; "
     "what you pay is on the vendor's bill."

@@ -7,6 +7,19 @@ from typing import NamedTuple
 from interactions.events import ErrorDetail
 from interactions.turn import Turn
 from interactions.ui.words import OUTSIDE_CHAIN
+from interactions.ui.words.causes import (
+    AGAIN,
+    BROAD,
+    CAUSES,
+    DOWN,
+    ENDED,
+    LONG_CHAIN,
+    STATUSES,
+    TELLING,
+    UNCONNECTED,
+    UNKNOWN,
+    Cause,
+)
 
 
 class Trouble(NamedTuple):
@@ -17,101 +30,6 @@ class Trouble(NamedTuple):
     advice: str
 
 
-class Cause(NamedTuple):
-    happened: str
-    advice: str
-
-
-AGAIN = "Send it again."
-FILTER = Cause(
-    "A content filter stopped the answer.", "The server keeps nothing of it. Say it in other words."
-)
-KEY = Cause("The server does not accept the API key.", "Check the key; Settings can test another one.")
-BUSY = Cause("The model is overloaded or down.", "Try again in a while, or use another model.")
-LATE = Cause(
-    "The server ran out of time and ended the answer.",
-    "Streams end after about ten minutes. Ask for less at once.",
-)
-OFTEN = Cause(
-    "Too many requests in a short time.", "Wait a little and send it again, or use another model or key."
-)
-TOOL_CALL = Cause(
-    "The model wrote a tool call that cannot be read.", "Ask again, or make the schema simpler."
-)
-FORGOTTEN = Cause(
-    "The server does not have what the request names.",
-    "Interactions are kept for 1 day on the free tier and 55 days on a paid one. Start a new conversation.",
-)
-DOWN = Cause("The server has a problem.", "Try again in a while.")
-LONG_CHAIN = Cause(
-    "The server refused the request and does not say which part of it.",
-    "It worked before in this conversation? Then its history is what the server refuses: start a new one.",
-)
-
-_BLOCKED = (
-    "safety recitation language prohibited_content spii blocklist image_safety image_prohibited_content"
-    " image_recitation image_other content_blocked"
-)
-_CAUSES: dict[str, Cause] = {
-    **dict.fromkeys(_BLOCKED.split(), FILTER),
-    **dict.fromkeys(("authentication", "unauthenticated", "api_key_invalid"), KEY),
-    **dict.fromkeys(("service_unavailable", "unavailable", "overloaded"), BUSY),
-    **dict.fromkeys(("deadline_exceeded", "gateway_timeout", "cancelled"), LATE),
-    **dict.fromkeys(("rate_limit_exceeded", "too_many_requests", "resource_exhausted"), OFTEN),
-    **dict.fromkeys(
-        ("malformed_function_call", "malformed_tool_call", "unexpected_tool_call", "too_many_tool_calls"),
-        TOOL_CALL,
-    ),
-    "not_found": FORGOTTEN,
-    "api_error": DOWN,
-    "quota_exceeded": Cause(
-        "The quota of this key is used up.", "Wait until it is renewed, or use another key or plan."
-    ),
-    "payment_required": Cause(
-        "The account behind the key cannot pay for this.", "Set up billing for the project of the key."
-    ),
-    "permission_denied": Cause(
-        "The key is not allowed to do this.", "Check what the key's project may use, or take another model."
-    ),
-    "model_not_found": Cause(
-        "There is no such model for this key and API version.", "Choose another model or API version."
-    ),
-    "missing_thought_signature": Cause(
-        "The history that was sent lacks the signature of a thought.", "Start a new conversation."
-    ),
-    "parameter_unknown": Cause(
-        "The server does not know a field of the request.", "Try the other API version, or unset the field."
-    ),
-    "unreachable": Cause(
-        "The server could not be reached; nothing was sent.",
-        "Check the endpoint and the network, then send it again.",
-    ),
-    "crash": Cause("This program failed while it read the stream.", AGAIN),
-}
-# Where the code is a plain `invalid_request`, and the message is what tells.
-_TELLING = {"api key": KEY, "blocked": FILTER, "thought signature": _CAUSES["missing_thought_signature"]}
-_STATUSES = {
-    400: Cause(
-        "The server refused the request.", "Read its words: a field or a value is not accepted. See the log."
-    ),
-    401: KEY,
-    402: _CAUSES["payment_required"],
-    403: _CAUSES["permission_denied"],
-    404: Cause(
-        "The server does not know what the request names.",
-        "Check the model's name and the API version. An old conversation may have expired on the server.",
-    ),
-    429: OFTEN,
-    499: LATE,
-    503: BUSY,
-    504: LATE,
-}
-_ENDED = {
-    "incomplete": Cause("The model stopped before it was done.", "Raise the output limit, or say “go on”."),
-    "budget_exceeded": Cause("The token budget of the run is used up.", "Raise the budget and ask again."),
-}
-
-
 def trouble(turn: Turn) -> Trouble | None:
     """The sentences that stand in a turn which did not end well; None for one that did, or still runs."""
     if not turn.ended or turn.status in {"completed", "requires_action"}:
@@ -119,8 +37,8 @@ def trouble(turn: Turn) -> Trouble | None:
     error = turn.error or ErrorDetail()
     if turn.status == "cancelled":
         happened, advice = _cancelled(turn), f"What had arrived is kept. {OUTSIDE_CHAIN}"
-    elif turn.status in _ENDED:
-        happened, advice = _ENDED[turn.status]
+    elif turn.status in ENDED:
+        happened, advice = CAUSES.get(str(error.code or ""), ENDED[turn.status])
     elif turn.status == "interrupted":
         happened, advice = _interrupted(error), f"What had arrived is kept. {OUTSIDE_CHAIN} {AGAIN}"
     else:
@@ -154,14 +72,15 @@ def _interrupted(error: ErrorDetail) -> str:
 
 def _cause(turn: Turn, error: ErrorDetail) -> Cause:
     code, message = str(error.code or error.status or "").lower(), (error.message or "").lower()
-    told = next((cause for words, cause in _TELLING.items() if words in message), None)
-    if told is not None and code not in _CAUSES:
+    telling = UNCONNECTED if code == "connecterror" else TELLING
+    told = next((cause for words, cause in telling.items() if words in message), None)
+    if told is not None and (code in BROAD or code not in CAUSES):
         return told
     if turn.previous_interaction_id and code == "invalid_request" and error.http_status == 400:
         return LONG_CHAIN
     status = error.http_status or (error.code if isinstance(error.code, int) else 0)
-    default = DOWN if status >= 500 else Cause("The server reported an error.", AGAIN)
-    return _CAUSES.get(code) or _STATUSES.get(status, default)
+    default = DOWN if status >= 500 else UNKNOWN
+    return CAUSES.get(code) or STATUSES.get(status, default)
 
 
 def _named(error: ErrorDetail) -> str:

@@ -1,0 +1,67 @@
+"""What can be asked of endpoints beside turns: what they are, can do and list, and what they have kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from interactions.dispatch import SANDBOX, Dispatch
+from interactions.endpoints import DEFAULT, Endpoint, Route
+from interactions.events import ErrorDetail
+from interactions.exchanges import MASK
+from interactions.listings import Listings
+from interactions.providers import Capabilities
+from interactions.providers.documents import Document
+from interactions.providers.reading import State, refusal
+from interactions.store.conversation import Prompt
+
+
+class Inquiries(Dispatch):
+    """All that needs no conversation."""
+
+    @cached_property
+    def listings(self) -> Listings:
+        """The models that each endpoint has, as far as somebody has asked."""
+        return Listings(self._listed)
+
+    def retrieve(self, interaction_id: str, route: Route = Route()) -> Document:  # noqa: B008 (a frozen value)
+        """An interaction as its server has it now. Raises `UpstreamError`, and `SettingsError` for a key that
+        cannot be one."""
+        provider = self._connections[route.endpoint].provider
+        return provider.retrieve(interaction_id, self._connections.access(route))
+
+    def reach(self, endpoint: str = DEFAULT) -> Document:
+        """Asks the endpoint for something small. Raises `UpstreamError`."""
+        return self._connections[endpoint].provider.reach()
+
+    def try_key(self, route: Route) -> ErrorDetail | None:
+        """None if the key works where it would be sent, else what the server says to it, without the key.
+        Raises `UpstreamError`, and `SettingsError` for what cannot be a key."""
+        answer = self._connections[route.endpoint].provider.reach(self._connections.access(route))
+        if answer.status < 300:
+            return None
+        body = answer.body.replace(route.key.encode(), MASK.encode()) if route.key else answer.body
+        return refusal(State(answer.status, True, (body,))).error
+
+    def _listed(self, route: Route) -> tuple[str, ...]:
+        access = self._connections.access(route)
+        return self._connections[route.endpoint].provider.models(access)
+
+    @property
+    def endpoints(self) -> Sequence[str]:
+        """The names of those that turns can be sent to."""
+        return self._connections.names()
+
+    def endpoint(self, name: str) -> Endpoint:
+        """Raises `SettingsError` for one that there is not."""
+        return self._connections[name].endpoint
+
+    def can(self, endpoint: str) -> Capabilities:
+        """What is offered for it. Raises `SettingsError`."""
+        return self._connections[endpoint].provider.can
+
+    def free(self, prompt: Prompt) -> bool:
+        """Whether nobody asks money for it: an answer of the sandbox, or of a program on this machine."""
+        if prompt.account.startswith(SANDBOX):
+            return True
+        return prompt.endpoint in self._connections and self._connections[prompt.endpoint].endpoint.local

@@ -1,0 +1,227 @@
+"""Why a turn did not end well: by the server's word for it, by its message, by the status of its answer."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Cause(NamedTuple):
+    """What happened, and what to do."""
+
+    happened: str
+    advice: str
+
+
+AGAIN = "Send it again."
+UNKNOWN = Cause("The server reported an error.", AGAIN)
+FILTER = Cause(
+    "A content filter stopped the answer.", "The server keeps nothing of it. Say it in other words."
+)
+KEY = Cause("The server does not accept the API key.", "Check the key; Settings can test another one.")
+BUSY = Cause("The model is overloaded or down.", "Try again in a while, or use another model.")
+LATE = Cause(
+    "The server ran out of time and ended the answer.",
+    "Streams end after about ten minutes. Ask for less at once.",
+)
+OFTEN = Cause(
+    "Too many requests in a short time.", "Wait a little and send it again, or use another model or key."
+)
+TOOL_CALL = Cause(
+    "The model wrote a tool call that cannot be read.", "Ask again, or make the schema simpler."
+)
+FORGOTTEN = Cause(
+    "The server does not have what the request names.",
+    "Interactions are kept for 1 day on the free tier and 55 days on a paid one. Start a new conversation.",
+)
+DOWN = Cause("The server has a problem.", "Try again in a while.")
+REFUSED = Cause(
+    "The server refused the request.", "Read its words: a field or a value is not accepted. See the log."
+)
+FORBIDDEN = Cause(
+    "The key is not allowed to do this.", "Check what the key's project may use, or take another model."
+)
+FIELD = Cause(
+    "The server does not know a field of the request.", "Try the other API version, or unset the field."
+)
+LONG = Cause(
+    "The conversation is longer than the model can read.",
+    "Start a new conversation, or use a model with a larger context; a local server may be started with one.",
+)
+LARGE = Cause("The request has too many bytes for the server.", "Send fewer or smaller files.")
+ABSENT = Cause(
+    "The server does not have the model, or the address, that was asked for.",
+    "Choose a model that it lists, and check the base URL.",
+)
+UNPAID = Cause(
+    "The account behind the key has no credit left.",
+    "Add credit at the vendor, or use another key; waiting does not help.",
+)
+SPENT = Cause(
+    "The account's limit on spending is reached.",
+    "Raise it at the vendor, or wait until it begins anew; the same request is refused until then.",
+)
+FASTER = Cause(
+    "The number of requests has risen too fast.", "Wait a minute, then send less at once than before."
+)
+LOADING = Cause(
+    "The server has not loaded the model.", "Load it there, or wait until it has been, and send it again."
+)
+NOT_PULLED = Cause(
+    "The server does not have this model yet.", "Download it there, as its words say, or choose another."
+)
+NO_TOOLS = Cause(
+    "This model, or this server, takes no tools.",
+    "Remove the tools in Settings, or use a model that takes them; some servers must be started for it.",
+)
+WRONG_PATH = Cause(
+    "The server has no such address.",
+    "Correct the base URL: most servers of this kind want it to end in /v1.",
+)
+NOT_RUNNING = Cause(
+    "Nothing answers at this address: the server is not running; nothing was sent.",
+    "Start the server, or correct its address and port, then send it again.",
+)
+NO_HOST = Cause("There is no computer of this name; nothing was sent.", "Check the base URL and the network.")
+CERTIFICATE = Cause(
+    "The server's certificate is not accepted; nothing was sent.",
+    "Check the base URL; on a network of your own, http may be meant instead of https.",
+)
+UNREACHABLE = Cause(
+    "The server could not be reached; nothing was sent.",
+    "Check the endpoint and the network, then send it again.",
+)
+LONG_CHAIN = Cause(
+    "The server refused the request and does not say which part of it.",
+    "It worked before in this conversation? Then its history is what the server refuses: start a new one.",
+)
+
+_BLOCKED = (
+    "safety recitation language prohibited_content spii blocklist image_safety image_prohibited_content"
+    " image_recitation image_other content_blocked"
+)
+# Google's words, then Anthropic's, OpenAI's, and those of local servers (vLLM's are names of classes).
+_KEYS = (
+    "authentication unauthenticated api_key_invalid authentication_error invalid_api_key authenticationerror"
+)
+_BUSY = "service_unavailable unavailable overloaded overloaded_error server_is_overloaded engine_overloaded"
+_LATE = "deadline_exceeded gateway_timeout cancelled timeout_error"
+_OFTEN = "rate_limit_exceeded too_many_requests resource_exhausted rate_limit_error requests tokens"
+_DOWN = "api_error server_error internal_error internalservererror"
+_REFUSED = "invalid_request_error badrequesterror"
+_UNPAID = "billing_error insufficient_quota credit_balance_exhausted billing_not_active"
+_SPENT = (
+    "enforced_spend_limit_reached contract_spend_limit_reached organization_spend_limit_exceeded"
+    " project_spend_limit_exceeded organization_usage_limit_exceeded"
+)
+_LONG = "context_length_exceeded exceed_context_size_error exceed_context_size"
+_FIELD = "parameter_unknown unknown_parameter unsupported_parameter unsupported_value not_supported_error"
+CAUSES: dict[str, Cause] = {
+    **dict.fromkeys(_BLOCKED.split(), FILTER),
+    **dict.fromkeys(_KEYS.split(), KEY),
+    **dict.fromkeys(_BUSY.split(), BUSY),
+    **dict.fromkeys(_LATE.split(), LATE),
+    **dict.fromkeys(_OFTEN.split(), OFTEN),
+    **dict.fromkeys(_DOWN.split(), DOWN),
+    **dict.fromkeys(_REFUSED.split(), REFUSED),
+    **dict.fromkeys(_UNPAID.split(), UNPAID),
+    **dict.fromkeys(_SPENT.split(), SPENT),
+    **dict.fromkeys(_LONG.split(), LONG),
+    **dict.fromkeys(_FIELD.split(), FIELD),
+    **dict.fromkeys(("permission_denied", "permission_error", "permissiondeniederror"), FORBIDDEN),
+    **dict.fromkeys(("not_found_error", "notfounderror"), ABSENT),
+    **dict.fromkeys(("slow_down", "ramp_limit_exceeded"), FASTER),
+    **dict.fromkeys(("unreachable", "connecterror", "connecttimeout"), UNREACHABLE),
+    **dict.fromkeys(
+        ("malformed_function_call", "malformed_tool_call", "unexpected_tool_call", "too_many_tool_calls"),
+        TOOL_CALL,
+    ),
+    "not_found": FORGOTTEN,
+    "quota_exceeded": Cause(
+        "The quota of this key is used up.", "Wait until it is renewed, or use another key or plan."
+    ),
+    "payment_required": Cause(
+        "The account behind the key cannot pay for this.", "Set up billing for the project of the key."
+    ),
+    "model_not_found": Cause(
+        "There is no such model for this key and API version.", "Choose another model or API version."
+    ),
+    "missing_thought_signature": Cause(
+        "The history that was sent lacks the signature of a thought.", "Start a new conversation."
+    ),
+    "request_too_large": LARGE,
+    "conflict_error": Cause("The server was busy with the same thing.", AGAIN),
+    "refusal": Cause(
+        "The model declined to answer.",
+        "Say it in other words, or use another model. A new conversation leaves out what it declined.",
+    ),
+    "content_filter": Cause("The server's content filter has ended the answer.", "Say it in other words."),
+    "invalid_prompt": Cause(
+        "The server does not accept what the message asks for.", "Say it in other words."
+    ),
+    "previous_response_not_found": Cause(
+        "The server no longer has the answer that this message follows.",
+        "Start a new conversation, or turn “Store” off: then the history is sent along.",
+    ),
+    "unsupported_country_region_territory": Cause(
+        "The vendor does not serve the place that the request comes from.", "Use another vendor."
+    ),
+    "unavailable_error": LOADING,
+    "crash": Cause("This program failed while it read the stream.", AGAIN),
+}
+# Codes that say little: what the message has in it, in lower case, tells more. So it does beside no code, and
+# beside one that is not known.
+BROAD = frozenset(f"{_DOWN} {_REFUSED} not_found_error notfounderror connecterror".split())
+TELLING = {
+    "credit balance": UNPAID,
+    "api usage limits": SPENT,
+    "prompt is too long": LONG,
+    "context length": LONG,
+    "context size": LONG,
+    "context window": LONG,
+    "unexpected endpoint": WRONG_PATH,
+    "try pulling": NOT_PULLED,
+    "no models loaded": LOADING,
+    "model unloaded": LOADING,
+    "loading model": LOADING,
+    "does not support tools": NO_TOOLS,
+    "tool choice requires": NO_TOOLS,
+    "api key": KEY,
+    "blocked": FILTER,
+    "thought signature": CAUSES["missing_thought_signature"],
+}
+# The same of a connection that did not come about, on Linux, Macs and Windows.
+UNCONNECTED = {
+    "connection refused": NOT_RUNNING,
+    "actively refused": NOT_RUNNING,
+    "name or service not known": NO_HOST,
+    "nodename nor servname": NO_HOST,
+    "name resolution": NO_HOST,
+    "getaddrinfo": NO_HOST,
+    "certificate verify": CERTIFICATE,
+}
+STATUSES = {
+    200: Cause(
+        "The server answered with an error in place of a stream.",
+        "Read its words, and look at the server's log.",
+    ),
+    400: REFUSED,
+    401: KEY,
+    402: CAUSES["payment_required"],
+    403: FORBIDDEN,
+    404: Cause(
+        "The server does not know what the request names.",
+        "Check the model's name and the API version. An old conversation may have expired on the server.",
+    ),
+    408: LATE,
+    413: LARGE,
+    422: REFUSED,
+    429: OFTEN,
+    499: LATE,
+    503: BUSY,
+    504: LATE,
+    529: BUSY,
+}
+ENDED = {
+    "incomplete": Cause("The model stopped before it was done.", "Raise the output limit, or say “go on”."),
+    "budget_exceeded": Cause("The token budget of the run is used up.", "Raise the budget and ask again."),
+}
