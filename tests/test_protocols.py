@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import socket
+import threading
 import time
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from interactions.request import Options
 from interactions.settings import Settings
 from interactions.workspace import Workspace
 from tests.packages import install
+from tests.peers import peer
 
 KEY = "planted-key"
 PLAIN = Options("small")
@@ -100,11 +103,18 @@ def test_without_its_package_a_turn_says_what_is_missing_and_what_waits_is_not_s
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing hangs, and nothing goes to another server of the same name."""
-    with monkeypatch.context() as patch:
+    both_sent = threading.Event()
+
+    def refuse(connection: socket.socket, _number: int) -> None:
+        both_sent.wait(20)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with monkeypatch.context() as patch, peer(refuse) as server:
         bring(tmp_path, patch, "plain_sound")
-        before = start(tmp_path, MINE)
+        before = start(tmp_path, {"mine": Endpoint("mine", "plain", server.url)})
         for text in ("One", "Two"):
             before.send("ann", "c", text, PLAIN, Route("mine"))
+        both_sent.set()
         until_over(before)
         data = before.export("ann", "c")
         before.close()

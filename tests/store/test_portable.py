@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy.exc import OperationalError
 
@@ -50,6 +51,18 @@ def test_what_is_kept_is_read_as_what_was_made(
         assert [entry.id for entry in opened.search("bob", "word")] == [made.id]
         with pytest.raises(NotFound):
             opened.conversation("ann", made.id)
+
+
+def test_an_id_that_is_taken_is_left_to_who_has_it(
+    store: Store, open_store: Open, url: str, tmp_path: Path, made: Conversation
+) -> None:
+    """Of two processes that bring the same conversation, the first does."""
+    keep(url, tmp_path, made)
+    again = msgspec.structs.replace(made, title="again")
+    keep(url, tmp_path, again)
+    found = open_store().conversation("bob", made.id)
+    assert found.title.startswith("first")
+    assert len(found.turns) == 2
 
 
 def test_a_failure_on_the_way_leaves_nothing(
