@@ -52,14 +52,14 @@ def _row(box: DeltaGenerator, workspace: Workspace, owner: Owner, preset: Preset
     row = box.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     row.button(
         as_label(preset.name),
-        key=f"preset_{preset.name}",
+        key=f"preset={preset.name}",
         type="tertiary",
         on_click=_choose,
         args=(workspace, preset),
     )
     row.button(
         words.REMOVE,
-        key=f"preset_remove_{preset.name}",
+        key=f"preset_remove={preset.name}",
         type="tertiary",
         icon=":material/delete:",
         on_click=_try,
