@@ -12,7 +12,7 @@ import httpx
 from interactions import __version__, sandbox
 from interactions.cassettes import dump, load
 from interactions.connections import Connection, Connections
-from interactions.dispatch import NO_KEYS, SANDBOX, Dispatch, Keys, route_of
+from interactions.dispatch import NO_KEYS, SANDBOX, Dispatch, Keys
 from interactions.endpoints import DEFAULT, Endpoint, Route
 from interactions.errors import NotFound
 from interactions.events import ErrorDetail
@@ -111,8 +111,8 @@ class Workspace(Dispatch):
         return len(kept) - sum(self._forgotten(each, keys) for each in kept)
 
     def _forgotten(self, stored: StoredTurn, keys: Keys) -> bool:
-        route = route_of(stored.prompt, keys)
-        if route.endpoint not in self._connections or stored.prompt.account != self.account(route):
+        route = self.route(stored.prompt, keys)
+        if self.astray(stored.prompt) or stored.prompt.account != self.account(route):
             return False
         provider, access = self._connections[route.endpoint].provider, self._connections.access(route)
         return provider.forget(stored.head.id, access).status in {200, 204, 404}

@@ -94,8 +94,9 @@ class _Page:
         """A conversation that is opened brings along what its last turn was sent with."""
         if session.opened(conversation.id) and conversation.turns:
             prompt = conversation.turns[-1].prompt
-            if prompt.endpoint in self._workspace.endpoints:
-                choices.adopt(prompt.endpoint, prompt.options, self._workspace.can(prompt.endpoint))
+            if not self._workspace.astray(prompt):
+                endpoint = self._workspace.route(prompt).endpoint
+                choices.adopt(endpoint, prompt.options, self._workspace.can(endpoint))
 
     def _draw_panes(
         self,
@@ -164,7 +165,7 @@ class _Page:
         return idle.over(conversation, self._workspace.settings.idle_minutes)
 
     def _send_results(self, answers: tuple[Wire, ...], stored: StoredTurn) -> None:
-        self._send(stored.conversation, answers, stored.prompt.options, _route(stored))
+        self._send(stored.conversation, answers, stored.prompt.options, self._route(stored))
 
     def _send(self, conversation: str, said: Input, options: Options, route: Route, typed: str = "") -> None:
         after = branches.line(conversation)
@@ -182,7 +183,7 @@ class _Page:
                 stored.conversation,
                 said,
                 stored.prompt.options,
-                _route(stored),
+                self._route(stored),
                 after=stored.parent or "",
                 fork=True,
             )
@@ -208,7 +209,7 @@ class _Page:
     def _returned(self, stored: StoredTurn) -> bool:
         """Whether a turn that only its visitor's key could finish has its visitor back."""
         keys = choices.own_keys()
-        own = bool(keys.get(stored.prompt.endpoint))
+        own = bool(self._route(stored).key)
         return own and self._workspace.recoverable(stored, keys) and branches.first_try(stored)
 
     def _acts(self) -> branches.Acts:
@@ -235,8 +236,6 @@ class _Page:
         route = choices.route()
         return self._workspace.settings.sandboxed and route.endpoint == DEFAULT and not route.key
 
-
-def _route(stored: StoredTurn) -> Route:
-    """The same way that a turn was sent."""
-    endpoint = stored.prompt.endpoint
-    return Route(endpoint, choices.own_keys().get(endpoint, ""))
+    def _route(self, stored: StoredTurn) -> Route:
+        """The same way that a turn was sent."""
+        return self._workspace.route(stored.prompt, choices.own_keys())

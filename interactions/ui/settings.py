@@ -8,7 +8,7 @@ from operator import attrgetter
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from interactions.endpoints import DEFAULT
+from interactions.endpoints import DEFAULT, Route
 from interactions.errors import InteractionsError
 from interactions.listings import Listing
 from interactions.providers import Capabilities
@@ -91,7 +91,8 @@ def _look(workspace: Workspace) -> None:
 
 def _model(workspace: Workspace, can: Capabilities) -> None:
     chosen = choices.initial("model") or default_model(workspace)
-    models = list(dict.fromkeys([*_models(workspace), chosen])) if chosen else list(_models(workspace))
+    typed = (chosen, choices.model())  # in the server's list or not
+    models = list(dict.fromkeys([*_models(workspace), *filter(None, typed)]))
     st.selectbox(
         LABELS["model"],
         models,
@@ -168,19 +169,22 @@ def _server(workspace: Workspace, can: Capabilities) -> None:
     if can.versions:
         default = workspace.settings.api_version
         versions = list(dict.fromkeys([default, *can.versions]))
-        chosen = versions.index(choices.initial("api_version") or default)
-        key = choices.field("api_version")
+        version, key = choices.initial("api_version"), choices.field("api_version")
+        chosen = versions.index(version if version in versions else default)
         st.selectbox(LABELS["api_version"], versions, chosen, key=key, help=words.API_VERSION)
 
 
 def _key(workspace: Workspace) -> None:
     """The field is emptied as soon as it is read: the key is in no element that the server sends."""
-    st.text_input(OWN_KEY, key=FIELD, type="password", on_change=_typed, help=words.OWN_KEY)
-    if choices.own_key():
+    route = choices.route()  # the one that is shown: another may be chosen before a callback runs
+    st.text_input(
+        OWN_KEY, key=FIELD, type="password", on_change=_typed, args=(route.endpoint,), help=words.OWN_KEY
+    )
+    if route.key:
         st.caption(words.OWN_KEY_USED)
         row = st.container(horizontal=True)
-        row.button(TEST_KEY, key="test_key", on_click=_test, args=(workspace,))
-        row.button(FORGET_KEY, key="forget_key", on_click=choices.use_key, args=("",))
+        row.button(TEST_KEY, key="test_key", on_click=_test, args=(workspace, route))
+        row.button(FORGET_KEY, key="forget_key", on_click=choices.use_key, args=(route.endpoint, ""))
     elif workspace.capped:
         st.caption(words.CAPPED.format(workspace.settings.turns_per_hour))
     if verdict := choices.key_verdict():
@@ -188,26 +192,27 @@ def _key(workspace: Workspace) -> None:
         (st.success if good else st.error)(as_label(sentence))
 
 
-def _typed() -> None:
+def _typed(endpoint: str) -> None:
     typed = choices.take(FIELD).strip()
     if not typed:
         return
     try:
-        choices.use_key(usable_key(words.THE_KEY, typed))
+        choices.use_key(endpoint, usable_key(words.THE_KEY, typed))
     except InteractionsError as error:
-        choices.judge_key(False, str(error))
+        choices.judge_key(endpoint, False, str(error))
 
 
-def _test(workspace: Workspace) -> None:
+def _test(workspace: Workspace, route: Route) -> None:
     try:
-        said = workspace.try_key(choices.route())
+        said = workspace.try_key(route)
     except InteractionsError as error:
-        choices.judge_key(False, str(error))
+        choices.judge_key(route.endpoint, False, str(error))
         return
     if said is None:
-        choices.judge_key(True, words.KEY_WORKS)
+        choices.judge_key(route.endpoint, True, words.KEY_WORKS)
     else:
-        choices.judge_key(False, words.KEY_REFUSED.format(said.http_status, said.message))
+        refusal = words.KEY_REFUSED.format(said.http_status, said.message)
+        choices.judge_key(route.endpoint, False, refusal)
 
 
 def _summary(workspace: Workspace) -> str:

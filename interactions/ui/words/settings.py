@@ -25,3 +25,5 @@ LABELS: Mapping[str, str] = {
 OWN_KEY = "Your own API key"
 TEST_KEY = "Test key"
 FORGET_KEY = "Forget key"
+NO_SCHEMA = "Correct the JSON schema of the answer in the settings, or empty it; it is no JSON object"
+SCHEMA_TOO_DEEP = "Make the JSON schema of the answer simpler in the settings: it is nested too deeply."
