@@ -61,6 +61,12 @@ class Connections:
             )
         return self._known[name]
 
+    def meant(self, endpoint: str, dialect: str) -> str:
+        """The name of the endpoint that a turn belongs to. One that names none was imported, or is older than
+        endpoints are: it belongs to the first that speaks its dialect, or to nobody under that name."""
+        speaking = (name for name, each in self._known.items() if each.provider.name == dialect)
+        return endpoint or next(speaking, dialect)
+
     @property
     def readers(self) -> Mapping[str, Provider]:
         """By the name of the dialect that frames are in, whether an endpoint speaks it or not. Another raises

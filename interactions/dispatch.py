@@ -29,10 +29,12 @@ KEY_LOST = (
     "The key that this message was to be sent with is not kept when the app starts anew. Set it in the"
     " settings again, and send the message once more."
 )
-OTHER_PROTOCOL = (
-    "Its endpoint speaks another protocol than when this message was sent. Send the message once more."
-)
 UNSENT = "The app ended while this message was being sent; it was not sent again by itself"
+NO_MODEL = "No model is chosen: choose one in the settings, or type its name there."
+OTHER_DIALECT = (
+    "The endpoint {!r} no longer speaks the protocol that this message was meant for. Send it once more: it"
+    " then goes in the new one."
+)
 NEEDS_KEY = "It needs your key: set it in the settings, and bring the turn back"
 
 Keys: TypeAlias = Mapping[str, str]  # a visitor's own, by endpoint
@@ -79,20 +81,24 @@ class Dispatch:
         It follows the newest turn that comes after the turn `after`; with `fork` it follows that one itself.
         A visitor's own key is kept until the turn begins, and nowhere but here; a setting that the provider
         does not know is left out. Raises `OverLimit`, `HookError`, `StoreError` if the application does not
-        say what it has, or `SettingsError` for a route that leads nowhere, before anything is stored.
+        say what it has, or `SettingsError` for a route that leads nowhere or without a model, before anything
+        is stored.
         """
         route = self._host.route(owner, conversation, options, route)
         self._host.fetch(owner, conversation)
         access, id = self._connections.access(route), new_id()
+        provider = self._connections[route.endpoint].provider
+        fitted = provider.can.fitted(options)
+        if not fitted.model and not fitted.agent:
+            raise SettingsError(NO_MODEL)
         if access is None:
             self._allowance.take(owner, id)
         else:
             self._visitors[id] = access
-        provider = self._connections[route.endpoint].provider
         prompt = Prompt(
             id,
             input,
-            provider.can.fitted(options),
+            fitted,
             self.account(route),
             after,
             fork,
@@ -109,7 +115,7 @@ class Dispatch:
         sent with a visitor's key goes with that of `keys` if it is the same. Raises `StoreError`."""
         self._replays.stop(owner, conversation)
         for prompt in self._store.conversation(owner, conversation).queue:
-            route = route_of(prompt, keys)
+            route = self.route(prompt, keys)
             if route.key and route.endpoint in self._connections and prompt.account == self.account(route):
                 access = self._connections.access(route)
                 assert access is not None, "there is a key"
@@ -130,15 +136,15 @@ class Dispatch:
 
     def recoverable(self, stored: StoredTurn, keys: Keys = NO_KEYS) -> bool:
         """Whether the turn's server may be asked again how it went on, by whoever has these keys."""
-        head, route = stored.head, route_of(stored.prompt, keys)
+        head, route = stored.head, self.route(stored.prompt, keys)
         known = bool(head.id) and head.stored and stored.prompt.account == self.account(route)
-        return known and head.status == "interrupted" and route.endpoint in self._connections
+        return known and head.status == "interrupted" and not self.astray(stored.prompt)
 
     def bring_back(self, owner: Owner, conversation: str, turn: str, keys: Keys = NO_KEYS) -> None:
         """Asks once more how an interrupted turn went on at its server. Raises `StoreError`, and
         `SettingsError` for what cannot be a key."""
         prompts = {each.id: each.prompt for each in self._store.conversation(owner, conversation).turns}
-        access = self._connections.access(route_of(prompts[turn], keys)) if turn in prompts else None
+        access = self._connections.access(self.route(prompts[turn], keys)) if turn in prompts else None
         stored = self._store.take_back(owner, conversation, turn)
         if stored is not None:
             self._take_up(owner, stored, access)
@@ -153,9 +159,10 @@ class Dispatch:
         elapsed = (datetime.now(UTC) - stored.created).total_seconds()
         record = Recorder(frames[-1] if frames else None, int(elapsed * 1e9))
         request = self._request(owner, stored, record, access)
-        refusal = self._astray(stored, record)
-        if access is None and self._visitors_own(stored):
-            refusal = record.note("partial", status="interrupted", message=NEEDS_KEY)
+        needs_key = NEEDS_KEY if access is None and self._visitors_own(stored) else ""
+        refusal = None
+        if why := self.astray(stored.prompt).removesuffix(".") or needs_key:
+            refusal = record.note("partial", status="interrupted", message=why)
         elif not frames:
             body = {"input": stored.prompt.input, "model": stored.prompt.options.model}
             refusal = record.note("partial", status="interrupted", message=UNSENT, body=body)
@@ -165,9 +172,9 @@ class Dispatch:
         if stored is None:
             return
         request = self._request(owner, stored, Recorder(), self._visitors.pop(stored.id, None))
-        refusal = self._astray(stored, request.record)
-        if request.access is None and self._visitors_own(stored):
-            refusal = request.record.note("unreachable", error="unreachable", message=KEY_LOST)
+        lost = request.access is None and self._visitors_own(stored)
+        why = self.astray(stored.prompt) or (KEY_LOST if lost else "")
+        refusal = request.record.note("unreachable", error="unreachable", message=why) if why else None
         self._run(owner, stored, request, refusal)
 
     def _request(self, owner: Owner, stored: StoredTurn, record: Recorder, access: Access | None) -> Request:
@@ -196,19 +203,24 @@ class Dispatch:
             self._start(owner, self._store.finish(owner, stored))
             self._host.hand_on(owner, stored.conversation)
 
-        provider = self._connections.provider(stored.prompt.endpoint, stored.prompt.provider)
+        provider = self._connections.provider(self.route(stored.prompt).endpoint, stored.prompt.provider)
         ask = self._host.ask(owner, provider)
         self._runner.start(stored, provider, request, ended, taken_up=taken_up, refusal=refusal, ask=ask)
 
-    def _astray(self, stored: StoredTurn, record: Recorder) -> Frame | None:
-        """Why a turn cannot be sent to the endpoint that it was meant for, if so."""
+    def route(self, prompt: Prompt, keys: Keys = NO_KEYS) -> Route:
+        """The way that a message was sent, or is to be."""
+        endpoint = self._connections.meant(prompt.endpoint, prompt.provider)
+        return Route(endpoint, keys.get(endpoint, ""))
+
+    def astray(self, prompt: Prompt) -> str:
+        """Why a message cannot be sent as it was meant, as a sentence; "" if it can. Whoever only reads a
+        dialect has no address."""
+        endpoint = self.route(prompt).endpoint
         try:
-            speaks = self._connections[stored.prompt.endpoint].provider.name
+            provider = self._connections[endpoint].provider
         except SettingsError as error:
-            return record.note("unreachable", error="unreachable", message=str(error))
-        if speaks != stored.prompt.provider:
-            return record.note("unreachable", error="unreachable", message=OTHER_PROTOCOL)
-        return None
+            return str(error)
+        return "" if provider.name == prompt.provider else OTHER_DIALECT.format(endpoint)
 
     @staticmethod
     def _visitors_own(stored: StoredTurn) -> bool:
@@ -235,7 +247,3 @@ class Dispatch:
         """All that the turn builds on, as saved here."""
         found = self._store.conversation(owner, stored.conversation)
         return found.ground(stored.prompt.account, store=False, leaf=stored.parent).history
-
-
-def route_of(prompt: Prompt, keys: Keys) -> Route:
-    return Route(prompt.endpoint, keys.get(prompt.endpoint, ""))

@@ -80,6 +80,7 @@ class _Options(Options, frozen=True, forbid_unknown_fields=True):
     top_p: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     max_output_tokens: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)] | None = None
     seed: _Whole | None = None
+    thinking_budget: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] | None = None
 
 
 class _Preset(msgspec.Struct, forbid_unknown_fields=True):
@@ -135,13 +136,18 @@ def _preset(place: str, raw: object) -> Preset:
         raise PresetError(f"{place} cannot be used: {_NAME}.")
     for index, tool in enumerate(read.options.tools):
         where = f"{place} cannot be used: options.tools[{index}]"
-        if not shallow(tool):
-            raise PresetError(f"{where} is nested too deeply.")
+        _check_depth(tool, where)
         if secret := _secret(tool):
             raise PresetError(
                 f"{where} has `{secret}`, which may hold a key: a preset holds none, take it out."
             )
+    _check_depth(read.options.response_schema, f"{place} cannot be used: options.response_schema")
     return Preset(read.name, read.endpoint, Options(**msgspec.structs.asdict(read.options)))
+
+
+def _check_depth(value: object, where: str) -> None:
+    if not shallow(value):
+        raise PresetError(f"{where} is nested too deeply.")
 
 
 def _fitting(raw: object, kind: type[T], place: str) -> T:

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from interactions import __version__, costs, sandbox
 from interactions.cassettes import dump, load
 from interactions.connections import Connections, default_connection
-from interactions.dispatch import NO_KEYS, SANDBOX, Keys, route_of
+from interactions.dispatch import NO_KEYS, SANDBOX, Keys
 from interactions.endpoints import Endpoint
 from interactions.errors import NotFound
 from interactions.hooks import Hooks, checked
@@ -120,8 +120,8 @@ class Workspace(Inquiries):
         return len(kept) - sum(self._forgotten(each, keys) for each in kept)
 
     def _forgotten(self, stored: StoredTurn, keys: Keys) -> bool:
-        route = route_of(stored.prompt, keys)
-        if route.endpoint not in self._connections or stored.prompt.account != self.account(route):
+        route = self.route(stored.prompt, keys)
+        if self.astray(stored.prompt) or stored.prompt.account != self.account(route):
             return False
         provider, access = self._connections[route.endpoint].provider, self._connections.access(route)
         return provider.forget(stored.head.id, access).status in {200, 204, 404}

@@ -127,5 +127,5 @@ def test_without_its_package_a_turn_says_what_is_missing_and_what_waits_is_not_s
     until_over(after)
     newest = after.conversation("ann", "c").turns[-1].turn
     assert newest.error is not None
-    assert "speaks another protocol" in str(newest.error.message)
+    assert "no longer speaks the protocol" in str(newest.error.message)
     after.close()

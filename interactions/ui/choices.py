@@ -6,14 +6,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 import streamlit as st
 
+from interactions.cassettes.checks import decoded, shallow
 from interactions.endpoints import DEFAULT, Route
-from interactions.errors import SettingsError
+from interactions.errors import CassetteError, SettingsError
 from interactions.providers import Capabilities
 from interactions.request import Options
 from interactions.steps import Wire
+from interactions.ui.words.settings import NO_SCHEMA, SCHEMA_TOO_DEEP
 
 WIDGETS = (
     "model",
@@ -32,7 +33,8 @@ WIDGETS = (
     "thinking_budget",
     "response_schema",
 )
-NO_SCHEMA = "The JSON schema of the answer is no JSON object ({}). Correct it in the settings, or empty it."
+# Each endpoint has its own of these: their values are other ones elsewhere.
+PARTICULAR = ("model", "thinking_level", "thinking_summaries")
 
 _state: Any = st.session_state
 
@@ -100,9 +102,12 @@ def _schema(text: str) -> Wire | None:
     if not text.strip():
         return None
     try:
-        return msgspec.json.decode(text, type=dict[str, Any])
-    except msgspec.DecodeError as error:
-        raise SettingsError(NO_SCHEMA.format(error)) from error
+        schema = decoded(text.encode(), dict[str, Any], NO_SCHEMA)
+    except CassetteError as error:
+        raise SettingsError(str(error)) from error
+    if not shallow(schema):
+        raise SettingsError(SCHEMA_TOO_DEEP)
+    return schema
 
 
 def adopt(endpoint: str, options: Options, can: Capabilities) -> None:
@@ -116,8 +121,13 @@ def adopt(endpoint: str, options: Options, can: Capabilities) -> None:
         "response_schema": "" if schema is None else json.dumps(schema, indent=2, ensure_ascii=False),
     }
     values |= {name: text for name, text in texts.items() if name in values}
-    _state["_endpoint"] = endpoint
+    _move(endpoint)
     put(values | {"endpoint": endpoint})
+
+
+def model() -> str:
+    """What its field says now, or ""."""
+    return _text("model")
 
 
 def stores() -> bool:
@@ -131,11 +141,18 @@ def endpoint() -> str:
 
 
 def choose_endpoint() -> None:
-    """What its widget says, from now on. Each endpoint has a model of its own. For callbacks."""
-    name, models = str(_state[field("endpoint")]), _state.setdefault("_models", {})
-    models[endpoint()] = _value("model")
-    _state["_endpoint"] = _state.setdefault("_chosen", {})["endpoint"] = name
-    put({"model": models.get(name)})
+    """What its widget says, from now on. For callbacks."""
+    name = str(_state[field("endpoint")])
+    _move(name)
+    _state["_chosen"]["endpoint"] = name
+
+
+def _move(name: str) -> None:
+    """To another endpoint, with what was chosen there."""
+    left = _state.setdefault("_left", {})
+    left[endpoint()] = {each: _value(each) for each in PARTICULAR}
+    _state["_endpoint"] = name
+    put({each: left.get(name, {}).get(each) for each in PARTICULAR})
 
 
 def route() -> Route:
@@ -161,9 +178,10 @@ def own_key() -> str:
     return own_keys().get(endpoint(), "")
 
 
-def use_key(key: str) -> None:
-    others = {name: value for name, value in own_keys().items() if name != endpoint()}
-    _state["_own_keys"], _state["_key_verdict"] = others | ({endpoint(): key} if key else {}), None
+def use_key(endpoint: str, key: str) -> None:
+    """For this endpoint and no other; "" forgets it."""
+    others = {name: value for name, value in own_keys().items() if name != endpoint}
+    _state["_own_keys"], _state["_key_verdict"] = others | ({endpoint: key} if key else {}), None
 
 
 def key_verdict() -> tuple[bool, str] | None:
@@ -172,8 +190,8 @@ def key_verdict() -> tuple[bool, str] | None:
     return verdict if name == endpoint() else None
 
 
-def judge_key(good: bool, sentence: str) -> None:
-    _state["_key_verdict"] = (endpoint(), (good, sentence))
+def judge_key(endpoint: str, good: bool, sentence: str) -> None:
+    _state["_key_verdict"] = (endpoint, (good, sentence))
 
 
 def _text(name: str) -> str:

@@ -11,6 +11,7 @@ from interactions.providers.documents import Document
 from interactions.ui import choices, session, words
 from interactions.ui.root import workspace
 from interactions.ui.style import ICON, STYLE
+from interactions.ui.words import diagnostics as labels
 from interactions.workspace import versions
 
 
@@ -18,7 +19,7 @@ def draw() -> None:
     st.set_page_config(page_title=words.DIAGNOSTICS, page_icon=ICON, layout="wide")
     st.html(STYLE)
     session.leave()
-    st.markdown("### Diagnostics", anchors=False)
+    st.markdown(f"### {labels.TITLE}", anchors=False)
     try:
         health = workspace().health()
     except InteractionsError as error:
@@ -26,9 +27,9 @@ def draw() -> None:
         st.stop()
     left, right = st.columns(2, gap="large")
     with left:
-        _facts("Health", health)
-        _facts("Configuration", workspace().configuration())
-        _facts("Versions", versions())
+        _facts(labels.HEALTH, health)
+        _facts(labels.CONFIGURATION, workspace().configuration())
+        _facts(labels.VERSIONS, versions())
     with right:
         _reach()
         _retrieve()
@@ -40,17 +41,17 @@ def _facts(title: str, facts: object) -> None:
 
 
 def _reach() -> None:
-    st.markdown("#### Endpoint")
-    st.caption("Asks the endpoint for its list of models.")
-    if st.button("Check now", key="reach"):
+    st.markdown(f"#### {labels.ENDPOINT}")
+    st.caption(labels.REACH)
+    if st.button(labels.CHECK, key="reach"):
         _answer(lambda: workspace().reach(choices.endpoint()))
 
 
 def _retrieve() -> None:
-    st.markdown("#### Raw interaction")
+    st.markdown(f"#### {labels.RAW}")
     with st.form("retrieve"):
-        wanted = st.text_input("Interaction id", value=session.previous_interaction_id())
-        asked = st.form_submit_button("Fetch")
+        wanted = st.text_input(labels.ID, value=session.previous_interaction_id())
+        asked = st.form_submit_button(labels.FETCH)
     if asked and wanted.strip():
         _answer(lambda: workspace().retrieve(wanted.strip(), choices.route()))
 
@@ -61,5 +62,5 @@ def _answer(ask: Callable[[], Document]) -> None:
     except InteractionsError as error:
         st.error(str(error))
         return
-    st.caption(f"HTTP {document.status} in {document.milliseconds:,.0f} ms, {len(document.body):,} bytes")
+    st.caption(labels.ANSWER.format(document.status, document.milliseconds, len(document.body)))
     st.json(document.json, expanded=1)

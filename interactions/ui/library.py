@@ -9,7 +9,7 @@ import streamlit as st
 from interactions.cassettes import LARGEST
 from interactions.errors import InteractionsError
 from interactions.store.conversation import Conversation, Entry, Owner
-from interactions.ui import choices, pricing, session, words
+from interactions.ui import choices, pricing, session, uploads, words
 from interactions.ui.markdown import as_label
 from interactions.workspace import Workspace
 
@@ -102,7 +102,7 @@ def draw_import(workspace: Workspace, owner: Owner) -> None:
         return
 
     def take() -> None:
-        data = session.take_upload("library_import")
+        data = uploads.take("library_import")
         if data is None:
             return
         try:
@@ -113,7 +113,7 @@ def draw_import(workspace: Workspace, owner: Owner) -> None:
     box.file_uploader(
         words.IMPORT_HINT,
         "json",
-        key=session.upload_key("library_import"),
+        key=uploads.key("library_import"),
         on_change=take,
         max_upload_size=LARGEST // 2**20,
     )

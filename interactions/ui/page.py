@@ -10,9 +10,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from interactions.attachments import File, message
-from interactions.endpoints import DEFAULT, Route
+from interactions.endpoints import DEFAULT
 from interactions.errors import InteractionsError, NotFound, StoreError
-from interactions.request import Input
 from interactions.steps import Wire
 from interactions.store.conversation import Conversation, StoredTurn
 from interactions.turn import Turn
@@ -30,9 +29,9 @@ from interactions.ui import (
     sidebar,
     words,
 )
+from interactions.ui.clicks import Clicks
 from interactions.ui.identity import owner
 from interactions.ui.live import Live
-from interactions.ui.log_bar import Actions
 from interactions.ui.markdown import as_label
 from interactions.ui.style import STYLE
 from interactions.ui.words.examples import EXAMPLES, Example
@@ -51,6 +50,7 @@ class _Page:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._visitor = owner()
+        self._clicks = Clicks(workspace, self._visitor)
 
     def draw(self) -> None:
         st.html(STYLE)
@@ -110,8 +110,9 @@ class _Page:
         """A conversation that is opened brings along what its last turn was sent with."""
         if session.opened(conversation.id) and conversation.turns:
             prompt = conversation.turns[-1].prompt
-            if prompt.endpoint in self._workspace.endpoints:
-                choices.adopt(prompt.endpoint, prompt.options, self._workspace.can(prompt.endpoint))
+            if not self._workspace.astray(prompt):
+                endpoint = self._workspace.route(prompt).endpoint
+                choices.adopt(endpoint, prompt.options, self._workspace.can(endpoint))
 
     def _draw_panes(
         self,
@@ -124,9 +125,9 @@ class _Page:
             if self._workspace.replaying(self._visitor, conversation.id):
                 bar.caption(words.REPLAYING)
             bar.button(words.STOP, key="stop", icon=":material/stop_circle:", on_click=self._stop)
-        stack = panes.draw_turns(turns, conversation, running, self._acts(), self._cost)
+        stack = panes.draw_turns(turns, conversation, running, self._clicks.acts(), self._cost)
         draw_log = panes.draw_log(
-            log_bar, log, lambda: self._load(conversation.id), running, self._actions(conversation.id)
+            log_bar, log, lambda: self._load(conversation.id), running, self._clicks.actions(conversation.id)
         )
         last = conversation.turns[-1]
         if stack is not None:
@@ -135,11 +136,11 @@ class _Page:
             ):  # deleted elsewhere, or not to be read now: the next run says it
                 Live(last, stack, draw_log, self._cost(last)).follow()
             st.rerun()
-        elif self._returned(last):
-            self._bring_back(last)
+        elif self._clicks.returned(last):
+            self._clicks.bring_back(last)
             st.rerun()
         elif not conversation.queue:
-            results.draw(turns, last, self._send_results)
+            results.draw(turns, last, self._clicks.send_results)
 
     def _invite(self, container: DeltaGenerator) -> None:
         container.markdown(f"#### {words.EMPTY}", anchors=False)
@@ -181,69 +182,6 @@ class _Page:
             return False
         return idle.over(conversation, self._workspace.settings.idle_minutes)
 
-    def _send_results(self, answers: tuple[Wire, ...], stored: StoredTurn) -> None:
-        conversation, options = stored.conversation, stored.prompt.options
-        after = branches.line(conversation)
-        try:
-            self._workspace.send(self._visitor, conversation, answers, options, _route(stored), after=after)
-        except InteractionsError as error:
-            session.refuse(str(error), "")
-
-    def _say_instead(self, stored: StoredTurn, said: Input) -> None:
-        """A turn beside this one, with what this one was sent with."""
-        session.begin()
-        try:
-            self._workspace.send(
-                self._visitor,
-                stored.conversation,
-                said,
-                stored.prompt.options,
-                _route(stored),
-                after=stored.parent or "",
-                fork=True,
-            )
-        except InteractionsError as error:
-            session.refuse(str(error), "")
-        else:
-            branches.follow(stored.conversation, "")
-
-    def _fork(self, stored: StoredTurn) -> None:
-        try:
-            made = self._workspace.fork(self._visitor, stored.conversation, stored.id)
-        except InteractionsError as error:
-            session.say(str(error))
-        else:
-            session.open_conversation(made)
-
-    def _bring_back(self, stored: StoredTurn) -> None:
-        try:
-            self._workspace.bring_back(self._visitor, stored.conversation, stored.id, choices.own_keys())
-        except InteractionsError as error:
-            session.say(str(error))
-
-    def _returned(self, stored: StoredTurn) -> bool:
-        """Whether a turn that only its visitor's key could finish has its visitor back."""
-        keys = choices.own_keys()
-        own = bool(keys.get(stored.prompt.endpoint))
-        return own and self._workspace.recoverable(stored, keys) and branches.first_try(stored)
-
-    def _acts(self) -> branches.Acts:
-        def recoverable(stored: StoredTurn) -> bool:
-            return self._workspace.recoverable(stored, choices.own_keys())
-
-        return branches.Acts(self._say_instead, self._fork, self._bring_back, recoverable)
-
-    def _actions(self, conversation: str) -> Actions:
-        def replay(turn: str, pace: float) -> None:
-            try:
-                self._workspace.replay(self._visitor, conversation, turn, pace)
-            except InteractionsError as error:
-                session.say(str(error))
-            else:
-                session.watch()
-
-        return Actions(partial(self._workspace.export, self._visitor, conversation), replay)
-
     def _cost(self, stored: StoredTurn) -> Callable[[Turn], str]:
         return pricing.in_words(self._workspace, stored.prompt)
 
@@ -253,9 +191,3 @@ class _Page:
     def _sandboxed(self) -> bool:
         route = choices.route()
         return self._workspace.settings.sandboxed and route.endpoint == DEFAULT and not route.key
-
-
-def _route(stored: StoredTurn) -> Route:
-    """The same way that a turn was sent."""
-    endpoint = stored.prompt.endpoint
-    return Route(endpoint, choices.own_keys().get(endpoint, ""))

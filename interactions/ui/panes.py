@@ -89,15 +89,17 @@ def _pager(
     if first:
         earlier = max(0, first - WINDOW)
         bar.button(
-            "Earlier", key="log_earlier", on_click=session.show_log_page, args=(earlier,), type="tertiary"
+            words.EARLIER, key="log_earlier", on_click=session.show_log_page, args=(earlier,), type="tertiary"
         )
     elif skipped:
         bar.button(
-            "Earlier", key="log_earlier", on_click=reach.earlier, args=(conversation,), type="tertiary"
+            words.EARLIER, key="log_earlier", on_click=reach.earlier, args=(conversation,), type="tertiary"
         )
     if not live:
         later = first + WINDOW if first + WINDOW < count - WINDOW else None
-        bar.button("Later", key="log_later", on_click=session.show_log_page, args=(later,), type="tertiary")
+        bar.button(
+            words.LATER, key="log_later", on_click=session.show_log_page, args=(later,), type="tertiary"
+        )
 
 
 def draw_turns(
@@ -111,7 +113,7 @@ def draw_turns(
     shown = session.shown_turns()
     if len(conversation.turns) > shown:
         hidden = len(conversation.turns) - shown
-        label = f"{hidden} earlier turn{'s' if hidden > 1 else ''}"
+        label = words.EARLIER_TURNS.format(hidden, "s" * (hidden > 1))
         container.button(label, key="earlier_turns", on_click=session.show_earlier_turns)
     live = conversation.turns[-1] if running else None
     for stored in conversation.turns[-shown:]:
@@ -138,7 +140,7 @@ def draw_queue(
             row = st.container(horizontal=True, vertical_alignment="center")
             row.text(line(prompt.input) or words.UNTITLED)
             row.button(
-                "Remove", key=f"remove_{prompt.id}", on_click=remove, args=(prompt.id,), type="tertiary"
+                words.REMOVE, key=f"remove_{prompt.id}", on_click=remove, args=(prompt.id,), type="tertiary"
             )
         if not running:
-            st.button("Send now", key="send_next", on_click=send)
+            st.button(words.SEND_NOW, key="send_next", on_click=send)

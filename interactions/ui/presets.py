@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from interactions.errors import InteractionsError
 from interactions.presets import LARGEST, Preset, dump, load
 from interactions.store.conversation import Owner
-from interactions.ui import choices, session, words
+from interactions.ui import choices, session, uploads, words
 from interactions.ui.markdown import as_label
 from interactions.ui.settings import default_model
 from interactions.workspace import Workspace
@@ -52,14 +52,14 @@ def _row(box: DeltaGenerator, workspace: Workspace, owner: Owner, preset: Preset
     row = box.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     row.button(
         as_label(preset.name),
-        key=f"preset_{preset.name}",
+        key=f"preset={preset.name}",
         type="tertiary",
         on_click=_choose,
         args=(workspace, preset),
     )
     row.button(
         words.REMOVE,
-        key=f"preset_remove_{preset.name}",
+        key=f"preset_remove={preset.name}",
         type="tertiary",
         icon=":material/delete:",
         on_click=_try,
@@ -92,14 +92,14 @@ def _keep(workspace: Workspace, owner: Owner, name: str) -> None:
 
 def _take(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
     def take() -> None:
-        data = session.take_upload("presets")
+        data = uploads.take("presets")
         if data is not None:
             _try(lambda: workspace.keep_presets(owner, load(data)))
 
     box.file_uploader(
         words.PRESETS_IMPORT,
         "json",
-        key=session.upload_key("presets"),
+        key=uploads.key("presets"),
         on_change=take,
         max_upload_size=max(1, LARGEST // 2**20),
     )

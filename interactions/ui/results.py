@@ -28,8 +28,8 @@ def draw(
     form = container.form(f"results_{stored.id}")
     form.caption(words.RESULT_HINT)
     for call in calls:
-        form.text_area(f"Result of {as_label(call.name)}", key=_key(stored, call), height=80)
-    form.form_submit_button("Send results", on_click=submitted)
+        form.text_area(words.RESULT_OF.format(as_label(call.name)), key=_key(stored, call), height=80)
+    form.form_submit_button(words.SEND_RESULTS, on_click=submitted)
 
 
 def waiting(turn: Turn) -> list[ToolCall]:

@@ -114,19 +114,6 @@ def list_more() -> None:
     _state["_listed"] = listed() + LISTED
 
 
-def upload_key(popover: str) -> str:
-    """Of the widget there that takes a file; each file has a new one, because none can be emptied."""
-    return f"{popover}_file_{_state.get('_uploads', 0)}"
-
-
-def take_upload(popover: str) -> bytes | None:
-    """The file that was given there, which the page forgets; the popover is closed. For callbacks."""
-    file = _state.get(upload_key(popover))
-    _state["_uploads"] = _state.get("_uploads", 0) + 1
-    _state[popover] = False
-    return None if file is None else bytes(file.getvalue())
-
-
 def deleted(conversation: str) -> None:
     """Remembers what can be undone, and leaves it; the empty string forgets."""
     _state["_deleted"] = conversation

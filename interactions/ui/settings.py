@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,6 +16,7 @@ from interactions.settings import usable_key
 from interactions.ui import choices, words
 from interactions.ui.markdown import as_label
 from interactions.ui.words import endpoints as names
+from interactions.ui.words.settings import FORGET_KEY, LABELS, OWN_KEY, TEST_KEY
 from interactions.workspace import Workspace
 
 FIELD = "own_key_field"
@@ -93,9 +95,10 @@ def _look(workspace: Workspace) -> None:
 
 def _model(workspace: Workspace, can: Capabilities) -> None:
     chosen = choices.initial("model") or default_model(workspace)
-    models = list(dict.fromkeys([*_models(workspace), chosen])) if chosen else list(_models(workspace))
+    typed = (chosen, choices.model())  # in the server's list or not
+    models = list(dict.fromkeys([*_models(workspace), *filter(None, typed)]))
     st.selectbox(
-        "Model",
+        LABELS["model"],
         models,
         models.index(chosen) if chosen else None,
         key=choices.field("model"),
@@ -104,72 +107,88 @@ def _model(workspace: Workspace, can: Capabilities) -> None:
     )
     if "agent" in can.settings:
         agent = choices.initial("agent", "")
-        st.text_input("Agent", agent, key=choices.field("agent"), placeholder=words.UNSET, help=words.AGENT)
+        st.text_input(
+            LABELS["agent"], agent, key=choices.field("agent"), placeholder=words.UNSET, help=words.AGENT
+        )
     instruction = choices.initial("system_instruction", "")
-    st.text_area("System instruction", instruction, key=choices.field("system_instruction"), height=100)
+    st.text_area(
+        LABELS["system_instruction"], instruction, key=choices.field("system_instruction"), height=100
+    )
 
 
 def _generation(can: Capabilities) -> None:
     boxes = st.columns(2)
-    known = [draw for name, draw in _GENERATION.items() if name in can.settings]
-    for place, widget in enumerate(known):
-        widget(boxes[place % 2], can)
-    if "stop_sequences" in can.settings:
-        stops, key = choices.initial("stop_sequences", ""), choices.field("stop_sequences")
-        st.text_area("Stop sequences", stops, key=key, height=68, placeholder=words.STOP_SEQUENCES)
-    if "response_schema" in can.settings:
-        schema, key = choices.initial("response_schema", ""), choices.field("response_schema")
-        st.text_area(words.SCHEMA, schema, key=key, height=100, placeholder=words.SCHEMA_HINT)
+    shown = [name for name in (*_NUMBERS, *_CHOICES) if name in can.settings]
+    for place, name in enumerate(shown):
+        if name in _NUMBERS:
+            _number(boxes[place % 2], name)
+        else:
+            _choice(boxes[place % 2], name, _CHOICES[name](can))
+    _lines("stop_sequences", words.STOP_SEQUENCES, 68, can)
+    _lines("response_schema", words.SCHEMA_HINT, 100, can)
 
 
-def _number(
-    box: DeltaGenerator, label: str, name: str, least: float | None, most: float | None, step: float
-) -> None:
-    value = choices.initial(name)
-    box.number_input(label, least, most, value, step, key=choices.field(name), placeholder=words.UNSET)
+def _number(box: DeltaGenerator, name: str) -> None:
+    """What comes from a file may be out of bounds, which the widget would not survive."""
+    (least, most, step), value = _NUMBERS[name], choices.initial(name)
+    known = value if value is not None and least <= value <= most else None
+    box.number_input(LABELS[name], least, most, known, step, key=choices.field(name), placeholder=words.UNSET)
 
 
-def _choice(box: DeltaGenerator, label: str, name: str, options: tuple[str, ...]) -> None:
+def _choice(box: DeltaGenerator, name: str, options: tuple[str, ...]) -> None:
     value = choices.initial(name)
     index = options.index(value) if value in options else None
-    box.selectbox(label, options, index, key=choices.field(name), placeholder=words.UNSET)
+    box.selectbox(LABELS[name], options, index, key=choices.field(name), placeholder=words.UNSET)
 
 
-_GENERATION: Mapping[str, Callable[[DeltaGenerator, Capabilities], None]] = {
-    "temperature": lambda box, _: _number(box, "Temperature", "temperature", 0.0, 2.0, 0.1),
-    "top_p": lambda box, _: _number(box, "Top P", "top_p", 0.0, 1.0, 0.05),
-    "max_output_tokens": lambda box, _: _number(box, "Max output tokens", "max_output_tokens", 1, None, 256),
-    "seed": lambda box, _: _number(box, "Seed", "seed", None, None, 1),
-    "thinking_level": lambda box, can: _choice(box, "Thinking level", "thinking_level", can.levels),
-    "thinking_budget": lambda box, _: _number(box, "Thinking budget", "thinking_budget", 0, None, 1024),
-    "thinking_summaries": lambda box, can: _choice(
-        box, "Thought summaries", "thinking_summaries", can.summaries
-    ),
+def _lines(name: str, placeholder: str, height: int, can: Capabilities) -> None:
+    if name in can.settings:
+        text, key = choices.initial(name, ""), choices.field(name)
+        st.text_area(LABELS[name], text, key=key, height=height, placeholder=placeholder)
+
+
+_MOST = 2**53 - 1  # what a browser can count to
+# The least, the most, and a step.
+_NUMBERS: Mapping[str, tuple[float, float, float]] = {
+    "temperature": (0.0, 2.0, 0.1),
+    "top_p": (0.0, 1.0, 0.05),
+    "max_output_tokens": (1, _MOST, 256),
+    "seed": (-_MOST, _MOST, 1),
+    "thinking_budget": (0, _MOST, 1024),
+}
+_CHOICES: Mapping[str, Callable[[Capabilities], tuple[str, ...]]] = {
+    "thinking_level": attrgetter("levels"),
+    "thinking_summaries": attrgetter("summaries"),
 }
 
 
 def _server(workspace: Workspace, can: Capabilities) -> None:
     if "store" in can.settings:
-        st.toggle("Store", choices.initial("store", True), key=choices.field("store"), help=words.STORE)
+        st.toggle(
+            LABELS["store"], choices.initial("store", True), key=choices.field("store"), help=words.STORE
+        )
     if "background" in can.settings:
         background = choices.initial("background", False)
-        st.toggle("Run in the background", background, key=choices.field("background"), help=words.BACKGROUND)
+        st.toggle(LABELS["background"], background, key=choices.field("background"), help=words.BACKGROUND)
     if can.versions:
         default = workspace.settings.api_version
         versions = list(dict.fromkeys([default, *can.versions]))
-        chosen = versions.index(choices.initial("api_version") or default)
-        key = choices.field("api_version")
-        st.selectbox("API version", versions, chosen, key=key, help=words.API_VERSION)
+        version, key = choices.initial("api_version"), choices.field("api_version")
+        chosen = versions.index(version if version in versions else default)
+        st.selectbox(LABELS["api_version"], versions, chosen, key=key, help=words.API_VERSION)
 
 
 def _key(workspace: Workspace) -> None:
     """The field is emptied as soon as it is read: the key is in no element that the server sends."""
-    st.text_input("Your own API key", key=FIELD, type="password", on_change=_typed, help=words.OWN_KEY)
-    if choices.own_key():
+    route = choices.route()  # the one that is shown: another may be chosen before a callback runs
+    st.text_input(
+        OWN_KEY, key=FIELD, type="password", on_change=_typed, args=(route.endpoint,), help=words.OWN_KEY
+    )
+    if route.key:
         st.caption(words.OWN_KEY_USED)
         row = st.container(horizontal=True)
-        row.button("Test key", key="test_key", on_click=_test, args=(workspace,))
-        row.button("Forget key", key="forget_key", on_click=choices.use_key, args=("",))
+        row.button(TEST_KEY, key="test_key", on_click=_test, args=(workspace, route))
+        row.button(FORGET_KEY, key="forget_key", on_click=choices.use_key, args=(route.endpoint, ""))
     elif workspace.capped:
         st.caption(words.CAPPED.format(workspace.settings.turns_per_hour))
     if verdict := choices.key_verdict():
@@ -177,26 +196,27 @@ def _key(workspace: Workspace) -> None:
         (st.success if good else st.error)(as_label(sentence))
 
 
-def _typed() -> None:
+def _typed(endpoint: str) -> None:
     typed = choices.take(FIELD).strip()
     if not typed:
         return
     try:
-        choices.use_key(usable_key(words.THE_KEY, typed))
+        choices.use_key(endpoint, usable_key(words.THE_KEY, typed))
     except InteractionsError as error:
-        choices.judge_key(False, str(error))
+        choices.judge_key(endpoint, False, str(error))
 
 
-def _test(workspace: Workspace) -> None:
+def _test(workspace: Workspace, route: Route) -> None:
     try:
-        said = workspace.try_key(choices.route())
+        said = workspace.try_key(route)
     except InteractionsError as error:
-        choices.judge_key(False, str(error))
+        choices.judge_key(route.endpoint, False, str(error))
         return
     if said is None:
-        choices.judge_key(True, words.KEY_WORKS)
+        choices.judge_key(route.endpoint, True, words.KEY_WORKS)
     else:
-        choices.judge_key(False, words.KEY_REFUSED.format(said.http_status, said.message))
+        refusal = words.KEY_REFUSED.format(said.http_status, said.message)
+        choices.judge_key(route.endpoint, False, refusal)
 
 
 def _summary(workspace: Workspace) -> str:

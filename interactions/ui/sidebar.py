@@ -32,7 +32,7 @@ def draw(workspace: Workspace, conversation: Conversation) -> None:
 def _chain(workspace: Workspace, conversation: Conversation) -> None:
     keeps = choices.stores() and "store" in workspace.can(choices.endpoint()).settings
     ground = conversation.ground(workspace.account(choices.route()), keeps)
-    st.caption("`previous_interaction_id` of the next turn")
+    st.caption(words.BUILDS_ON)
     none = words.SENT_ALONG if ground.along else words.FRESH
     st.code(ground.previous_interaction_id or none, language=None, wrap_lines=True)
     if ground.made is not None:

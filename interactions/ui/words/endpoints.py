@@ -14,7 +14,7 @@ TITLES = {
     "vllm": "vLLM · this machine",
     "llamacpp": "llama.cpp · this machine",
 }
-_MODELS = "{} models"
+_MODELS = "{:,} model{}"
 _NO_MODELS = "It runs, and has no model loaded."
 _DOWN = "Not running at {}. Start it there, then look again."
 
@@ -27,4 +27,5 @@ def state(endpoint: Endpoint, listing: Listing) -> str:
     """What was found when the endpoint was asked for its models."""
     if listing.trouble:
         return _DOWN.format(endpoint.base_url) if endpoint.local and listing.down else listing.trouble
-    return _MODELS.format(len(listing.models)) if listing.models else _NO_MODELS
+    count = len(listing.models)
+    return _MODELS.format(count, "s" * (count != 1)) if count else _NO_MODELS

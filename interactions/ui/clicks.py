@@ -1,0 +1,91 @@
+"""What a click does to turns that are there. It comes before the page is drawn, as all callbacks do."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from interactions.endpoints import Route
+from interactions.errors import InteractionsError
+from interactions.request import Input
+from interactions.steps import Wire
+from interactions.store.conversation import Owner, StoredTurn
+from interactions.ui import branches, choices, session
+from interactions.ui.log_bar import Actions
+from interactions.workspace import Workspace
+
+
+class Clicks:
+    """Of one visitor. What cannot be done is said on the page."""
+
+    def __init__(self, workspace: Workspace, visitor: Owner) -> None:
+        self._workspace = workspace
+        self._visitor = visitor
+
+    def send_results(self, answers: tuple[Wire, ...], stored: StoredTurn) -> None:
+        conversation, options = stored.conversation, stored.prompt.options
+        after = branches.line(conversation)
+        try:
+            self._workspace.send(
+                self._visitor, conversation, answers, options, self._route(stored), after=after
+            )
+        except InteractionsError as error:
+            session.refuse(str(error), "")
+
+    def say_instead(self, stored: StoredTurn, said: Input) -> None:
+        """A turn beside this one, with what this one was sent with."""
+        session.begin()
+        try:
+            self._workspace.send(
+                self._visitor,
+                stored.conversation,
+                said,
+                stored.prompt.options,
+                self._route(stored),
+                after=stored.parent or "",
+                fork=True,
+            )
+        except InteractionsError as error:
+            session.refuse(str(error), "")
+        else:
+            branches.follow(stored.conversation, "")
+
+    def fork(self, stored: StoredTurn) -> None:
+        try:
+            made = self._workspace.fork(self._visitor, stored.conversation, stored.id)
+        except InteractionsError as error:
+            session.say(str(error))
+        else:
+            session.open_conversation(made)
+
+    def bring_back(self, stored: StoredTurn) -> None:
+        try:
+            self._workspace.bring_back(self._visitor, stored.conversation, stored.id, choices.own_keys())
+        except InteractionsError as error:
+            session.say(str(error))
+
+    def returned(self, stored: StoredTurn) -> bool:
+        """Whether a turn that only its visitor's key could finish has its visitor back."""
+        keys = choices.own_keys()
+        own = bool(self._route(stored).key)
+        return own and self._workspace.recoverable(stored, keys) and branches.first_try(stored)
+
+    def acts(self) -> branches.Acts:
+        def recoverable(stored: StoredTurn) -> bool:
+            return self._workspace.recoverable(stored, choices.own_keys())
+
+        return branches.Acts(self.say_instead, self.fork, self.bring_back, recoverable)
+
+    def actions(self, conversation: str) -> Actions:
+        def replay(turn: str, pace: float) -> None:
+            try:
+                self._workspace.replay(self._visitor, conversation, turn, pace)
+            except InteractionsError as error:
+                session.say(str(error))
+            else:
+                session.watch()
+
+        return Actions(partial(self._workspace.export, self._visitor, conversation), replay)
+
+    def _route(self, stored: StoredTurn) -> Route:
+        """The same way that a turn was sent."""
+        return self._workspace.route(stored.prompt, choices.own_keys())
