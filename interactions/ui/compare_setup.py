@@ -74,10 +74,14 @@ def _facts(box: DeltaGenerator, place: int, workspace: Workspace, route: Route) 
         icon=":material/refresh:",
         type="tertiary",
         help=words.LOOK_HINT,
-        on_click=workspace.listings.ask,
-        args=(route,),
+        on_click=_look,
+        args=(workspace, route),
     )
     if listing := workspace.listings.known(route):
         row.caption(as_label(names.state(workspace.endpoint(route.endpoint), listing)))
     if left_out := ignored(workspace.can(route.endpoint), choices.options("", ())):
         row.caption(f"{said.IGNORES}: {', '.join(map(as_label, left_out))}")
+
+
+def _look(workspace: Workspace, route: Route) -> None:
+    workspace.listings.ask(route)
