@@ -17,6 +17,8 @@ from interactions.ui.compare_view import Reader, View
 from interactions.ui.stack import Leaf, Stack
 from interactions.ui.words import compare as said
 
+FIGURES = 0.5  # seconds between two looks at the figures, unless something begins or ends
+
 
 class Board:
     """What is seen of a comparison. It holds nothing: it can vanish at any statement."""
@@ -32,6 +34,7 @@ class Board:
         self._views = [View(*parts) for parts in zip(boxes, columns, readers, strict=True)]
         container.markdown(f"##### {said.DIFFERENCES}", anchors=False)
         self._table = Stack(container.container(), "compare_table")
+        self._told: tuple[object, ...] = ()
         self._draw()
 
     @property
@@ -46,7 +49,7 @@ class Board:
                 stack.enter_context(live.views)
                 reader.tell(news)
             while self.running:
-                live.pause()
+                live.pause(sum(reader.running for reader in self._readers))
                 news.wait(live.WAIT)
                 news.clear()
                 for reader in self._readers:
@@ -55,8 +58,17 @@ class Board:
 
     def _draw(self) -> None:
         now = datetime.now(UTC)
+        for view in self._views:
+            view.draw()
+        # What a browser has to draw anew at every look keeps it from what it is yet to load, such as buttons.
+        told = (now.timestamp() // FIGURES, *((reader.running, reader.seen) for reader in self._readers))
+        if told != self._told:
+            self._told = told
+            self._draw_figures(now)
+
+    def _draw_figures(self, now: datetime) -> None:
         length = span(max((reader.times(now).now for reader in self._readers), default=0.0))
         for view in self._views:
-            view.draw(now, length)
-        turns = [None if view.reader is None else view.reader.turn for view in self._views]
+            view.draw_figures(now, length)
+        turns = [view.reader.turn if view.reader else None for view in self._views]
         self._table.draw([Leaf("html", table_html(self._columns, turns))])

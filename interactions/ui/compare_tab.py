@@ -72,7 +72,7 @@ def _listed(text: str) -> tuple[str, ...]:
 
 def _write(conversations: tuple[str, ...]) -> None:
     if conversations:
-        st.query_params[PARAMETER] = ",".join(conversations)
+        st.query_params.from_dict({PARAMETER: ",".join(conversations)})
     else:
         st.query_params.pop(PARAMETER, None)
     _state["_compare_written"] = conversations

@@ -21,6 +21,10 @@ def table_html(columns: Sequence[Column], turns: Sequence[Turn | None]) -> str:
         f'<th scope="col">{escape(column.title)}<br>{escape(column.model)}</th>' for column in columns
     )
     rows = {name: [_cell(name, turn) for turn in turns] for name in _ROWS}
+    rows[said.COST] = [
+        said.LATER if turn is not None and not turn.ended else (turn and column.cost(turn)) or said.NONE
+        for column, turn in zip(columns, turns, strict=True)
+    ]
     rows[said.IGNORES] = [", ".join(column.ignored) or said.NONE for column in columns]
     body = "".join(_row(name, cells) for name, cells in rows.items())
     return (

@@ -55,6 +55,11 @@ class Reader:
         return times(self.turn, self._created, self._began, now)
 
     @property
+    def seen(self) -> bool:
+        """Whether the first token has come."""
+        return bool(self.turn.first_token_at)
+
+    @property
     def quiet(self) -> float:
         return self._journal.quiet
 
@@ -77,17 +82,22 @@ class View:
         self._draw_log = _log(frame, column, logged)
         self._answer = _turns(frame, column, reader)
 
-    def draw(self, now: datetime, length: float) -> None:
-        """What has come since, with a timeline that is `length` seconds long."""
-        if self.reader is None:
-            self._figures.draw([Leaf("html", unsent_html(length))])
-            return
-        turn, at = self.reader.turn, self.reader.times(now)
-        shown = Shown(self.reader.last, length, self._ignored, self._cost(turn))
-        self._figures.draw([Leaf("html", figures_html(turn, at, shown))])
-        if self._answer is not None:
-            self._answer.draw(drawing(turn, self.reader.quiet, shown.cost).spans)
+    def draw(self) -> None:
+        """What has come since."""
+        if self._answer is not None and self.reader is not None:
+            turn = self.reader.turn
+            self._answer.draw(drawing(turn, self.reader.quiet, self._cost(turn)).spans)
         self._draw_log()
+
+    def draw_figures(self, now: datetime, length: float) -> None:
+        """As they are now, with a timeline that is `length` seconds long."""
+        if self.reader is None:
+            html = unsent_html(length)
+        else:
+            turn, at = self.reader.turn, self.reader.times(now)
+            shown = Shown(self.reader.last, length, self._ignored, self._cost(turn))
+            html = figures_html(turn, at, shown)
+        self._figures.draw([Leaf("html", html)])
 
 
 def _controls(frame: DeltaGenerator, column: Column) -> bool:
@@ -102,7 +112,7 @@ def _controls(frame: DeltaGenerator, column: Column) -> bool:
         disabled=column.newest is None,
     )
     if opened:
-        session.open_conversation(column.conversation.id)
+        session.show(column.conversation.id)
         st.switch_page(PLAYGROUND)
     return row.toggle(said.LOG, key=f"compare_log_{column.conversation.id}")
 

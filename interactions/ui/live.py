@@ -38,9 +38,10 @@ class _Views:
 views = _Views()
 
 
-def pause() -> None:
-    """Between two looks at a journal: shares the process with the other views, and ends with its page."""
-    time.sleep(max(TICK, PER_VIEW * views.count))
+def pause(turns: int = 1) -> None:
+    """Between two looks at so many turns: leaves the process to other views, and the browser time to draw. It
+    ends with its page."""
+    time.sleep(max(TICK * turns, PER_VIEW * views.count))
     session.touch()
 
 

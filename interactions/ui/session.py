@@ -28,7 +28,7 @@ def conversation_id() -> str:
         open_conversation(current)
     elif _state.get("_written") is None:
         if url != current:
-            _show(url)
+            show(url)
     elif url == _state["_written"]:
         _state["_written"] = None
     return str(_state.get("_conversation", ""))
@@ -46,10 +46,11 @@ def open_conversation(conversation: str) -> None:
     else:
         st.query_params.pop(PARAMETER, None)
     _state["_written"] = conversation
-    _show(conversation)
+    show(conversation)
 
 
-def _show(conversation: str) -> None:
+def show(conversation: str) -> None:
+    """For a next run of the playground, which says so in the URL if another page was there."""
     _state["_conversation"] = conversation
     _state["_turns"] = NEWEST_TURNS
     _state["_page"] = _state["_paused"] = _state["_wanted"] = None

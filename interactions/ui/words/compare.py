@@ -23,7 +23,7 @@ CONTINUE_HINT = "Opens this conversation in the playground."
 LOG = "Event log"
 EARLIER = "Earlier turns ({}) are shown by “Continue”."
 EARLIER_ROWS = "Earlier rows are shown by “Continue”."
-NO_MODEL = "Not sent: no model is chosen. Choose or type one, and send the message again."
+NO_MODEL = "Not sent: this column has no model. Choose or type one in a new comparison."
 BUSY = "Not sent: wait until all have answered, or stop them. Then all begin at the same moment."
 GONE = (
     "Not all of these conversations are here. One may belong to another browser, be deleted, or never have"
