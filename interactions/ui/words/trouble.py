@@ -38,6 +38,21 @@ OFTEN = Cause(
 TOOL_CALL = Cause(
     "The model wrote a tool call that cannot be read.", "Ask again, or make the schema simpler."
 )
+DENIED = Cause(
+    "The key is not allowed to do this.", "Check what the key's project may use, or take another model."
+)
+UNPAID = Cause(
+    "The account behind the key cannot pay for this.",
+    "Set up billing for the account of the key, or raise its limit.",
+)
+LONG = Cause(
+    "The conversation is longer than the model can take.",
+    "Start a new one, or choose a model that takes more.",
+)
+UNREACHABLE = Cause(
+    "The server could not be reached; nothing was sent.",
+    "Check the endpoint and the network, then send it again.",
+)
 FORGOTTEN = Cause(
     "The server does not have what the request names.",
     "Interactions are kept for 1 day on the free tier and 55 days on a paid one. Start a new conversation.",
@@ -50,29 +65,34 @@ LONG_CHAIN = Cause(
 
 _BLOCKED = (
     "safety recitation language prohibited_content spii blocklist image_safety image_prohibited_content"
-    " image_recitation image_other content_blocked"
+    " image_recitation image_other content_blocked refusal content_filter content_policy_violation"
 )
+_UNPAID = (
+    "payment_required billing_error insufficient_quota credit_balance_exhausted"
+    " organization_spend_limit_exceeded project_spend_limit_exceeded organization_usage_limit_exceeded"
+    " enforced_spend_limit_reached contract_spend_limit_reached"
+)
+_NO_KEY = "authentication unauthenticated api_key_invalid authentication_error invalid_api_key"
+_BUSY = "service_unavailable unavailable overloaded overloaded_error server_is_overloaded"
+_OFTEN = "rate_limit_exceeded too_many_requests resource_exhausted rate_limit_error slow_down"
 _CAUSES: dict[str, Cause] = {
     **dict.fromkeys(_BLOCKED.split(), FILTER),
-    **dict.fromkeys(("authentication", "unauthenticated", "api_key_invalid"), KEY),
-    **dict.fromkeys(("service_unavailable", "unavailable", "overloaded"), BUSY),
-    **dict.fromkeys(("deadline_exceeded", "gateway_timeout", "cancelled"), LATE),
-    **dict.fromkeys(("rate_limit_exceeded", "too_many_requests", "resource_exhausted"), OFTEN),
+    **dict.fromkeys(_UNPAID.split(), UNPAID),
+    **dict.fromkeys(_NO_KEY.split(), KEY),
+    **dict.fromkeys(_BUSY.split(), BUSY),
+    **dict.fromkeys(("deadline_exceeded", "gateway_timeout", "cancelled", "timeout_error"), LATE),
+    **dict.fromkeys(_OFTEN.split(), OFTEN),
+    **dict.fromkeys(("api_error", "server_error"), DOWN),
+    **dict.fromkeys(("context_length_exceeded", "request_too_large"), LONG),
     **dict.fromkeys(
         ("malformed_function_call", "malformed_tool_call", "unexpected_tool_call", "too_many_tool_calls"),
         TOOL_CALL,
     ),
     "not_found": FORGOTTEN,
-    "api_error": DOWN,
     "quota_exceeded": Cause(
         "The quota of this key is used up.", "Wait until it is renewed, or use another key or plan."
     ),
-    "payment_required": Cause(
-        "The account behind the key cannot pay for this.", "Set up billing for the project of the key."
-    ),
-    "permission_denied": Cause(
-        "The key is not allowed to do this.", "Check what the key's project may use, or take another model."
-    ),
+    **dict.fromkeys(("permission_denied", "permission_error"), DENIED),
     "model_not_found": Cause(
         "There is no such model for this key and API version.", "Choose another model or API version."
     ),
@@ -82,29 +102,41 @@ _CAUSES: dict[str, Cause] = {
     "parameter_unknown": Cause(
         "The server does not know a field of the request.", "Try the other API version, or unset the field."
     ),
-    "unreachable": Cause(
-        "The server could not be reached; nothing was sent.",
-        "Check the endpoint and the network, then send it again.",
-    ),
+    **dict.fromkeys(("unreachable", "connecterror", "connecttimeout"), UNREACHABLE),
     "crash": Cause("This program failed while it read the stream.", AGAIN),
 }
 # Where the code is a plain `invalid_request`, and the message is what tells.
-_TELLING = {"api key": KEY, "blocked": FILTER, "thought signature": _CAUSES["missing_thought_signature"]}
+_TELLING = {
+    "api key": KEY,
+    "blocked": FILTER,
+    "thought signature": _CAUSES["missing_thought_signature"],
+    "credit balance": UNPAID,
+    "context size": LONG,
+    "context length": LONG,
+    "prompt is too long": LONG,
+}
 _STATUSES = {
+    # LM Studio says so to a path that it does not know.
+    200: Cause(
+        "The server answered with an error in the place of a stream.",
+        "Read its words: the address of the endpoint may be wrong.",
+    ),
     400: Cause(
         "The server refused the request.", "Read its words: a field or a value is not accepted. See the log."
     ),
     401: KEY,
-    402: _CAUSES["payment_required"],
-    403: _CAUSES["permission_denied"],
+    402: UNPAID,
+    403: DENIED,
     404: Cause(
         "The server does not know what the request names.",
         "Check the model's name and the API version. An old conversation may have expired on the server.",
     ),
+    413: LONG,
     429: OFTEN,
     499: LATE,
     503: BUSY,
     504: LATE,
+    529: BUSY,
 }
 _ENDED = {
     "incomplete": Cause("The model stopped before it was done.", "Raise the output limit, or say “go on”."),
