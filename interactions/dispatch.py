@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TypeAlias
 
 from interactions.allowance import Allowance
@@ -172,6 +173,7 @@ class Dispatch:
             history=stored.history,
             left_out=stored.left_out,
             earlier=lambda: self._earlier(owner, stored),
+            named=lambda: self._named(owner, stored),
             access=access,
         )
 
@@ -221,6 +223,13 @@ class Dispatch:
         """All that the turn builds on, as saved here."""
         found = self._store.conversation(owner, stored.conversation)
         return found.ground(stored.prompt.account, store=False, leaf=stored.parent).history
+
+    def _named(self, owner: Owner, stored: StoredTurn) -> tuple[Turn, ...]:
+        """The turn that is named as the one before, if it waits for the results of its calls."""
+        id = stored.previous_interaction_id
+        line = self._store.conversation(owner, stored.conversation).line(stored.parent) if id else ()
+        found = (each for each in reversed(line) if each.head.id == id)
+        return tuple(each.turn for each in islice(found, 1) if each.head.status == "requires_action")
 
 
 def route_of(prompt: Prompt, keys: Keys) -> Route:
