@@ -19,7 +19,6 @@ from tests.ui.answering import (
     ANTHROPIC,
     CHAT,
     OPENAI,
-    RECORDINGS,
     VENDORS,
     Vendor,
     answering,
@@ -32,7 +31,7 @@ from tests.ui.answering import (
     statuses,
     troubles,
 )
-from tests.vendors import strangers
+from tests.vendors import RECORDINGS, strangers
 
 pytestmark = pytest.mark.slow
 

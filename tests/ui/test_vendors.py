@@ -18,7 +18,6 @@ from tests.ui.answering import (
     CHAT,
     KEY,
     OPENAI,
-    RECORDINGS,
     Vendor,
     answering,
     buttons,
@@ -37,6 +36,7 @@ from tests.ui.answering import (
     talking,
     troubles,
 )
+from tests.vendors import RECORDINGS
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +77,9 @@ def test_a_second_turn_carries_the_first_as_its_vendor_wants_it(
     with talking(environ, vendor, vendor.plain) as (page, server):
         send(page, "Hi")
         assert chain(page) == ("resp_0sampleText" if vendor is OPENAI else words.SENT_ALONG)
+        captions = {unescape(each.value) for each in page.sidebar.caption}
+        assert (words.CHAIN["openai_responses"] if vendor is OPENAI else words.NO_CHAIN) in captions
+        assert ("Kept by the server for 29 more days." in captions) == (vendor is OPENAI)
         send(page, "And then?")
         assert statuses(page) == ["completed", "completed"]
         _, second = judged(vendor, server)
