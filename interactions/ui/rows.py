@@ -62,6 +62,7 @@ _NOTES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "resume": _rung_gist,
     "wait": lambda note: f"{note['status']}; asking again in {note['seconds']:g} s",
     "stop": lambda note: f"stopped by {note.get('by') or 'you'}; the connection is closed",
+    "left_out": lambda note: f"left out of the history: {', '.join(note['parts'])}",
     "end": lambda _note: "the server closed the stream",
 }
 

@@ -111,6 +111,9 @@ def test_a_conversation_goes_through_all_vendors_and_back(tour: Tour) -> None:
     assert kinds.count("user_input") == 4
     assert kinds.count("model_output") == 3
     assert not {kind for kind in kinds if "search" in kind}
+    file = workspace().export(page.session_state["_owner"], page.session_state["_conversation"])
+    copy = workspace().import_("another", file)
+    assert workspace().export("another", copy) == file
     for body in tour.asked_of_google():
         assert not strangers(CreateModelInteraction.model_validate(body))
 

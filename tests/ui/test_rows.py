@@ -35,6 +35,7 @@ NOTES: dict[str, tuple[dict[str, Any], str, str]] = {
     "resume": ({"rung": "get", "afresh": False}, RUNGS["get"], "note"),
     "wait": ({"seconds": 0.5, "status": "in_progress"}, "in_progress; asking again in 0.5 s", "note"),
     "partial": ({"status": "interrupted", "message": "It is gone."}, "It is gone.", "bad"),
+    "left_out": ({"parts": ["signatures"]}, "left out of the history: signatures", "note"),
     "unchecked": ({"message": "Not compared."}, "Not compared.", "note"),
     "end": ({}, "the server closed the stream", "note"),
     "cut": ({"error": "ReadError", "message": "reset"}, "reset", "bad"),
