@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TypeAlias
 
+from interactions.accounts import Accounts, of_visitor
 from interactions.allowance import Allowance
 from interactions.connections import Connections
-from interactions.endpoints import DEFAULT, Route
+from interactions.endpoints import Route
 from interactions.errors import SettingsError
 from interactions.host import Host
 from interactions.journal import Frame, Recorder
@@ -23,8 +24,6 @@ from interactions.store.conversation import Owner, Prompt, StoredTurn, new_id
 from interactions.store.sql import Store
 from interactions.turn import Turn
 
-SANDBOX = "sandbox:"  # how the account of an embedded sandbox begins
-OWN = "at:"  # how one begins that this deployment has at another endpoint than the default
 KEY_LOST = (
     "The key that this message was to be sent with is not kept when the app starts anew. Set it in the"
     " settings again, and send the message once more."
@@ -60,8 +59,7 @@ class Dispatch:
         self._runner = runner
         self._replays = replays
         self._host = host
-        self._home = home
-        self._salt = store.fact("salt", secrets.token_bytes(16))
+        self._accounts = Accounts(home, store.fact("salt", secrets.token_bytes(16)))
         self._allowance = Allowance(settings.turns_per_hour if self.capped else 0)
         self._visitors: dict[str, Access] = {}  # by prompt, until its turn has begun
 
@@ -159,7 +157,7 @@ class Dispatch:
         elapsed = (datetime.now(UTC) - stored.created).total_seconds()
         record = Recorder(frames[-1] if frames else None, int(elapsed * 1e9))
         request = self._request(owner, stored, record, access)
-        needs_key = NEEDS_KEY if access is None and self._visitors_own(stored) else ""
+        needs_key = NEEDS_KEY if access is None and of_visitor(stored.prompt.account) else ""
         refusal = None
         if why := self.astray(stored.prompt).removesuffix(".") or needs_key:
             refusal = record.note("partial", status="interrupted", message=why)
@@ -172,7 +170,7 @@ class Dispatch:
         if stored is None:
             return
         request = self._request(owner, stored, Recorder(), self._visitors.pop(stored.id, None))
-        lost = request.access is None and self._visitors_own(stored)
+        lost = request.access is None and of_visitor(stored.prompt.account)
         why = self.astray(stored.prompt) or (KEY_LOST if lost else "")
         refusal = request.record.note("unreachable", error="unreachable", message=why) if why else None
         self._run(owner, stored, request, refusal)
@@ -187,6 +185,7 @@ class Dispatch:
             history=stored.history,
             left_out=stored.left_out,
             earlier=lambda: self._earlier(owner, stored),
+            named=lambda: self._named(owner, stored),
             access=access,
         )
 
@@ -222,23 +221,14 @@ class Dispatch:
             return str(error)
         return "" if provider.name == prompt.provider else OTHER_DIALECT.format(endpoint)
 
-    @staticmethod
-    def _visitors_own(stored: StoredTurn) -> bool:
-        """Whether the turn takes a key that only its visitor has."""
-        return bool(stored.prompt.account) and not stored.prompt.account.startswith((SANDBOX, OWN))
-
     @property
     def capped(self) -> bool:
         """Whether turns without a key of the visitor's own are counted: this deployment pays for them."""
         return bool(self.settings.turns_per_hour and self._connections.paid)
 
     def account(self, route: Route = Route()) -> str:  # noqa: B008 (a frozen value)
-        """A name for whoever keeps what is sent this way: made of a visitor's key, but it cannot be turned
-        back into that. The embedded sandbox forgets all with its process: each has its own."""
-        if not route.key:
-            return self._home if route.endpoint == DEFAULT else f"{OWN}{route.endpoint}"
-        at = b"" if route.endpoint == DEFAULT else route.endpoint.encode() + b"\n"
-        return hashlib.blake2b(at + route.key.encode(), key=self._salt, digest_size=8).hexdigest()
+        """A name for whoever keeps what is sent this way, which is no key."""
+        return self._accounts.name(route)
 
     def running(self) -> int:
         return len(self._runner.running())
@@ -247,3 +237,10 @@ class Dispatch:
         """All that the turn builds on, as saved here."""
         found = self._store.conversation(owner, stored.conversation)
         return found.ground(stored.prompt.account, store=False, leaf=stored.parent).history
+
+    def _named(self, owner: Owner, stored: StoredTurn) -> tuple[Turn, ...]:
+        """The turn that is named as the one before, if it waits for the results of its calls."""
+        id = stored.previous_interaction_id
+        line = self._store.conversation(owner, stored.conversation).line(stored.parent) if id else ()
+        found = (each for each in reversed(line) if each.head.id == id)
+        return tuple(each.turn for each in islice(found, 1) if each.head.status == "requires_action")

@@ -75,16 +75,19 @@ def remembered(turn: Turn) -> bool:
 
 def transplanted(turn: Turn) -> Turn:
     """The turn for another account than the one it was made with, whose signatures are not valid there. What
-    a vendor's own servers did, in that vendor's words, is left out."""
-    steps = tuple(_unsigned(step) for step in turn.steps if not (step.native and _served(step)))
+    a vendor's own servers did, in that vendor's words, is left out. Where nothing is signed, it was made by a
+    model that signs nothing."""
+    signs = any(_signature(step) for step in turn.steps)
+    steps = tuple(_unsigned(step, signs) for step in turn.steps if not (step.native and _served(step)))
     return msgspec.structs.replace(turn, steps=steps)
 
 
-def left_behind(turn: Turn) -> frozenset[str]:
-    """What of the turn no other vendor gets, by name: signatures, and what this one's servers did."""
-    signed = any(_signature(step) for step in turn.steps)
-    served = frozenset(_kind(step) for step in turn.steps if _served(step))
-    return served | ({"signatures"} if signed else set())
+def left_behind(turn: Turn, *, vendor: bool) -> frozenset[str]:
+    """What of the turn another account does not get, by name: what a vendor's servers did, in that vendor's
+    own words, and, if it is with another `vendor`, all that they did, and signatures."""
+    signed = vendor and any(_signature(step) for step in turn.steps)
+    served = (_kind(step) for step in turn.steps if _served(step) and (vendor or step.native))
+    return frozenset(served) | ({"signatures"} if signed else set())
 
 
 def wire_steps(turns: Iterable[Turn]) -> tuple[Wire, ...]:
@@ -120,9 +123,9 @@ def _input(step: Wire) -> Wire:
     return {**step, "content": _parts(contents(step["content"]))}
 
 
-def _unsigned(step: Step) -> Step:
-    foreign = bool(step.native)
-    if foreign:
+def _unsigned(step: Step, signs: bool) -> Step:
+    foreign = bool(step.native) or not signs
+    if step.native:
         step = msgspec.structs.replace(step, native={})
     if isinstance(step, Thought) and (foreign or step.signature):
         return msgspec.structs.replace(step, signature=TRANSPLANTED)

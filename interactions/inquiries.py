@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from interactions.dispatch import SANDBOX, Dispatch
+from interactions.accounts import SANDBOX
+from interactions.dispatch import Dispatch
 from interactions.endpoints import DEFAULT, Endpoint, Route
 from interactions.events import ErrorDetail
 from interactions.exchanges import MASK

@@ -60,8 +60,9 @@ class Request(msgspec.Struct, frozen=True):
     `input` is the user's text or wire steps; it is empty when a `continuation_token` takes up an answer
     that the server has paused. `history` is sent in front of it: the earlier turns that
     `previous_interaction_id` does not reach, without what is `left_out` of them; `earlier` loads all, for
-    when the server has forgotten the id. `begun` is the turn so far when a server that keeps nothing has
-    paused it: what it has said goes back to it. Without `access` the provider uses its own.
+    when the server has forgotten the id, and `named` the turn that it names, if that waits for results.
+    `begun` is the turn so far when a server that keeps nothing has paused it: what it has said goes back to
+    it. Without `access` the provider uses its own.
     """
 
     input: Input
@@ -70,6 +71,7 @@ class Request(msgspec.Struct, frozen=True):
     stop: Stop
     previous_interaction_id: str | None = None
     earlier: Callable[[], tuple[Turn, ...]] = tuple
+    named: Callable[[], tuple[Turn, ...]] = tuple
     continuation_token: str | None = None
     history: tuple[Turn, ...] = ()
     left_out: tuple[str, ...] = ()

@@ -165,7 +165,7 @@ def _rebuilt(request: Request, writing: _Writing) -> Request | None:
         return None
     writing.take([request.record.note("resume", rung="rebuild", afresh=True)], request)
     return msgspec.structs.replace(
-        request, previous_interaction_id=None, history=request.earlier(), earlier=tuple
+        request, previous_interaction_id=None, history=request.earlier(), earlier=tuple, named=tuple
     )
 
 

@@ -9,9 +9,10 @@ from functools import partial
 from importlib.metadata import version
 
 from interactions import __version__, costs, sandbox
+from interactions.accounts import SANDBOX
 from interactions.cassettes import dump, load
 from interactions.connections import Connections, default_connection
-from interactions.dispatch import NO_KEYS, SANDBOX, Keys
+from interactions.dispatch import NO_KEYS, Keys
 from interactions.endpoints import Endpoint
 from interactions.errors import NotFound
 from interactions.hooks import Hooks, checked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from interactions.events import (
     StepStop,
     TextDelta,
 )
-from interactions.history import _KEYS, TRANSPLANTED, remembered, transplanted, wire_steps
+from interactions.history import _KEYS, TRANSPLANTED, left_behind, remembered, transplanted, wire_steps
 from interactions.sandbox.fields import STEPS, check_tagged
 from interactions.steps import CALLS, RESULTS, Wire
 from interactions.turn import Turn
@@ -113,6 +114,26 @@ def test_another_account_gets_no_signature_that_it_cannot_check() -> None:
     sent = wire_steps([transplanted(turn)])
     assert [step.get("signature") for step in sent] == [None, TRANSPLANTED, TRANSPLANTED, None]
     assert [step.get("signature") for step in wire_steps([turn])] == [None, "mine", "mine", None]
+
+
+def test_calls_of_a_model_that_signs_nothing_have_the_placeholder_elsewhere() -> None:
+    """Google refuses a call without a signature, whoever made it."""
+    turn = made_of({"type": "function_call", "id": "c", "name": "f", "arguments": {}})
+    assert "signature" not in wire_steps([turn])[1]
+    assert wire_steps([transplanted(turn)])[1]["signature"] == TRANSPLANTED
+
+
+@pytest.mark.parametrize("vendor", [False, True])
+def test_what_is_left_behind_is_what_is_not_sent(vendor: bool) -> None:
+    """A search of Google's goes to another key of Google's; one in a vendor's own words goes to nobody."""
+    turn = made_of({"type": "google_search_call", "id": "s", "signature": "mine", "arguments": {}})
+    assert left_behind(turn, vendor=vendor) == ({"signatures", "google_search_call"} if vendor else set())
+    worded = [msgspec.structs.replace(step, native={"v": {"type": "search"}}) for step in turn.steps[1:]]
+    foreign = msgspec.structs.replace(turn, steps=(turn.steps[0], *worded))
+    assert left_behind(foreign, vendor=vendor) == {"google_search_call"} | (
+        {"signatures"} if vendor else set()
+    )
+    assert wire_steps([transplanted(foreign)]) == (SAID,)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def notes(stored: StoredTurn) -> list[dict[str, Any]]:
 
 
 def sent(stored: StoredTurn) -> dict[str, Any]:
-    body: dict[str, Any] = notes(stored)[0]["body"]
+    body: dict[str, Any] = next(note["body"] for note in notes(stored) if note["note"] == "request")
     return body
 
 

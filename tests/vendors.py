@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from interactions.events import Body, Event
 from interactions.fold import fold
@@ -181,6 +181,13 @@ def drained(checked: object) -> object:
 def check(adapter: TypeAdapter[Any], body: object, extra: Literal["forbid", "ignore"] = "forbid") -> None:
     """Raises for a body that the vendor's own types do not allow, or that says more than they know."""
     drained(adapter.validate_python(body, extra=extra))
+
+
+def strangers(value: object) -> set[str]:
+    """The keys of a value, and of all in it, that the client's types do not have."""
+    if isinstance(value, BaseModel):
+        return {*(value.model_extra or {})}.union(*map(strangers, vars(value).values()))
+    return set().union(*map(strangers, value)) if isinstance(value, list) else set()
 
 
 def text_at(turn: Turn, start: int, end: int) -> str:

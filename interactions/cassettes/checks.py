@@ -55,6 +55,10 @@ class _Waited(_Note):
     status: str
 
 
+class _LeftOut(_Note):
+    parts: list[str]
+
+
 # What the rest of the program takes for granted in a note of ours. Others only need a name.
 _NOTES: Mapping[str, type[_Note]] = {
     "request": _Asked,
@@ -63,6 +67,7 @@ _NOTES: Mapping[str, type[_Note]] = {
     "refused": _Refused,
     "resume": _Resumed,
     "wait": _Waited,
+    "left_out": _LeftOut,
 }
 
 

@@ -10,6 +10,7 @@ from interactions.history import file_text, mime_type
 from interactions.providers.foreign import (
     EFFORTS,
     all_steps,
+    answered,
     arguments_of,
     data_url,
     file_name,
@@ -56,7 +57,7 @@ def body(
     }
     return {
         **set_only(fields),
-        "messages": [*system, *_messages(all_steps(turns, input_steps(request.input)))],
+        "messages": [*system, *_messages(answered(all_steps(turns, input_steps(request.input))))],
         "stream": True,
         "stream_options": {"include_usage": True},
         **(extra or {}),

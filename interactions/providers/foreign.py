@@ -3,19 +3,20 @@ its way out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from interactions.events import ErrorDetail, Usage
 from interactions.request import Options
-from interactions.steps import Media, Step, ToolCall, Wire, step_from_wire
+from interactions.steps import Media, Step, ToolCall, ToolResult, UserInput, Wire, step_from_wire
 from interactions.turn import Turn
 from interactions.wire import read_error
 
 LARGEST = 2**63 - 1  # of a number that a database takes
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")  # of OpenAI's reasoning, 3.52.0
+UNANSWERED = "No result was given."
 PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")  # that OpenAI and Anthropic can read
 
 
@@ -76,6 +77,31 @@ def steps_of(wires: tuple[Wire, ...]) -> list[Step]:
 def all_steps(turns: tuple[Turn, ...], input: tuple[Wire, ...]) -> list[Step]:
     """Earlier turns and the input of this one, in order."""
     return [step for turn in turns for step in turn.steps] + steps_of(input)
+
+
+def answered(steps: Iterable[Step], kept: Iterable[Step] = ()) -> list[Step]:
+    """With a result for every call that the user has passed over, which the vendors would refuse for ever.
+    `kept` is what the server knows already; its last calls may wait."""
+    made: list[Step] = []
+    waiting: dict[str, Step] = {}
+    for step in kept:
+        _follow(waiting, step)
+    for step in steps:
+        if isinstance(step, UserInput):
+            made += waiting.values()
+            waiting.clear()
+        made.append(step)
+        _follow(waiting, step)
+    return [*made, *waiting.values()]
+
+
+def _follow(waiting: dict[str, Step], step: Step) -> None:
+    match step:
+        case ToolCall(type="function_call") if id := word(step.data, "id"):
+            result = {"type": "function_result", "call_id": id, "name": step.name, "result": UNANSWERED}
+            waiting[id] = step_from_wire(result, hop=0, index=0, frame=0)
+        case ToolResult(type="function_result"):
+            waiting.pop(word(step.data, "call_id"), None)
 
 
 def arguments_of(call: ToolCall) -> str:

@@ -9,6 +9,7 @@ from interactions.history import file_text
 from interactions.providers.foreign import (
     EFFORTS,
     all_steps,
+    answered,
     arguments_of,
     content_parts,
     data_url,
@@ -33,7 +34,6 @@ from interactions.steps import (
     contents,
     plain,
 )
-from interactions.turn import Turn
 
 # What a model may say of its thoughts; "none" is our word for nothing, which is what it says unless asked.
 SUMMARIES = ("auto", "concise", "detailed", "none")
@@ -47,7 +47,7 @@ _TOOLS: dict[str, Wire] = {
 
 def body(request: Request) -> dict[str, Any]:
     """The JSON of a request; what is unset is left out. `store` is always said: unset, it would be true."""
-    options, own = request.options, input_steps(request.input)
+    options = request.options
     schema = schema_format(options)
     fields = {
         "model": options.model,
@@ -64,7 +64,7 @@ def body(request: Request) -> dict[str, Any]:
     }
     return {
         **set_only(fields),
-        "input": list(_items(all_steps(request.history, own), _custom_calls(request, own))),
+        "input": list(_input(request)),
         "store": options.store,
         "stream": True,
         # Unless refused, each delta is padded with random text against those who measure packets.
@@ -86,13 +86,16 @@ def _tool(tool: Wire) -> Wire:
     return {**usual, **tool}
 
 
-def _custom_calls(request: Request, own: tuple[Wire, ...]) -> frozenset[str]:
-    """The ids of calls whose answers are another kind of item. They may lie in turns that are not sent."""
-    if not any(step.get("type") == "function_result" for step in own):
-        turns: tuple[Turn, ...] = request.history
-    else:
-        turns = (*request.history, *(request.earlier() if request.previous_interaction_id else ()))
-    calls = (step for turn in turns for step in turn.steps if isinstance(step, ToolCall))
+def _input(request: Request) -> Iterator[Wire]:
+    """The turns to send along and the input, with calls answered that may lie in the turn that is named."""
+    kept = [step for turn in request.named() for step in turn.steps]
+    sent = all_steps(request.history, input_steps(request.input))
+    return _items(answered(sent, kept), _custom_calls([*kept, *sent]))
+
+
+def _custom_calls(steps: Iterable[Step]) -> frozenset[str]:
+    """The ids of calls whose answers are another kind of item."""
+    calls = (step for step in steps if isinstance(step, ToolCall))
     native = (call.native.get(VENDOR, {}) for call in calls)
     return frozenset(word(item, "call_id") for item in native if item.get("type") == "custom_tool_call")
 

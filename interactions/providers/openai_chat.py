@@ -73,7 +73,7 @@ class OpenAIChat(Unkept):
     def frames(self, request: Request) -> Iterator[Frame]:
         headers = {"content-type": "application/json", "accept": "text/event-stream, application/json"}
         sent = body(request, limit_field=self._limit_field, extra=self._extra)
-        said = {"input": input_steps(request.input), "model": sent["model"], "stored": False}
+        said = {"input": input_steps(request.input), "model": sent.get("model", ""), "stored": False}
         return self._api.exchange(request, Call("POST", "/chat/completions", headers, sent, {"asked": said}))
 
     def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:

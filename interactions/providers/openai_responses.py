@@ -75,7 +75,7 @@ class OpenAIResponses:
         sent = {**body(request), **self._extra}
         said = {
             "input": input_steps(request.input),
-            "model": sent["model"],
+            "model": sent.get("model", ""),
             "previous_interaction_id": sent.get("previous_response_id"),
             "stored": sent["store"],
         }

@@ -136,9 +136,10 @@ class Ground(NamedTuple):
         )
 
     def left_out(self, provider: str) -> tuple[str, ...]:
-        """What this provider does not get of the turns that are sent along, as another's model made them."""
-        foreign = (each for each in self.along if each.prompt.provider != provider)
-        return tuple(sorted({part for each in foreign for part in left_behind(each.turn)}))
+        """What this account, with this provider, does not get of the turns that are sent along."""
+        foreign = (each for each in self.along if each.prompt.account != self.account)
+        parts = (left_behind(each.turn, vendor=each.prompt.provider != provider) for each in foreign)
+        return tuple(sorted(frozenset[str]().union(*parts)))
 
 
 class Conversation(msgspec.Struct, frozen=True):

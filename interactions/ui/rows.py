@@ -63,10 +63,10 @@ _NOTES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "response": lambda note: f"{note['http_version']} {note['status']} {note['reason']}",
     "retry": lambda note: f"asking again in {note['seconds']:g} s, attempt {note['attempt']} of {note['of']}",
     "refused": lambda note: f"HTTP {note['status']}",
-    "left_out": lambda note: f"not sent along: {', '.join(note['parts'])}",
     "resume": _rung_gist,
     "wait": lambda note: f"{note['status']}; asking again in {note['seconds']:g} s",
     "stop": lambda note: f"stopped by {note.get('by') or 'you'}; the connection is closed",
+    "left_out": lambda note: f"left out of the history: {', '.join(note['parts'])}",
     "end": lambda _note: "the server closed the stream",
 }
 

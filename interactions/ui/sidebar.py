@@ -31,11 +31,12 @@ def draw(workspace: Workspace, conversation: Conversation) -> None:
 
 def _chain(workspace: Workspace, conversation: Conversation) -> None:
     keeps = choices.stores() and "store" in workspace.can(choices.endpoint()).settings
+    protocol = workspace.endpoint(choices.endpoint()).protocol
     ground = conversation.ground(workspace.account(choices.route()), keeps)
-    st.caption(words.BUILDS_ON)
+    st.caption(words.CHAIN.get(protocol, words.NO_CHAIN))
     none = words.SENT_ALONG if ground.along else words.FRESH
     st.code(ground.previous_interaction_id or none, language=None, wrap_lines=True)
     if ground.made is not None:
-        st.caption(words.life((datetime.now(UTC) - ground.made).total_seconds()))
+        st.caption(words.life((datetime.now(UTC) - ground.made).total_seconds(), protocol))
     if ground.previous_interaction_id and ground.along:
         st.caption(words.ALSO_SENT)

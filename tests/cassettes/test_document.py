@@ -143,6 +143,7 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "a note without a name": (frame_with(text="{}"), "is no note.*note"),
     "a request without a method": (frame_with(text='{"note":"request"}'), "is no note.*method"),
     "an answer without a status": (frame_with(text='{"note":"response"}'), "is no note.*status"),
+    "nothing left out": (frame_with(text='{"note":"left_out"}'), "is no note.*parts"),
     "a note without a bottom": (
         frame_with(text=json.dumps({"note": "end", "x": nested(DEEPEST)})),
         "nested too deeply",
@@ -231,12 +232,26 @@ FITTING = {
     "seconds": st.floats(allow_nan=False),
     "of": st.integers(),
     "rung": st.text(),
+    "parts": st.lists(st.text()),
     "afresh": st.booleans(),
     "message": ANYTHING,
     "error": ANYTHING,
     "by": ANYTHING,
 }
-KINDS = ("request", "response", "retry", "refused", "resume", "wait", "stop", "cut", "partial", "end", "news")
+KINDS = (
+    "request",
+    "response",
+    "retry",
+    "refused",
+    "resume",
+    "wait",
+    "stop",
+    "cut",
+    "partial",
+    "left_out",
+    "end",
+    "news",
+)
 
 
 @given(

@@ -20,7 +20,7 @@ from interactions.history import transplanted, wire_steps
 from interactions.journal import Journal, Recorder
 from interactions.providers.anthropic import Anthropic
 from interactions.providers.anthropic.body import MAX_TOKENS, SAMPLED, VERSION, body
-from interactions.providers.anthropic.messages import UNANSWERED
+from interactions.providers.foreign import UNANSWERED
 from interactions.request import Access, Request
 from interactions.runner import refold, stream
 from interactions.sandbox.fields import STEPS, check_tagged

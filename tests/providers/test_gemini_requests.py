@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import BaseModel
 
 from interactions.fold import fold
 from interactions.providers.gemini import CAPABILITIES, Gemini, body
@@ -16,7 +15,7 @@ from interactions.steps import Wire
 from interactions.turn import Turn
 from tests.folding import RECORDINGS, events_of
 from tests.peers import STREAM_HEAD, peer, says
-from tests.vendors import CITY, NOTES, PDF, PICTURE, SOUND, TABLE, VALUE, WEATHER, asking
+from tests.vendors import CITY, NOTES, PDF, PICTURE, SOUND, TABLE, VALUE, WEATHER, asking, strangers
 
 TEXTS = (
     {"type": "text", "text": "notes.txt:\n\nüber"},
@@ -36,13 +35,6 @@ FILES = saying({"type": "text", "text": "Look."}, PICTURE, PDF, NOTES, TABLE, VA
 
 
 UNTOUCHED = [{"type": "user_input", "content": [NOTES]}]
-
-
-def strangers(value: object) -> set[str]:
-    """The keys of a value, and of all in it, that the client's types do not have."""
-    if isinstance(value, BaseModel):
-        return {*(value.model_extra or {})}.union(*map(strangers, vars(value).values()))
-    return set().union(*map(strangers, value)) if isinstance(value, list) else set()
 
 
 def streamed(asked: Request) -> tuple[Turn, Any]:

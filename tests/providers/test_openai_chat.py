@@ -20,6 +20,7 @@ from interactions.history import transplanted, wire_steps
 from interactions.journal import Frame, Journal
 from interactions.providers import Provider
 from interactions.providers.chat_body import body
+from interactions.providers.foreign import UNANSWERED
 from interactions.providers.openai_chat import OpenAIChat
 from interactions.request import Access
 from interactions.resume import NO_ERRANDS
@@ -599,6 +600,18 @@ def test_a_tool_round_is_one_message_of_the_assistant_and_one_for_each_result() 
         {"role": "tool", "tool_call_id": "callA", "content": '{"c":21}'},
         {"role": "tool", "tool_call_id": "callB", "content": "noon"},
     ]
+
+
+def test_a_call_that_nobody_has_answered_is_answered_behind_its_message() -> None:
+    """Behind the results that were given; the next word of the user comes after them all."""
+    later = turn_of(CHAT, STREAMS["chat_vllm"])
+    for asked in (asking(history=(CALLED,), input=RESULTS[:1]), asking(history=(CALLED, later))):
+        sent = body(asked)
+        check(ALLOWED, sent)
+        results = [each for each in sent["messages"][2:4] if each["role"] == "tool"]
+        assert [each["tool_call_id"] for each in results] == ["callA", "callB"]
+        assert results[1]["content"] == UNANSWERED
+        assert len([each for each in sent["messages"] if each["role"] == "tool"]) == 2
 
 
 def test_every_turn_takes_all_of_its_history_along() -> None:

@@ -36,6 +36,7 @@ from interactions.fold import fold
 from interactions.history import transplanted, wire_steps
 from interactions.journal import Frame, Journal, Recorder
 from interactions.providers import Provider
+from interactions.providers.foreign import UNANSWERED
 from interactions.providers.openai_body import body
 from interactions.providers.openai_events import Items, read
 from interactions.providers.openai_responses import CAPABILITIES, OpenAIResponses
@@ -388,7 +389,12 @@ def test_an_empty_thought_is_a_step_without_words() -> None:
 def test_a_commentary_of_codex_keeps_its_phase() -> None:
     """It goes back with the message."""
     items = body(asking(history=(turn_of(GPT, STREAMS["openai_codex"]),)))["input"]
-    assert [item.get("phase") for item in items] == [None, "commentary", None, None]
+    assert [item.get("phase") for item in items] == [None, "commentary", None, None, None]
+    assert items[3] == {
+        "type": "custom_tool_call_output",
+        "call_id": "call_patch1",
+        "output": UNANSWERED,
+    }
 
 
 def test_a_custom_tool_is_answered_in_its_own_kind() -> None:
@@ -397,7 +403,7 @@ def test_a_custom_tool_is_answered_in_its_own_kind() -> None:
     result = {"type": "function_result", "call_id": "call_patch1", "name": "apply_patch", "result": "Done"}
     expected = {"type": "custom_tool_call_output", "call_id": "call_patch1", "output": "Done"}
     along = body(asking(input=(result,), history=(turn,)))
-    named = body(asking(input=(result,), previous_interaction_id="resp_0", earlier=lambda: (turn,)))
+    named = body(asking(input=(result,), previous_interaction_id="resp_0", named=lambda: (turn,)))
     assert along["input"][-1] == expected
     assert named["input"] == [expected]
     check(ALLOWED, named)
@@ -747,6 +753,7 @@ def test_the_history_of_another_vendor_is_what_can_be_said_in_this_one_s_words()
         {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi"}]},
         {"type": "message", "role": "assistant", "content": "Let me see."},
         {"type": "function_call", "call_id": "c", "name": "f", "arguments": '{"a":1}'},
+        {"type": "function_call_output", "call_id": "c", "output": UNANSWERED},
         {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi"}]},
     ]
 
@@ -763,6 +770,19 @@ def _native_steps() -> Iterator[bytes]:
     for index, step in enumerate(steps):
         yield sse({"event_type": "step.start", "index": index, "step": step})
         yield sse({"event_type": "step.stop", "index": index})
+
+
+def test_a_call_that_nobody_has_answered_is_answered_before_the_next_word() -> None:
+    """Also one that lies in the turn that is named, and only those that no result was given for."""
+    turn = turn_of(GPT, STREAMS["openai_function_call"])
+    output = {"type": "function_call_output", "call_id": "call_sampleA", "output": UNANSWERED}
+    named = body(asking(previous_interaction_id="resp_0", named=lambda: (turn,)))
+    assert named["input"] == [output, *body(asking())["input"]]
+    check(ALLOWED, named)
+    along = body(asking(history=(turn, turn_of(GPT, STREAMS["openai_text"]))))
+    assert [item["type"] for item in along["input"]].count("function_call_output") == 1
+    given = body(asking(input=(RESULT,), previous_interaction_id="resp_0", named=lambda: (turn,)))
+    assert [item["output"] for item in given["input"]] == ['{"c":21}']
 
 
 def test_this_vendor_s_turn_goes_to_google_without_what_is_only_this_vendor_s() -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 from interactions.history import TEXTS, mime_type
 from interactions.providers.anthropic.blocks import VENDOR
-from interactions.providers.foreign import content_parts, json_text
+from interactions.providers.foreign import UNANSWERED, content_parts, json_text
 from interactions.providers.notes import input_steps
 from interactions.request import Request
 from interactions.steps import (
@@ -37,8 +37,6 @@ from interactions.turn import Turn
 
 Role: TypeAlias = Literal["user", "assistant"]
 Said: TypeAlias = tuple[Role, Wire]
-
-UNANSWERED = "No result was given."
 
 _DATED = re.compile(r"[-@](?:\d{8}|latest)$")
 _THOUGHTS = frozenset({"thinking", "redacted_thinking"})

@@ -162,7 +162,6 @@ THE_KEY = "The API key"
 KEY_WORKS = "The key works."
 KEY_REFUSED = "The server says to this key (HTTP {}): {}"
 CAPPED = "Without a key of your own: up to {} turns an hour."
-BUILDS_ON = "`previous_interaction_id` of the next turn"
 FRESH = "none: a fresh conversation"
 SENT_ALONG = "none: the history is sent along"
 ALSO_SENT = "Later turns, which are not kept there, are sent along."
@@ -199,13 +198,24 @@ STATUSES = {
 TONES = {"completed": "good", "requires_action": "busy", "incomplete": "warn", "budget_exceeded": "warn"}
 
 
-# How long Google keeps an interaction, in seconds, and for whom.
-KEPT = {"the free tier": 24 * 3600, "a paid one": 55 * 24 * 3600}
+# What the next turn names, by the protocol; the others have no such field.
+CHAIN = {
+    "gemini": "`previous_interaction_id` of the next turn",
+    "openai_responses": "`previous_response_id` of the next turn",
+}
+NO_CHAIN = "The id that the next turn builds on"
+
+# How long Google and OpenAI keep an interaction, in seconds, and for whom.
+_DAY = 24 * 3600
+KEPT = {
+    "gemini": {" on the free tier": _DAY, " on a paid one": 55 * _DAY},
+    "openai_responses": {"": 30 * _DAY},
+}
 
 
-def life(age: float) -> str:
+def life(age: float, protocol: str) -> str:
     """What remains of an interaction's id that is `age` seconds old."""
-    left = [f"{_span(kept - age)} on {tier}" for tier, kept in KEPT.items() if kept > age]
+    left = [f"{_span(kept - age)}{tier}" for tier, kept in KEPT[protocol].items() if kept > age]
     if not left:
         return "Probably gone at the server; the history is then sent along."
     return f"Kept by the server for {' and '.join(left)}."

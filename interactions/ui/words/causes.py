@@ -97,7 +97,7 @@ LONG_CHAIN = Cause(
 
 _BLOCKED = (
     "safety recitation language prohibited_content spii blocklist image_safety image_prohibited_content"
-    " image_recitation image_other content_blocked"
+    " image_recitation image_other content_blocked content_policy_violation"
 )
 # Google's words, then Anthropic's, OpenAI's, and those of local servers (vLLM's are names of classes).
 _KEYS = (
