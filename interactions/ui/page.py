@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from interactions.attachments import File, message
-from interactions.endpoints import DEFAULT
+from interactions.endpoints import Route
 from interactions.errors import InteractionsError, NotFound, StoreError
 from interactions.steps import Wire
 from interactions.store.conversation import Conversation, StoredTurn
@@ -146,7 +146,7 @@ class _Page:
         container.markdown(f"#### {words.EMPTY}", anchors=False)
         container.caption(words.EMPTY_HINT)
         chips = container.container(key="examples", horizontal=True)
-        for example in EXAMPLES:
+        for example in (each for each in EXAMPLES if each.anywhere or self._scripted()):
             chips.button(
                 example.label, key=f"example_{example.label}", on_click=self._send_example, args=(example,)
             )
@@ -189,5 +189,8 @@ class _Page:
         self._workspace.stop(self._visitor, session.current())
 
     def _sandboxed(self) -> bool:
-        route = choices.route()
-        return self._workspace.settings.sandboxed and route.endpoint == DEFAULT and not route.key
+        return self._workspace.settings.sandboxed and choices.route() == Route()
+
+    def _scripted(self) -> bool:
+        """Whether it may be a sandbox that answers: the embedded one, or one at an address of its own."""
+        return self._sandboxed() or (bool(self._workspace.settings.base_url) and choices.route() == Route())

@@ -24,6 +24,7 @@ from interactions.turn import text_of
 from interactions.ui import words
 from interactions.ui.root import workspace
 from interactions.ui.words import endpoints as names
+from interactions.ui.words.examples import EXAMPLES
 from interactions.ui.words.settings import LABELS
 from tests.peers import STREAM_HEAD, Peer, says
 from tests.vendors import sse
@@ -441,3 +442,14 @@ def test_a_local_server_that_does_not_run_says_where_it_would_be(machine: Chat, 
     page.button(key="look").click().run()
     assert "It runs, and has no model loaded." in captions(page)
     assert not page.exception
+
+
+def test_what_only_a_sandbox_does_at_will_is_offered_nowhere_else(page: AppTest) -> None:
+    """The chips of the empty page at another endpoint are those that are worth a call."""
+
+    def chips() -> list[str]:
+        return [button.label for button in page.main.button if str(button.key).startswith("example_")]
+
+    assert chips() == [example.label for example in EXAMPLES]
+    choose(page, "one")
+    assert chips() == [example.label for example in EXAMPLES if example.anywhere] != []

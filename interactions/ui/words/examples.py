@@ -19,18 +19,20 @@ WEATHER: Wire = {
 
 
 class Example(NamedTuple):
-    """A chip of the empty page: its label, the prompt it sends, and the functions it declares."""
+    """A chip of the empty page: its label, the prompt it sends, and the functions it declares. Most ask the
+    sandbox for what only it does at will; the others are worth asking `anywhere`."""
 
     label: str
     prompt: str
     tools: tuple[Wire, ...] = ()
+    anywhere: bool = False
 
 
 EXAMPLES = (
-    Example("How does streaming work?", "How does streaming work here?"),
-    Example("Long answer", "Give me a long answer."),
+    Example("How does streaming work?", "How does streaming work here?", anywhere=True),
+    Example("Long answer", "Give me a long answer.", anywhere=True),
     Example("Slow", "Answer slowly, please."),
-    Example("Function call", "What is the weather in Paris? Call the function.", (WEATHER,)),
+    Example("Function call", "What is the weather in Paris? Call the function.", (WEATHER,), anywhere=True),
     Example("Search with sources", "Answer with a Google search."),
     Example("Every kind of step", "Play every step."),
     Example("Structured output", "Answer with structured output."),
