@@ -27,7 +27,7 @@ CHROMIUM_ARGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-OURS = ("INTERACTIONS_", "STREAMLIT_", "GEMINI_", "GOOGLE_")
+OURS = ("INTERACTIONS_", "STREAMLIT_", "GEMINI_", "GOOGLE_", "ANTHROPIC_", "OPENAI_")
 
 
 @dataclass(frozen=True)
