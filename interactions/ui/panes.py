@@ -134,7 +134,6 @@ def draw_queue(
     if not conversation.queue:
         return
     with slots[session.queue_slot(conversation.queue)].container(key="queue", border=True):
-        st.html("<style>.stMain { --queue: 9rem; }</style>")
         st.caption(words.QUEUED if running else words.QUEUE_HELD)
         for prompt in conversation.queue:
             row = st.container(horizontal=True, vertical_alignment="center")

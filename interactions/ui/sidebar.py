@@ -9,6 +9,7 @@ import streamlit as st
 from interactions.store.conversation import Conversation
 from interactions.ui import choices, library, presets, session, settings, words
 from interactions.ui.identity import owner
+from interactions.ui.words import chain
 from interactions.workspace import Workspace
 
 
@@ -33,10 +34,10 @@ def _chain(workspace: Workspace, conversation: Conversation) -> None:
     keeps = choices.stores() and "store" in workspace.can(choices.endpoint()).settings
     protocol = workspace.endpoint(choices.endpoint()).protocol
     ground = conversation.ground(workspace.account(choices.route()), keeps)
-    st.caption(words.CHAIN.get(protocol, words.NO_CHAIN))
+    st.caption(chain.CHAIN.get(protocol, chain.NO_CHAIN))
     none = words.SENT_ALONG if ground.along else words.FRESH
     st.code(ground.previous_interaction_id or none, language=None, wrap_lines=True)
     if ground.made is not None:
-        st.caption(words.life((datetime.now(UTC) - ground.made).total_seconds(), protocol))
+        st.caption(chain.life((datetime.now(UTC) - ground.made).total_seconds(), protocol))
     if ground.previous_interaction_id and ground.along:
         st.caption(words.ALSO_SENT)

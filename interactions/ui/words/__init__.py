@@ -76,6 +76,7 @@ TOOLS = {
     "tool_search": "Tool search",
     "processing": "Media processing",
 }
+OTHERS_TOOLS = {**TOOLS, "google_search": "Web search"}  # our name of the step, and not Google's tool
 
 EVENT_LOG = "Event log"
 CONVERSATION = "Conversation"
@@ -198,38 +199,6 @@ STATUSES = {
 TONES = {"completed": "good", "requires_action": "busy", "incomplete": "warn", "budget_exceeded": "warn"}
 
 
-# What the next turn names, by the protocol; the others have no such field.
-CHAIN = {
-    "gemini": "`previous_interaction_id` of the next turn",
-    "openai_responses": "`previous_response_id` of the next turn",
-}
-NO_CHAIN = "The id that the next turn builds on"
-
-# How long Google and OpenAI keep an interaction, in seconds, and for whom.
-_DAY = 24 * 3600
-KEPT = {
-    "gemini": {" on the free tier": _DAY, " on a paid one": 55 * _DAY},
-    "openai_responses": {"": 30 * _DAY},
-}
-
-
-def life(age: float, protocol: str) -> str:
-    """What remains of an interaction's id that is `age` seconds old."""
-    left = [f"{_span(kept - age)}{tier}" for tier, kept in KEPT[protocol].items() if kept > age]
-    if not left:
-        return "Probably gone at the server; the history is then sent along."
-    return f"Kept by the server for {' and '.join(left)}."
-
-
-def _span(seconds: float) -> str:
-    """Rounded down: nobody is promised more than there is."""
-    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= 2 * length or unit == "minute":
-            count = int(seconds // length)
-            return f"{count} more {unit}{'s' * (count != 1)}"
-    raise AssertionError
-
-
 def status(turn: Turn) -> tuple[str, str]:
     """What the turn is doing or how it ended, in words, and the tone of it: good, busy, warn or bad."""
     if turn.ended:
@@ -251,5 +220,6 @@ def status(turn: Turn) -> tuple[str, str]:
 
 def tool(step: ToolCall | ToolResult) -> str:
     """What a person calls the tool; a function by its own name, with the server that has it."""
-    server = step.data.get("server_name")
-    return f"{server} · {step.name}" if server else TOOLS.get(step.name, step.name)
+    if server := step.data.get("server_name"):
+        return f"{server} · {step.name}"
+    return (OTHERS_TOOLS if step.native else TOOLS).get(step.name, step.name)
