@@ -120,6 +120,30 @@ def stream(*events: Mapping[str, Any]) -> bytes:
     return STREAM_HEAD + "".join(said).encode()
 
 
+# How each says that its model declines.
+DECLINED = {
+    "anthropic": stream(
+        {"type": "message_start", "message": {"id": "msg_1", "model": "m", "usage": {"input_tokens": 1}}},
+        {"type": "message_delta", "delta": {"stop_reason": "refusal"}, "usage": {"output_tokens": 0}},
+        {"type": "message_stop"},
+    ),
+    "openai": stream(
+        {"type": "response.created", "response": {"id": "resp_1", "status": "in_progress"}},
+        {
+            "type": "response.failed",
+            "response": {
+                "id": "resp_1",
+                "status": "failed",
+                "error": {"code": "content_policy_violation", "message": "It is against the rules."},
+            },
+        },
+    ),
+    "house": stream(
+        {"id": "c", "choices": [{"index": 0, "delta": {"content": "I"}, "finish_reason": "content_filter"}]}
+    ),
+}
+
+
 def posts(server: Peer) -> list[Any]:
     """The bodies that it was sent, in order."""
     parts = (each.partition(b"\r\n\r\n") for each in server.requests if each.startswith(b"POST"))

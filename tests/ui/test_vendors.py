@@ -17,6 +17,7 @@ from tests.peers import STREAM_HEAD
 from tests.ui.answering import (
     ANTHROPIC,
     CHAT,
+    DECLINED,
     KEY,
     OPENAI,
     Vendor,
@@ -207,29 +208,6 @@ def test_a_refusal_is_told_with_its_status_its_words_and_what_to_do(
         press(page, words.TRY_AGAIN)
         assert statuses(page) == ["completed"]
         assert posts(server)[0] == posts(server)[1]
-
-
-DECLINED = {
-    "anthropic": stream(
-        {"type": "message_start", "message": {"id": "msg_1", "model": "m", "usage": {"input_tokens": 1}}},
-        {"type": "message_delta", "delta": {"stop_reason": "refusal"}, "usage": {"output_tokens": 0}},
-        {"type": "message_stop"},
-    ),
-    "openai": stream(
-        {"type": "response.created", "response": {"id": "resp_1", "status": "in_progress"}},
-        {
-            "type": "response.failed",
-            "response": {
-                "id": "resp_1",
-                "status": "failed",
-                "error": {"code": "content_policy_violation", "message": "It is against the rules."},
-            },
-        },
-    ),
-    "house": stream(
-        {"id": "c", "choices": [{"index": 0, "delta": {"content": "I"}, "finish_reason": "content_filter"}]}
-    ),
-}
 
 
 @each_vendor
