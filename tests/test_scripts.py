@@ -147,7 +147,7 @@ def test_a_request_about_an_answer_is_a_script_as_well(
 
 
 def test_the_scripts_know_the_fields_that_the_sdks_know() -> None:
-    """A new SDK may take more of them."""
+    """A newer SDK may take more of them; what it is not known to take goes by another way."""
     made = openai.OpenAI(api_key="k"), anthropic.Anthropic(api_key="k")
     known: dict[str, Any] = {
         "openai_responses": made[0].responses.create,
@@ -157,8 +157,8 @@ def test_the_scripts_know_the_fields_that_the_sdks_know() -> None:
     common = {"extra_headers", "extra_query", "extra_body", "timeout"}
     for protocol, create in known.items():
         taken = inspect.signature(create).parameters.keys() - common
-        assert set(scripts.sdk_of(protocol).fields.split()) == taken
-    assert set(scripts.sdk_of("gemini").fields.split()) == _CREATE_BODY_KEYS
+        assert set(scripts.sdk_of(protocol).fields.split()) <= taken
+    assert set(scripts.sdk_of("gemini").fields.split()) <= _CREATE_BODY_KEYS
 
 
 @given(

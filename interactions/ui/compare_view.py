@@ -113,7 +113,8 @@ def _controls(frame: DeltaGenerator, column: Column) -> bool:
     )
     if opened:
         session.show(column.conversation.id)
-        st.switch_page(PLAYGROUND)
+        # In one step: a page and then its parameters would be two places to go back to.
+        st.switch_page(PLAYGROUND, query_params={session.PARAMETER: column.conversation.id})
     return row.toggle(said.LOG, key=f"compare_log_{column.conversation.id}")
 
 
