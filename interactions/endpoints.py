@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
 from interactions.errors import SettingsError
 from interactions.settings import Secrets, shown_url, usable_key, usable_url
 
-Protocol: TypeAlias = Literal["gemini", "anthropic", "openai_responses", "openai_chat"]
-PROTOCOLS: tuple[str, ...] = get_args(Protocol)
 DEFAULT = "gemini"  # the endpoint that is always there: Google's, or the embedded sandbox
 LOCAL_SERVERS = "INTERACTIONS_LOCAL_SERVERS"
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """Where turns are sent, and in which protocol: one of `PROTOCOLS`, or the name of an entry point. Its
+    """Where turns are sent, and in which protocol: a name that `protocols` knows. Its
     `repr` shows neither key nor headers.
 
     `models` are offered beside those that the server lists; `extra_body` goes into every request; `think`
@@ -69,7 +66,7 @@ class Route(msgspec.Struct, frozen=True):
 class _Vendor(msgspec.Struct, frozen=True):
     keys: tuple[str, ...]
     address: str
-    protocol: Protocol
+    protocol: str
     base_url: str
     models: tuple[str, ...]
 

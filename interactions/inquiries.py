@@ -9,7 +9,6 @@ from interactions.accounts import SANDBOX
 from interactions.dispatch import Dispatch
 from interactions.endpoints import DEFAULT, Endpoint, Route
 from interactions.events import ErrorDetail
-from interactions.exchanges import MASK
 from interactions.listings import Listings
 from interactions.providers import Capabilities
 from interactions.providers.documents import Document
@@ -41,8 +40,7 @@ class Inquiries(Dispatch):
         answer = self._connections[route.endpoint].provider.reach(self._connections.access(route))
         if answer.status < 300:
             return None
-        body = answer.body.replace(route.key.encode(), MASK.encode()) if route.key else answer.body
-        return refusal(State(answer.status, True, (body,))).error
+        return refusal(State(answer.status, True, (answer.masked(route.key).body,))).error
 
     def _listed(self, route: Route) -> tuple[str, ...]:
         access = self._connections.access(route)

@@ -13,7 +13,7 @@ from typing import TypeAlias, TypedDict
 
 import httpx
 
-from interactions.endpoints import PROTOCOLS, Endpoint
+from interactions.endpoints import Endpoint
 from interactions.errors import SettingsError
 from interactions.exchanges import MASK
 from interactions.providers import Provider
@@ -95,7 +95,7 @@ class Protocols:
 
     def readers(self, client: httpx.Client) -> list[Provider]:
         """One for each dialect, for frames of endpoints that are configured no more."""
-        plain = [Endpoint(name, name, NOWHERE) for name in PROTOCOLS]
+        plain = [Endpoint(name, name, NOWHERE) for name in FACTORIES]
         thinking = Endpoint("openai_chat", "openai_chat", NOWHERE, think=True)
         ours = [FACTORIES[each.protocol](client, each) for each in (*plain, thinking)]
         return [*ours, *self._brought_readers(client)]

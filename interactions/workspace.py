@@ -1,4 +1,4 @@
-"""The composition root: the only place that names concrete providers and stores. Pages talk to it alone."""
+"""The composition root: it puts settings, providers, store and turns together. Pages talk to it alone."""
 
 from __future__ import annotations
 

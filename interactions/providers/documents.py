@@ -9,6 +9,7 @@ import httpx
 import msgspec
 
 from interactions.errors import Unreachable
+from interactions.exchanges import MASK
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -25,6 +26,11 @@ class Document(msgspec.Struct, frozen=True):
             return msgspec.json.decode(self.body)
         except msgspec.DecodeError:
             return self.body.decode("utf-8", "replace")
+
+    def masked(self, key: str) -> Document:
+        """Without the key, which servers repeat."""
+        body = self.body.replace(key.encode(), MASK.encode()) if key else self.body
+        return msgspec.structs.replace(self, body=body)
 
 
 def ask(client: httpx.Client, method: str, url: str, headers: Mapping[str, str]) -> Document:

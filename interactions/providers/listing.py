@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from interactions.errors import UpstreamError
-from interactions.exchanges import MASK
 from interactions.providers.documents import Document
 from interactions.providers.foreign import word
 from interactions.providers.reading import State, refusal
@@ -33,7 +32,7 @@ def gathered(fetch: Callable[[str], Document], key: str) -> tuple[str, ...]:
     ids: dict[str, None] = {}
     mark = ""
     for _ in range(PAGES):
-        found = page(_masked(fetch(mark), key))
+        found = page(fetch(mark).masked(key))
         known = len(ids)
         ids |= dict.fromkeys(found.ids)
         mark = found.following
@@ -86,8 +85,3 @@ def _complaint(document: Document, value: object) -> str:
     said = refusal(State(document.status, True, (document.body,))).error.message or ""
     words = said[:500].rstrip(". ")
     return f"The server lists no models (HTTP {document.status}): {words}. Check the key and the address."
-
-
-def _masked(document: Document, key: str) -> Document:
-    body = document.body.replace(key.encode(), MASK.encode()) if key else document.body
-    return msgspec.structs.replace(document, body=body)

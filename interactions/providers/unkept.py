@@ -10,11 +10,11 @@ from interactions.providers import Errand
 from interactions.providers.documents import Document
 from interactions.request import Access, Request
 
-NOT_KEPT = "This server keeps no answers."
-
 
 class Unkept:
     """The half of a `Provider` that is about answers which were given earlier: there are none."""
+
+    not_kept = "This server keeps no answers."
 
     def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
         del request, errand, interaction, mark  # it can do none
@@ -27,7 +27,7 @@ class Unkept:
     def retrieve(self, interaction_id: str, access: Access | None = None) -> Document:
         """Raises `UpstreamError`."""
         del interaction_id, access
-        raise UpstreamError(NOT_KEPT)
+        raise UpstreamError(self.not_kept)
 
     def forget(self, interaction_id: str, access: Access | None = None) -> Document:
         """Raises `UpstreamError`."""

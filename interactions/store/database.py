@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from interactions.errors import SettingsError
+from interactions.errors import SettingsError, StoreError
 from interactions.store.words import Phrase
 
 FILE = "conversations.sqlite3"
@@ -84,6 +85,18 @@ def outlast_power_cut(connection: Connection, wanted: bool) -> None:
     if connection.dialect.name == "sqlite" and connection.info.get(_OUTLASTS) != wanted:
         connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if wanted else 'NORMAL'}")
         connection.info[_OUTLASTS] = wanted  # of this connection: it need not be told ten times a second
+
+
+@contextmanager
+def lasting(engine: Engine, failed: str) -> Iterator[Connection]:
+    """A transaction of somebody who waits for it, and that outlasts a power cut. Raises `StoreError`, which
+    begins with what has `failed`."""
+    try:
+        with engine.begin() as connection:
+            outlast_power_cut(connection, wanted=True)
+            yield connection
+    except (SQLAlchemyError, OSError) as error:
+        raise StoreError(f"{failed} {reason(error)}") from error
 
 
 @cache

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from interactions.cassettes import Cassette, Recording
-from interactions.errors import CassetteError, NotFound, StoreError
+from interactions.errors import CassetteError, NotFound
 from interactions.journal import Journal
 from interactions.store import changes
 from interactions.store.conversation import Conversation, Owner, Prompt, StoredTurn, Turns, new_id
-from interactions.store.database import outlast_power_cut, reason
+from interactions.store.database import lasting
 from interactions.store.past import Refold
 from interactions.store.writer import MOST
 from interactions.turn import Turn
@@ -83,12 +82,8 @@ def _journal(recorded: Recording, number: int, refold: Refold) -> Journal[Turn]:
 def keep(engine: Engine, owner: Owner, conversation: Conversation) -> None:
     """Stores a new conversation whose turns are over, in one transaction; one whose id is taken stays as it
     is. Raises `StoreError`."""
-    try:
-        with engine.begin() as connection:
-            outlast_power_cut(connection, wanted=True)
-            _insert(connection, owner, conversation)
-    except (SQLAlchemyError, OSError) as error:
-        raise StoreError(f"The conversation could not be stored. {reason(error)}") from error
+    with lasting(engine, "The conversation could not be stored.") as connection:
+        _insert(connection, owner, conversation)
 
 
 def _insert(connection: Connection, owner: Owner, conversation: Conversation) -> None:

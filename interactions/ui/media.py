@@ -16,6 +16,7 @@ from html import escape
 from itertools import chain, groupby
 from mimetypes import guess_extension
 
+from interactions.history import mime_type
 from interactions.steps import Media, Wire
 from interactions.ui import words
 from interactions.ui.citations import link
@@ -52,11 +53,11 @@ def attached(part: Media) -> Iterator[Leaf]:
 
 
 def _streamed_sound(raw: Wire) -> str:
-    return _mime(raw) if raw.get("type") == "audio" and "data" in raw else ""
+    return mime_type(raw) if raw.get("type") == "audio" and "data" in raw else ""
 
 
 def _one(raw: Wire) -> Iterator[Leaf]:
-    data, mime, name = _data(raw), _mime(raw), str(raw.get("name") or "")
+    data, mime, name = _data(raw), mime_type(raw), str(raw.get("name") or "")
     if raw.get("uri"):
         yield Leaf("html", _named(raw, f"{link(str(raw['uri']), str(raw['uri']))}, not loaded"))
     elif not _decoded(data):
@@ -73,7 +74,7 @@ def _one(raw: Wire) -> Iterator[Leaf]:
 
 def _file(raw: Wire) -> Iterator[Leaf]:
     """To be downloaded; of a text the beginning is there to be read."""
-    kind, mime, content = str(raw.get("type") or "content"), _mime(raw), _decoded(_data(raw))
+    kind, mime, content = str(raw.get("type") or "content"), mime_type(raw), _decoded(_data(raw))
     name = str(raw.get("name") or "")
     form = mime if _MIME.fullmatch(mime) else "application/octet-stream"
     label = words.FILE.format(name or kind, mime, len(content))
@@ -85,7 +86,7 @@ def _file(raw: Wire) -> Iterator[Leaf]:
 
 
 def _sound(pieces: list[Wire]) -> Leaf:
-    first, mime = pieces[0], _mime(pieces[0])
+    first, mime = pieces[0], mime_type(pieces[0])
     rate, channels = _number(first, "sample_rate", RATE), _number(first, "channels", 1)
     data = tuple(_data(piece) for piece in pieces)
     if mime == RAW_SOUND:
@@ -116,10 +117,6 @@ def _number(raw: Wire, key: str, default: int) -> int:
     return value if isinstance(value, int) and 0 < value < 1_000_000 else default
 
 
-def _mime(raw: Wire) -> str:
-    return str(raw.get("mime_type") or "").split(";")[0].strip().lower()
-
-
 def _data(raw: Wire) -> str:
     return str(raw.get("data") or "")
 
@@ -134,5 +131,5 @@ def _decoded(data: str) -> bytes:
 
 
 def _named(raw: Wire, what: str) -> str:
-    kind = " ".join(filter(None, (str(raw.get("type") or "content"), _mime(raw))))
+    kind = " ".join(filter(None, (str(raw.get("type") or "content"), mime_type(raw))))
     return f'<p class="named"><b>{escape(kind)}</b> {what}</p>'

@@ -8,11 +8,10 @@ from urllib.parse import quote
 
 import httpx
 
-from interactions.errors import UpstreamError
 from interactions.events import Event
 from interactions.history import TEXTS
 from interactions.journal import Frame
-from interactions.providers import Capabilities, Errand
+from interactions.providers import Capabilities
 from interactions.providers.anthropic.body import (
     ADAPTIVE,
     LEVELS,
@@ -29,11 +28,10 @@ from interactions.providers.gateway import meant_for
 from interactions.providers.listing import MOST, gathered
 from interactions.providers.notes import input_steps
 from interactions.providers.reading import State
+from interactions.providers.unkept import Unkept
 from interactions.request import Access, Request
 from interactions.transport import Call, exchange
 from interactions.wire import load_json
-
-KEEPS_NOTHING = "Anthropic's Messages API keeps no messages: what was said is in this app alone."
 
 _VERSIONED = "anthropic-version"
 _SETTINGS = frozenset(
@@ -54,13 +52,14 @@ _SAMPLING = frozenset({"temperature", "top_p"})
 _SPENT = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached"})
 
 
-class Anthropic:
+class Anthropic(Unkept):
     """The API over the client that the process shares. A request may name another access and version than
     those it was made with. With `bearer` keys go as `Authorization`, which some compatible servers want
     instead of `x-api-key`; Anthropic's own takes both. `headers` go with every request (betas, what a gateway
     wants), and never into the journal; `extra` goes over the fields of every body."""
 
     name = "anthropic"
+    not_kept = "Anthropic's Messages API keeps no messages: what was said is in this app alone."
     start: State = Message()
 
     def __init__(
@@ -107,27 +106,9 @@ class Anthropic:
         )
         return exchange(self._client, call, request.record, request.stop)
 
-    def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
-        del request, errand, interaction, mark  # it can do none
-        return iter(())
-
-    def mark(self, frame: Frame) -> str:
-        del frame
-        return ""
-
     def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
         assert isinstance(state, Message), "a turn is read with the state that it began with"
         return read(state, frame)
-
-    def retrieve(self, interaction_id: str, access: Access | None = None) -> Document:
-        """Raises `UpstreamError`, always."""
-        del interaction_id, access
-        raise UpstreamError(KEEPS_NOTHING)
-
-    def forget(self, interaction_id: str, access: Access | None = None) -> Document:
-        """Raises `UpstreamError`, always."""
-        del interaction_id, access
-        raise UpstreamError(KEEPS_NOTHING)
 
     def reach(self, access: Access | None = None) -> Document:
         return self._list(1, "", access)
