@@ -19,7 +19,7 @@ from interactions.turn import Turn
 
 # Whose price list counts. For any other protocol the model's name has to say whose it is.
 _VENDORS = {"gemini": "google", "anthropic": "anthropic", "openai_responses": "openai"}
-_CHARACTERS = 4  # of a token, roughly; in English
+CHARACTERS_PER_TOKEN = 4  # of English, by most vendors' rule of thumb
 _MILLION = 1_000_000
 
 
@@ -53,7 +53,7 @@ def estimate(turn: Turn, model: str, protocol: str, *, local: bool) -> Decimal |
     characters. What went in, and thoughts that are not told, are not in it."""
     million = price(Usage(total_input_tokens=0, total_output_tokens=_MILLION), model, protocol, local=local)
     characters = sum(_length(step) for step in turn.steps if not step.sent)
-    return None if million is None else million * characters / (_CHARACTERS * _MILLION)
+    return None if million is None else million * characters / (CHARACTERS_PER_TOKEN * _MILLION)
 
 
 def total(amounts: Iterable[Decimal | None]) -> Total:

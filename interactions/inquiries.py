@@ -59,6 +59,10 @@ class Inquiries(Dispatch):
         """What is offered for it. Raises `SettingsError`."""
         return self._connections[endpoint].provider.can
 
+    def sandboxed(self, route: Route) -> bool:
+        """Whether the embedded sandbox answers there."""
+        return self.settings.sandboxed and route == Route()
+
     def free(self, prompt: Prompt) -> bool:
         """Whether nobody asks money for it: an answer of the sandbox, or of a program on this machine."""
         if prompt.account.startswith(SANDBOX):

@@ -25,6 +25,8 @@ ATTEMPTS = 4
 LONGEST_WAIT = 60.0  # seconds; a server that asks for more is taken at its word, and not asked again
 RETRIED = frozenset({429, 500, 502, 503, 504, 529})
 SECRETS = frozenset({"x-goog-api-key", "authorization", "x-api-key", "api-key", "cookie", "set-cookie"})
+# Of a request whose answer is a stream, or a document that says why there is none.
+STREAMED = {"content-type": "application/json", "accept": "text/event-stream, application/json"}
 _DOCUMENTS = ("application/json", "text/html")
 _LINES = ("application/x-ndjson", "application/ndjson")
 

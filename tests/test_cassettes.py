@@ -26,7 +26,7 @@ from interactions.exchanges import exchanges
 from interactions.history import TRANSPLANTED
 from interactions.journal import Frame, Recorder
 from interactions.request import Options
-from interactions.sandbox import Server, serve
+from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.stop import Stop
 from interactions.store.conversation import StoredTurn
@@ -54,13 +54,6 @@ PROMPTS = (
     "Use BOM and CRLF framing.",
     "What is my name?",
 )
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Server]:
-    server = serve(pace=0)
-    yield server
-    server.close()
 
 
 @pytest.fixture

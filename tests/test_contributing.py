@@ -16,7 +16,7 @@ import pytest
 from interactions.endpoints import Route, endpoints
 from interactions.hooks import Hooks, read_hooks
 from interactions.request import Options
-from interactions.sandbox import Server, serve
+from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.store.conversation import Conversation
 from interactions.turn import text_of
@@ -57,13 +57,6 @@ def server() -> Iterator[Peer]:
 
     with peer(script) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Server]:
-    made = serve(pace=0)
-    yield made
-    made.close()
 
 
 def start(sandbox: Server, folder: Path, url: str, hooks: Hooks | None = None) -> Workspace:

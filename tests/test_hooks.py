@@ -18,7 +18,7 @@ from interactions.hooks import HOOKS, Hooks, Source, overridden, read_hooks
 from interactions.host import UNLOADED, UNROUTED
 from interactions.journal import Frame
 from interactions.request import Options, Request
-from interactions.sandbox import Server, serve
+from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.store.conversation import Conversation
 from interactions.turn import text_of
@@ -29,13 +29,6 @@ OPTIONS = Options("gemini-2.5-flash")
 OWNERS = "AIza-planted-owners"
 VISITORS = "AIza-planted-visitors"
 Start = Callable[..., Workspace]
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Server]:
-    server = serve(pace=0)
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 from interactions.endpoints import Route
 from interactions.errors import NotFound, OverLimit, SettingsError, UpstreamError
 from interactions.request import Input, Options
-from interactions.sandbox import Server, serve
+from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.steps import UserInput, contents, plain
 from interactions.store.conversation import Prompt, StoredTurn
@@ -33,13 +32,6 @@ WEATHER = {
         "required": ["location"],
     },
 }
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Server]:
-    server = serve(pace=0)
-    yield server
-    server.close()
 
 
 @pytest.fixture(scope="module", params=["v1beta", "v1"])

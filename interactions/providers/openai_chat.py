@@ -20,7 +20,7 @@ from interactions.providers.notes import input_steps
 from interactions.providers.reading import State
 from interactions.providers.unkept import Unkept
 from interactions.request import Access, Request
-from interactions.transport import Call
+from interactions.transport import STREAMED, Call
 
 CAPABILITIES = Capabilities(
     settings=frozenset(
@@ -71,10 +71,9 @@ class OpenAIChat(Unkept):
         self._extra = extra or {}
 
     def frames(self, request: Request) -> Iterator[Frame]:
-        headers = {"content-type": "application/json", "accept": "text/event-stream, application/json"}
         sent = body(request, limit_field=self._limit_field, extra=self._extra)
         said = {"input": input_steps(request.input), "model": sent.get("model", ""), "stored": False}
-        return self._api.exchange(request, Call("POST", "/chat/completions", headers, sent, {"asked": said}))
+        return self._api.exchange(request, Call("POST", "/chat/completions", STREAMED, sent, {"asked": said}))
 
     def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
         assert isinstance(state, Chunks), "a turn is read with the state that it began with"

@@ -21,7 +21,7 @@ from interactions.providers.openai_events import Items, read
 from interactions.providers.reading import State
 from interactions.request import Access, Request
 from interactions.sse import read_frame
-from interactions.transport import Call
+from interactions.transport import STREAMED, Call
 from interactions.wire import load_json
 
 CAPABILITIES = Capabilities(
@@ -71,7 +71,6 @@ class OpenAIResponses:
         self._extra = extra or {}
 
     def frames(self, request: Request) -> Iterator[Frame]:
-        headers = {"content-type": "application/json", "accept": "text/event-stream, application/json"}
         sent = {**body(request), **self._extra}
         said = {
             "input": input_steps(request.input),
@@ -79,7 +78,7 @@ class OpenAIResponses:
             "previous_interaction_id": sent.get("previous_response_id"),
             "stored": sent["store"],
         }
-        return self._api.exchange(request, Call("POST", "/responses", headers, sent, {"asked": said}))
+        return self._api.exchange(request, Call("POST", "/responses", STREAMED, sent, {"asked": said}))
 
     def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
         method, ending = _ERRANDS[errand]

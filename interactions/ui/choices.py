@@ -157,7 +157,12 @@ def _move(name: str) -> None:
 
 def route() -> Route:
     """Where the next turn is sent, and with whose key."""
-    return Route(endpoint(), own_key())
+    return route_to(endpoint())
+
+
+def route_to(endpoint: str) -> Route:
+    """With the visitor's own key, if they gave one."""
+    return Route(endpoint, own_keys().get(endpoint, ""))
 
 
 def take(key: str) -> str:
@@ -171,11 +176,6 @@ def own_keys() -> Mapping[str, str]:
     """The visitor's own API keys, by endpoint. They are in no element, and gone with the tab."""
     keys: Mapping[str, str] = _state.get("_own_keys") or {}
     return keys
-
-
-def own_key() -> str:
-    """The one for the endpoint that is chosen, or ""."""
-    return own_keys().get(endpoint(), "")
 
 
 def use_key(endpoint: str, key: str) -> None:

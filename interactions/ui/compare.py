@@ -16,6 +16,7 @@ from interactions.ui.compare_board import Board
 from interactions.ui.compare_columns import Column, ignored, with_left_out
 from interactions.ui.compare_tab import Pick, Sent
 from interactions.ui.compare_view import SHOWN
+from interactions.ui.endpoint import title
 from interactions.ui.identity import owner
 from interactions.ui.markdown import as_label
 from interactions.ui.page import COMMANDS
@@ -73,14 +74,15 @@ class _Page:
             conversation = Conversation(id)
         if conversation.turns:
             prompt = conversation.turns[-1].prompt
-            pick, cost = Pick(prompt.endpoint, prompt.options.model), in_words(self._workspace, prompt)
+            endpoint = self._workspace.route(prompt).endpoint
+            pick, cost = Pick(endpoint, prompt.options.model), in_words(self._workspace, prompt)
         elif sent is not None and sent.refused:
             pick, cost = sent.pick, FREE
         else:
             return None
-        title = compare_setup.title(self._workspace, compare_setup.route_to(pick.endpoint))
+        named = title(self._workspace, choices.route_to(pick.endpoint))
         refused, left_out = (sent.refused, sent.ignored) if sent else ("", ())
-        return Column(conversation, pick.endpoint, title, pick.model, refused, left_out, cost)
+        return Column(conversation, pick.endpoint, named, pick.model, refused, left_out, cost)
 
     def _sidebar(self) -> None:
         with st.sidebar:
@@ -165,7 +167,7 @@ class _Page:
     def _send(self, conversation: str, pick: Pick, text: str) -> Sent:
         if not pick.model:
             return Sent(pick, refused=said.NO_MODEL)
-        route = compare_setup.route_to(pick.endpoint)
+        route = choices.route_to(pick.endpoint)
         try:
             options = _options(pick.model)
             left_out = ignored(self._workspace.can(pick.endpoint), options)

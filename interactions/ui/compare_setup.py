@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from streamlit.delta_generator import DeltaGenerator
 
-from interactions.endpoints import DEFAULT, Route
+from interactions.endpoints import Route
 from interactions.errors import InteractionsError
-from interactions.ui import choices, compare_tab, settings, words
+from interactions.ui import choices, compare_tab, words
 from interactions.ui.compare_columns import ignored
 from interactions.ui.compare_tab import FEWEST, MOST
+from interactions.ui.endpoint import draw_state, models, title
 from interactions.ui.markdown import as_label
 from interactions.ui.words import compare as said
-from interactions.ui.words import endpoints as names
 from interactions.workspace import Workspace
 
 
@@ -31,32 +31,22 @@ def draw(container: DeltaGenerator, workspace: Workspace) -> None:
         _pick(box, place, workspace)
 
 
-def title(workspace: Workspace, route: Route) -> str:
-    sandboxed = workspace.settings.sandboxed and route.endpoint == DEFAULT and not route.key
-    return names.title(route.endpoint, sandboxed=sandboxed)
-
-
-def route_to(endpoint: str) -> Route:
-    """With the visitor's own key, if they gave one."""
-    return Route(endpoint, choices.own_keys().get(endpoint, ""))
-
-
 def _pick(box: DeltaGenerator, place: int, workspace: Workspace) -> None:
     known = list(workspace.endpoints)
     endpoint = box.selectbox(
         words.ENDPOINT,
         known,
         known.index(choices.endpoint()),
-        format_func=lambda name: title(workspace, route_to(name)),
+        format_func=lambda name: title(workspace, choices.route_to(name)),
         key=compare_tab.endpoint_key(place),
         persist_state="session",
     )
-    route = route_to(endpoint)
-    models = settings.models(workspace, route)
+    route = choices.route_to(endpoint)
+    known_models = models(workspace, route)
     box.selectbox(
         said.MODEL,
-        models,
-        min(place, len(models) - 1) if models else None,
+        known_models,
+        min(place, len(known_models) - 1) if known_models else None,
         key=compare_tab.model_key(place, endpoint),
         accept_new_options=True,
         placeholder=words.MODEL_UNKNOWN,
@@ -69,24 +59,10 @@ def _pick(box: DeltaGenerator, place: int, workspace: Workspace) -> None:
 
 def _facts(box: DeltaGenerator, place: int, workspace: Workspace, route: Route) -> None:
     row = box.container(horizontal=True, vertical_alignment="center")
-    row.button(
-        words.LOOK,
-        key=f"compare_look_{place}",
-        icon=":material/refresh:",
-        type="tertiary",
-        help=words.LOOK_HINT,
-        on_click=_look,
-        args=(workspace, route),
-    )
-    if listing := workspace.listings.known(route):
-        row.caption(as_label(names.state(workspace.endpoint(route.endpoint), listing)))
+    draw_state(row, workspace, route, f"compare_look_{place}")
     try:
         options = choices.options("", ())
     except InteractionsError:  # a schema that is none: the sidebar says so
         return
     if left_out := ignored(workspace.can(route.endpoint), options):
         row.caption(f"{said.IGNORES}: {', '.join(map(as_label, left_out))}")
-
-
-def _look(workspace: Workspace, route: Route) -> None:
-    workspace.listings.ask(route)

@@ -6,8 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from interactions.journal import Batch
-from interactions.store.conversation import StoredTurn
+from interactions.journal import Batch, Journal
 from interactions.turn import Turn
 from interactions.ui import session
 from interactions.ui.conversation import Drawing, drawing
@@ -49,10 +48,10 @@ class Live:
     """Reads the journal by cursor. It holds nothing: it can vanish at any statement."""
 
     def __init__(
-        self, stored: StoredTurn, stack: Stack, draw_log: Callable[[], None], cost: Callable[[Turn], str]
+        self, journal: Journal[Turn], stack: Stack, draw_log: Callable[[], None], cost: Callable[[Turn], str]
     ) -> None:
         self._cost = cost
-        self._journal = journal = stored.journal
+        self._journal = journal
         self._stack = stack
         self._draw_log = draw_log
         self._cursor = 0

@@ -84,7 +84,7 @@ class _Page:
             st.warning(as_label(behind))
         if self._workspace.settings.fleeting:
             st.caption(words.FLEETING)
-        if self._sandboxed():
+        if self._workspace.sandboxed(choices.route()):
             st.caption(words.SANDBOX)
         st.html(panes.TABS)
         left, right = st.columns(2)
@@ -131,10 +131,9 @@ class _Page:
         )
         last = conversation.turns[-1]
         if stack is not None:
-            with suppress(
-                InteractionsError
-            ):  # deleted elsewhere, or not to be read now: the next run says it
-                Live(last, stack, draw_log, self._cost(last)).follow()
+            # Deleted elsewhere, or not to be read now: the next run says it.
+            with suppress(InteractionsError):
+                Live(last.journal, stack, draw_log, self._cost(last)).follow()
             st.rerun()
         elif self._clicks.returned(last):
             self._clicks.bring_back(last)
@@ -188,9 +187,7 @@ class _Page:
     def _stop(self) -> None:
         self._workspace.stop(self._visitor, session.current())
 
-    def _sandboxed(self) -> bool:
-        return self._workspace.settings.sandboxed and choices.route() == Route()
-
     def _scripted(self) -> bool:
         """Whether it may be a sandbox that answers: the embedded one, or one at an address of its own."""
-        return self._sandboxed() or (bool(self._workspace.settings.base_url) and choices.route() == Route())
+        settings, route = self._workspace.settings, choices.route()
+        return self._workspace.sandboxed(route) or (bool(settings.base_url) and route == Route())

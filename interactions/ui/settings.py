@@ -10,10 +10,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from interactions.endpoints import DEFAULT, Route
 from interactions.errors import InteractionsError
-from interactions.listings import Listing
 from interactions.providers import Capabilities
 from interactions.settings import usable_key
-from interactions.ui import choices, words
+from interactions.ui import choices, endpoint, words
 from interactions.ui.markdown import as_label
 from interactions.ui.words import endpoints as names
 from interactions.ui.words.settings import FORGET_KEY, LABELS, OWN_KEY, TEST_KEY
@@ -41,13 +40,7 @@ def default_model(workspace: Workspace) -> str:
 
 
 def _models(workspace: Workspace) -> Sequence[str]:
-    return models(workspace, choices.route())
-
-
-def models(workspace: Workspace, route: Route) -> Sequence[str]:
-    """Those that come with the app or its configuration, then those that the server has listed."""
-    listed = workspace.listings.known(route) or Listing()
-    return list(dict.fromkeys([*workspace.endpoint(route.endpoint).models, *listed.models]))
+    return endpoint.models(workspace, choices.route())
 
 
 def _endpoint(workspace: Workspace) -> None:
@@ -57,40 +50,22 @@ def _endpoint(workspace: Workspace) -> None:
         words.ENDPOINT,
         known,
         chosen,
-        format_func=lambda name: names.title(name, sandboxed=_sandboxed(workspace, name)),
+        format_func=lambda name: endpoint.title(workspace, choices.route_to(name)),
         key=choices.field("endpoint"),
         on_change=_chosen,
         args=(workspace,),
     )
-    route, row = choices.route(), st.container(horizontal=True, vertical_alignment="center")
-    listing = workspace.listings.known(route)
-    if listing is not None:
-        row.caption(as_label(names.state(workspace.endpoint(route.endpoint), listing)))
-    row.button(
-        words.LOOK,
-        key="look",
-        icon=":material/refresh:",
-        type="tertiary",
-        help=words.LOOK_HINT,
-        on_click=_look,
-        args=(workspace,),
-    )
-
-
-def _sandboxed(workspace: Workspace, name: str) -> bool:
-    return workspace.settings.sandboxed and workspace.endpoint(name).protocol == "gemini"
+    row = st.container(horizontal=True, vertical_alignment="center")
+    endpoint.draw_state(row, workspace, choices.route(), "look")
 
 
 def _chosen(workspace: Workspace) -> None:
     """A server on this machine is looked at right away: whether it runs is what its reader wants to know."""
     choices.choose_endpoint()
-    endpoint = workspace.endpoint(choices.endpoint())
-    if endpoint.local or endpoint.api_key or choices.own_key():
-        _look(workspace)
-
-
-def _look(workspace: Workspace) -> None:
-    workspace.listings.ask(choices.route())
+    route = choices.route()
+    chosen = workspace.endpoint(route.endpoint)
+    if chosen.local or chosen.api_key or route.key:
+        workspace.listings.ask(route)
 
 
 def _model(workspace: Workspace, can: Capabilities) -> None:
@@ -231,7 +206,7 @@ def _summary(workspace: Workspace) -> str:
         and options.api_version not in ("", workspace.settings.api_version),
         words.NOT_STORED: not options.store and "store" in can.settings,
         words.IN_BACKGROUND: options.background and "background" in can.settings,
-        words.WITH_OWN_KEY: bool(choices.own_key()),
+        words.WITH_OWN_KEY: bool(choices.route().key),
     }
     chosen = as_label(options.agent or options.model or words.MODEL_UNKNOWN)
     if choices.endpoint() != DEFAULT:

@@ -10,7 +10,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.harness import OURS
-from interactions.sandbox import Server, serve
+from interactions.sandbox import Server
 from interactions.ui.root import workspace
 
 
@@ -22,13 +22,6 @@ def one_scan() -> Iterator[None]:
             manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests)
         )
         yield
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Server]:
-    server = serve(pace=0)
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from interactions.providers.notes import input_steps
 from interactions.providers.reading import State
 from interactions.providers.unkept import Unkept
 from interactions.request import Access, Request
-from interactions.transport import Call, exchange
+from interactions.transport import STREAMED, Call, exchange
 from interactions.wire import load_json
 
 _VERSIONED = "anthropic-version"
@@ -93,11 +93,7 @@ class Anthropic(Unkept):
         call = Call(
             "POST",
             _url(access, "/messages"),
-            {
-                "content-type": "application/json",
-                "accept": "text/event-stream, application/json",
-                **added,
-            },
+            {**STREAMED, **added},
             sent,
             {"asked": _asked(request, sent["model"])},
             secret=frozenset(added) - {_VERSIONED},
