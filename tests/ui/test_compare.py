@@ -213,6 +213,20 @@ def test_a_reload_shows_the_same_comparison(page: AppTest) -> None:
     assert not again.warning
 
 
+def test_a_conversation_from_a_file_is_a_column_as_any_other(page: AppTest) -> None:
+    """The file does not name an endpoint; its turns belong to the one that speaks their protocol."""
+    ask(page, "Hello")
+    owner = page.session_state["_owner"]
+    brought = workspace().import_(owner, workspace().export(owner, ids(page)[0]))
+    page.query_params["compare"] = brought
+    page.run()
+    assert not page.exception
+    assert statuses(page) == ["completed"]
+    ask(page, "And again")
+    assert len(columns(page)[0].turns) == 2
+    assert statuses(page)[-1] == "completed"
+
+
 def test_somebody_elses_comparison_shows_nothing(page: AppTest) -> None:
     """It is not told from one that there is not, and what is sent then begins one of the visitor's own."""
     ask(page, "A secret of mine.")

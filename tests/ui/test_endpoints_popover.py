@@ -172,6 +172,19 @@ def test_a_turn_goes_to_the_endpoint_that_was_chosen(page: AppTest, first: Chat,
     assert text_of(stored(page).turns[-1].turn) == "Hello."
 
 
+def test_only_what_the_sandbox_answers_is_called_so(environ: pytest.MonkeyPatch, first: Chat) -> None:
+    """Neither another server of the same protocol, nor Gemini with a visitor's own key."""
+    page = opened({"mine": {"base_url": first.url, "protocol": "gemini"}})
+    gemini = names.title("gemini", sandboxed=True)
+    offered = page.selectbox(key=field(page, "endpoint")).options
+    assert gemini in offered
+    assert "mine" in offered
+    page.text_input(key="own_key_field").set_value(KEY).run()
+    offered = page.selectbox(key=field(page, "endpoint")).options
+    assert gemini not in offered
+    assert names.title("gemini") in offered
+
+
 def test_each_endpoint_has_its_own_model(page: AppTest) -> None:
     """Chosen, or typed in; and it is there again when the endpoint is."""
     type_in(choose(page, "one"), "one-typed")
