@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from interactions.store.conversation import StoredTurn
 from interactions.store.database import open_engine
 from interactions.turn import text_of
 from interactions.workspace import Workspace
+from tests.waiting import until
 
 BACKGROUND = Options("gemini-2.5-flash", background=True)
 PLAIN = Options("gemini-2.5-flash")
@@ -60,13 +60,6 @@ def leave(workspace: Workspace, folder: Path) -> None:
 
 def last(workspace: Workspace) -> StoredTurn:
     return workspace.conversation("ann", "c").turns[-1]
-
-
-def until(seen: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not seen():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def begin(workspace: Workspace, options: Options, key: str = "") -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +23,7 @@ from interactions.store.conversation import Conversation
 from interactions.turn import text_of
 from interactions.workspace import Workspace
 from tests.peers import STREAM_HEAD, peer, says
+from tests.waiting import until
 
 OPTIONS = Options("gemini-2.5-flash")
 OWNERS = "AIza-planted-owners"
@@ -49,13 +49,6 @@ def say(workspace: Workspace, text: str, route: Route = Route(), conversation: s
     workspace.send("ann", conversation, text, OPTIONS, route)
     until(lambda: not workspace.conversation("ann", conversation).busy)
     return workspace.conversation("ann", conversation)
-
-
-def until(seen: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not seen():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 class Keeping(Hooks):

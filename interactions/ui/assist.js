@@ -6,6 +6,9 @@ const TURNS = '.st-key-conversation [class*="st-key-turn_"]';
 const ENOUGH = 2000; // characters of an answer that are read out
 const PAUSE = 250; // ms between two looks at the page
 const SELDOM = 500; // ms between two looks at what scrolls
+const FAST = 2000; // ms between two looks for news, in the first minute of waiting
+const SLOW = 10000; // ms, after it
+const FIRST = 60000; // ms
 const instances = new WeakMap();
 
 const last = (selector, root = document) => [...root.querySelectorAll(selector)].at(-1);
@@ -79,6 +82,37 @@ const reachScrolled = () => {
   }
 };
 
+// What the server says of the conversations now; what is known already, if it cannot be asked.
+const ask = async ({ url, sign }) => {
+  const answer = await fetch(url, { cache: "no-store" });
+  const readable = answer.ok && answer.headers.get("content-type")?.startsWith("application/json");
+  return readable ? (await answer.json()).sign : sign;
+};
+
+// Tells once when there is other news than what the page shows. Each call takes the place of the one before.
+const watcher = () => {
+  let timer;
+  let round = 0;
+  let told;
+  return (watch, tell) => {
+    clearTimeout(timer);
+    const mine = ++round;
+    if (!watch) return;
+    const began = performance.now();
+    const look = async () => {
+      const found = await ask(watch).catch(() => watch.sign); // that the server is gone is said by Streamlit
+      if (mine !== round) return;
+      const waited = performance.now() - began;
+      const over = watch.over !== null && waited > watch.over * 1000;
+      const news = over && found === watch.sign ? `over ${found}` : found;
+      if (news === watch.sign) told = undefined;
+      else if (news !== told) tell((told = news));
+      timer = setTimeout(look, waited < FIRST ? FAST : SLOW);
+    };
+    timer = setTimeout(look, FAST);
+  };
+};
+
 const begin = (region, labels) => {
   let said = situation();
   let conversation;
@@ -95,20 +129,25 @@ const begin = (region, labels) => {
   document.addEventListener("keydown", onEscape, true);
   document.addEventListener("keydown", onKey);
   document.addEventListener("toggle", toggled, true);
-  return () => {
+  const watch = watcher();
+  const end = () => {
+    watch(null);
     timers.forEach(clearInterval);
     document.removeEventListener("keydown", onEscape, true);
     document.removeEventListener("keydown", onKey);
     document.removeEventListener("toggle", toggled, true);
   };
+  return { watch, end };
 };
 
-export default function ({ parentElement, data }) {
+// Called anew whenever the data are other ones.
+export default function ({ parentElement, data, setTriggerValue }) {
   if (!instances.has(parentElement)) {
     instances.set(parentElement, begin(parentElement.querySelector("[role=status]"), data));
   }
+  instances.get(parentElement).watch(data.watch, (news) => setTriggerValue("news", news));
   return () => {
-    instances.get(parentElement)?.();
+    instances.get(parentElement)?.end();
     instances.delete(parentElement);
   };
 }

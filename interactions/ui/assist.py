@@ -1,4 +1,4 @@
-"""Focus, keys, a live region and copying: what Streamlit's own elements do not do.
+"""Focus, keys, a live region, copying and a look for news: what Streamlit's own elements do not do.
 
 A component of its own, because `st.html` replaces its nodes at each change, and a screen reader then hears
 nothing (1.67).
@@ -11,6 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from interactions.ui import words
+from interactions.ui.news import Watch
 
 _component = st.components.v2.component(
     "interactions_assist",
@@ -20,5 +21,11 @@ _component = st.components.v2.component(
 )
 
 
-def draw() -> None:
-    _component(key="assist", data={"copy": words.COPY, "copied": words.COPIED}, height=1)
+def draw(watch: Watch | None) -> None:
+    """With something to `watch`, the page is run anew when there is news of it."""
+    data = {"copy": words.COPY, "copied": words.COPIED, "watch": watch}
+    _component(key="assist", data=data, height=1, on_news_change=_drawn_anew)
+
+
+def _drawn_anew() -> None:
+    """The run that follows is all that is wanted; without a callback there is none."""

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from interactions.errors import InteractionsError, NotFound
 from interactions.request import Options
 from interactions.store.conversation import Conversation, new_id
-from interactions.ui import assist, choices, compare_setup, compare_tab, idle, panes, session, settings, words
+from interactions.ui import assist, choices, compare_setup, compare_tab, panes, session, settings, words
 from interactions.ui.compare_board import Board
 from interactions.ui.compare_columns import Column, ignored, with_left_out
 from interactions.ui.compare_tab import Pick, Sent
@@ -19,6 +19,7 @@ from interactions.ui.compare_view import SHOWN
 from interactions.ui.endpoint import title
 from interactions.ui.identity import owner
 from interactions.ui.markdown import as_label
+from interactions.ui.news import watch
 from interactions.ui.page import COMMANDS
 from interactions.ui.pricing import FREE, in_words
 from interactions.ui.root import workspace
@@ -44,7 +45,6 @@ class _Page:
         self._visitor = owner()
 
     def draw(self) -> None:
-        assist.draw()
         notice = st.empty()  # always there, so that what follows keeps its place
         wanted = compare_tab.ids()
         try:
@@ -58,6 +58,9 @@ class _Page:
             notice.warning(as_label(told))
         if not columns:
             compare_tab.forget()
+        conversations = [column.conversation for column in columns if column.conversation.turns]
+        running = any(each.running for each in conversations)
+        assist.draw(watch(conversations) if conversations and not running else None)
         self._sidebar()
         self._draw(columns)
 
@@ -105,18 +108,16 @@ class _Page:
         place = fresh.container(key="compare_board", height=640, border=False)
         st.chat_input(said.COMPOSER, key=compare_tab.COMPOSER, on_submit=self._submitted)
         if columns:
-            self._follow(bar, Board(place, columns), columns)
+            self._follow(bar, Board(place, columns))
         else:
             compare_setup.draw(place, self._workspace)
 
-    def _follow(self, bar: DeltaGenerator, board: Board, columns: list[Column]) -> None:
+    def _follow(self, bar: DeltaGenerator, board: Board) -> None:
         if board.running:
             bar.button(words.STOP, key="stop", icon=":material/stop_circle:", on_click=self._stop)
             with suppress(InteractionsError):  # deleted elsewhere: the next run says it
                 board.follow()
             st.rerun()
-        ids = tuple(column.conversation.id for column in columns)
-        idle.notice(lambda: _sign(self._columns(ids)), _sign(columns))
 
     def _submitted(self) -> None:
         """Runs before the page is drawn, so the requests are under way while the columns are made."""
@@ -185,7 +186,3 @@ class _Page:
 def _options(model: str) -> Options:
     """The settings that are common to all columns, for one of them."""
     return msgspec.structs.replace(choices.options(model, ()), model=model, agent="")
-
-
-def _sign(columns: list[Column]) -> idle.Sign:
-    return tuple(idle.sign(column.conversation) for column in columns)

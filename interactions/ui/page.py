@@ -33,6 +33,7 @@ from interactions.ui.clicks import Clicks
 from interactions.ui.identity import owner
 from interactions.ui.live import Live
 from interactions.ui.markdown import as_label
+from interactions.ui.news import watch
 from interactions.ui.style import STYLE
 from interactions.ui.words.examples import EXAMPLES, Example
 from interactions.workspace import Workspace
@@ -54,7 +55,6 @@ class _Page:
 
     def draw(self) -> None:
         st.html(STYLE)
-        assist.draw()
         notice = st.empty()  # always there, so that what follows keeps its place
         if refused := session.refusal():
             notice.error(as_label(refused))
@@ -77,6 +77,9 @@ class _Page:
     def _draw(self, conversation: Conversation) -> None:
         # Asked once and first: a turn that ends while this run draws is followed to its end, and drawn again.
         running = conversation.running
+        idle_minutes = self._workspace.settings.idle_minutes
+        waits = conversation.turns and not running
+        assist.draw(watch([conversation], idle.remaining(conversation, idle_minutes)) if waits else None)
         session.mirror(conversation)
         self._adopt(conversation)
         sidebar.draw(self._workspace, conversation)
@@ -96,7 +99,6 @@ class _Page:
             remove=partial(self._workspace.remove, self._visitor, conversation.id),
             send=partial(self._workspace.send_next, self._visitor, conversation.id, choices.own_keys()),
         )
-        idle_minutes = self._workspace.settings.idle_minutes
         if idle.over(conversation, idle_minutes):
             idle.banner(conversation, idle_minutes)
         composer.draw(self._workspace, self._submitted)
@@ -104,7 +106,6 @@ class _Page:
             self._invite(turns)
         else:
             self._draw_panes(conversation, running, (log_bar, log, bar, turns))
-        idle.look(lambda: self._load(conversation.id), conversation, idle_minutes)
 
     def _adopt(self, conversation: Conversation) -> None:
         """A conversation that is opened brings along what its last turn was sent with."""

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from interactions.errors import InteractionsError, NotFound
 from interactions.ui.identity import COOKIE, owner_of
+from interactions.ui.news import sign
 from interactions.ui.root import workspace
 
 
@@ -35,7 +36,23 @@ def raw(request: Request) -> Response:
     return Response(body, media_type="text/plain; charset=utf-8", headers=headers)
 
 
+def news(request: Request) -> Response:
+    """What a page that waits asks for: see `interactions.ui.news`. One that is gone is news as well; whoever
+    has no owner's cookie has no conversations that could change elsewhere."""
+    if COOKIE not in request.cookies:
+        return Response(status_code=404)
+    owner = owner_of(request.cookies[COOKIE])
+    try:
+        found = [workspace().conversation(owner, each) for each in request.path_params["ids"].split(",")]
+    except NotFound:
+        return JSONResponse({"sign": ""})
+    except InteractionsError as error:
+        return JSONResponse({"reason": str(error)}, status_code=503)
+    return JSONResponse({"sign": sign(found)})
+
+
 ROUTES = [
     Route("/health", health),
+    Route("/news/{ids}", news),
     Route("/raw/{conversation}/{turn}/{seq:int}", raw),
 ]

@@ -133,6 +133,23 @@ def _started(start_app: StartApp, environ: dict[str, str], folder: Path) -> Serv
     return start_app(environ, folder=folder)
 
 
+def test_a_page_that_waits_sends_nothing_of_its_own_over_its_socket(page: Page, app: Server) -> None:
+    """Whatever is sent there takes along a click or a message that is on its way, which then counts twice."""
+    sent: list[str | bytes] = []
+
+    def heard(frame: str | bytes) -> None:
+        sent.append(frame)
+
+    page.on("websocket", lambda socket: socket.on("framesent", heard))
+    visit(page, app)
+    send(page, "Hello")
+    expect_ended(page)
+    with page.expect_request("**/news/*"):
+        known = len(sent)
+    page.wait_for_timeout(5_000)
+    assert len(sent) == known
+
+
 def test_two_tabs_on_one_conversation_stay_in_step(page: Page, app: Server) -> None:
     """What is sent, renamed or stopped in one is seen in the other, without a click there."""
     visit(page, app)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 from sqlalchemy import text
 
 from interactions.store.database import open_engine
@@ -13,19 +10,13 @@ from interactions.store.sql import Store
 from interactions.turn import text_of
 from tests.store.conftest import Open
 from tests.store.turns import begin, end, say
+from tests.waiting import until
 
 
 def expire(store: Store) -> None:
     """As if the holders had not been heard of for a while."""
     with store._engine.begin() as connection:
         connection.execute(text("UPDATE turns SET holder = holder || '/gone', lease_until = 1"))
-
-
-def until(seen: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not seen():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_a_turn_with_a_lease_is_left_alone(store: Store, open_store: Open) -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from interactions.store.database import open_engine
 from interactions.store.library import frames_of
 from interactions.turn import text_of
 from interactions.workspace import Workspace
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -83,13 +84,6 @@ def expire(settings: Settings) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE turns SET lease_until = 1 WHERE ended IS NULL"))
     engine.dispose()
-
-
-def until(seen: Callable[[], bool], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not seen():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def turns(workspace: Workspace) -> list[StoredTurn]:

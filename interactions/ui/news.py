@@ -1,0 +1,44 @@
+"""What is done elsewhere with the conversations that a page shows: in another tab, in another process.
+
+A page that waits asks by itself, in its script (`assist.js`), and is drawn anew when there is news. Streamlit
+has a timer for this (`st.fragment(run_every=…)`), which must not be used: in 1.67 it sends along what is
+about to be sent when it fires, and that is then sent once more. Between the key and the sending lie 15 ms and
+more; a timer of 11 ms had 12 of 12 messages sent twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from interactions.store.conversation import Conversation
+
+Watch: TypeAlias = Mapping[str, object]
+
+
+def watch(conversations: Sequence[Conversation], over: float | None = None) -> Watch:
+    """For the page's script: where it asks, and what is known. `over` is in how many seconds the page has to
+    be drawn anyway."""
+    ids = ",".join(each.id for each in conversations)
+    return {"url": f"news/{ids}", "sign": sign(conversations), "over": over if over and over > 0 else None}
+
+
+def sign(conversations: Sequence[Conversation]) -> str:
+    """Changes when something happens to one of them."""
+    seen = repr([_sign(each) for each in conversations])
+    return hashlib.sha256(seen.encode()).hexdigest()[:16]
+
+
+def _sign(conversation: Conversation) -> tuple[object, ...]:
+    turns = conversation.tree or conversation.turns
+    newest = turns[-1] if turns else None
+    return (
+        conversation.id,
+        conversation.title,
+        conversation.pinned,
+        conversation.busy,
+        len(turns),
+        newest and (newest.id, newest.epoch),
+        [prompt.id for prompt in conversation.queue],
+    )
