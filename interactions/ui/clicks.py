@@ -9,7 +9,7 @@ from interactions.errors import InteractionsError
 from interactions.request import Input
 from interactions.steps import Wire
 from interactions.store.conversation import Owner, StoredTurn
-from interactions.ui import branches, choices, session
+from interactions.ui import branches, callbacks, choices, session
 from interactions.ui.log_bar import Actions
 from interactions.workspace import Workspace
 
@@ -22,6 +22,9 @@ class Clicks:
         self._visitor = visitor
 
     def send_results(self, answers: tuple[Wire, ...], stored: StoredTurn) -> None:
+        callbacks.insist(partial(self._send_results, answers, stored))
+
+    def _send_results(self, answers: tuple[Wire, ...], stored: StoredTurn) -> None:
         conversation, options = stored.conversation, stored.prompt.options
         after = branches.line(conversation)
         try:

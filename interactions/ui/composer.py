@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import streamlit as st
 
 from interactions.attachments import LARGEST, File
 from interactions.errors import SettingsError
-from interactions.ui import choices, words
+from interactions.ui import callbacks, choices, words
 from interactions.workspace import Workspace
-
-_state: Any = st.session_state
 
 
 def draw(workspace: Workspace, submitted: Callable[[], None]) -> None:
@@ -35,9 +32,10 @@ def _hears(workspace: Workspace) -> bool:
     return any(each.startswith("audio/") for each in media)
 
 
-def attached() -> tuple[File, ...]:
-    """The files of the message that was submitted. For its callback: Streamlit keeps them no longer."""
-    value = _state["composer"]
+def submitted() -> tuple[str, tuple[File, ...]]:
+    """The text of the message, exactly as typed, and its files. For its callback: Streamlit keeps them no
+    longer."""
+    value = callbacks.at_once()["composer"]
     recorded = value.get("audio")
     files = [*value.files, *([recorded] if recorded else [])]
-    return tuple(File(file.name, file.type or "", file.getvalue()) for file in files)
+    return value.text, tuple(File(file.name, file.type or "", file.getvalue()) for file in files)

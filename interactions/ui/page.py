@@ -18,6 +18,7 @@ from interactions.turn import Turn
 from interactions.ui import (
     assist,
     branches,
+    callbacks,
     choices,
     composer,
     idle,
@@ -54,6 +55,7 @@ class _Page:
         self._clicks = Clicks(workspace, self._visitor)
 
     def draw(self) -> None:
+        callbacks.catch_up()
         st.html(STYLE)
         notice = st.empty()  # always there, so that what follows keeps its place
         if refused := session.refusal():
@@ -154,14 +156,14 @@ class _Page:
 
     def _submitted(self) -> None:
         """Runs before the page is drawn, so the request is under way while history renders."""
-        text, files = session.submitted(), composer.attached()
+        text, files = composer.submitted()
         if text.strip() in COMMANDS and not files:
             session.open_conversation("")
         elif text or files:
-            self._ask(text, files=files)
+            callbacks.insist(partial(self._ask, text, files=files))
 
     def _send_example(self, example: Example) -> None:
-        self._ask(example.prompt, example.tools)
+        callbacks.insist(partial(self._ask, example.prompt, example.tools))
 
     def _ask(self, text: str, tools: tuple[Wire, ...] = (), files: Sequence[File] = ()) -> None:
         if self._session_over():

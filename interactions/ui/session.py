@@ -229,12 +229,6 @@ def pause(rows: int | None) -> None:
     _state["_paused"] = rows
 
 
-def submitted() -> str:
-    """The text in the composer, exactly as typed."""
-    value = _state.get("composer")
-    return str(getattr(value, "text", value) or "")
-
-
 def ticked(key: str) -> bool:
     return bool(_state.get(key))
 

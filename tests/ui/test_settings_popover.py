@@ -42,7 +42,7 @@ def opened() -> AppTest:
         st.session_state["chosen"] = choices.options("gemini-2.5-flash", ())
 
         def submitted() -> None:
-            text = session.submitted()
+            text = st.session_state["composer"]
             session.begin()
             if st.session_state.get("full"):
                 session.refuse("Not now.", text)
