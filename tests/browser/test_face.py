@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.harness import Server
 from interactions.ui import words
+from interactions.ui.words.examples import EXAMPLES
 from tests.browser.kinds import FAILING, PROMPT
 from tests.browser.playground import (
     button,
@@ -129,10 +130,12 @@ def test_a_finished_answer_is_read_out_once_and_not_token_by_token(page: Page, a
 
 
 def test_a_phone_shows_one_pane_at_a_time(browser: Browser, app: Server) -> None:
-    """Tabs lead from one to the other; nothing is wider than the screen."""
+    """Tabs lead from one to the other; nothing is wider than the screen. The invitation opens at its top."""
     with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True) as context:
         page = context.new_page()
         visit(page, app)
+        expect(page.get_by_role("button", name=EXAMPLES[0].label)).to_be_visible()
+        expect(page.get_by_text(words.EMPTY)).to_be_in_viewport()
         send(page, "Hello")
         expect_ended(page)
         log, conversation = page.locator(".st-key-event_log"), page.locator(".st-key-conversation")
