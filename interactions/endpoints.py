@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from interactions.errors import SettingsError
-from interactions.settings import Secrets, shown_url, usable_key, usable_url
+from interactions.masks import shown_url
+from interactions.settings import Secrets, usable_key, usable_url
 
 DEFAULT = "gemini"  # the endpoint that is always there: Google's, or the embedded sandbox
 LOCAL_SERVERS = "INTERACTIONS_LOCAL_SERVERS"

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from interactions.journal import Frame
+from interactions.masks import MASK
 from interactions.wire import load_json
 
-MASK = "(masked)"
 KEY_VARIABLES = {"x-goog-api-key": "$GEMINI_API_KEY", "x-api-key": "$ANTHROPIC_API_KEY"}
 OTHER_KEY = "$API_KEY"
 _BEARERS = {"api.openai.com": "$OPENAI_API_KEY", "api.anthropic.com": "$ANTHROPIC_API_KEY"}  # by host

@@ -21,10 +21,10 @@ from interactions.errors import (
 )
 from interactions.hooks import Hooks, Source, overridden
 from interactions.journal import Frame
+from interactions.masks import shown_url
 from interactions.providers import Provider
 from interactions.request import Options, Request
 from interactions.runner import Ask
-from interactions.settings import shown_url
 from interactions.store.conversation import Conversation, Owner
 from interactions.store.sql import Store
 

@@ -15,7 +15,7 @@ import httpx
 
 from interactions.endpoints import Endpoint
 from interactions.errors import SettingsError
-from interactions.exchanges import MASK
+from interactions.masks import MASK
 from interactions.providers import Provider
 from interactions.providers.anthropic import Anthropic
 from interactions.providers.gemini import Gemini

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import msgspec
 
 from interactions.journal import Recorder
-from interactions.settings import shown_url
+from interactions.masks import shown_url
 from interactions.steps import Wire
 from interactions.stop import Stop
 from interactions.turn import Turn

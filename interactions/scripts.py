@@ -7,7 +7,8 @@ from pprint import pformat
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-from interactions.exchanges import MASK, key_variable
+from interactions.exchanges import key_variable
+from interactions.masks import MASK
 
 _OWN = frozenset({"accept", "content-type"})  # headers that an SDK sets for itself
 _KEYS = frozenset({"authorization", "x-goog-api-key", "x-api-key"})  # what an SDK is given as `api_key`

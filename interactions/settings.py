@@ -12,6 +12,7 @@ import httpx
 import msgspec
 
 from interactions.errors import SettingsError
+from interactions.masks import shown_url
 
 GOOGLE = "https://generativelanguage.googleapis.com"
 ApiVersion: TypeAlias = Literal["v1beta", "v1"]
@@ -91,12 +92,6 @@ class Settings(msgspec.Struct, frozen=True):
         return list((msgspec.structs.asdict(self) | shown).items())
 
 
-def shown_url(url: str) -> str:
-    """A URL without the name and password that it may carry."""
-    parsed = httpx.URL(url)
-    return str(parsed.copy_with(userinfo=b"")) if parsed.userinfo else url
-
-
 def shown_database(url: str) -> str:
     """A database's URL without what may be secret in it: name, password and parameters."""
     scheme, _, rest = url.partition("://")
@@ -119,7 +114,9 @@ def usable_url(name: str, value: str) -> str:
     except httpx.InvalidURL as error:
         raise SettingsError(f"{name} is not a URL ({error}); it looks like {GOOGLE}.") from error
     if url.scheme not in {"http", "https"} or not url.host:
-        raise SettingsError(f"{name} is {value!r}; it must begin with http:// or https:// and name a host.")
+        raise SettingsError(
+            f"{name} is {shown_url(value)!r}; it must begin with http:// or https:// and name a host."
+        )
     return value.rstrip("/")
 
 

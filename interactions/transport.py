@@ -16,8 +16,8 @@ import httpx
 import msgspec
 
 from interactions import __version__
-from interactions.exchanges import MASK
 from interactions.journal import Frame, Recorder
+from interactions.masks import MASK, shown_url
 from interactions.sse import Cutter, Lines, Whole
 from interactions.stop import Stop
 
@@ -187,10 +187,9 @@ def _head(response: httpx.Response) -> dict[str, object]:
 
 def _shown(call: Call) -> dict[str, object]:
     """The call as it may be seen: without keys."""
-    url = httpx.URL(call.url)
     return {
         "method": call.method,
-        "url": str(url.copy_with(userinfo=MASK.encode()) if url.userinfo else url),
+        "url": shown_url(call.url),
         "headers": {
             key: MASK if key.lower() in SECRETS | call.secret else value
             for key, value in call.headers.items()

@@ -18,10 +18,11 @@ from interactions.errors import NotFound
 from interactions.hooks import Hooks, checked
 from interactions.host import Host, configured
 from interactions.inquiries import Inquiries
+from interactions.masks import shown_url
 from interactions.presets import Preset
 from interactions.replays import Replays
 from interactions.runner import Runner, refold
-from interactions.settings import Settings, shown_database, shown_url
+from interactions.settings import Settings, shown_database
 from interactions.store import portable
 from interactions.store.conversation import Conversation, Entry, Owner, StoredTurn, new_id
 from interactions.store.database import FILE, open_engine

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from interactions.exchanges import LONGEST, MASK, curl, exchanges
+from interactions.exchanges import LONGEST, curl, exchanges
 from interactions.journal import Frame, Recorder
+from interactions.masks import MASK
 
 BODY = {"model": "m", "input": "It's “quoted”\n$HOME `x`", "stream": True}
 

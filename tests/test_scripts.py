@@ -20,7 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interactions import scripts
-from interactions.exchanges import MASK, exchanges
+from interactions.exchanges import exchanges
+from interactions.masks import MASK
 from interactions.providers import Errand, Provider
 from interactions.providers.anthropic import Anthropic
 from interactions.providers.gemini import Gemini

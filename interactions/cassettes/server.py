@@ -17,7 +17,8 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from interactions.cassettes.document import Cassette
-from interactions.exchanges import MASK, Exchange, exchanges
+from interactions.exchanges import Exchange, exchanges
+from interactions.masks import MASK
 from interactions.wire import load_json
 
 # Of one connection and not of the answer, or about bytes that were decoded before they were recorded.

@@ -9,7 +9,7 @@ import httpx
 import msgspec
 
 from interactions.errors import Unreachable
-from interactions.exchanges import MASK
+from interactions.masks import MASK
 
 
 class Document(msgspec.Struct, frozen=True):

@@ -172,6 +172,20 @@ def test_a_turn_goes_to_the_endpoint_that_was_chosen(page: AppTest, first: Chat,
     assert text_of(stored(page).turns[-1].turn) == "Hello."
 
 
+def test_a_key_in_an_address_is_sent_and_never_shown(environ: pytest.MonkeyPatch, first: Chat) -> None:
+    """Not on the page, not in the log, not in a file."""
+    page = opened({"one": {"base_url": f"{first.url}/v1?api-version=v1&api-key={KEY}", "models": ["m"]}})
+    send(choose(page, "one"), "Hi")
+    page.button(key="look").click().run()
+    assert all(f"api-key={KEY}".encode() in request for request in first.requests)
+    assert len(first.requests) == 2
+    export = workspace().export(page.session_state["_owner"], stored(page).id)
+    assert b"api-version=v1&api-key=(masked)" in export
+    assert KEY.encode() not in export
+    assert KEY not in everything(page)
+    assert KEY not in str(workspace().configuration())
+
+
 def test_only_what_the_sandbox_answers_is_called_so(environ: pytest.MonkeyPatch, first: Chat) -> None:
     """Neither another server of the same protocol, nor Gemini with a visitor's own key."""
     page = opened({"mine": {"base_url": first.url, "protocol": "gemini"}})

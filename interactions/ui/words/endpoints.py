@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from interactions.endpoints import Endpoint
 from interactions.listings import Listing
+from interactions.masks import shown_url
 
 TITLES = {
     "gemini": "Gemini",
@@ -25,7 +26,9 @@ def title(name: str, *, sandboxed: bool = False) -> str:
 
 def state(endpoint: Endpoint, listing: Listing) -> str:
     """What was found when the endpoint was asked for its models."""
+    if listing.down and endpoint.local:
+        return _DOWN.format(shown_url(endpoint.base_url))
     if listing.trouble:
-        return _DOWN.format(endpoint.base_url) if endpoint.local and listing.down else listing.trouble
+        return listing.trouble
     count = len(listing.models)
     return _MODELS.format(count, "s" * (count != 1)) if count else _NO_MODELS
