@@ -13,6 +13,7 @@ from interactions.allowance import Allowance
 from interactions.connections import Connections
 from interactions.endpoints import Route
 from interactions.errors import SettingsError
+from interactions.exchanges import exchanges
 from interactions.host import Host
 from interactions.journal import Frame, Recorder
 from interactions.replays import Replays
@@ -161,7 +162,7 @@ class Dispatch:
         refusal = None
         if why := self.astray(stored.prompt).removesuffix(".") or needs_key:
             refusal = record.note("partial", status="interrupted", message=why)
-        elif not frames:
+        elif not exchanges(frames):
             body = {"input": stored.prompt.input, "model": stored.prompt.options.model}
             refusal = record.note("partial", status="interrupted", message=UNSENT, body=body)
         self._run(owner, stored, request, refusal, taken_up=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,15 +10,19 @@ import pytest
 from sqlalchemy import text
 
 from interactions import watch
-from interactions.dispatch import KEY_LOST, NEEDS_KEY
-from interactions.endpoints import DEFAULT, Route
-from interactions.request import Options
+from interactions.dispatch import KEY_LOST, NEEDS_KEY, UNSENT
+from interactions.endpoints import DEFAULT, Endpoint, Route
+from interactions.hooks import Hooks, Source
+from interactions.journal import Frame
+from interactions.request import Options, Request
 from interactions.sandbox import Server, serve
 from interactions.settings import Settings
+from interactions.steps import UserInput, contents
 from interactions.store.conversation import StoredTurn
 from interactions.store.database import open_engine
 from interactions.turn import text_of
 from interactions.workspace import Workspace
+from tests.peers import STREAM_HEAD, peer, says
 from tests.waiting import until
 
 BACKGROUND = Options("gemini-2.5-flash", background=True)
@@ -133,6 +138,44 @@ def test_without_the_key_it_says_what_is_missing(start: Callable[[], Workspace],
     error = last(second).turn.error
     assert error is not None
     assert error.message == KEY_LOST
+
+
+@pytest.mark.parametrize("vendors", [("chat", "chat"), (DEFAULT, "chat")], ids=["nothing", "a note"])
+def test_a_message_whose_process_died_before_its_request_is_there_and_not_sent_again(
+    sandbox: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vendors: tuple[str, str]
+) -> None:
+    """Whether or not it had been noted already what of the history is left out."""
+    monkeypatch.setattr(watch, "PERIOD", 0.05)
+
+    class Stalled(Hooks):
+        def frames(self, source: Source, request: Request) -> Iterator[Frame]:
+            if request.input == "Two":
+                release.wait(60)
+            return source.frames(request)
+
+    def opened(hooks: Hooks) -> Workspace:
+        settings = Settings(api_key="any", base_url=sandbox.url, data=str(tmp_path))
+        return Workspace(settings, {"chat": Endpoint("chat", "openai_chat", server.url)}, hooks)
+
+    release = threading.Event()
+    with peer(says(STREAM_HEAD)) as server:
+        first = opened(Stalled())
+        first.send("ann", "c", "One", PLAIN, Route(vendors[0]))
+        until(lambda: last(first).journal.closed)
+        first.send("ann", "c", "Two", PLAIN, Route(vendors[1]))
+        until(lambda: len(last(first).journal) == (vendors[0] != vendors[1]))
+        leave(first, tmp_path)
+        second = opened(Hooks())
+        until(lambda: last(second).journal.closed)
+        posted = len(server.requests)
+        turn = last(second).turn
+        release.set()
+        second.close()
+    (asked,) = turn.steps
+    assert isinstance(asked, UserInput)
+    assert asked.content == contents("Two")
+    assert any(warning.startswith(UNSENT) for warning in turn.warnings)
+    assert posted == vendors.count("chat") - 1
 
 
 def test_a_stopped_background_run_says_what_its_server_says(start: Callable[[], Workspace]) -> None:
