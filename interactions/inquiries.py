@@ -22,7 +22,7 @@ class Inquiries(Dispatch):
     @cached_property
     def listings(self) -> Listings:
         """The models that each endpoint has, as far as somebody has asked."""
-        return Listings(self._listed)
+        return Listings(self._listed, self._accounts.name)
 
     def retrieve(self, interaction_id: str, route: Route = Route()) -> Document:  # noqa: B008 (a frozen value)
         """An interaction as its server has it now. Raises `UpstreamError`, and `SettingsError` for a key that

@@ -23,17 +23,18 @@ class Listing(NamedTuple):
 
 class Listings:
     """`ask` raises an `InteractionsError` when there is no list to be had. What it says of a route is known
-    to all who have the same key."""
+    to all who have the same `account`: a visitor's key is not kept."""
 
-    def __init__(self, ask: Callable[[Route], tuple[str, ...]]) -> None:
+    def __init__(self, ask: Callable[[Route], tuple[str, ...]], account: Callable[[Route], str]) -> None:
         self._ask = ask
-        self._known: dict[Route, tuple[float, Listing]] = {}
+        self._account = account
+        self._known: dict[str, tuple[float, Listing]] = {}
         self._lock = threading.Lock()
 
     def known(self, route: Route) -> Listing | None:
         """Without asking; None if nobody has asked lately."""
         with self._lock:
-            at, listing = self._known.get(route, (0.0, None))
+            at, listing = self._known.get(self._account(route), (0.0, None))
         return listing if listing is not None and time.monotonic() - at < FRESH else None
 
     def ask(self, route: Route) -> Listing:
@@ -44,5 +45,5 @@ class Listings:
             listing = Listing(trouble=str(error), down=isinstance(error, Unreachable))
         with self._lock:
             fresh = {key: one for key, one in self._known.items() if time.monotonic() - one[0] < FRESH}
-            self._known = {**fresh, route: (time.monotonic(), listing)}
+            self._known = {**fresh, self._account(route): (time.monotonic(), listing)}
         return listing

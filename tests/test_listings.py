@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from interactions import listings
+from interactions.accounts import Accounts
 from interactions.endpoints import Route
 from interactions.errors import SettingsError, Unreachable, UpstreamError
 from interactions.listings import Listing, Listings
 
 ONE, OWN = Route("one"), Route("one", "sk-planted-1a7e")
+NAMES = Accounts("", b"salt").name
 
 
 class Asked:
@@ -30,7 +32,7 @@ class Asked:
 def test_nobody_is_asked_before_somebody_wants_to_know() -> None:
     """What is known stands there without asking again."""
     server = Asked(("a", "b"))
-    known = Listings(server)
+    known = Listings(server, NAMES)
     assert known.known(ONE) is None
     assert server.routes == []
     assert known.ask(ONE) == known.known(ONE) == known.known(ONE) == Listing(("a", "b"))
@@ -39,7 +41,7 @@ def test_nobody_is_asked_before_somebody_wants_to_know() -> None:
 
 def test_what_one_key_may_see_is_not_told_to_another() -> None:
     """Lists differ by account."""
-    known = Listings(Asked(("a",), ("fine-tuned",)))
+    known = Listings(Asked(("a",), ("fine-tuned",)), NAMES)
     known.ask(ONE)
     assert known.known(OWN) is None
     assert known.ask(OWN) == Listing(("fine-tuned",))
@@ -56,17 +58,26 @@ def test_what_one_key_may_see_is_not_told_to_another() -> None:
 )
 def test_why_there_is_no_list_is_known_in_its_place(error: Exception, down: bool) -> None:
     """Until it is asked again."""
-    known = Listings(Asked(("a",), error, ("b",)))
+    known = Listings(Asked(("a",), error, ("b",)), NAMES)
     known.ask(ONE)
     assert known.ask(ONE) == known.known(ONE) == Listing(trouble=str(error), down=down)
     assert known.ask(ONE) == Listing(("b",))
 
 
 def test_what_is_old_is_known_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And is not kept: a visitor's key is a part of its name."""
-    known = Listings(Asked(("a",), ("b",)))
+    """And is not kept."""
+    known = Listings(Asked(("a",), ("b",)), NAMES)
     known.ask(OWN)
     monkeypatch.setattr(listings, "FRESH", 0.0)
     assert known.known(OWN) is None
     known.ask(ONE)
-    assert OWN not in known._known
+    assert NAMES(OWN) not in known._known
+
+
+def test_what_is_known_holds_no_key() -> None:
+    """A visitor's is of their browser's session only."""
+    known = Listings(Asked(("a",)), NAMES)
+    known.ask(OWN)
+    assert known.known(OWN) == Listing(("a",))
+    assert OWN.key not in str(known._known)
+    assert all(isinstance(name, str) for name in known._known)

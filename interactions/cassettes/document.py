@@ -144,15 +144,16 @@ def _read(number: int, turn: _Turn) -> Recording:
         raise CassetteError(f"The file is damaged: turn {number} is not in its place.")
     if not 1970 <= turn.created.year < 9999:
         raise CassetteError(f"The file is damaged: turn {number} was made in the year {turn.created.year}.")
-    if not shallow((turn.prompt.input, turn.prompt.options.tools)):
+    prompt = turn.prompt
+    if not shallow((prompt.input, prompt.options.tools, prompt.options.response_schema)):
         raise CassetteError(f"The file is damaged: the prompt of turn {number} is nested too deeply.")
     return Recording(
         turn.parent,
         turn.provider,
         turn.created.astimezone(UTC),
         turn.previous_interaction_id,
-        turn.prompt.input,
-        turn.prompt.options,
+        prompt.input,
+        prompt.options,
         _read_frames(number, turn.frames),
     )
 

@@ -121,6 +121,10 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         turn_with(prompt={"input": [nested(DEEPEST)], "options": {"model": "m"}}),
         "nested too deeply",
     ),
+    "a schema without a bottom": (
+        turn_with(prompt={"input": "Hi", "options": {"model": "m", "response_schema": nested(DEEPEST)}}),
+        "nested too deeply",
+    ),
     "frames out of order": (frame_with(seq=0), "frame 1 of turn 1 is out of order"),
     "a time before the request": (frame_with(at=-1), "damaged.*at"),
     "a time that nobody can store": (frame_with(at=2**70), "damaged.*at"),

@@ -19,11 +19,13 @@ from tests.store.turns import OPTIONS, begin, end, refold, say
 @pytest.fixture
 def made(store: Store) -> Conversation:
     """As a file would bring it: more frames than one row takes, and a text that no database takes."""
-    for prompt in ("first \0 of all", "second"):
+    for prompt in ("first", "second"):
         turn = begin(store, prompt)
         say(turn, *["word "] * (2_500 if prompt == "second" else 3))
         end(store, turn)
-    cassette = portable.cassette_of(store.conversation("ann", "c"))
+    store.save()  # nothing of it is still being written when a test plants its failures
+    first, second = portable.cassette_of(store.conversation("ann", "c")).turns
+    cassette = Cassette("first", (msgspec.structs.replace(first, input="first \0 of all"), second))
     return portable.conversation_of(load(dump(cassette)), {"gemini"}, refold)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -11,13 +12,15 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Html, Markdown, Text
 
 from benchmarks.harness import ROOT
-from interactions.cassettes import load
+from interactions import replays
+from interactions.cassettes import load, replayed
+from interactions.journal import Frame
 from interactions.sandbox import Server
+from interactions.stop import Stop
 from interactions.turn import text_of
 from interactions.ui import session, words
 from interactions.ui.live import Live
 from interactions.ui.root import workspace
-from interactions.workspace import Workspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
 
@@ -119,17 +122,19 @@ def test_a_replay_runs_in_both_panes_and_then_all_is_as_it_was(
     before, file = seen(page), workspace().export(*stored(page))
     first = workspace().conversation(*stored(page)).turns[0]
     live: list[tuple[int, bool]] = []
-    follow, replay = Live.follow, Workspace.replay
+    follow, looked_at = Live.follow, threading.Event()
 
     def followed(view: Live) -> None:
         conversation = workspace().conversation(*stored(page))
         live.append((len(conversation.turns), conversation.running))
+        looked_at.set()
         follow(view)
 
-    def slowly(self: Workspace, owner: str, conversation: str, turn: str, pace: float) -> None:
-        replay(self, owner, conversation, turn, pace * 100)
+    def awaited(frames: Sequence[Frame], stop: Stop, pace: float) -> Iterator[Frame]:
+        assert looked_at.wait(20)
+        yield from replayed(frames, stop, pace)
 
-    environ.setattr(Workspace, "replay", slowly)
+    environ.setattr(replays, "replayed", awaited)
     environ.setattr(Live, "follow", followed)
     show(page, "log_filter").selectbox(key="log_turn").set_value(first.id).run()
     page.button(key="replay").click().run()
