@@ -13,7 +13,7 @@ from interactions.attachments import editable, names_in, reworded, text_in
 from interactions.request import Input
 from interactions.status import CHAINABLE
 from interactions.store.conversation import Conversation, StoredTurn
-from interactions.ui import session, words
+from interactions.ui import callbacks, session, words
 from interactions.ui.markdown import as_label
 
 _state: Any = st.session_state
@@ -112,8 +112,7 @@ def _edit(container: DeltaGenerator, stored: StoredTurn, acts: Acts) -> None:
     key = f"edited_{stored.id}"
 
     def send() -> None:
-        _state["_editing"] = ""
-        acts.say(stored, reworded(stored.prompt.input, session.typed(key)))
+        acts.say(stored, reworded(stored.prompt.input, str(callbacks.at_once()[key])))
 
     def cancel() -> None:
         _state["_editing"] = ""

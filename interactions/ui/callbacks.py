@@ -24,9 +24,14 @@ def at_once() -> Mapping[str, Any]:
 
 def insist(act: Callable[[], None]) -> None:
     """Does it now, or in the next run. It may be cut short and done again: once it has done what must not be
-    done twice, it looks at the state no more."""
-    at_once()[_LEFT].append(act)
+    done twice, it looks at the state no more, and leaves to `afterwards` what has to."""
+    afterwards(act)
     catch_up()
+
+
+def afterwards(act: Callable[[], None]) -> None:
+    """Does it when what is insisted on has been done. No look at the state."""
+    at_once()[_LEFT].append(act)
 
 
 def catch_up() -> None:

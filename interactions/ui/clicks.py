@@ -36,6 +36,9 @@ class Clicks:
 
     def say_instead(self, stored: StoredTurn, said: Input) -> None:
         """A turn beside this one, with what this one was sent with."""
+        callbacks.insist(partial(self._say_instead, stored, said))
+
+    def _say_instead(self, stored: StoredTurn, said: Input) -> None:
         session.begin()
         try:
             self._workspace.send(
@@ -50,15 +53,18 @@ class Clicks:
         except InteractionsError as error:
             session.refuse(str(error), "")
         else:
-            branches.follow(stored.conversation, "")
+            callbacks.afterwards(partial(branches.follow, stored.conversation, ""))
 
     def fork(self, stored: StoredTurn) -> None:
+        callbacks.insist(partial(self._fork, stored))
+
+    def _fork(self, stored: StoredTurn) -> None:
         try:
             made = self._workspace.fork(self._visitor, stored.conversation, stored.id)
         except InteractionsError as error:
             session.say(str(error))
         else:
-            session.open_conversation(made)
+            callbacks.afterwards(partial(session.open_conversation, made))
 
     def bring_back(self, stored: StoredTurn) -> None:
         try:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 
 import msgspec
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from interactions.endpoints import Route
 from interactions.errors import InteractionsError, NotFound
 from interactions.request import Options
 from interactions.store.conversation import Conversation, new_id
-from interactions.ui import assist, choices, compare_setup, compare_tab, panes, session, settings, words
+from interactions.ui import (
+    assist,
+    callbacks,
+    choices,
+    compare_setup,
+    compare_tab,
+    panes,
+    session,
+    settings,
+    words,
+)
 from interactions.ui.compare_board import Board
 from interactions.ui.compare_columns import Column, ignored, with_left_out
 from interactions.ui.compare_tab import Pick, Sent
@@ -45,6 +58,7 @@ class _Page:
         self._visitor = owner()
 
     def draw(self) -> None:
+        callbacks.catch_up()
         notice = st.empty()  # always there, so that what follows keeps its place
         wanted = compare_tab.ids()
         try:
@@ -124,25 +138,30 @@ class _Page:
         text = compare_tab.submitted()
         if text.strip() in COMMANDS:
             compare_tab.open_comparison(())
-            return
+        else:
+            callbacks.insist(partial(self._ask, text))
+
+    def _ask(self, text: str) -> None:
         try:
             columns = self._columns(compare_tab.current())
+            if any(column.conversation.busy or column.conversation.queue for column in columns):
+                self._keep(text, said.BUSY)
+            elif columns:
+                self._go_on(text, columns)
+            else:
+                self._begin(text)
         except InteractionsError as error:
             self._keep(text, str(error))
-            return
-        if any(column.conversation.busy or column.conversation.queue for column in columns):
-            self._keep(text, said.BUSY)
-        elif columns:
-            self._go_on(text, columns)
-        else:
-            self._begin(text)
 
     def _keep(self, text: str, sentence: str) -> None:
         compare_tab.give_back(text)
         compare_tab.say(sentence)
 
     def _begin(self, text: str) -> None:
-        sent = {id: self._send(id, pick, text) for pick in compare_tab.picks() for id in (new_id(),)}
+        sent = self._send_all(text, {new_id(): pick for pick in compare_tab.picks()})
+        callbacks.afterwards(partial(self._begun, text, sent))
+
+    def _begun(self, text: str, sent: Mapping[str, Sent]) -> None:
         refused = [each.refused for each in sent.values()]
         if all(refused):
             compare_tab.give_back(text)
@@ -152,25 +171,36 @@ class _Page:
             compare_tab.remember(sent)
 
     def _go_on(self, text: str, columns: list[Column]) -> None:
-        sent = {
-            column.conversation.id: self._send(
-                column.conversation.id, Pick(column.endpoint, column.model), text
-            )
-            for column in columns
-        }
+        sent = self._send_all(
+            text, {column.conversation.id: Pick(column.endpoint, column.model) for column in columns}
+        )
+        long = any(len(column.conversation.turns) >= SHOWN for column in columns)
+        callbacks.afterwards(partial(self._gone_on, text, sent, long))
+
+    @staticmethod
+    def _gone_on(text: str, sent: Mapping[str, Sent], long: bool) -> None:
+        """`long` columns lose their oldest turn to this one."""
         compare_tab.say("")
         compare_tab.remember(sent)
         if all(each.refused for each in sent.values()):
             compare_tab.give_back(text)
-        if any(len(column.conversation.turns) >= SHOWN for column in columns):
+        if long:
             session.flip()
 
-    def _send(self, conversation: str, pick: Pick, text: str) -> Sent:
+    def _send_all(self, text: str, picks: Mapping[str, Pick]) -> Mapping[str, Sent]:
+        """To these conversations. Looks at the state before the first message, and not after it. Raises
+        `SettingsError`."""
+        common, routes = choices.options("", ()), [choices.route_to(pick.endpoint) for pick in picks.values()]
+        return {
+            conversation: self._send(conversation, pick, text, common, route)
+            for (conversation, pick), route in zip(picks.items(), routes, strict=True)
+        }
+
+    def _send(self, conversation: str, pick: Pick, text: str, common: Options, route: Route) -> Sent:
         if not pick.model:
             return Sent(pick, refused=said.NO_MODEL)
-        route = choices.route_to(pick.endpoint)
+        options = msgspec.structs.replace(common, model=pick.model, agent="")
         try:
-            options = _options(pick.model)
             left_out = ignored(self._workspace.can(pick.endpoint), options)
             self._workspace.send(self._visitor, conversation, text, options, route)
         except InteractionsError as error:
@@ -181,8 +211,3 @@ class _Page:
         for conversation in compare_tab.current():
             with suppress(InteractionsError):  # one that was never sent anything
                 self._workspace.stop(self._visitor, conversation)
-
-
-def _options(model: str) -> Options:
-    """The settings that are common to all columns, for one of them."""
-    return msgspec.structs.replace(choices.options(model, ()), model=model, agent="")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from interactions.ui import session
+from interactions.ui import callbacks, session
 
 PARAMETER = "compare"
 FEWEST, MOST = 2, 4
@@ -86,7 +86,7 @@ def _show(conversations: tuple[str, ...]) -> None:
 
 def submitted() -> str:
     """The text in the composer, exactly as typed."""
-    return str(_state.get(COMPOSER) or "")
+    return str(callbacks.at_once().get(COMPOSER) or "")
 
 
 def give_back(text: str) -> None:

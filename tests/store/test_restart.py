@@ -51,7 +51,7 @@ def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def talking(settings: Settings, frames: int, *, background: bool) -> Iterator[subprocess.Popen[str]]:
-    """A process whose turn has had at least so many frames for a while; it is killed if it still lives."""
+    """A process whose turn has at least so many frames in the database; it is killed if it still lives."""
     arguments = [settings.data, settings.base_url, settings.database_url, "yes" if background else "no"]
     with subprocess.Popen(
         [sys.executable, "-m", "tests.store.talker", *arguments],
@@ -63,6 +63,7 @@ def talking(settings: Settings, frames: int, *, background: bool) -> Iterator[su
         assert talker.stdout is not None
         try:
             assert any(int(line) >= frames for line in talker.stdout)
+            until(lambda: len(durable(settings)) >= frames)
             yield talker
         finally:
             talker.kill()

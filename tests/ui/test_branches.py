@@ -8,7 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Html
 
+from interactions.errors import OverLimit
 from interactions.ui import words
+from interactions.ui.markdown import as_label
+from interactions.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 
@@ -55,6 +58,26 @@ def test_a_message_in_other_words_stands_beside_the_first_one(page: AppTest) -> 
     assert places(page) == ["1 of 2"]
     send(page, "What is my name?")
     assert any("**Bob**" in markdown.value for markdown in page.main.markdown), "it goes on with what is seen"
+
+
+def test_an_edit_that_is_refused_keeps_its_words(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its reader is told why, and has them to send when it is over."""
+
+    def refuse(*_args: object, **_more: object) -> None:
+        raise OverLimit("That was enough for this hour.")
+
+    send(page, "Hello")
+    press(page, "edit")
+    key = next(str(area.key) for area in page.text_area if str(area.key).startswith("edited_"))
+    page.text_area(key=key).set_value("What is my name?")
+    with monkeypatch.context() as patch:
+        patch.setattr(Workspace, "send", refuse)
+        press(page, "edit_send")
+    assert [error.value for error in page.error] == [as_label("That was enough for this hour.")]
+    assert page.text_area(key=key).value == "What is my name?"
+    press(page, "edit_send")
+    assert said(page) == ["What is my name?"]
+    assert not page.error
 
 
 def test_an_edit_that_is_cancelled_changes_nothing(page: AppTest) -> None:

@@ -21,10 +21,18 @@ def script() -> None:
         if st.session_state["fails"]:
             raise ValueError("It cannot be sent.")
         st.session_state["sent"] = [*st.session_state["sent"], text]
+        callbacks.afterwards(lambda: note(text))
 
-    st.session_state.setdefault("busy", False)
-    st.session_state.setdefault("fails", False)
-    st.session_state.setdefault("sent", [])
+    def note(text: str) -> None:
+        if st.session_state["busy_later"]:
+            st.session_state["busy_later"] = False
+            raise StopException
+        st.session_state["noted"] = [*st.session_state["noted"], text]
+
+    for name in ("busy", "busy_later", "fails"):
+        st.session_state.setdefault(name, False)
+    for name in ("sent", "noted"):
+        st.session_state.setdefault(name, [])
     callbacks.catch_up()
     for text in ("one", "two"):
         st.button(text, key=text, on_click=callbacks.insist, args=(lambda text=text: send(text),))
@@ -52,6 +60,16 @@ def test_what_was_cut_short_is_done_by_the_next_run(page: AppTest) -> None:
     page.run()
     page.run()
     assert sent(page) == ["one"]
+
+
+def test_what_comes_afterwards_is_cut_short_alone(page: AppTest) -> None:
+    """What was done before it is not done again."""
+    page.session_state["busy_later"] = True
+    page.button(key="one").click().run()
+    assert page.session_state["noted"] == []
+    page.run()
+    page.run()
+    assert sent(page) == page.session_state["noted"] == ["one"]
 
 
 def test_what_has_failed_is_not_tried_again(page: AppTest) -> None:
