@@ -1,14 +1,17 @@
-// What a page needs beside its elements: focus, a live region that keeps its node, and copying a row.
+// What a page needs beside its elements: focus, a live region that keeps its node, copying a row, and a way to the
+// end of what grows.
 // It reads the page and presses its buttons; it holds nothing of its own.
 
 const COMPOSER = '[data-testid="stChatInputTextArea"]';
 const TURNS = '.st-key-conversation [class*="st-key-turn_"]';
+const PANES = '.st-key-event_log, .st-key-conversation, [class*="st-key-compare_turns_"], [class*="st-key-compare_rows_"]';
 const ENOUGH = 2000; // characters of an answer that are read out
 const PAUSE = 250; // ms between two looks at the page
 const SELDOM = 500; // ms between two looks at what scrolls
 const FAST = 2000; // ms between two looks for news, in the first minute of waiting
 const SLOW = 10000; // ms, after it
 const FIRST = 60000; // ms
+const LINE = 40; // pixels, for wheels that count lines
 const instances = new WeakMap();
 
 const last = (selector, root = document) => [...root.querySelectorAll(selector)].at(-1);
@@ -74,6 +77,31 @@ const onToggle = (labels) => (event) => {
   pre.before(button);
 };
 
+// A glide to where the end was is not there when it arrives, and a pane follows its end only from there.
+const toEnd = (pane) => pane.scrollTo({ top: pane.scrollHeight, behavior: "instant" });
+
+const reaches = (pane, distance) => pane.scrollTop + distance >= pane.scrollHeight - pane.clientHeight;
+
+const onWheel = (event) => {
+  const pane = event.target.closest?.(PANES);
+  const distance = event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : LINE);
+  if (pane && distance > 0 && reaches(pane, distance)) toEnd(pane);
+};
+
+const onEnd = (event) => {
+  const pane = event.target.closest?.(PANES);
+  if (!pane || typing(event.target)) return;
+  if (event.key === "End" || (event.key === "PageDown" && reaches(pane, pane.clientHeight))) {
+    event.preventDefault();
+    toEnd(pane);
+  }
+};
+
+const onClick = (event) => {
+  const pane = event.target.closest?.(".to-end")?.closest(PANES);
+  if (pane) toEnd(pane);
+};
+
 // What scrolls can be reached by keys (WCAG 2.2, 2.1.1). Not the closed rows of the log: each look at one is a
 // layout, and there are hundreds.
 const reachScrolled = () => {
@@ -125,17 +153,20 @@ const begin = (region, labels) => {
     if (here !== conversation && focusComposer()) conversation = here;
   };
   const timers = [setInterval(look, PAUSE), setInterval(reachScrolled, SELDOM)];
-  const toggled = onToggle(labels);
-  document.addEventListener("keydown", onEscape, true);
-  document.addEventListener("keydown", onKey);
-  document.addEventListener("toggle", toggled, true);
+  const heard = [
+    ["keydown", onEscape, { capture: true }],
+    ["keydown", onKey],
+    ["keydown", onEnd],
+    ["toggle", onToggle(labels), { capture: true }],
+    ["wheel", onWheel, { passive: true }],
+    ["click", onClick],
+  ];
+  heard.forEach((each) => document.addEventListener(...each));
   const watch = watcher();
   const end = () => {
     watch(null);
     timers.forEach(clearInterval);
-    document.removeEventListener("keydown", onEscape, true);
-    document.removeEventListener("keydown", onKey);
-    document.removeEventListener("toggle", toggled, true);
+    heard.forEach((each) => document.removeEventListener(...each));
   };
   return { watch, end };
 };

@@ -22,6 +22,8 @@ TABS = (
     f'<input type="radio" name="pane" id="tab_conversation" checked>'
     f'<label for="tab_conversation">{words.CONVERSATION}</label></fieldset>'
 )
+# Seen while its pane's end is out of sight.
+TO_END = f'<button type="button" class="to-end">{words.TO_END}</button>'
 
 
 def pane(column: DeltaGenerator, key: str, title: str) -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -33,7 +35,9 @@ def pane(column: DeltaGenerator, key: str, title: str) -> tuple[DeltaGenerator, 
     bar = frame.container(key=f"{key}_bar", horizontal=True, vertical_alignment="center")
     bar.markdown(f"##### {title}", anchors=False)
     scroller = frame.container(key=key, height=560)
-    return bar, fresh(scroller, session.slot())
+    content = fresh(scroller, session.slot())
+    scroller.html(TO_END)
+    return bar, content
 
 
 def fresh(place: DeltaGenerator, slot: int) -> DeltaGenerator:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from benchmarks.harness import Server
 from interactions.ui.event_log import BLOCK_ROWS, WINDOW
@@ -35,6 +35,12 @@ _SCROLL = """(pane) => {
     const box = pane.getBoundingClientRect();
     const rows = [...pane.querySelectorAll('.row')].map(row => row.getBoundingClientRect());
     return [box.top - rows[0].top, rows.at(-1).bottom - rows[0].top - box.height];
+}"""
+
+_IN_SIGHT = """(pane) => {
+    const middle = pane.getBoundingClientRect().top + pane.clientHeight / 2;
+    const found = [...pane.querySelectorAll('.row')].find(row => row.getBoundingClientRect().top > middle);
+    return Number(found.dataset.seq);
 }"""
 
 
@@ -103,6 +109,63 @@ def test_a_log_that_was_scrolled_up_stands_still(page: Page, app: Server) -> Non
     expect_ended(page)
     assert _scroll(page)[1] > end + 100, "rows came meanwhile"
     assert abs(_scroll(page)[0] - top) <= 1
+
+
+def test_what_is_read_keeps_its_place_when_older_rows_are_taken_off(page: Page, app: Server) -> None:
+    """The window of a long stream moves on, block by block; that is not to be seen by who has scrolled up."""
+    visit(page, app)
+    send(page, LONG)
+    until_in_mid_stream(page, 300)
+    page.locator(PANE).hover()
+    page.mouse.wheel(0, -600)
+    expect(_to_end(page)).to_be_visible()
+    _at_rest(page)
+    seq = page.locator(PANE).evaluate(_IN_SIGHT)
+    place = _height(page, seq)
+    for _ in poll(page):
+        oldest = page.locator(f"{PANE} .row").first.get_attribute("data-seq")
+        assert abs(_height(page, seq) - place) <= 1
+        if oldest and int(oldest) >= BLOCK_ROWS:
+            break
+    else:
+        raise AssertionError("no block was taken off")
+
+
+def test_a_reader_who_goes_back_to_the_end_follows_again(page: Page, app: Server) -> None:
+    """By wheel, by key, or by the button that is there while the end is out of sight."""
+    visit(page, app)
+    send(page, PROMPT)
+    until_in_mid_stream(page, 60)
+    pane, to_end = page.locator(PANE), _to_end(page)
+    expect(to_end).to_be_hidden()
+    back: tuple[Callable[[], object], ...] = (
+        lambda: page.mouse.wheel(0, 5_000),
+        lambda: page.keyboard.press("End"),
+        to_end.click,
+    )
+    for go in back:
+        pane.hover()
+        page.mouse.wheel(0, -600)
+        expect(to_end).to_be_visible()
+        pane.focus()
+        go()
+        expect(to_end).to_be_hidden()
+        _, end = _scroll(page)
+        _until_scroll(page, lambda _top, now, end=end: now > end + 60)  # type: ignore[misc]  # a default binds the loop's
+        _until_scroll(page, lambda top, now: now - top < 40)
+    expect_ended(page)
+    _until_scroll(page, lambda top, end: end - top < 40)
+
+
+def _to_end(page: Page) -> Locator:
+    return page.locator(f"{PANE} .to-end")
+
+
+def _height(page: Page, seq: int) -> float:
+    """Where a row stands in the window."""
+    box = row(page, seq).bounding_box()
+    assert box is not None
+    return box["y"]
 
 
 def _until_scroll(page: Page, seen: Callable[[float, float], bool]) -> None:

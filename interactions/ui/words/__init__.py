@@ -106,6 +106,7 @@ KEYS = (
     "<kbd>Esc</kbd> stops, "
     "<kbd>/</kbd> goes to the message.</p>"
 )
+TO_END = "↓ Newest"
 COPY = "Copy"
 COPIED = "Copied"
 PAUSE = "Pause"
