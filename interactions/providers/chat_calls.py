@@ -9,11 +9,13 @@ import msgspec
 
 from interactions.providers.foreign import count, each, inner, json_text, word
 from interactions.steps import Wire
+from interactions.wire import load_json
 
 
 class Call(msgspec.Struct, frozen=True):
     """`index` and `id` are those of its step; `place` and `told` are what its server says instead of them.
-    `answer` is the id of the completion, of which an id can be made."""
+    `answer` is the id of the completion, of which an id can be made; `whole` is that all of its arguments
+    have come, in one piece."""
 
     index: int
     answer: str
@@ -21,6 +23,7 @@ class Call(msgspec.Struct, frozen=True):
     told: str = ""
     name: str = ""
     id: str = ""
+    whole: bool = False
 
 
 News: TypeAlias = Literal["", "begun", "named"]
@@ -40,8 +43,9 @@ def taken_up(calls: Calls, piece: Wire, position: int, blank: Call) -> tuple[Cal
     index, told, name = count(piece, "index"), word(piece, "id"), word(inner(piece, "function"), "name")
     place = position if index is None else index
     known = next((call for call in reversed(calls) if call.place == place), None)
-    if known is None or _another(known, told, name):
-        made = msgspec.structs.replace(blank, place=place, told=told, name=name)
+    whole = bool(name) and _whole(piece)
+    if known is None or _another(known, told, name, whole):
+        made = msgspec.structs.replace(blank, place=place, told=told, name=name, whole=whole)
         made = msgspec.structs.replace(made, id=_unique(calls, made))
         return (*calls, made), made, "begun"
     named = msgspec.structs.replace(known, told=known.told or told, name=known.name or name)
@@ -58,12 +62,16 @@ def arguments_in(piece: Wire) -> str:
     return value if isinstance(value, str) else json_text(value) if isinstance(value, Mapping) else ""
 
 
-def _another(known: Call, told: str, name: str) -> bool:
+def _another(known: Call, told: str, name: str, whole: bool) -> bool:
     """Whether a piece at a known place begins another call: some servers leave every call at place 0. An old
     LM Studio repeats an empty name with every piece."""
     if not known.name or not name:
         return False
-    return told != known.told if told else name != known.name
+    return told != known.told if told else name != known.name or (whole and known.whole)
+
+
+def _whole(piece: Wire) -> bool:
+    return isinstance(load_json(arguments_in(piece)), Mapping)
 
 
 def _unique(calls: Calls, call: Call) -> str:

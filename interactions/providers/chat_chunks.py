@@ -27,6 +27,8 @@ from interactions.events import (
 )
 from interactions.journal import Frame
 from interactions.providers.chat_calls import Call, arguments_in, pieces, taken_up
+from interactions.providers.chat_ends import errors_of, status_of
+from interactions.providers.chat_parts import Kind, pictures, texts
 from interactions.providers.foreign import detail, each, inner, usage, word
 from interactions.providers.notes import Dialect, asked, read_note
 from interactions.providers.reading import State, kept, refusal
@@ -34,14 +36,6 @@ from interactions.sse import read_frame
 from interactions.steps import Wire
 from interactions.wire import load_json
 
-# What a finish reason means; any other is a plain end.
-_STATUSES = {
-    "length": "incomplete",
-    "tool_calls": "requires_action",
-    "function_call": "requires_action",
-    "content_filter": "failed",
-}
-_FILTERED = {"code": "content_filter", "message": "The server's content filter has ended the answer."}
 _STEPS = {"thought": "thought", "text": "model_output", "refusal": "model_output"}
 _TAGS = {"text": "<think>", "thought": "</think>"}  # what ends the one begins the other
 
@@ -49,7 +43,8 @@ _TAGS = {"text": "<think>", "thought": "</think>"}  # what ends the one begins t
 class Chunks(State, frozen=True):
     """What has been said so far. `open` is the kind of the step that grows, and `at` its index. `tags` is
     whether tags in the text are looked for, `mode` what the text is by the last of them, and `held` the end
-    of the text, if it may be the beginning of one. `over` is that the turn has been ended."""
+    of the text, if it may be the beginning of one. `wrong` is the error that came with the `finish`, and
+    `over` is that the turn has been ended."""
 
     tags: bool = False
     created: bool = False
@@ -62,6 +57,7 @@ class Chunks(State, frozen=True):
     mode: str = "text"
     held: str = ""
     finish: str = ""
+    wrong: object = None
     usage: Usage | None = None
     over: bool = False
 
@@ -76,17 +72,19 @@ def read(state: Chunks, frame: Frame) -> tuple[Chunks, tuple[Event, ...]]:
     if state.document:
         return kept(state, frame.raw), ()
     reading = read_frame(frame.raw)
-    data = reading.data or reading.bare
-    if not data:
-        return state, ()
-    state, bodies = _over(state) if data == "[DONE]" else _event(state, load_json(data), reading.event)
+    bodies: tuple[Body, ...] = ()
+    for told, name in ((reading.data, reading.event), (reading.bare, "")):
+        if told:
+            state, said = _over(state) if told == "[DONE]" else _event(state, load_json(told), name)
+            bodies += said
     return state, tuple([Event(frame.seq, frame.at, body) for body in bodies])
 
 
 def _event(state: Chunks, raw: object, name: str) -> Said:
     error = raw.get("error") if isinstance(raw, Mapping) else None
     if error or name == "error":
-        return _with(state, over=True), (Error(detail(error or raw)),)
+        state, bodies = _flushed(state)
+        return _with(state, over=True), (*bodies, Error(detail(error or raw)))
     if state.over or not isinstance(raw, Mapping) or not ({"choices", "usage"} & set(raw)):
         return state, (Unknown(name, raw),)
     return _chunk(state, raw)
@@ -105,8 +103,8 @@ def _chunk(state: Chunks, raw: Wire) -> Said:
 
 
 def _created(state: Chunks, raw: Wire) -> Said:
-    """The id is no key: Ollama's begin anew at 999."""
-    if state.created:
+    """The id is no key: Ollama's begin anew at 999. Azure's first chunk has neither an id nor a choice."""
+    if state.created or not (word(raw, "id") or each(raw, "choices")):
         return state, ()
     state = _with(state, created=True, id=word(raw, "id"), model=word(raw, "model"))
     named = Interaction(state.id, "in_progress", state.model or None)
@@ -117,27 +115,33 @@ def _choice(state: Chunks, choice: Wire) -> Said:
     """A server that was not asked for a stream, or does not know what one is, sends a whole `message`."""
     delta = inner(choice, "delta") or inner(choice, "message")
     bodies: tuple[Body, ...] = ()
-    # Both names in one chunk are the same text twice (seen where a proxy adds the other).
-    if thought := word(delta, "reasoning") or word(delta, "reasoning_content"):
-        state, said = _say(*_flushed(state), "thought", thought)
+    for kind, text in texts(delta):
+        state, said = _heard(state, kind, text) if text else (state, ())
         bodies += said
-    if text := word(delta, "content"):
-        state, said = _tagged(state, text) if state.tags else _say(state, (), "text", text)
-        bodies += said
-    if text := word(delta, "refusal"):
-        state, said = _say(*_flushed(state), "refusal", text)
+    for picture in pictures(delta):
+        state, said = _grown(*_flushed(state), "text", OtherDelta("image", picture))
         bodies += said
     for place, piece in enumerate(pieces(delta)):
         state, said = _call(state, piece, place)
         bodies += said
-    if finish := word(choice, "finish_reason"):
-        state, said = _finished(state, finish)
+    wrong = choice.get("error")
+    if finish := "error" if wrong else word(choice, "finish_reason"):
+        state, said = _finished(_with(state, wrong=wrong), finish)
         bodies += said
     return state, bodies
 
 
+def _heard(state: Chunks, kind: Kind, text: str) -> Said:
+    return _tagged(state, text) if kind == "text" and state.tags else _say(*_flushed(state), kind, text)
+
+
 def _say(state: Chunks, before: tuple[Body, ...], kind: str, text: str) -> Said:
-    """`before`, and the text in a step of its kind, which is begun unless it is open."""
+    delta: Delta = SummaryDelta({"type": "text", "text": text}) if kind == "thought" else TextDelta(text)
+    return _grown(state, before, kind, delta)
+
+
+def _grown(state: Chunks, before: tuple[Body, ...], kind: str, delta: Delta) -> Said:
+    """`before`, and the delta in a step of its kind, which is begun unless it is open."""
     said = before
     if state.open != kind:
         state, said = _closed(state, said)
@@ -145,7 +149,6 @@ def _say(state: Chunks, before: tuple[Body, ...], kind: str, text: str) -> Said:
         said += (StepStart(state.at, {"type": _STEPS[kind]}),)
         if kind == "refusal":
             said += (StepDelta(state.at, OtherDelta("refusal", {})),)
-    delta: Delta = SummaryDelta({"type": "text", "text": text}) if kind == "thought" else TextDelta(text)
     return state, (*said, StepDelta(state.at, delta))
 
 
@@ -206,8 +209,7 @@ def _over(state: Chunks) -> Said:
     state, bodies = _flushed(state)
     if not state.finish:
         return state, bodies
-    status = _STATUSES.get(state.finish, "requires_action" if state.calls else "completed")
-    errors = (_FILTERED,) if state.finish == "content_filter" else None
+    status, errors = status_of(state.finish, calls=bool(state.calls)), errors_of(state.finish, state.wrong)
     ended = Interaction(state.id, status, state.model or None, usage=state.usage, errors=errors)
     return _with(state, over=True), (*bodies, InteractionCompleted(ended))
 

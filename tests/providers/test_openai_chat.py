@@ -25,7 +25,7 @@ from interactions.providers.openai_chat import OpenAIChat
 from interactions.request import Access
 from interactions.resume import NO_ERRANDS
 from interactions.runner import refold, stream
-from interactions.steps import Thought
+from interactions.steps import Media, ModelOutput, Thought
 from interactions.transport import new_client
 from interactions.turn import Turn, text_of
 from tests.folding import ODD_VALUES, after, jsons, value
@@ -266,6 +266,13 @@ def test_an_error_that_is_no_event_is_one(raw: bytes) -> None:
     assert turn.error.message == "out of memory"
 
 
+def test_an_error_behind_the_data_of_its_frame_is_one() -> None:
+    """Without `data:`, and without the blank line that would make it a frame of its own."""
+    raw = sse(chunk(content="Par")).removesuffix(b"\n") + b'{"error":{"message":"out of memory"}}\n\n'
+    turn = turn_of(CHAT, raw)
+    assert (turn.status, text_of(turn)) == ("failed", "Par")
+
+
 @pytest.mark.parametrize("nothing", [None, "", {}])
 def test_an_empty_error_is_none(nothing: object) -> None:
     """A field that some gateways put into every chunk."""
@@ -295,6 +302,12 @@ def test_calls_that_are_all_at_the_same_index_are_several(ids: tuple[str, str]) 
     """Each with a name of its own; without ids, too."""
     turn = called(piece("{}", "f", index=0, id=ids[0]), piece("[1]", "g", index=0, id=ids[1]))
     assert answer(turn) == [("function_call", "f", {}), ("function_call", "g", [1])]
+
+
+def test_whole_calls_of_one_function_at_the_same_index_are_several() -> None:
+    """Without ids, too: what is whole does not go on."""
+    turn = called(piece('{"a":1}', "f", index=0), piece('{"a":2}', "f", index=0))
+    assert answer(turn) == [("function_call", "f", {"a": 1}), ("function_call", "f", {"a": 2})]
 
 
 @pytest.mark.parametrize("repeated", [{"id": "a"}, {"id": ""}, {"id": None}, {}])
@@ -343,16 +356,35 @@ def test_calls_wait_though_the_finish_reason_is_a_plain_stop() -> None:
         ("tool_calls", "requires_action"),
         ("function_call", "requires_action"),
         ("content_filter", "failed"),
+        ("insufficient_system_resource", "failed"),
+        ("error", "failed"),
+        ("abort", "cancelled"),
         ("eos", "completed"),
     ],
 )
 def test_what_a_finish_reason_means(finish: str, status: str) -> None:
-    """A filter says that it was one."""
+    """A filter says that it was one, and whatever else has failed what that was."""
     turn = spoken({"content": "Par"}, finish=finish)
     assert (turn.status, text_of(turn)) == (status, "Par")
-    assert (turn.error.code if turn.error else None) == (
-        "content_filter" if finish == "content_filter" else None
-    )
+    assert (turn.error.code if turn.error else None) == (finish if status == "failed" else None)
+
+
+@pytest.mark.parametrize("finish", ["error", "stop", None])
+@pytest.mark.parametrize(
+    "error", [{"code": 502, "message": "Provider disconnected"}, "Provider disconnected"]
+)
+def test_an_error_in_a_choice_ends_the_answer(error: object, finish: str | None) -> None:
+    """OpenRouter's way to say it; the usage may still come. In a document, too."""
+    wrong = chunk(finish)
+    wrong["choices"][0]["error"] = error
+    used = {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 7}}
+    turn = turn_after(CHAT, chunk(content="Par"), wrong, used, done=True)
+    assert (turn.status, text_of(turn), turn.warnings) == ("failed", "Par", ())
+    assert turn.error is not None
+    assert turn.error.message == "Provider disconnected"
+    assert turn.usage == Usage(12, 5, 7)
+    whole = turn_of(CHAT, json.dumps(wrong).encode(), kind="application/json")
+    assert whole.status == "failed"
 
 
 def test_a_thought_behind_text_is_a_step_of_its_own() -> None:
@@ -373,6 +405,32 @@ def test_a_thought_behind_text_is_a_step_of_its_own() -> None:
         ("function_call", "f"),
         ("output", "D"),
     ]
+
+
+def test_content_may_be_a_list() -> None:
+    """Mistral's, with its thoughts in it."""
+    thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}, {"type": "reference"}]}
+    turn = spoken({"content": [thinking]}, {"content": [{"type": "text", "text": "Hel"}]}, {"content": "lo"})
+    assert answer(turn) == [("thought", "Hm"), ("output", "Hello")]
+
+
+def test_pictures_are_parts_of_the_answer() -> None:
+    """OpenRouter's, inline or at an address."""
+    urls = ("data:image/png;base64,iVBORw0KGgo=", "https://x.test/a.png")
+    images = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    turn = spoken({"content": "Here:"}, {"content": "", "images": images})
+    (step,) = (step for step in turn.steps if isinstance(step, ModelOutput))
+    assert [part.raw for part in step.content if isinstance(part, Media)] == [
+        {"type": "image", "mime_type": "image/png", "data": "iVBORw0KGgo="},
+        {"type": "image", "uri": "https://x.test/a.png"},
+    ]
+
+
+def test_a_chunk_before_the_answer_does_not_name_it() -> None:
+    """Azure's first one tells of its filter only."""
+    before = {"id": "", "model": "", "choices": [], "prompt_filter_results": []}
+    turn = turn_after(CHAT, before, chunk(content="Hi"))
+    assert (turn.id, turn.model) == ("chatcmpl-1", "m")
 
 
 def test_a_refusal_is_text_that_is_marked() -> None:
@@ -491,6 +549,8 @@ def test_what_is_held_back_for_a_tag_is_never_lost(deltas: list[Any], expected: 
     assert answer(spoken(*deltas, provider=TAGGED)) == expected
     cut = turn_after(TAGGED, *(chunk(**delta) for delta in deltas))
     assert (cut.status, answer(cut)) == ("interrupted", expected)
+    failed = turn_after(TAGGED, *(chunk(**delta) for delta in deltas), {"error": "out of memory"})
+    assert (failed.status, answer(failed)) == ("failed", expected)
     stopped = [*exchange(b"".join(sse(chunk(**delta)) for delta in deltas))[:-1], STOP]
     assert answer(fold(events_of(TAGGED, stopped))) == expected
 
