@@ -1,9 +1,9 @@
-"""Deltas added to steps. Only text, summaries, arguments and media grow; a server tool's delta holds its
-whole payload."""
+"""Deltas added to steps. Only text, summaries, arguments, media and what a program prints grow; any other
+delta of a server tool holds its whole payload."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -30,6 +30,7 @@ from interactions.steps import (
     Thought,
     ToolCall,
     ToolResult,
+    Wire,
     add_text,
     annotate,
     contents,
@@ -58,6 +59,25 @@ def stopped(steps: Steps, hop: int, index: int, frame: int) -> Steps:
     if position < 0:
         return steps
     return (*steps[:position], closed(steps[position], frame), *steps[position + 1 :])
+
+
+def lacking(steps: Steps, hop: int, raws: Sequence[Wire]) -> Sequence[Wire]:
+    """What a finished interaction has and its stream had not: all of it, or the calls that it waits for."""
+    streamed = [step for step in steps if step.hop == hop and not step.sent]
+    if not streamed or any(isinstance(step, ToolCall) and not step.server_executed for step in streamed):
+        return () if streamed else raws
+    return [raw for raw in raws if raw.get("type") == "function_call"]
+
+
+def received(steps: Steps, hop: int, raws: Sequence[Wire], frame: int) -> Steps:
+    """With the steps of a finished interaction behind them, as a stream would have left those."""
+    after = max((step.index + 1 for step in steps if step.hop == hop and not step.sent), default=0)
+    made = (
+        closed(step_from_wire(raw, hop=hop, index=index, frame=frame), frame)
+        for index, raw in enumerate(raws, start=after)
+        if raw.get("type") != "user_input"
+    )
+    return (*steps, *made)
 
 
 def find(steps: Steps, hop: int, index: int) -> int:
@@ -113,6 +133,8 @@ def _text(step: Step, delta: TextDelta) -> Step:
 
 def _summary(step: Step, delta: SummaryDelta) -> Step:
     text = delta.content.get("text")
+    if not delta.content:
+        return step
     if not isinstance(step, Thought):
         return _misfit(step, {"type": "thought_summary", "content": delta.content})
     if isinstance(text, str):
@@ -133,6 +155,8 @@ def _arguments(step: Step, delta: ArgumentsDelta) -> Step:
 
 
 def _annotations(step: Step, delta: AnnotationsDelta) -> Step:
+    if not delta.annotations:
+        return step
     if not isinstance(step, ModelOutput):
         return _misfit(step, {"type": "text_annotation_delta", "annotations": delta.annotations})
     return msgspec.structs.replace(step, content=annotate(step.content, delta.annotations))
@@ -145,6 +169,9 @@ def _native(step: Step, delta: NativeDelta) -> Step:
 def _other(step: Step, delta: OtherDelta) -> Step:
     if isinstance(step, ToolCall | ToolResult) and delta.type == step.type:
         kept = {key: value for key, value in delta.data.items() if key != "signature" or value}
+        printed, more = step.data.get("result"), kept.get("result")
+        if delta.type == "code_execution_result" and isinstance(printed, str) and isinstance(more, str):
+            kept["result"] = printed + more
         return msgspec.structs.replace(step, data={**step.data, **kept})
     if isinstance(step, ModelOutput) and delta.type in _MEDIA:
         return msgspec.structs.replace(

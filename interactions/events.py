@@ -102,6 +102,8 @@ class InteractionCreated(msgspec.Struct, frozen=True, tag_field="event_type", ta
 class StatusUpdate(msgspec.Struct, frozen=True, tag_field="event_type", tag="interaction.status_update"):
     status: str
     interaction_id: str = ""
+    continuation_token: str | None = None
+    usage: Usage | None = None
 
 
 class StepStart(msgspec.Struct, frozen=True, tag_field="event_type", tag="step.start"):
@@ -109,9 +111,16 @@ class StepStart(msgspec.Struct, frozen=True, tag_field="event_type", tag="step.s
     step: Wire
 
 
+class Metadata(msgspec.Struct, frozen=True):
+    """`total_usage` is that of the request so far."""
+
+    total_usage: Usage | None = None
+
+
 class KnownStepDelta(msgspec.Struct, frozen=True, tag_field="event_type", tag="step.delta"):
     index: int
     delta: KnownDelta
+    metadata: Metadata | None = None
 
 
 class StepDelta(msgspec.Struct, frozen=True):
@@ -119,10 +128,14 @@ class StepDelta(msgspec.Struct, frozen=True):
 
     index: int
     delta: Delta
+    metadata: Metadata | None = None
 
 
 class StepStop(msgspec.Struct, frozen=True, tag_field="event_type", tag="step.stop"):
+    """`usage` is that of the request so far, not of the step."""
+
     index: int
+    usage: Usage | None = None
 
 
 class InteractionCompleted(msgspec.Struct, frozen=True, tag_field="event_type", tag="interaction.completed"):

@@ -6,13 +6,13 @@ the server continues); their steps follow one another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from typing import Any
 
 import msgspec
 
-from interactions.deltas import closed, extended, stopped
+from interactions.deltas import closed, extended, lacking, received, stopped
 from interactions.events import (
     Ended,
     Error,
@@ -34,7 +34,7 @@ from interactions.events import (
     StepStop,
 )
 from interactions.status import ANSWERED, CHAINABLE, FINAL, may_follow
-from interactions.steps import step_from_wire
+from interactions.steps import Wire, step_from_wire
 from interactions.turn import Receipt, Turn, counted
 from interactions.wire import read_error
 
@@ -106,6 +106,9 @@ def _set_status(turn: Turn, status: str, event: Event) -> Turn:
 
 def _status_update(turn: Turn, body: StatusUpdate, event: Event) -> Turn:
     turn = _named(_set_status(turn, body.status, event), body.interaction_id)
+    turn = counted(turn, body.usage, final=turn.ended)
+    if turn.status == body.status == "requires_continuation":
+        turn = _with(turn, continuation_token=body.continuation_token or turn.continuation_token)
     if body.status in FINAL - CHAINABLE and not turn.ended:
         return _end(turn, body.status, event)
     return turn
@@ -117,8 +120,7 @@ def _completed(turn: Turn, body: InteractionCompleted, event: Event) -> Turn:
     already_over = turn.ended
     turn = _take(_set_status(turn, status, event), interaction)
     turn = counted(turn, interaction.usage, final=already_over)
-    if interaction.steps and not any(step.hop == turn.hop and not step.sent for step in turn.steps):
-        turn = _unfold(turn, interaction.steps, event)
+    turn = _unfold(turn, lacking(turn.steps, turn.hop, interaction.steps or ()), event)
     if not already_over or turn.error is None:
         turn = _with(turn, error=_outcome(turn, interaction, status))
     if already_over or status in {"queued", "in_progress"}:
@@ -128,13 +130,9 @@ def _completed(turn: Turn, body: InteractionCompleted, event: Event) -> Turn:
     return _end(turn, status, event)
 
 
-def _unfold(turn: Turn, steps: Iterable[Any], event: Event) -> Turn:
-    made = tuple(
-        closed(step_from_wire(raw, hop=turn.hop, index=index, frame=event.frame), event.frame)
-        for index, raw in enumerate(steps)
-        if raw.get("type") != "user_input"
-    )
-    return _with(turn, steps=turn.steps + made, first_token_at=turn.first_token_at or event.at)
+def _unfold(turn: Turn, raws: Sequence[Wire], event: Event) -> Turn:
+    steps = received(turn.steps, turn.hop, raws, event.frame)
+    return _with(turn, steps=steps, first_token_at=turn.first_token_at or (event.at if raws else 0))
 
 
 def _outcome(turn: Turn, interaction: Interaction, status: str) -> ErrorDetail | None:
@@ -220,6 +218,8 @@ def _step_start(turn: Turn, body: StepStart, event: Event) -> Turn:
 def _step_delta(turn: Turn, body: StepDelta | KnownStepDelta, event: Event) -> Turn:
     if turn.ended:
         return _warn(turn, event, "Content arrived after the end")
+    if body.metadata is not None:
+        turn = counted(turn, body.metadata.total_usage, final=False)
     steps = extended(turn.steps, turn.hop, body, event.frame)
     if len(steps) > len(turn.steps):
         turn = _warn(turn, event, "The server sent content of a step that it had not begun")
@@ -229,7 +229,8 @@ def _step_delta(turn: Turn, body: StepDelta | KnownStepDelta, event: Event) -> T
 
 
 def _step_stop(turn: Turn, body: StepStop, event: Event) -> Turn:
-    return _with(turn, steps=stopped(turn.steps, turn.hop, body.index, event.frame))
+    turn = _with(turn, steps=stopped(turn.steps, turn.hop, body.index, event.frame))
+    return counted(turn, body.usage, final=turn.ended)
 
 
 _HANDLERS: dict[type, Callable[[Turn, Any, Event], Turn]] = {

@@ -21,12 +21,14 @@ from interactions.events import (
     InteractionCompleted,
     InteractionCreated,
     KnownDelta,
+    Metadata,
     OtherDelta,
     StatusUpdate,
     StepDelta,
     StepStart,
     StepStop,
     Unknown,
+    Usage,
     WireBody,
 )
 from interactions.steps import Wire
@@ -126,7 +128,13 @@ def _status_update(raw: Wire) -> Body:
     interaction = raw.get("interaction")
     inner = read_interaction(interaction) if isinstance(interaction, Mapping) else Interaction()
     status = raw.get("status") or inner.status or fallback
-    return StatusUpdate(str(status), str(raw.get("interaction_id") or inner.id))
+    own = read_interaction(raw)
+    return StatusUpdate(
+        str(status),
+        str(raw.get("interaction_id") or inner.id),
+        own.continuation_token,
+        own.usage or inner.usage,
+    )
 
 
 def _index(raw: Wire) -> int:
@@ -146,21 +154,38 @@ def _step_start(raw: Wire) -> Body:
 
 def _step_delta(raw: Wire) -> Body:
     delta = raw["delta"]
-    if not isinstance(delta, Mapping):
-        return StepDelta(_index(raw), OtherDelta("", {"value": delta}))
-    return StepDelta(_index(raw), read_delta(delta))
+    read = read_delta(delta) if isinstance(delta, Mapping) else OtherDelta("", {"value": delta})
+    metadata = raw.get("metadata")
+    total = _usage(metadata, "total_usage") if isinstance(metadata, Mapping) else None
+    return StepDelta(_index(raw), read, Metadata(total) if total else None)
+
+
+def _usage(raw: Wire, key: str) -> Usage | None:
+    try:
+        return msgspec.convert(raw.get(key), Usage | None)
+    except msgspec.ValidationError:
+        return None
 
 
 def read_delta(delta: Wire) -> Delta:
     """A delta from its object; one without `type` is told by its fields."""
     kind = str(delta.get("type") or _inferred(delta))
+    name = _DELTA_NAMES.get(kind, kind)
+    said = {key: value for key, value in delta.items() if value is not None}
     try:
-        return cast(Delta, msgspec.convert({**delta, "type": _DELTA_NAMES.get(kind, kind)}, KnownDelta))
+        return cast(Delta, msgspec.convert({**_NOTHING.get(name, {}), **said, "type": name}, KnownDelta))
     except msgspec.ValidationError:
         return OtherDelta(kind, {key: value for key, value in delta.items() if key != "type"})
 
 
 _DELTA_NAMES = {"text_annotation": "text_annotation_delta"}
+# Fields that may be missing or null (google-genai 2.14's types); then such a delta says nothing.
+_NOTHING: Mapping[str, Wire] = {
+    "thought_summary": {"content": {}},
+    "thought_signature": {"signature": ""},
+    "arguments_delta": {"arguments": ""},
+    "text_annotation_delta": {"annotations": ()},
+}
 
 
 def _inferred(delta: Wire) -> str:
@@ -196,6 +221,6 @@ _LENIENT: dict[str, Callable[[Wire], Body]] = {
     "interaction.status_update": _status_update,
     "step.start": _step_start,
     "step.delta": _step_delta,
-    "step.stop": lambda raw: StepStop(_index(raw)),
+    "step.stop": lambda raw: StepStop(_index(raw), _usage(raw, "usage")),
     "error": _error,
 }

@@ -8,6 +8,7 @@ from itertools import accumulate, pairwise
 from typing import Any, NamedTuple, get_args
 
 import httpx
+import msgspec
 import pytest
 from httpx_sse import EventSource
 from hypothesis import given
@@ -57,6 +58,7 @@ from interactions.steps import (
     plain,
 )
 from interactions.turn import Turn, text_of
+from interactions.ui.results import waiting
 from interactions.wire import parse
 from tests.folding import (
     RECORDINGS,
@@ -377,6 +379,13 @@ def test_a_paused_answer_is_open_and_no_success() -> None:
     assert after(turn, Ended("cancelled")).status == "cancelled"
 
 
+def test_a_pause_may_be_told_by_a_status_alone() -> None:
+    """Its token is as good there, and a status without one takes none away."""
+    told = '{"event_type":"interaction.status_update","status":"requires_continuation"%s}'
+    turn = after(Turn(hop=0), parse(told % ',"continuation_token":"t"'), parse(told % ""))
+    assert (turn.status, turn.ended, turn.continuation_token) == ("requires_continuation", False, "t")
+
+
 def test_the_second_hop_cut_at_any_byte_is_interrupted() -> None:
     """The first hop's end is not the turn's."""
     first, second = RECORDINGS["continuation_first"], RECORDINGS["continuation_second"]
@@ -416,6 +425,33 @@ def test_a_server_tool_s_delta_is_its_whole_payload() -> None:
     assert (call.name, result.name) == ("google_search", "google_search")
 
 
+def test_what_a_program_prints_comes_in_pieces() -> None:
+    """All other results come whole."""
+    for kind, result in (("code_execution_result", "a\nb\n"), ("google_maps_result", "b\n")):
+        pieces = (StepDelta(0, OtherDelta(kind, {"result": text})) for text in ("a\n", "b\n"))
+        turn = after(Turn(hop=0), StepStart(0, {"type": kind, "call_id": "c"}), *pieces)
+        assert step_of(turn, 0).data["result"] == result
+
+
+@pytest.mark.parametrize(
+    ("step", "delta"),
+    [
+        ("thought", {"type": "thought_summary"}),
+        ("thought", {"type": "thought_summary", "content": None}),
+        ("thought", {"type": "thought_signature", "signature": None}),
+        ("function_call", {"type": "arguments_delta", "arguments": None}),
+        ("model_output", {"type": "text_annotation_delta"}),
+        ("model_output", {"type": "text_annotation", "annotations": None}),
+    ],
+)
+def test_a_delta_without_its_field_says_nothing(step: str, delta: dict[str, Any]) -> None:
+    """The vendor's types allow that; nothing of it is to be drawn, only its row is known."""
+    begun = StepStart(0, {"type": step, "id": "c"})
+    said = parse(json.dumps({"event_type": "step.delta", "index": 0, "delta": delta}))
+    silent = step_of(after(Turn(hop=0), begun), 0)
+    assert msgspec.structs.replace(step_of(after(Turn(hop=0), begun, said), 0), last=silent.last) == silent
+
+
 def test_an_empty_signature_wipes_out_none() -> None:
     """Servers send `""` where they have nothing to add."""
     start = StepStart(0, {"type": "google_search_call", "id": "s", "signature": "given"})
@@ -449,6 +485,34 @@ def test_arguments_are_parsed_at_the_end_of_their_step() -> None:
         {},
         '{"a":',
     ]
+
+
+def test_calls_that_only_the_last_event_has_are_there() -> None:
+    """A turn that waits for results has something to be answered."""
+    steps: list[dict[str, Any]] = [
+        {"type": "model_output", "content": [{"type": "text", "text": "Let me see."}]},
+        {"type": "function_call", "id": "c", "name": "f", "arguments": {"a": 1}},
+    ]
+    completed = InteractionCompleted(Interaction("v1_a", "requires_action", steps=tuple(steps)))
+    streamed = (
+        StepStart(0, {"type": "model_output"}),
+        KnownStepDelta(0, TextDelta("Let me see.")),
+        StepStop(0),
+    )
+    turn = after(Turn(hop=0), *streamed, completed)
+    assert text_of(turn) == "Let me see."
+    assert [(call.data["id"], call.arguments) for call in waiting(turn)] == [("c", {"a": 1})]
+    again = after(Turn(hop=0), *streamed, StepStart(1, steps[1]), StepStop(1), completed)
+    assert [call.data["id"] for call in waiting(again)] == ["c"]
+
+
+def test_a_call_that_the_server_has_answered_itself_waits_for_nobody() -> None:
+    """Agents run functions of their own beside those that they ask for."""
+    calls = [StepStart(at, {"type": "function_call", "id": id}) for at, id in ((0, "a"), (2, "b"))]
+    result = StepStart(1, {"type": "function_result", "call_id": "a", "result": "done"})
+    completed = InteractionCompleted(Interaction("v1_a", "requires_action"))
+    turn = after(Turn(hop=0), calls[0], result, calls[1], completed)
+    assert [call.data["id"] for call in waiting(turn)] == ["b"]
 
 
 def test_arguments_are_text_while_they_form() -> None:
@@ -592,6 +656,35 @@ def test_running_totals_of_one_request_are_not_added() -> None:
     """A completion that comes again changes no figure."""
     completed = InteractionCompleted(Interaction("v1_a", "completed", usage=Usage(10, 4, 6)))
     assert after(Turn(hop=0), completed, completed).usage == Usage(10, 4, 6)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"event_type": "interaction.status_update", "status": "failed", "usage": {"total_tokens": 10}},
+        {"event_type": "interaction.status_update", "status": "in_progress", "usage": {"total_tokens": 10}},
+        {"event_type": "step.stop", "index": 0, "usage": {"total_tokens": 10}},
+        {
+            "event_type": "step.delta",
+            "index": 0,
+            "delta": {"type": "text", "text": "a"},
+            "metadata": {"total_usage": {"total_tokens": 10}},
+        },
+        {
+            "event_type": "step.delta",
+            "index": 0,
+            "delta": {"type": "strange"},
+            "metadata": {"total_usage": {"total_tokens": 10}},
+        },
+    ],
+)
+def test_a_running_total_is_the_usage_until_there_is_a_newer_one(told: dict[str, Any]) -> None:
+    """Wherever it stands; odd ones cost nothing but themselves."""
+    earlier = StatusUpdate("in_progress", usage=Usage(4))
+    turn = after(Turn(hop=0), earlier, parse(json.dumps(told)), Error(ErrorDetail("server_error")))
+    assert turn.usage == Usage(10)
+    odd = json.dumps(told).replace('{"total_tokens": 10}', '"many"')
+    assert after(Turn(hop=0), earlier, parse(odd)).usage == Usage(4)
 
 
 def test_figures_that_one_hop_lacks_do_not_hide_the_other_s() -> None:

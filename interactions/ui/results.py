@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from streamlit.delta_generator import DeltaGenerator
 
-from interactions.steps import ToolCall, Wire
+from interactions.steps import ToolCall, ToolResult, Wire
 from interactions.store.conversation import StoredTurn
 from interactions.turn import Turn
 from interactions.ui import session, words
@@ -33,10 +33,13 @@ def draw(
 
 
 def waiting(turn: Turn) -> list[ToolCall]:
-    """The function calls of a turn that ended because of them."""
+    """The function calls of a turn that ended because of them, but for those that the server's own tools
+    have answered."""
     if turn.status != "requires_action":
         return []
-    return [step for step in turn.steps if isinstance(step, ToolCall) and not step.server_executed]
+    answered = [step.data.get("call_id") for step in turn.steps if isinstance(step, ToolResult)]
+    calls = [step for step in turn.steps if isinstance(step, ToolCall) and not step.server_executed]
+    return [call for call in calls if call.data.get("id") is None or call.data["id"] not in answered]
 
 
 def result(call: ToolCall, typed: str) -> Wire:
