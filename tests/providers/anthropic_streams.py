@@ -26,6 +26,7 @@ SAID = {"type": "user_input", "content": [{"type": "text", "text": "Hi"}]}
 ASKED = {"input": [SAID], "model": MODEL}
 USER = {"role": "user", "content": [{"type": "text", "text": "Hi"}]}
 CALLS = STREAMS["tool_use"]
+EXCEEDED = {"code": 500, "message": "Context size has been exceeded.", "type": "server_error"}  # llama.cpp's
 REFUSES = httpx.MockTransport(lambda _: httpx.Response(500))
 PROVIDER = Anthropic(httpx.Client(transport=REFUSES), Access("https://x.test"))
 
@@ -55,6 +56,12 @@ def answer(*bodies: bytes, **how: Any) -> Turn:
 def sse(*events: Any) -> bytes:
     frames = [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events]
     return "".join(frames).encode()
+
+
+def misnamed(error: Any) -> bytes:
+    """An answer that an event with the name of an error ends, whatever type its JSON has."""
+    said = sse(begun(), *block(0, {"type": "text", "text": ""}, text("Par")))
+    return said + f"event: error\ndata: {json.dumps(error)}\n\n".encode()
 
 
 def begun(**usage: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from tests.folding import ANSWERED, cut, jsons
 from tests.providers.anthropic_streams import (
     ASKED,
     CALLS,
+    EXCEEDED,
     MODEL,
     PROVIDER,
     SAID,
@@ -32,6 +33,7 @@ from tests.providers.anthropic_streams import (
     block,
     exchange,
     given_json,
+    misnamed,
     over,
     replayed,
     request,
@@ -502,6 +504,21 @@ def test_an_error_behind_http_200_is_an_error(said: Any) -> None:
         assert turn.error is not None
         assert turn.error.message in {"m", "overloaded"}
     assert answer(b'event: error\ndata: "no"\n\n').error == ErrorDetail(message="no")
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "message"),
+    [
+        (EXCEEDED, "server_error", "Context size has been exceeded."),
+        ({"type": "ping", "error": {"type": "api_error", "message": "m"}}, "api_error", "m"),
+        ({"type": "message_stop", "message": "m"}, "message_stop", "m"),
+    ],
+)
+def test_an_event_that_is_named_an_error_is_one_whatever_its_type(said: Any, code: str, message: str) -> None:
+    """The API's own client goes by the name. llama.cpp sends the first."""
+    for ending in ("end", "cut"):
+        turn = answer(misnamed(said), ending=ending)
+        assert (turn.status, text_of(turn), turn.error) == ("failed", "Par", ErrorDetail(code, message))
 
 
 def test_a_json_document_behind_http_200_may_be_an_error() -> None:

@@ -31,6 +31,7 @@ from tests.folding import RECORDINGS, turn_of
 from tests.peers import STREAM_HEAD, peer
 from tests.providers.anthropic_streams import (
     CALLS,
+    EXCEEDED,
     MODEL,
     STREAMS,
     USER,
@@ -38,6 +39,7 @@ from tests.providers.anthropic_streams import (
     begun,
     block,
     given_json,
+    misnamed,
     over,
     replayed,
     request,
@@ -660,13 +662,15 @@ def test_the_client_reads_the_same_message(name: str) -> None:
     assert output == found.usage.output_tokens
 
 
-def test_the_client_reads_the_same_error() -> None:
+@pytest.mark.parametrize("content", [STREAMS["error"], misnamed(EXCEEDED)])
+def test_the_client_reads_the_same_error(content: bytes) -> None:
     with pytest.raises(anthropic.APIStatusError) as caught:
-        read_by_client(STREAMS["error"])
-    turn = answer(STREAMS["error"])
+        read_by_client(content)
+    turn = answer(content)
     assert turn.error is not None
-    told: Any = caught.value.body
-    assert (told["error"]["type"], told["error"]["message"]) == (turn.error.code, turn.error.message)
+    body: Any = caught.value.body
+    told = body.get("error", body)
+    assert (told["type"], told["message"]) == (turn.error.code, turn.error.message)
 
 
 def test_the_client_sends_what_we_send() -> None:

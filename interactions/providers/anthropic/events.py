@@ -78,10 +78,11 @@ def read(state: Message, frame: Frame) -> tuple[Message, tuple[Event, ...]]:
 
 
 def _hear(state: Message, raw: object, name: str = "") -> Heard:
-    """One event. `name` is the SSE event name, used where the JSON does not say its type."""
+    """One event. `name` is the SSE event name, used where the JSON does not say its type. An event that is
+    named an error is one: its JSON may have the type of the error."""
     if not isinstance(raw, Mapping):
         return state, (Error(detail(raw)) if name == "error" else Unknown(name, raw),)
-    kind = word(raw, "type") or name
+    kind = name if name == "error" else word(raw, "type") or name
     if kind not in _EVENTS and raw.get("error") is not None:
         kind = "error"
     handler = _EVENTS.get(kind)
