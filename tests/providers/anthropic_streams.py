@@ -78,7 +78,7 @@ def block(index: int, content: dict[str, Any], *deltas: dict[str, Any]) -> list[
     ]
 
 
-def over(reason: str, usage: dict[str, Any] | None = None, **delta: Any) -> list[dict[str, Any]]:
+def over(reason: str | None, usage: dict[str, Any] | None = None, **delta: Any) -> list[dict[str, Any]]:
     return [
         {"type": "message_delta", "delta": {"stop_reason": reason, **delta}, "usage": usage or {}},
         {"type": "message_stop"},

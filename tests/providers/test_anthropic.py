@@ -321,6 +321,29 @@ def test_every_reason_to_stop_is_a_status(reason: str, status: str) -> None:
     assert (turn.status, turn.ended, text_of(turn)) == (status, True, "Hi")
 
 
+CALLED = block(1, {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}}, given_json('{"a":1}'))
+
+
+@pytest.mark.parametrize("reason", ["end_turn", "stop_sequence", "a_new_reason", None])
+def test_a_call_waits_for_its_result_whatever_the_reason_to_stop(reason: str | None) -> None:
+    """Compatible servers give the usual one, or none."""
+    turn = answer(sse(begun(), *block(0, {"type": "text", "text": ""}, text("Hi")), *CALLED, *over(reason)))
+    assert isinstance(call := turn.steps[-1], ToolCall)
+    assert (turn.status, call.arguments, turn.warnings) == ("requires_action", {"a": 1}, ())
+
+
+@pytest.mark.parametrize("ends", [over(None), over(""), over("end_turn")[1:]], ids=["null", "empty", "none"])
+def test_an_end_without_a_reason_is_no_success(ends: list[dict[str, Any]]) -> None:
+    """Nobody has said how the answer did. What it has used is known all the same."""
+    said = block(0, {"type": "text", "text": ""}, text("Hi"))
+    turn = answer(sse(begun(input_tokens=3), *said, *ends))
+    assert (turn.status, turn.error, text_of(turn)) == ("interrupted", None, "Hi")
+    assert (turn.usage, turn.warnings) == (Usage(3, 3, 0, 0, 0), ())
+    whole = {**begun()["message"], "content": [{"type": "text", "text": "Hi"}], "stop_reason": None}
+    turn = answer(json.dumps(whole).encode(), kind="application/json")
+    assert (turn.status, text_of(turn)) == ("interrupted", "Hi")
+
+
 SERVER_TOOLS = [
     ("web_fetch", {"url": "https://x.test"}, "url_context_call", {"urls": ["https://x.test"]}),
     ("code_execution", {"code": "1"}, "code_execution_call", {"code": "1", "language": "python"}),

@@ -538,8 +538,10 @@ def test_a_paused_answer_that_is_paused_again_goes_on_from_all_of_it() -> None:
     assert [len(each["messages"][1:] and each["messages"][1]["content"]) for each in bodies] == [0, 2, 4]
 
 
-def test_a_cut_answer_is_not_asked_for_again() -> None:
-    turn, bodies = run(STREAM_HEAD + STREAMS["text"][:900])
+@pytest.mark.parametrize("content", [STREAMS["text"][:900], sse(begun(), *over(None))])
+def test_a_cut_answer_is_not_asked_for_again(content: bytes) -> None:
+    """Nor one that ends without a reason."""
+    turn, bodies = run(STREAM_HEAD + content)
     assert (turn.status, len(bodies)) == ("interrupted", 1)
     assert any("keeps no answers" in warning for warning in turn.warnings)
 

@@ -23,10 +23,10 @@ from interactions.events import (
     StepDelta,
     StepStart,
     Unknown,
-    Usage,
 )
 from interactions.journal import Frame
 from interactions.providers.anthropic.blocks import Block, closing, deltas_of, step_of
+from interactions.providers.anthropic.ends import errors_of, status_of, usage_of
 from interactions.providers.foreign import count, each, inner, word
 from interactions.providers.foreign import detail as detail_of
 from interactions.providers.notes import Dialect, asked, read_note
@@ -35,28 +35,16 @@ from interactions.sse import read_frame
 from interactions.steps import Wire
 from interactions.wire import load_json
 
-# An end that is not known here is an end all the same; the versioning policy allows new ones.
-STATUSES = {
-    "end_turn": "completed",
-    "stop_sequence": "completed",
-    "tool_use": "requires_action",
-    "max_tokens": "incomplete",
-    "model_context_window_exceeded": "incomplete",
-    "pause_turn": "requires_continuation",
-    "compaction": "requires_continuation",
-    "refusal": "failed",
-}
-
 
 class Message(State, frozen=True):
     """What the stream of a message has said so far that counts at its end. `blocks` are the open ones by the
-    wire's own index; `steps` is how many have begun."""
+    wire's own index; `kinds` are those of all blocks that have become steps, in order."""
 
     id: str = ""
     usage: Wire = msgspec.field(default_factory=dict)
     ended: Wire = msgspec.field(default_factory=dict)
     blocks: Mapping[int, Block] = msgspec.field(default_factory=dict)
-    steps: int = 0
+    kinds: tuple[str, ...] = ()
 
 
 Heard: TypeAlias = tuple[Message, tuple[Body, ...]]
@@ -142,8 +130,8 @@ def _block_start(state: Message, raw: Wire) -> Heard:
     step = step_of(block)
     if step is None or place is None:
         return state, ()
-    begun = Block(state.steps, step["type"], block)
-    state = msgspec.structs.replace(state, steps=state.steps + 1, blocks={**state.blocks, place: begun})
+    begun, kinds = Block(len(state.kinds), step["type"], block), (*state.kinds, word(block, "type"))
+    state = msgspec.structs.replace(state, kinds=kinds, blocks={**state.blocks, place: begun})
     return state, (StepStart(begun.index, step),)
 
 
@@ -181,41 +169,16 @@ def _message_delta(state: Message, raw: Wire) -> Heard:
 
 def _message_stop(state: Message, _raw: Wire) -> Heard:
     reason = word(state.ended, "stop_reason")
-    status = STATUSES.get(reason, "completed")
+    status = status_of(reason, state.kinds)
     interaction = Interaction(
         id=state.id,
         status=status,
-        usage=_usage(state.usage),
+        usage=usage_of(state.usage),
         continuation_token=state.id if status == "requires_continuation" else None,
-        errors=(_declined(inner(state.ended, "stop_details")),) if reason == "refusal" else None,
+        errors=errors_of(reason, inner(state.ended, "stop_details")),
     )
     closings = (body for block in state.blocks.values() for body in closing(block))
     return msgspec.structs.replace(state, blocks={}), (*closings, InteractionCompleted(interaction))
-
-
-def _declined(details: Wire) -> Wire:
-    category = word(details, "category")
-    words = f"The model declined to answer{f' ({category})' if category else ''}."
-    return {"code": "refusal", "message": word(details, "explanation") or words}
-
-
-def _usage(raw: Wire) -> Usage | None:
-    """The wire counts thoughts with the output, and the cached parts of a prompt beside its input."""
-    if not raw:
-        return None
-    cached = count(raw, "cache_read_input_tokens") or 0
-    written = count(raw, "cache_creation_input_tokens") or 0
-    prompt = (count(raw, "input_tokens") or 0) + written + cached
-    output = count(raw, "output_tokens") or 0
-    thought = count(inner(raw, "output_tokens_details"), "thinking_tokens") or 0
-    return Usage(
-        total_tokens=prompt + output,
-        total_input_tokens=prompt,
-        total_output_tokens=max(0, output - thought),
-        total_thought_tokens=thought,
-        total_cached_tokens=cached,
-        total_cache_write_tokens=written or None,
-    )
 
 
 def _error(state: Message, raw: Wire) -> Heard:
