@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import httpx
 
-from interactions.journal import Frame, Recorder
+from interactions.journal import Frame, Journal, Recorder
 from interactions.providers.anthropic import Anthropic
 from interactions.providers.anthropic.body import body
 from interactions.request import Access, Options, Request
-from interactions.runner import refold
+from interactions.runner import refold, stream
 from interactions.stop import Stop
+from interactions.transport import new_client
 from interactions.turn import Turn
 from tests.folding import ANSWERED, HERE, cut
+from tests.peers import peer
 
 STREAMS = {
     path.stem.removeprefix("anthropic_"): path.read_bytes()
@@ -97,3 +100,26 @@ def replayed(turn: Turn, **changes: Any) -> list[dict[str, Any]]:
     """The blocks that go back of what a turn has answered."""
     sent: list[dict[str, Any]] = body(request(history=(turn,), **changes))["messages"]
     return [block for message in sent if message["role"] == "assistant" for block in message["content"]]
+
+
+def validated(value: Any) -> Any:
+    """All of it: the client's types check a list only as far as somebody looks at it."""
+    if isinstance(value, Mapping):
+        return {key: validated(each) for key, each in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        return [validated(each) for each in value]
+    return value
+
+
+def run(*answers: bytes, **options: Any) -> tuple[Turn, list[dict[str, Any]]]:
+    """A turn streamed from a server that gives one answer after the other, and the bodies it was sent."""
+
+    def script(connection: socket.socket, number: int) -> None:
+        connection.sendall(answers[number - 1])
+
+    with peer(script) as server, new_client(2.0) as client:
+        provider = Anthropic(client, Access(server.url, "k"))
+        journal = Journal(Turn())
+        stream(provider, request(**options), journal)
+        assert refold(provider, journal.slice()) == journal.turn, "a stored turn is its journal, folded"
+        return journal.turn, [json.loads(each.split(b"\r\n\r\n", 1)[1]) for each in server.requests]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import socket
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import anthropic
@@ -17,12 +16,12 @@ from pydantic import TypeAdapter, ValidationError
 from interactions.errors import UpstreamError
 from interactions.events import Usage
 from interactions.history import transplanted, wire_steps
-from interactions.journal import Journal, Recorder
+from interactions.journal import Recorder
 from interactions.providers.anthropic import Anthropic
 from interactions.providers.anthropic.body import MAX_TOKENS, SAMPLED, VERSION, body
 from interactions.providers.foreign import UNANSWERED
 from interactions.request import Access, Request
-from interactions.runner import refold, stream
+from interactions.runner import refold
 from interactions.sandbox.fields import STEPS, check_tagged
 from interactions.steps import Wire, step_from_wire
 from interactions.transport import new_client
@@ -43,8 +42,10 @@ from tests.providers.anthropic_streams import (
     over,
     replayed,
     request,
+    run,
     sse,
     text,
+    validated,
 )
 from tests.vendors import NOTES, PDF, SOUND, TABLE, VALUE
 
@@ -66,15 +67,6 @@ ROUND = (
         "is_error": True,
     },
 )
-
-
-def validated(value: Any) -> Any:
-    """All of it: the client's types check a list only as far as somebody looks at it."""
-    if isinstance(value, Mapping):
-        return {key: validated(each) for key, each in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        return [validated(each) for each in value]
-    return value
 
 
 def sent(asked: Request, version: str = VERSION) -> dict[str, Any]:
@@ -474,20 +466,6 @@ def test_nothing_is_kept_that_could_be_asked_for() -> None:
             with pytest.raises(UpstreamError, match="keeps no messages"):
                 ask("msg_1")
         assert not list(provider.errand(request(), "get", "msg_1"))
-
-
-def run(*answers: bytes, **options: Any) -> tuple[Turn, list[dict[str, Any]]]:
-    """A turn streamed from a server that gives one answer after the other, and the bodies it was sent."""
-
-    def script(connection: socket.socket, number: int) -> None:
-        connection.sendall(answers[number - 1])
-
-    with peer(script) as server, new_client(2.0) as client:
-        provider = Anthropic(client, Access(server.url, "k"))
-        journal = Journal(Turn())
-        stream(provider, request(**options), journal)
-        assert refold(provider, journal.slice()) == journal.turn, "a stored turn is its journal, folded"
-        return journal.turn, [json.loads(each.split(b"\r\n\r\n", 1)[1]) for each in server.requests]
 
 
 SEARCHING = sse(

@@ -20,6 +20,7 @@ from interactions.events import (
     OtherDelta,
     SignatureDelta,
     StepDelta,
+    StepStart,
     StepStop,
     SummaryDelta,
     TextDelta,
@@ -29,6 +30,7 @@ from interactions.steps import Wire
 from interactions.wire import load_json
 
 VENDOR = "anthropic"
+LATE = frozenset({"compaction"})  # blocks that are shown once they are whole: nothing of ours grows like them
 
 _Reshape: TypeAlias = Callable[[Wire], Any]
 
@@ -64,6 +66,8 @@ def closing(block: Block) -> Iterator[Body]:
         tool = word(whole, "name") if word(whole, "type") == "server_tool_use" else ""
         yield StepDelta(block.index, OtherDelta(block.step, {"arguments": _arguments(tool, given)}))
         whole["input"] = given
+    if block.step in LATE:
+        yield StepStart(block.index, whole)
     yield StepDelta(block.index, NativeDelta(VENDOR, whole))
     yield StepStop(block.index)
 
@@ -119,6 +123,8 @@ _STEPS: Mapping[str, Callable[[Wire], Wire | None]] = {
     "tool_use": _function,
     "server_tool_use": _server_tool,
     "mcp_tool_use": _mcp_tool,
+    "fallback": dict,  # betas: another model goes on, a summary takes the place of all before it
+    "compaction": dict,
 }
 _TOOLS = {
     "web_search": "google_search_call",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from interactions.events import Usage
 from interactions.providers.foreign import count, inner, word
@@ -20,13 +20,25 @@ _STATUSES = {
 
 
 def status_of(reason: str, kinds: Sequence[str]) -> str:
-    """By the reason to stop and the kinds of all blocks. A call waits for its result whatever the reason;
-    without either, nobody knows what the end means."""
+    """By the reason to stop and the kinds of all blocks. A call waits for its result behind a plain end, too;
+    without a call and a reason, nobody knows what the end means."""
     if reason in _STATUSES:
         return _STATUSES[reason]
-    if "tool_use" in kinds:
+    if _called(kinds):
         return "requires_action"
     return "completed" if reason else "interrupted"
+
+
+def _called(kinds: Sequence[str]) -> bool:
+    """What a model has called before another took its place, nobody waits for."""
+    last = next((kind for kind in reversed(kinds) if kind in {"tool_use", "fallback"}), "")
+    return last == "tool_use"
+
+
+def token_of(id: str, kinds: Iterable[str]) -> str:
+    """By what a paused answer goes on. Without a word of an answer the token is the same each time, and the
+    same one is not followed twice: a request that asks for a summary gets nothing else, for ever."""
+    return id if set(kinds) - {"compaction"} else "compaction"
 
 
 def errors_of(reason: str, details: Wire) -> tuple[Wire, ...] | None:

@@ -25,8 +25,8 @@ from interactions.events import (
     Unknown,
 )
 from interactions.journal import Frame
-from interactions.providers.anthropic.blocks import Block, closing, deltas_of, step_of
-from interactions.providers.anthropic.ends import errors_of, status_of, usage_of
+from interactions.providers.anthropic.blocks import LATE, Block, closing, deltas_of, step_of
+from interactions.providers.anthropic.ends import errors_of, status_of, token_of, usage_of
 from interactions.providers.foreign import count, each, inner, word
 from interactions.providers.foreign import detail as detail_of
 from interactions.providers.notes import Dialect, asked, read_note
@@ -110,6 +110,7 @@ def _events(message: Wire) -> Iterator[Wire]:
     yield {"type": "message_start", "message": message}
     for index, block in enumerate(each(message, "content")):
         yield {"type": "content_block_start", "index": index, "content_block": block}
+        yield {"type": "content_block_stop", "index": index}
     yield {"type": "message_delta", "delta": message, "usage": message.get("usage")}
     yield {"type": "message_stop"}
 
@@ -132,7 +133,14 @@ def _block_start(state: Message, raw: Wire) -> Heard:
         return state, ()
     begun, kinds = Block(len(state.kinds), step["type"], block), (*state.kinds, word(block, "type"))
     state = msgspec.structs.replace(state, kinds=kinds, blocks={**state.blocks, place: begun})
-    return state, (StepStart(begun.index, step),)
+    shown = () if begun.step in LATE else (StepStart(begun.index, step),)
+    return state, (*_handed_over(state.id, block), *shown)
+
+
+def _handed_over(id: str, block: Wire) -> tuple[Body, ...]:
+    """From a fallback on, the answer is that of the model it names, and so is its price."""
+    model = word(inner(block, "to"), "model") if word(block, "type") == "fallback" else ""
+    return (InteractionCreated(Interaction(id, model=model)),) if model else ()
 
 
 def _block_delta(state: Message, raw: Wire) -> Heard:
@@ -141,11 +149,14 @@ def _block_delta(state: Message, raw: Wire) -> Heard:
     if place is None or block is None:
         return state, ()
     grown, deltas = block, deltas_of(delta)
-    if word(delta, "type") == "input_json_delta" and block.step != "function_call":
+    kind = word(delta, "type")
+    if kind == "input_json_delta" and block.step != "function_call":
         fragments = (*block.fragments, word(delta, "partial_json"))
         grown, deltas = msgspec.structs.replace(block, fragments=fragments), []
-    elif word(delta, "type") == "citations_delta":
+    elif kind == "citations_delta":
         grown = msgspec.structs.replace(block, citations=(*block.citations, inner(delta, "citation")))
+    elif kind == "compaction_delta" and block.step == "compaction":
+        grown = msgspec.structs.replace(block, raw={**block.raw, **delta, "type": "compaction"})
     if grown is not block:
         state = msgspec.structs.replace(state, blocks={**state.blocks, place: grown})
     return state, tuple([StepDelta(block.index, one) for one in deltas])
@@ -174,7 +185,7 @@ def _message_stop(state: Message, _raw: Wire) -> Heard:
         id=state.id,
         status=status,
         usage=usage_of(state.usage),
-        continuation_token=state.id if status == "requires_continuation" else None,
+        continuation_token=token_of(state.id, state.kinds) if status == "requires_continuation" else None,
         errors=errors_of(reason, inner(state.ended, "stop_details")),
     )
     closings = (body for block in state.blocks.values() for body in closing(block))

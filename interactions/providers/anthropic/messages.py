@@ -41,6 +41,7 @@ Said: TypeAlias = tuple[Role, Wire]
 _DATED = re.compile(r"[-@](?:\d{8}|latest)$")
 _THOUGHTS = frozenset({"thinking", "redacted_thinking"})
 _RUN_BY_SERVER = frozenset({"server_tool_use", "mcp_tool_use"})
+_NOT_HANDED_OVER = _THOUGHTS | {"tool_use"}
 
 
 def messages(request: Request) -> list[dict[str, Any]]:
@@ -52,7 +53,15 @@ def messages(request: Request) -> list[dict[str, Any]]:
     if request.begun is None:
         made = (step_from_wire(raw, hop=0, index=0, frame=0) for raw in input_steps(request.input))
         said += [(_role(step), block) for step in made for block in _blocks(step)]
-    return _answered(_merged(said))
+    return _answered(_merged(_asked_for(said)))
+
+
+def _asked_for(said: list[Said]) -> Iterator[Said]:
+    """Without the results of calls that do not go back, which the API would refuse."""
+    called = {_id(block.get("id")) for _, block in said if block["type"] == "tool_use"}
+    for role, block in said:
+        if block["type"] != "tool_result" or block["tool_use_id"] in called:
+            yield role, block
 
 
 def _merged(said: Iterable[Said]) -> list[dict[str, Any]]:
@@ -82,15 +91,17 @@ def _answered(merged: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _said(turn: Turn, model: str) -> Iterator[Said]:
-    """Thoughts are bound to the model that had them. A tool's call that a limit has cut off has no result,
-    and never will."""
+    """Thoughts are bound to the model that had them; one that took another's place takes neither its thoughts
+    nor its calls. A tool's call that a limit or a fallback has cut off has no result, and never will."""
     said = [(_role(step), block) for step in turn.steps for block in _blocks(step)]
     same = _undated(turn.model) == _undated(model)
     known = {block.get("tool_use_id") for _, block in said}
-    for role, block in said:
-        foreign = block["type"] in _THOUGHTS and not same
-        cut_off = block["type"] in _RUN_BY_SERVER and block.get("id") not in known
-        if not foreign and not (cut_off and turn.status == "incomplete"):
+    handed_over = max((at for at, (_, block) in enumerate(said) if block["type"] == "fallback"), default=-1)
+    for at, (role, block) in enumerate(said):
+        kind, earlier = block["type"], at < handed_over
+        foreign = (earlier and kind in _NOT_HANDED_OVER) or (kind in _THOUGHTS and not same)
+        cut_off = kind in _RUN_BY_SERVER and block.get("id") not in known
+        if not foreign and not (cut_off and (earlier or turn.status == "incomplete")):
             yield role, block
 
 
@@ -135,9 +146,12 @@ def _verbatim(step: Step, native: Wire) -> Wire:
 
 
 def _accepted(block: Wire) -> bool:
-    """The API sends empty texts, and thoughts that a limit has cut off, and takes neither back."""
+    """The API sends empty texts, and thoughts that a limit has cut off, and takes neither back. A summary is
+    null if it has failed, which it takes, and never empty."""
     if block["type"] == "text":
         return bool(block["text"].strip())
+    if block["type"] == "compaction":
+        return block.get("content") != ""
     return block["type"] != "thinking" or bool(block["signature"])
 
 

@@ -1,0 +1,224 @@
+"""What betas of Anthropic's API add to a stream: another model that goes on, and summaries."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import anthropic
+import pytest
+from anthropic.types.beta.message_create_params import MessageCreateParamsStreaming
+from pydantic import TypeAdapter
+
+from interactions import costs
+from interactions.history import transplanted
+from interactions.providers.anthropic.body import body
+from interactions.runner import PAUSED
+from interactions.steps import ModelOutput, OtherStep, Thought, ToolCall, UserInput
+from interactions.turn import Turn, text_of
+from tests.folding import cut
+from tests.peers import STREAM_HEAD, peer
+from tests.providers.anthropic_streams import (
+    MODEL,
+    USER,
+    answer,
+    begun,
+    block,
+    given_json,
+    over,
+    replayed,
+    request,
+    run,
+    sse,
+    text,
+    validated,
+)
+
+PARAMS: TypeAdapter[Any] = TypeAdapter(MessageCreateParamsStreaming)
+SECOND = "claude-haiku-4-5"
+FALLBACK = {
+    "type": "fallback",
+    "from": {"model": MODEL},
+    "to": {"model": SECOND},
+    "trigger": {"type": "refusal", "category": "cyber"},
+}
+RESULT = {"type": "function_result", "call_id": "toolu_2", "name": "f", "result": "21"}
+SUMMED_UP = {"type": "compaction", "content": "They said hello.", "encrypted_content": "e"}
+
+
+def thinking(index: int, signature: str) -> list[dict[str, Any]]:
+    signed = {"type": "signature_delta", "signature": signature}
+    return block(index, {"type": "thinking", "thinking": "", "signature": ""}, signed)
+
+
+def saying(index: int, said: str) -> list[dict[str, Any]]:
+    return block(index, {"type": "text", "text": ""}, text(said))
+
+
+def calling(index: int, id: str, kind: str = "tool_use") -> list[dict[str, Any]]:
+    name = "f" if kind == "tool_use" else "web_search"
+    return block(index, {"type": kind, "id": id, "name": name, "input": {}}, given_json("{}"))
+
+
+FOUND = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+HANDED_OVER = sse(
+    begun(input_tokens=1000, output_tokens=1),
+    *thinking(0, "first"),
+    *saying(1, "One "),
+    *calling(2, "srvtoolu_1", "server_tool_use"),
+    *block(3, FOUND),
+    *calling(4, "srvtoolu_2", "server_tool_use"),
+    *calling(5, "toolu_1"),
+    *block(6, FALLBACK),
+    *thinking(7, "second"),
+    *saying(8, "two."),
+    *calling(9, "toolu_2"),
+    *over("tool_use", {"output_tokens": 1000}),
+)
+SUMMARY = sse(
+    begun(),
+    *block(0, {"type": "compaction", "content": None}, {**SUMMED_UP, "type": "compaction_delta"}),
+    *over("compaction"),
+)
+AFTER = sse(begun(), *saying(0, "Hello again."), *over("end_turn"))
+
+
+def read_by_client(content: bytes) -> Any:
+    with (
+        peer(lambda connection, _: connection.sendall(STREAM_HEAD + content)) as server,
+        anthropic.Anthropic(api_key="k", base_url=server.url, max_retries=0) as client,
+    ):
+        asked: Any = [{"role": "user", "content": "Hi"}]
+        with client.beta.messages.stream(model=MODEL, max_tokens=10, messages=asked) as events:
+            return events.get_final_message()
+
+
+def sent(turn: Turn, **changes: Any) -> list[dict[str, Any]]:
+    """The messages behind a turn, which the client's own types accept."""
+    made = json.loads(json.dumps(body(request(history=(turn,), **changes))))
+    validated(PARAMS.validate_python(made))
+    return list(made["messages"])
+
+
+def test_a_fallback_is_shown_and_the_answer_is_the_second_model_s() -> None:
+    turn = answer(HANDED_OVER)
+    assert (turn.status, turn.model, text_of(turn), turn.warnings) == (
+        "requires_action",
+        SECOND,
+        "One two.",
+        (),
+    )
+    (step,) = (step for step in turn.steps if isinstance(step, OtherStep))
+    assert (step.type, step.data, step.open) == ("fallback", FALLBACK, False)
+    assert read_by_client(HANDED_OVER).model == turn.model
+
+
+def test_a_fallback_is_paid_at_the_second_model_s_price() -> None:
+    def paid(model: str) -> Decimal | None:
+        return costs.spent(turn, model, "anthropic", local=False)
+
+    turn = answer(HANDED_OVER)
+    assert paid(turn.model) == paid(SECOND) != paid(MODEL)
+
+
+def test_an_answer_that_breaks_off_behind_a_fallback_is_the_second_model_s() -> None:
+    """And one that breaks off before it is the first one's."""
+    frames = cut(HANDED_OVER)
+    place = next(at for at, raw in enumerate(frames) if b'"fallback"' in raw)
+    for count, model in ((place, MODEL), (place + 1, SECOND)):
+        turn = answer(b"".join(frames[:count]), ending="cut")
+        assert (turn.status, turn.model) == ("interrupted", model)
+
+
+@pytest.mark.parametrize("to", [None, "m", {}, {"model": None}, {"model": 7}])
+def test_a_fallback_to_nobody_changes_no_model(to: Any) -> None:
+    turn = answer(sse(begun(), *block(0, {**FALLBACK, "to": to}), *saying(1, "Hi"), *over("end_turn")))
+    assert (turn.status, turn.model) == ("completed", MODEL)
+
+
+def test_a_fallback_goes_back_where_it_stood() -> None:
+    """Before it, the thoughts and the calls of the first model stay here, and tools without a result; behind
+    it, thoughts go to the model alone that had them."""
+    first, second = sent(answer(HANDED_OVER), input=(RESULT,), model=SECOND)[1:]
+    assert [block["type"] for block in first["content"]] == [
+        "text",
+        "server_tool_use",
+        "web_search_tool_result",
+        "fallback",
+        "thinking",
+        "text",
+        "tool_use",
+    ]
+    assert first["content"][3:5] == [FALLBACK, {"type": "thinking", "thinking": "", "signature": "second"}]
+    assert [block["tool_use_id"] for block in second["content"]] == ["toolu_2"]
+    kinds = [block["type"] for block in sent(answer(HANDED_OVER), input=(RESULT,), model=MODEL)[1]["content"]]
+    assert "thinking" not in kinds
+    assert "fallback" in kinds
+
+
+def test_a_call_from_before_a_fallback_needs_no_result_and_is_sent_none() -> None:
+    told = (*calling(0, "toolu_1"), *block(1, FALLBACK), *saying(2, "Done."))
+    turn = answer(sse(begun(), *told, *over("end_turn")))
+    assert turn.status == "completed"
+    result = {**RESULT, "call_id": "toolu_1"}
+    words = {"type": "user_input", "content": [{"type": "text", "text": "Hi"}]}
+    _, answered, following = sent(turn, input=(result, words))
+    assert answered["content"] == [FALLBACK, {"type": "text", "text": "Done."}]
+    assert following == USER
+
+
+def test_a_compaction_is_shown_and_goes_back_as_it_came() -> None:
+    """It is told in one delta; what its start had besides goes back too."""
+    start = {"type": "compaction", "content": None, "signature": "s"}
+    delta = {**SUMMED_UP, "type": "compaction_delta"}
+    told = sse(begun(), *block(0, start, delta), *saying(1, "Hello again."), *over("end_turn"))
+    turn = answer(told)
+    _, step, output = turn.steps
+    assert isinstance(step, OtherStep)
+    assert isinstance(output, ModelOutput)
+    assert (turn.status, text_of(turn), turn.warnings) == ("completed", "Hello again.", ())
+    assert (step.data, step.open, step.other) == ({**SUMMED_UP, "signature": "s"}, False, ())
+    found = read_by_client(told).content[0]
+    assert replayed(turn)[0] == {**SUMMED_UP, "signature": "s"} == found.to_dict()
+    sent(turn)
+
+
+def test_a_document_has_its_compaction_where_it_stood() -> None:
+    content = [SUMMED_UP, {"type": "text", "text": "Hello again."}]
+    whole = {**begun()["message"], "content": content, "stop_reason": "end_turn"}
+    assert replayed(answer(json.dumps(whole).encode(), kind="application/json")) == content
+
+
+@pytest.mark.parametrize(("content", "back"), [(None, 1), ("", 0)], ids=["failed", "empty"])
+def test_a_compaction_that_has_failed_goes_back_and_an_empty_one_does_not(content: Any, back: int) -> None:
+    """The API takes no empty one."""
+    told = block(0, {"type": "compaction", "content": content})
+    assert len(replayed(answer(sse(begun(), *told, *over("end_turn"))))) == back
+
+
+def test_a_pause_behind_a_compaction_goes_on_from_it() -> None:
+    turn, (first, second) = run(STREAM_HEAD + SUMMARY, STREAM_HEAD + AFTER)
+    assert (turn.status, text_of(turn), turn.hop) == ("completed", "Hello again.", 1)
+    assert first["messages"] == [USER]
+    assert second["messages"] == [USER, {"role": "assistant", "content": [SUMMED_UP]}]
+    validated(PARAMS.validate_python(second))
+
+
+def test_a_server_that_only_sums_up_is_not_asked_for_ever() -> None:
+    """Asked for a summary in each request, it gives nothing else."""
+    again = [STREAM_HEAD + SUMMARY.replace(b"msg_1", id) for id in (b"msg_1", b"msg_2", b"msg_3")]
+    turn, bodies = run(*again)
+    assert (turn.status, len(bodies), turn.error and turn.error.message) == ("interrupted", 2, PAUSED)
+
+
+@pytest.mark.parametrize("content", [HANDED_OVER, SUMMARY], ids=["fallback", "compaction"])
+def test_a_beta_s_stream_cut_anywhere_is_no_success(content: bytes) -> None:
+    for size in range(len(content)):
+        assert answer(content[:size], ending="cut").status == "interrupted"
+
+
+@pytest.mark.parametrize("contents", [[HANDED_OVER], [SUMMARY, AFTER]], ids=["fallback", "compaction"])
+def test_another_account_gets_neither(contents: list[bytes]) -> None:
+    turn = transplanted(answer(*contents))
+    assert {type(step) for step in turn.steps} <= {UserInput, ModelOutput, Thought, ToolCall}
