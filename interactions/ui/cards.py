@@ -7,7 +7,7 @@ from html import escape
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
-from interactions.steps import Media, Text, ToolCall, ToolResult, Wire, contents
+from interactions.steps import Media, OtherStep, Text, ToolCall, ToolResult, Wire, contents
 from interactions.ui import words
 from interactions.ui.citations import link, web_url
 from interactions.ui.gists import compact
@@ -38,6 +38,15 @@ def result_card(result: ToolResult) -> Group:
     kind = _KINDS.get(result.type.removesuffix("_result") + "_call", _PLAIN)
     state = words.TOOL_FAILED if result.data.get("is_error") else ""
     return Group("card", _label(words.tool(result), words.TOOL_RESULT, state), tuple(_result(kind, result)))
+
+
+def other_card(step: OtherStep) -> Group:
+    """The card of a step of no kind of ours: all of it, as it came."""
+    label = words.OTHERS_STEPS.get(step.type) if step.native else None
+    match step.data.get("to"):
+        case {"model": str(model)} if label:
+            label = _label(label, model)
+    return Group("card", label or step.type or words.NAMELESS_STEP, (json_leaf(dict(step.data)),))
 
 
 def json_leaf(value: object) -> Leaf:

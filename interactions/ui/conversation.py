@@ -23,7 +23,7 @@ from interactions.steps import (
 )
 from interactions.turn import Turn
 from interactions.ui import words
-from interactions.ui.cards import call_card, json_leaf, result_card
+from interactions.ui.cards import call_card, json_leaf, other_card, result_card
 from interactions.ui.citations import Source, cited, link, other_notes, sources
 from interactions.ui.markdown import blocks
 from interactions.ui.media import attached, media
@@ -94,7 +94,7 @@ def _step(step: Step, links: _Links) -> Iterator[Span]:
             if step.sent or str(step.data.get("call_id")) not in links.calls:
                 yield result_card(step)
         case OtherStep():
-            yield Group("card", step.type or words.NAMELESS_STEP, (json_leaf(dict(step.data)),))
+            yield other_card(step)
     for raw in step.other:
         yield Group("card", str(raw.get("type") or words.NAMELESS_DELTA), (json_leaf(dict(raw)),))
 

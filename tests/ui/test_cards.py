@@ -2,14 +2,15 @@
 
 import base64
 import io
+import json
 import wave
 from typing import Any
 
 import pytest
 
-from interactions.steps import Media, ToolCall, ToolResult, step_from_wire
+from interactions.steps import Media, OtherStep, ToolCall, ToolResult, step_from_wire
 from interactions.ui import words
-from interactions.ui.cards import call_card, result_card
+from interactions.ui.cards import call_card, other_card, result_card
 from interactions.ui.media import media
 from interactions.ui.stack import Group, Leaf
 
@@ -146,6 +147,28 @@ def test_arguments_and_results_of_any_shape_are_drawn(tool: str, odd: Any) -> No
         call(type=f"{tool}_call", arguments=odd), result(type=f"{tool}_result", result=odd), True
     )
     assert card.leaves
+
+
+@pytest.mark.parametrize(
+    ("data", "label"),
+    [
+        ({"type": "fallback", "to": {"model": "claude-y"}}, "Another model went on · claude-y"),
+        ({"type": "fallback", "to": "claude-y"}, "Another model went on"),
+        ({"type": "compaction", "content": "Hi."}, "Summary of what was said before"),
+        ({"type": "hologram", "to": {"model": "claude-y"}}, "hologram"),
+        ({}, words.NAMELESS_STEP),
+    ],
+)
+def test_a_step_of_no_kind_of_ours_is_named_and_shown_whole(data: dict[str, Any], label: str) -> None:
+    """By our words, if it is a vendor's that has them; by its own type in Google's vocabulary."""
+    step = step_from_wire({**data, "native": {"anthropic": data}}, hop=0, index=0, frame=0)
+    assert isinstance(step, OtherStep)
+    card = other_card(step)
+    assert (card.kind, card.label) == ("card", label)
+    assert [json.loads(leaf.value) for leaf in card.leaves] == [data]
+    google = step_from_wire(data, hop=0, index=0, frame=0)
+    assert isinstance(google, OtherStep)
+    assert other_card(google).label == data.get("type", words.NAMELESS_STEP)
 
 
 def test_pieces_of_speech_are_one_sound_with_a_header_when_they_are_whole() -> None:

@@ -77,6 +77,7 @@ TOOLS = {
     "processing": "Media processing",
 }
 OTHERS_TOOLS = {**TOOLS, "google_search": "Web search"}  # our name of the step, and not Google's tool
+OTHERS_STEPS = {"fallback": "Another model went on", "compaction": "Summary of what was said before"}
 
 EVENT_LOG = "Event log"
 CONVERSATION = "Conversation"
