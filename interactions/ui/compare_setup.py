@@ -9,9 +9,10 @@ from interactions.errors import InteractionsError
 from interactions.ui import choices, compare_tab, words
 from interactions.ui.compare_columns import ignored
 from interactions.ui.compare_tab import FEWEST, MOST
-from interactions.ui.endpoint import draw_state, models, title
+from interactions.ui.endpoint import draw_state, models
 from interactions.ui.markdown import as_label
 from interactions.ui.words import compare as said
+from interactions.ui.words import endpoints as names
 from interactions.workspace import Workspace
 
 
@@ -37,7 +38,7 @@ def _pick(box: DeltaGenerator, place: int, workspace: Workspace) -> None:
         words.ENDPOINT,
         known,
         known.index(choices.endpoint()),
-        format_func=lambda name: title(workspace, choices.route_to(name)),
+        format_func=names.title,
         key=compare_tab.endpoint_key(place),
         persist_state="session",
     )

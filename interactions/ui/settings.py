@@ -50,7 +50,7 @@ def _endpoint(workspace: Workspace) -> None:
         words.ENDPOINT,
         known,
         chosen,
-        format_func=lambda name: endpoint.title(workspace, choices.route_to(name)),
+        format_func=names.title,
         key=choices.field("endpoint"),
         on_change=_chosen,
         args=(workspace,),

@@ -2,7 +2,9 @@
 
 from playwright.sync_api import Page, expect
 
+from benchmarks.harness import Server
 from interactions.ui import words
+from interactions.ui.words.settings import FORGET_KEY, OWN_KEY
 from tests.browser.conftest import StartApp
 from tests.browser.playground import composer, expect_ended, rows, send, turns, visit
 from tests.peers import STREAM_HEAD
@@ -38,6 +40,23 @@ def test_a_tool_round_a_refusal_an_overload_and_a_cut(page: Page, start_app: Sta
         assert [row.type for row in rows(page)].count("retry") == 1
         assert len(posts(server)) == 6
     expect(page.get_by_role("button", name=words.TRY_AGAIN).last).to_be_visible()
+
+
+def test_a_key_of_one_s_own_disturbs_nothing(page: Page, app: Server) -> None:
+    """Where the sandbox answers without one, too: settings, messages and forgetting the key go on working."""
+    visit(page, app)
+    page.get_by_role("button", name=words.SETTINGS).click()
+    page.get_by_role("textbox", name=OWN_KEY).fill("planted-key-77aa")
+    page.get_by_role("textbox", name=OWN_KEY).press("Enter")
+    expect(page.get_by_text(words.OWN_KEY_USED)).to_be_visible()
+    page.get_by_role("spinbutton", name="Temperature").fill("0.5")
+    page.get_by_role("spinbutton", name="Temperature").press("Enter")
+    page.get_by_role("button", name=FORGET_KEY).click()
+    expect(page.get_by_text(words.OWN_KEY_USED)).to_have_count(0)
+    page.keyboard.press("Escape")
+    send(page, "Hello")
+    expect_ended(page)
+    assert rows(page)[0].json["body"]["generation_config"]["temperature"] == 0.5
 
 
 def _choose(page: Page, endpoint: str) -> None:

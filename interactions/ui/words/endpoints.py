@@ -21,6 +21,8 @@ _DOWN = "Not running at {}. Start it there, then look again."
 
 
 def title(name: str, *, sandboxed: bool = False) -> str:
+    """In a selectbox always the same: the browser chooses by what an option is called (1.67), and a name that
+    is there no more is taken for a new one."""
     return f"{TITLES.get(name, name)}{' · sandbox' if sandboxed else ''}"
 
 
