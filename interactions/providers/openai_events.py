@@ -43,6 +43,9 @@ from interactions.sse import read_frame
 from interactions.steps import Wire
 from interactions.wire import load_json
 
+# Ends of a response that its status says whatever the event is called.
+_UNFINISHED = frozenset({"incomplete", "failed", "cancelled"})
+
 
 class Item(msgspec.Struct, frozen=True):
     """An output item that has begun: the index of its step, and what names it in the stream. `spoken` is that
@@ -100,14 +103,24 @@ def _goes_on(status: str) -> Callable[[Items, Wire], Said]:
     return lambda state, raw: (state, (StatusUpdate(status, word(inner(raw, "response"), "id")),))
 
 
-def _over(status: str) -> Callable[[Items, Wire], Said]:
+def _over(name: str) -> Callable[[Items, Wire], Said]:
     def over(state: Items, raw: Wire) -> Said:
-        found = interaction({**inner(raw, "response"), "status": status})
+        response = inner(raw, "response")
+        found = interaction({**response, "status": _outcome(response, name)})
         if found.status == "completed" and any(item.waits for item in state.items) and not found.steps:
             found = msgspec.structs.replace(found, status="requires_action")
         return state, (InteractionCompleted(found),)
 
     return over
+
+
+def _outcome(response: Wire, name: str) -> str:
+    """How a response ended: as it says itself, or else by the `name` of its event. vLLM ends every stream
+    with `response.completed`; what failed may have nothing but an error in it."""
+    status = word(response, "status")
+    if not status and response.get("error") is not None:
+        return "failed"
+    return status if status in _UNFINISHED else name
 
 
 def _error(state: Items, raw: Wire) -> Said:

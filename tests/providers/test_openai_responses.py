@@ -273,6 +273,42 @@ def test_a_nested_error_that_response_failed_repeats_is_told_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "status", "error"),
+    [
+        ({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}, "incomplete", None),
+        (
+            {"status": "incomplete", "incomplete_details": {"reason": "steered"}},
+            "incomplete",
+            ("steered", "The server ended the answer early: steered."),
+        ),
+        ({"status": "cancelled"}, "cancelled", None),
+        ({"status": "failed", "error": RATE}, "failed", ("rate_limit_exceeded", "Slower.")),
+        (
+            {"error": {"code": 500, "type": "InternalServerError", "message": "m"}},
+            "failed",
+            ("InternalServerError", "m"),
+        ),
+        ({"status": "completed", "error": None}, "completed", None),
+        ({"status": "in_progress"}, "completed", None),
+        ({}, "completed", None),
+    ],
+)
+def test_the_status_of_a_response_counts_for_more_than_the_event_it_ends_with(
+    told: dict[str, Any], status: str, error: tuple[str, str] | None
+) -> None:
+    """vLLM ends every stream with the same event, and its words for a failure may be all that is in it."""
+    turn = turn_after(GPT, CREATED, *whole(message("Par")), {"type": "response.completed", "response": told})
+    assert (turn.status, text_of(turn), turn.warnings) == (status, "Par", ())
+    assert (turn.error and (turn.error.code, turn.error.message)) == error
+
+
+def test_an_event_that_says_more_of_the_end_than_its_response_is_believed() -> None:
+    for told in ({}, {"status": "completed"}, {"status": "in_progress"}):
+        end = {"type": "response.incomplete", "response": told}
+        assert turn_after(GPT, CREATED, end).status == "incomplete"
+
+
+@pytest.mark.parametrize(
     "event", [{"type": "error", "error": RATE}, {"type": "error", **RATE, "param": None}]
 )
 def test_an_error_is_read_nested_and_flat(event: dict[str, Any]) -> None:
