@@ -112,6 +112,13 @@ class Reading(NamedTuple):
     data: str
     bare: str
 
+    @property
+    def values(self) -> tuple[tuple[str, str], ...]:
+        """What it says, each with the name that it has. An error may stand bare before the data."""
+        if not self.bare:
+            return ((self.data, self.event),) if self.data else ()
+        return ((self.bare, ""), (self.data, self.event)) if self.data else ((self.bare, ""),)
+
 
 def read_frame(raw: bytes) -> Reading:
     """What one frame says; httpx-sse decides what its fields mean.

@@ -27,7 +27,7 @@ from interactions.events import (
 )
 from interactions.journal import Frame
 from interactions.providers.chat_calls import Call, arguments_in, pieces, taken_up
-from interactions.providers.foreign import detail, each, inner, usage, word
+from interactions.providers.foreign import detail, each, fault, inner, usage, word
 from interactions.providers.notes import Dialect, asked, read_note
 from interactions.providers.reading import State, kept, refusal
 from interactions.sse import read_frame
@@ -75,18 +75,16 @@ def read(state: Chunks, frame: Frame) -> tuple[Chunks, tuple[Event, ...]]:
         return read_note(_DIALECTS[state.tags], state, frame)
     if state.document:
         return kept(state, frame.raw), ()
-    reading = read_frame(frame.raw)
-    data = reading.data or reading.bare
-    if not data:
-        return state, ()
-    state, bodies = _over(state) if data == "[DONE]" else _event(state, load_json(data), reading.event)
+    bodies: tuple[Body, ...] = ()
+    for data, name in read_frame(frame.raw).values:
+        state, said = _over(state) if data == "[DONE]" else _event(state, load_json(data), name)
+        bodies += said
     return state, tuple([Event(frame.seq, frame.at, body) for body in bodies])
 
 
 def _event(state: Chunks, raw: object, name: str) -> Said:
-    error = raw.get("error") if isinstance(raw, Mapping) else None
-    if error or name == "error":
-        return _with(state, over=True), (Error(detail(error or raw)),)
+    if (told := fault(raw, name)) is not None:
+        return _with(state, over=True), (Error(told),)
     if state.over or not isinstance(raw, Mapping) or not ({"choices", "usage"} & set(raw)):
         return state, (Unknown(name, raw),)
     return _chunk(state, raw)

@@ -26,7 +26,7 @@ from interactions.events import (
     Unknown,
 )
 from interactions.journal import Frame
-from interactions.providers.foreign import count, detail, inner, word
+from interactions.providers.foreign import count, detail, fault, inner, word
 from interactions.providers.notes import Dialect, asked, read_note
 from interactions.providers.openai_items import (
     STEPS,
@@ -76,20 +76,24 @@ def read(state: Items, frame: Frame) -> tuple[Items, tuple[Event, ...]]:
         return read_note(_DIALECT, state, frame)
     if state.document:
         return kept(state, frame.raw), ()
-    reading = read_frame(frame.raw)
-    data = reading.data or reading.bare
-    if not data or data == "[DONE]":
-        return state, ()
-    state, bodies = _event(state, load_json(data), reading.event)
+    bodies: tuple[Body, ...] = ()
+    for data, name in read_frame(frame.raw).values:
+        state, said = (state, ()) if data == "[DONE]" else _event(state, load_json(data), name)
+        bodies += said
     return state, tuple([Event(frame.seq, frame.at, body) for body in bodies])
 
 
 def _event(state: Items, raw: object, name: str) -> Said:
-    if not isinstance(raw, Mapping):
-        return state, (Unknown(name, raw),)
-    kind = word(raw, "type") or ("error" if "error" in raw else name)
-    handler = _HANDLERS.get(kind)
-    return handler(state, raw) if handler else (state, (Unknown(kind, raw),))
+    """An error is one whatever its type; the stream goes on, and `response.failed` may follow. Of an event
+    that is known by its type the name counts for nothing; an error beside it is told first."""
+    kind = (word(raw, "type") if isinstance(raw, Mapping) else "") or name
+    handler = _HANDLERS.get(kind) if isinstance(raw, Mapping) else None
+    told = fault(raw) if handler else fault(raw, kind, name)
+    errors = () if told is None else (Error(told),)
+    if handler is None or not isinstance(raw, Mapping):
+        return state, errors or (Unknown(kind, raw),)
+    state, bodies = handler(state, raw)
+    return state, (*errors, *bodies)
 
 
 def _created(state: Items, raw: Wire) -> Said:
@@ -121,13 +125,6 @@ def _outcome(response: Wire, name: str) -> str:
     if not status and response.get("error") is not None:
         return "failed"
     return status if status in _UNFINISHED else name
-
-
-def _error(state: Items, raw: Wire) -> Said:
-    """Nested on the wire, flat in the documentation. The stream goes on: `response.failed` may follow."""
-    nested = raw.get("error")
-    flat = {key: value for key, value in raw.items() if key != "type"}
-    return state, (Error(detail(flat if nested is None else nested)),)
 
 
 def _added(state: Items, raw: Wire) -> Said:
@@ -234,7 +231,6 @@ _HANDLERS: dict[str, Callable[[Items, Wire], Said]] = {
     "response.incomplete": _over("incomplete"),
     "response.failed": _over("failed"),
     "response.cancelled": _over("cancelled"),
-    "error": _error,
     "response.output_item.added": _added,
     "response.output_item.done": _done,
     "response.output_text.delta": _streamed("delta", TextDelta),

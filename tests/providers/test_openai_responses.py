@@ -334,6 +334,67 @@ def test_an_error_without_a_type_is_one() -> None:
     assert (turn.error.code, turn.error.message) == ("server_error", "context size exceeded")
 
 
+FAULT = {"code": "server_error", "message": "m"}
+NESTED = {"type": "server_error", "error": FAULT}
+FLAT = {"code": 500, "type": "server_error", "message": "m"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "error"),
+    [
+        (b"data: " + json.dumps(NESTED).encode(), ("server_error", "m")),
+        (sse(NESTED), ("server_error", "m")),
+        (b"data: " + json.dumps({"type": "response.error", "error": FAULT}).encode(), ("server_error", "m")),
+        (sse({"type": "response.error", "error": "m"}), (None, "m")),
+        (b"event: error\ndata: " + json.dumps(FLAT).encode(), ("server_error", "m")),
+        (
+            b"event: error\ndata: " + json.dumps(NESTED).encode(),
+            ("server_error", "m"),
+        ),
+        (b"event: error\ndata: out of memory", (None, "out of memory")),
+        (b'event: error\ndata: "out of memory"', (None, "out of memory")),
+        (json.dumps({"error": FAULT}).encode() + b"\ndata: [DONE]", ("server_error", "m")),
+        (json.dumps({"error": FAULT}).encode() + b'\ndata: {"type":"keepalive"}', ("server_error", "m")),
+    ],
+)
+def test_an_error_is_one_under_any_name_and_in_any_shape(raw: bytes, error: tuple[str | None, str]) -> None:
+    """As the vendor's client takes for one whatever has something under `error`."""
+    begun = b"".join(sse(event) for event in (CREATED, *whole(message("Par"))))
+    turn = turn_of(GPT, begun + raw.rstrip() + b"\n\n")
+    assert (turn.status, text_of(turn), turn.warnings) == ("failed", "Par", ())
+    assert turn.error is not None
+    assert (turn.error.code, turn.error.message) == error
+
+
+@pytest.mark.parametrize("nothing", [None, "", {}])
+def test_an_empty_error_beside_an_event_is_none(nothing: object) -> None:
+    events: tuple[dict[str, Any], ...] = (
+        CREATED,
+        {"type": "response.hologram"},
+        *whole(message("Hi")),
+        over(),
+    )
+    turn = turn_after(GPT, *({**event, "error": nothing} for event in events))
+    assert (turn.status, text_of(turn)) == ("completed", "Hi")
+
+
+def test_an_error_beside_an_end_is_no_success_and_beside_a_failure_told_once() -> None:
+    """The first to say it is believed."""
+    assert turn_after(GPT, CREATED, {**over(message("Hi")), "error": FAULT}).status == "failed"
+    turn = turn_after(GPT, CREATED, {**over(status="failed", error=RATE), "error": FAULT})
+    assert (turn.status, turn.warnings) == ("failed", ())
+    assert turn.error is not None
+    assert turn.error.message == "m"
+
+
+@pytest.mark.parametrize("name", ["", "event: error\n"])
+def test_the_name_of_an_event_that_is_known_by_its_type_counts_for_nothing(name: str) -> None:
+    raw = b"".join(
+        f"{name}data: {json.dumps(event)}\n\n".encode() for event in (CREATED, over(message("Hi")))
+    )
+    assert turn_of(GPT, raw).status == "completed"
+
+
 def test_a_keepalive_is_only_a_row() -> None:
     """It is in no list of events, and feeds the clock of silence like any other byte."""
     (bodies,) = said(GPT, {"type": "keepalive", "sequence_number": 13})
