@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -21,7 +21,6 @@ from interactions.events import (
     StepDelta,
     StepStart,
     StepStop,
-    SummaryDelta,
     TextDelta,
     Unknown,
 )
@@ -37,34 +36,16 @@ from interactions.providers.openai_items import (
     interaction,
     results,
     step,
+    summary,
 )
-from interactions.providers.reading import State, kept, refusal
+from interactions.providers.openai_progress import GAP, Items
+from interactions.providers.reading import kept, refusal
 from interactions.sse import read_frame
 from interactions.steps import Wire
 from interactions.wire import load_json
 
 # Ends of a response that its status says whatever the event is called.
 _UNFINISHED = frozenset({"incomplete", "failed", "cancelled"})
-
-
-class Item(msgspec.Struct, frozen=True):
-    """An output item that has begun: the index of its step, and what names it in the stream. `spoken` is that
-    some of its content was streamed."""
-
-    index: int
-    place: int | None
-    id: str
-    kind: str = ""
-    waits: bool = False
-    spoken: bool = False
-    done: bool = False
-
-
-class Items(State, frozen=True):
-    """The items so far. `next` is the index of the next step: a call that brings its result makes two."""
-
-    items: tuple[Item, ...] = ()
-    next: int = 0
 
 
 Said: TypeAlias = tuple[Items, tuple[Body, ...]]
@@ -130,13 +111,8 @@ def _outcome(response: Wire, name: str) -> str:
 def _added(state: Items, raw: Wire) -> Said:
     item = inner(raw, "item")
     kind = word(item, "type")
-    state, made = _made(state, raw, word(item, "id"), kind=kind, waits=client_side(item))
+    state, made = state.begun(raw, word(item, "id"), kind=kind, waits=client_side(item))
     return state, (StepStart(made.index, begun(item)),) if kind in STEPS else ()
-
-
-def _made(state: Items, raw: Wire, id: str, **more: Any) -> tuple[Items, Item]:
-    item = Item(state.next, count(raw, "output_index"), id, **more)
-    return msgspec.structs.replace(state, items=(*state.items, item), next=state.next + 1), item
 
 
 def _done(state: Items, raw: Wire) -> Said:
@@ -144,13 +120,13 @@ def _done(state: Items, raw: Wire) -> Said:
     opening: tuple[Body, ...] = ()
     item = inner(raw, "item")
     kind = word(item, "type")
-    found = _find(state, raw, word(item, "id"))
+    found = state.find(raw, word(item, "id"))
     if not kind or (found and found.done and found.id == word(item, "id")):
         return state, (Unknown("response.output_item.done", raw),)
     if found is None or found.done or found.kind not in {"", kind}:
         state, opening = _added(state, raw)
         found = state.items[-1]
-    state = _changed(state, found, done=True, kind=kind, waits=client_side(item))
+    state = state.changed(found, done=True, kind=kind, waits=client_side(item))
     stop = StepStop(found.index)
     if kind not in STEPS:
         return state, (*opening, StepStart(found.index, step(item)), stop)
@@ -162,50 +138,36 @@ def _done(state: Items, raw: Wire) -> Said:
     return state, (*opening, *said, stop, *(body for pair in pairs for body in pair))
 
 
-def _find(state: Items, raw: Wire, id: str) -> Item | None:
-    """Of the item that an event is about, the newest record. OpenAI counts them; other servers name them at
-    best, and not always by the same name: then it is the last that was begun."""
-    place = count(raw, "output_index")
-    newest = state.items[::-1]
-    placed = (item for item in newest if place is not None and item.place == place)
-    named = (item for item in newest if id and item.id == id)
-    last = (item for item in newest if not item.done and (place is None or item.place is None))
-    return next(placed, None) or next(named, None) or next(last, None)
-
-
-def _changed(state: Items, item: Item, **changes: Any) -> Items:
-    changed = msgspec.structs.replace(item, **changes)
-    return msgspec.structs.replace(state, items=tuple(changed if one is item else one for one in state.items))
-
-
-def _streamed(key: str, make: Callable[[str], Delta], *, late: bool = False) -> Callable[[Items, Wire], Said]:
-    """A piece of an item's content, under `key`. One that comes `late` has all of it, and only counts if
-    nothing was streamed."""
+def _streamed(
+    key: str, make: Callable[[str], Delta], places: str = "", *, late: bool = False
+) -> Callable[[Items, Wire], Said]:
+    """A piece of a part, under `key`; `places` has the place of the part. One that comes `late` is all of the
+    part, and adds what was not streamed of it."""
+    gap = GAP if make is summary else ""
 
     def streamed(state: Items, raw: Wire) -> Said:
-        text = word(raw, key)
-        item = _find(state, raw, word(raw, "item_id"))
-        if not text or (item and (item.done or (late and item.spoken) or item.kind not in {"", *STEPS})):
+        text, part = word(raw, key), (places, count(raw, places))
+        item = state.find(raw, word(raw, "item_id"))
+        if item and (item.done or item.kind not in {"", *STEPS}):
+            return state, ()
+        if item and late:
+            text = item.spoken.missing(part, text)
+        if not text:
             return state, ()
         if item is None:
-            state, item = _made(state, raw, word(raw, "item_id"))
-        if not item.spoken:
-            state = _changed(state, item, spoken=True)
-        return state, (StepDelta(item.index, make(text)),)
+            state, item = state.begun(raw, word(raw, "item_id"))
+        spoken, piece = item.spoken.told(part, text, gap)
+        return state.changed(item, spoken=spoken), (StepDelta(item.index, make(piece)),)
 
     return streamed
 
 
-def _summary_part(state: Items, raw: Wire) -> Said:
-    """A blank line between the parts of a summary, which are one text here."""
-    item = _find(state, raw, word(raw, "item_id"))
-    if item is None or not item.spoken or item.done:
+def _apart(state: Items, raw: Wire) -> Said:
+    """A part of a summary begins; servers that do not count the parts say it only so."""
+    item = state.find(raw, word(raw, "item_id"))
+    if item is None or item.done:
         return state, ()
-    return state, (StepDelta(item.index, _summary("\n\n")),)
-
-
-def _summary(text: str) -> SummaryDelta:
-    return SummaryDelta({"type": "text", "text": text})
+    return state.changed(item, spoken=msgspec.structs.replace(item.spoken, apart=True)), ()
 
 
 def _document(state: Items) -> tuple[Body, ...]:
@@ -233,15 +195,15 @@ _HANDLERS: dict[str, Callable[[Items, Wire], Said]] = {
     "response.cancelled": _over("cancelled"),
     "response.output_item.added": _added,
     "response.output_item.done": _done,
-    "response.output_text.delta": _streamed("delta", TextDelta),
-    "response.output_text.done": _streamed("text", TextDelta, late=True),
-    "response.refusal.delta": _streamed("delta", TextDelta),
-    "response.refusal.done": _streamed("refusal", TextDelta, late=True),
-    "response.reasoning_summary_part.added": _summary_part,
-    "response.reasoning_summary_text.delta": _streamed("delta", _summary),
-    "response.reasoning_summary_text.done": _streamed("text", _summary, late=True),
-    "response.reasoning_text.delta": _streamed("delta", _summary),
-    "response.reasoning_text.done": _streamed("text", _summary, late=True),
+    "response.output_text.delta": _streamed("delta", TextDelta, "content_index"),
+    "response.output_text.done": _streamed("text", TextDelta, "content_index", late=True),
+    "response.refusal.delta": _streamed("delta", TextDelta, "content_index"),
+    "response.refusal.done": _streamed("refusal", TextDelta, "content_index", late=True),
+    "response.reasoning_summary_part.added": _apart,
+    "response.reasoning_summary_text.delta": _streamed("delta", summary, "summary_index"),
+    "response.reasoning_summary_text.done": _streamed("text", summary, "summary_index", late=True),
+    "response.reasoning_text.delta": _streamed("delta", summary, "content_index"),
+    "response.reasoning_text.done": _streamed("text", summary, "content_index", late=True),
     "response.function_call_arguments.delta": _streamed("delta", ArgumentsDelta),
     "response.function_call_arguments.done": _streamed("arguments", ArgumentsDelta, late=True),
 }

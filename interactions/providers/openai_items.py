@@ -18,6 +18,7 @@ from interactions.events import (
     TextDelta,
 )
 from interactions.providers.foreign import detail, each, inner, json_text, usage, word
+from interactions.providers.openai_progress import GAP, Spoken
 from interactions.steps import Wire
 from interactions.wire import load_json
 
@@ -34,6 +35,7 @@ _CLIENT_SIDE = frozenset(
         "mcp_approval_request",
     }
 )
+_THOUGHTS = {"summary_index": "summary", "content_index": "content"}  # what counts the parts of which list
 _BEGUN = frozenset({"type", "id", "call_id", "name", "server_name"})
 
 
@@ -86,35 +88,47 @@ def client_side(item: Wire) -> bool:
     return word(item, "type") in _CLIENT_SIDE or item.get("execution") == "client"
 
 
-def finishing(item: Wire, spoken: bool) -> Iterator[Delta]:
-    """What a finished item adds to its step. If it was `spoken`, what can be streamed has been."""
+def finishing(item: Wire, spoken: Spoken) -> Iterator[Delta]:
+    """What a finished item adds to its step, of which so much has been `spoken`."""
     whole = STEPS[word(item, "type")](item)
     match whole["type"]:
         case "model_output":
             yield from _written(item, whole["content"], spoken)
         case "thought":
-            if whole["summary"] and not spoken:
-                yield SummaryDelta(whole["summary"][0])
+            yield from _thought(item, spoken)
             if whole["signature"]:
                 yield SignatureDelta(whole["signature"])
         case "function_call":
-            if not spoken and (text := _arguments(item)):
+            if text := spoken.rest("", [_arguments(item)]):
                 yield ArgumentsDelta(text)
         case kind:
             yield OtherDelta(kind, {key: value for key, value in whole.items() if key not in _BEGUN})
 
 
-def _written(item: Wire, content: list[Wire], spoken: bool) -> Iterator[Delta]:
+def _written(item: Wire, content: list[Wire], spoken: Spoken) -> Iterator[Delta]:
     for part in content:
         if part["type"] != "text":
             yield OtherDelta(part["type"], {key: value for key, value in part.items() if key != "type"})
             continue
-        if not spoken:
-            yield TextDelta(part["text"])
+        if text := spoken.rest("content_index", [part["text"]]):
+            yield TextDelta(text)
         if part.get("annotations"):
             yield AnnotationsDelta(tuple(part["annotations"]))
     if any(part.get("type") == "refusal" for part in each(item, "content")):
         yield OtherDelta("refusal", {})
+
+
+def _thought(item: Wire, spoken: Spoken) -> Iterator[Delta]:
+    """Each of its two lists of texts goes on where it was streamed to."""
+    for places, key in _THOUGHTS.items():
+        if text := spoken.rest(places, [word(part, "text") for part in each(item, key)], GAP):
+            begun = all(name != places for name, _ in spoken.parts)
+            spoken, piece = spoken.told((places, 0), text, GAP) if begun else (spoken, text)
+            yield summary(piece)
+
+
+def summary(text: str) -> SummaryDelta:
+    return SummaryDelta({"type": "text", "text": text})
 
 
 def results(item: Wire) -> tuple[Wire, ...]:
@@ -161,10 +175,10 @@ def _in_bytes(annotation: Wire, text: str, start: int) -> Wire:
 
 
 def _reasoning(item: Wire) -> Wire:
-    texts = [word(part, "text") for part in (*each(item, "summary"), *each(item, "content"))]
-    said = "\n\n".join(filter(None, texts))
-    summary = [{"type": "text", "text": said}] if said else []
-    return {"type": "thought", "summary": summary, "signature": word(item, "encrypted_content")}
+    texts = [word(part, "text") for key in _THOUGHTS.values() for part in each(item, key)]
+    said = GAP.join(filter(None, texts))
+    content = [{"type": "text", "text": said}] if said else []
+    return {"type": "thought", "summary": content, "signature": word(item, "encrypted_content")}
 
 
 def _function_call(item: Wire) -> Wire:

@@ -38,7 +38,8 @@ from interactions.journal import Frame, Journal, Recorder
 from interactions.providers import Provider
 from interactions.providers.foreign import UNANSWERED
 from interactions.providers.openai_body import body
-from interactions.providers.openai_events import Items, read
+from interactions.providers.openai_events import read
+from interactions.providers.openai_progress import Items
 from interactions.providers.openai_responses import CAPABILITIES, OpenAIResponses
 from interactions.request import Access
 from interactions.runner import refold, stream
@@ -455,6 +456,136 @@ def test_an_item_that_came_whole_is_there_once() -> None:
         assert answer(turn) == [("function_call", "f", {"a": 1})]
     thought = {"type": "reasoning", "id": "r", "content": [{"type": "reasoning_text", "text": "Hm"}]}
     assert answer(only(thought, message("Hi"))) == [("thought", "Hm"), ("output", "Hi")]
+
+
+def piece(kind: str, **fields: object) -> dict[str, Any]:
+    return {"type": f"response.{kind}", "output_index": 0, **fields}
+
+
+def in_parts(*texts: str) -> dict[str, Any]:
+    return {**message(""), "content": [{"type": "output_text", "text": text} for text in texts]}
+
+
+def reasoning(summary: tuple[str, ...] = (), content: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        "type": "reasoning",
+        "id": "r",
+        "summary": [{"type": "summary_text", "text": text} for text in summary],
+        "content": [{"type": "reasoning_text", "text": text} for text in content],
+    }
+
+
+ONE, TWO = ({"delta": "one ", "content_index": 0}, {"delta": "two", "content_index": 1})
+ONE_DONE, TWO_DONE = ({"text": "one ", "content_index": 0}, {"text": "two", "content_index": 1})
+DELTA, DONE = "output_text.delta", "output_text.done"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [],
+        [(DONE, ONE_DONE), (DONE, TWO_DONE)],
+        [(DELTA, ONE), (DONE, ONE_DONE), (DONE, TWO_DONE)],
+        [(DELTA, ONE), (DONE, ONE_DONE)],
+        [(DELTA, ONE), (DELTA, TWO), (DONE, ONE_DONE), (DONE, TWO_DONE), (DONE, ONE_DONE)],
+        [(DELTA, {"delta": "o", "content_index": 0}), (DONE, ONE_DONE), (DELTA, TWO)],
+        [(DELTA, {"delta": "on", "content_index": 0})],
+        [(DELTA, {"delta": "one "}), (DONE, {"text": "one "}), (DONE, {"text": "two"})],
+        [(DELTA, {"delta": "one two"}), (DONE, ONE_DONE), (DONE, TWO_DONE)],
+        [(DELTA, ONE), (DONE, {"text": "one "}), (DELTA, TWO), (DONE, {"text": "two"})],
+    ],
+)
+def test_what_was_not_streamed_of_a_part_is_added_and_nothing_is_there_twice(
+    pieces: list[tuple[str, dict[str, Any]]],
+) -> None:
+    """Whether the parts are counted or not."""
+    item = in_parts("one ", "two")
+    added, done = whole(item)
+    events = [piece(kind, **fields) for kind, fields in pieces]
+    turn = turn_after(GPT, CREATED, added, *events, done, over(item))
+    assert (answer(turn), turn.warnings) == ([("output", "one two")], ())
+
+
+def test_nothing_that_was_streamed_is_taken_back() -> None:
+    """Nor is anything added that does not follow it."""
+    item = in_parts("one ", "two")
+    added, done = whole(item)
+    for streamed, late in (("one two three", "one "), ("uno ", "one "), ("one ", "uno two")):
+        events = [piece(DELTA, delta=streamed, content_index=0), piece(DONE, text=late, content_index=0)]
+        assert text_of(turn_after(GPT, CREATED, added, *events)) == streamed
+        assert text_of(turn_after(GPT, CREATED, added, *events, done)).startswith(streamed)
+    events = [piece(DELTA, delta="on", content_index=0), piece(DELTA, **TWO), piece(DONE, **ONE_DONE)]
+    assert text_of(turn_after(GPT, CREATED, added, *events, done)) == "ontwo"
+
+
+BEGINS = "reasoning_summary_part.added"
+SUMMARY = "reasoning_summary_text"
+RAW = "reasoning_text"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "summary", "content", "thought"),
+    [
+        (
+            [
+                (BEGINS, {"summary_index": 0}),
+                (f"{SUMMARY}.done", {"summary_index": 0, "text": "A"}),
+                (BEGINS, {"summary_index": 1}),
+                (f"{SUMMARY}.done", {"summary_index": 1, "text": "B"}),
+            ],
+            ("A", "B"),
+            (),
+            "A\n\nB",
+        ),
+        ([(f"{SUMMARY}.delta", {"summary_index": 0, "delta": "A"})], ("A", "B"), (), "A\n\nB"),
+        (
+            [(f"{SUMMARY}.delta", {"delta": "A"}), (BEGINS, {}), (f"{SUMMARY}.delta", {"delta": "B"})],
+            ("A", "B"),
+            (),
+            "A\n\nB",
+        ),
+        ([(f"{SUMMARY}.delta", {"summary_index": 0, "delta": "A"}), (BEGINS, {})], ("A",), (), "A"),
+        ([(f"{RAW}.delta", {"content_index": 0, "delta": "Hm"})], ("A", "B"), ("Hm",), "Hm\n\nA\n\nB"),
+        (
+            [
+                (f"{RAW}.delta", {"content_index": 0, "delta": "Hm"}),
+                (f"{RAW}.done", {"content_index": 1, "text": "So"}),
+            ],
+            (),
+            ("Hm", "So"),
+            "Hm\n\nSo",
+        ),
+        ([(f"{SUMMARY}.delta", {"summary_index": 0, "delta": "Hm"})], (), ("Hm",), "Hm"),
+        (
+            [
+                (f"{RAW}.delta", {"content_index": 0, "delta": "Hm"}),
+                (f"{SUMMARY}.done", {"summary_index": 0, "text": "Hm"}),
+            ],
+            ("Hm",),
+            ("Hm",),
+            "Hm",
+        ),
+        ([], ("A",), ("Hm",), "A\n\nHm"),
+    ],
+)
+def test_every_part_of_a_thought_is_there_once(
+    pieces: list[tuple[str, dict[str, Any]]], summary: tuple[str, ...], content: tuple[str, ...], thought: str
+) -> None:
+    """However much of it is streamed. Some servers stream as a summary what is none."""
+    item = reasoning(summary, content)
+    added, done = whole(item)
+    events = [piece(kind, **fields) for kind, fields in pieces]
+    assert answer(turn_after(GPT, CREATED, added, *events, done, over(item))) == [("thought", thought)]
+
+
+@pytest.mark.parametrize("ends", [1, 2])
+def test_arguments_of_which_the_end_was_not_streamed_are_whole(ends: int) -> None:
+    call = {"type": "function_call", "id": "fc", "call_id": "c", "name": "f", "arguments": '{"a":1}'}
+    added, done = whole(call)
+    begins = piece("function_call_arguments.delta", delta='{"a"')
+    late = piece("function_call_arguments.done", arguments='{"a":1}')
+    turn = turn_after(GPT, CREATED, added, begins, *[late, done][-ends:], over(call))
+    assert answer(turn) == [("function_call", "f", {"a": 1})]
 
 
 def test_a_delta_of_an_item_that_never_began_is_kept() -> None:
