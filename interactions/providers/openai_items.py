@@ -1,5 +1,5 @@
 """What a response object is as an interaction, and an output item as a step: whole, or as the deltas that
-finish it."""
+finish it. The items of tools that ran over there are in `openai_tools`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from interactions.events import (
 )
 from interactions.providers.foreign import detail, each, inner, json_text, usage, word
 from interactions.providers.openai_progress import GAP, Spoken
+from interactions.providers.openai_tools import TOOLS, result
 from interactions.steps import Wire
 from interactions.wire import load_json
 
@@ -94,6 +95,8 @@ def finishing(item: Wire, spoken: Spoken) -> Iterator[Delta]:
     match whole["type"]:
         case "model_output":
             yield from _written(item, whole["content"], spoken)
+            if "error" in whole:
+                yield OtherDelta("error", whole["error"])
         case "thought":
             yield from _thought(item, spoken)
             if whole["signature"]:
@@ -132,18 +135,9 @@ def summary(text: str) -> SummaryDelta:
 
 
 def results(item: Wire) -> tuple[Wire, ...]:
-    """The step that follows a call whose item has its result in it."""
-    kind = word(item, "type")
-    if kind == "mcp_call" and (item.get("output") is not None or item.get("error") is not None):
-        failed = item.get("error") is not None
-        named = {"name": word(item, "name"), "server_name": word(item, "server_label")}
-        value = item["error"] if failed else item["output"]
-        told = {"call_id": word(item, "id"), **named, "result": value, "is_error": failed}
-        return ({"type": "mcp_server_tool_result", **told},)
-    logs = [word(output, "logs") for output in each(item, "outputs") if output.get("type") == "logs"]
-    if kind == "code_interpreter_call" and logs:
-        return ({"type": "code_execution_result", "call_id": word(item, "id"), "result": "\n".join(logs)},)
-    return ()
+    """The step that follows a call whose item has its result in it, and goes back with it only."""
+    found = result(item)
+    return ({**found, "native": {VENDOR: {}}},) if found else ()
 
 
 def _message(item: Wire) -> Wire:
@@ -198,52 +192,10 @@ def _arguments(item: Wire) -> str:
     return word(item, "arguments")
 
 
-def _search(item: Wire) -> Wire:
-    """The queries, or else the page that was opened; `action` comes with the finished item only."""
-    action = inner(item, "action")
-    query = word(action, "query")
-    queries = action.get("queries") or ([query] if query else [])
-    other = {key: value for key, value in action.items() if key in {"url", "pattern"}}
-    return _server_call("google_search_call", item, {"queries": queries} if queries else other)
-
-
-def _server_call(kind: str, item: Wire, arguments: object) -> Wire:
-    return {"type": kind, "id": word(item, "id"), "arguments": arguments}
-
-
-def _code(item: Wire) -> Wire:
-    return _server_call("code_execution_call", item, {"language": "python", "code": word(item, "code")})
-
-
-def _mcp(item: Wire) -> Wire:
-    named = {"name": word(item, "name"), "server_name": word(item, "server_label")}
-    parsed = load_json(word(item, "arguments") or "{}")
-    return {**_server_call("mcp_server_tool_call", item, parsed), **named}
-
-
-def _image(item: Wire) -> Wire:
-    mime = f"image/{word(item, 'output_format') or 'png'}"
-    image = {"type": "image", "data": word(item, "result"), "mime_type": mime}
-    return {"type": "model_output", "content": [image] if image["data"] else []}
-
-
-def _tools_found(item: Wire) -> Wire:
-    call = word(item, "call_id") or word(item, "id")
-    return {"type": "tool_search_result", "call_id": call, "result": each(item, "tools")}
-
-
 STEPS: dict[str, Callable[[Wire], Wire]] = {
     "message": _message,
     "reasoning": _reasoning,
     "function_call": _function_call,
     "custom_tool_call": _function_call,
-    "web_search_call": _search,
-    "file_search_call": lambda item: _server_call(
-        "file_search_call", item, {"queries": item.get("queries") or []}
-    ),
-    "code_interpreter_call": _code,
-    "mcp_call": _mcp,
-    "image_generation_call": _image,
-    "tool_search_call": lambda item: _server_call("tool_search_call", item, item.get("arguments") or {}),
-    "tool_search_output": _tools_found,
+    **TOOLS,
 }

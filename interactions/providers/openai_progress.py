@@ -95,6 +95,5 @@ class Items(State, frozen=True):
 
     def changed(self, item: Item, **changes: Any) -> Items:
         changed = msgspec.structs.replace(item, **changes)
-        return msgspec.structs.replace(
-            self, items=tuple(changed if one is item else one for one in self.items)
-        )
+        items = tuple([changed if one is item else one for one in self.items])
+        return msgspec.structs.replace(self, items=items)

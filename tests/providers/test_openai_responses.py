@@ -43,7 +43,7 @@ from interactions.providers.openai_progress import Items
 from interactions.providers.openai_responses import CAPABILITIES, OpenAIResponses
 from interactions.request import Access
 from interactions.runner import refold, stream
-from interactions.steps import ToolCall
+from interactions.steps import ModelOutput, ToolCall, ToolResult
 from interactions.transport import new_client
 from interactions.turn import Turn, text_of
 from tests.folding import ODD_VALUES, after, jsons, value
@@ -745,6 +745,89 @@ def test_a_picture_that_was_made_is_shown_once() -> None:
     turn = turn_after(GPT, CREATED, added, draft, done, over(item))
     picture = {"type": "image", "data": "AA==", "mime_type": "image/webp"}
     assert content(turn)[0]["content"] == ({"raw": picture},)
+
+
+IMAGE = {"type": "image_generation_call", "id": "i"}
+MODERATED = {"type": "image_generation_user_error", "code": "moderation_blocked", "message": "Rejected."}
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"status": "failed", "result": None, "error": MODERATED}, MODERATED),
+        ({"status": "failed", "result": None, "error": None}, {"status": "failed"}),
+        ({"status": "failed", "error": "m"}, {"message": "m"}),
+        ({"status": "completed", "result": "AA==", "error": None}, None),
+    ],
+)
+def test_a_picture_that_was_not_made_says_why(fields: dict[str, Any], error: object) -> None:
+    """Also when it was retrieved. To another vendor it is nothing."""
+    item = {**IMAGE, **fields}
+    retrieved = turn_of(GPT, json.dumps(response(item)).encode(), "application/json")
+    for turn in (only(item), retrieved):
+        step = turn.steps[-1]
+        assert isinstance(step, ModelOutput)
+        assert (step.error, step.other) == (error, ())
+        assert "error" not in json.dumps(wire_steps([transplanted(turn)]))
+
+
+def test_a_picture_made_of_lines_is_called_what_browsers_call_it() -> None:
+    picture = content(only({**IMAGE, "result": "PHN2Zz4=", "output_format": "svg"}))[0]["content"][0]
+    assert picture["raw"]["mime_type"] == "image/svg+xml"
+
+
+CODE = {"type": "code_interpreter_call", "id": "c", "code": "plot()", "status": "completed"}
+FILES = {"type": "file_search_call", "id": "d", "queries": ["q"], "status": "completed"}
+PAGES = {"type": "web_search_call", "id": "e", "status": "completed"}
+LOGS = {"type": "logs", "logs": "1"}
+PLOT = {"type": "image", "url": "https://x.test/i.png"}
+FOUND = [{"file_id": "f", "filename": "a.txt", "score": 0.9, "text": "found"}]
+
+
+@pytest.mark.parametrize(
+    ("item", "brought"),
+    [
+        ({**CODE, "outputs": [LOGS, LOGS]}, "1\n1"),
+        ({**CODE, "outputs": [PLOT]}, [{"type": "image", "uri": "https://x.test/i.png"}]),
+        (
+            {**CODE, "outputs": [LOGS, {**PLOT, "url": "data:image/png;base64,AA=="}]},
+            [{"type": "text", "text": "1"}, {"type": "image", "mime_type": "image/png", "data": "AA=="}],
+        ),
+        ({**CODE, "outputs": [{"type": "hologram"}]}, [{"type": "hologram"}]),
+        ({**FILES, "results": FOUND}, FOUND),
+        ({**FILES, "results": []}, []),
+        ({**PAGES, "action": {"type": "search", "query": "q", "sources": [PLOT]}}, [PLOT]),
+    ],
+)
+def test_what_a_server_s_tool_has_brought_is_a_step(item: dict[str, Any], brought: object) -> None:
+    """It answers its call, and goes neither back nor to another vendor."""
+    turn = only(item)
+    call, result = turn.steps[-2:]
+    assert isinstance(call, ToolCall)
+    assert isinstance(result, ToolResult)
+    assert (result.data["call_id"], result.data["result"]) == (call.data["id"], brought)
+    assert body(asking(history=(turn,)))["input"][1:-1] == [item]
+    assert transplanted(turn).steps == turn.steps[:1]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {**CODE, "outputs": None},
+        {**CODE, "outputs": []},
+        {**FILES, "results": None},
+        {**PAGES, "action": {"type": "search", "query": "q", "sources": None}},
+        {"type": "mcp_call", "id": "m", "name": "f", "server_label": "s", "output": None, "error": None},
+    ],
+)
+@pytest.mark.parametrize("status", ["completed", "failed", "incomplete"])
+def test_a_server_s_tool_that_brings_nothing_says_how_it_went(item: dict[str, Any], status: str) -> None:
+    """What it has found comes only if a request asks for it."""
+    item = {**item, "status": status}
+    for turn in (only(item), turn_after(GPT, CREATED, over(item))):
+        assert len(turn.steps) == 2
+        assert isinstance(call := turn.steps[-1], ToolCall)
+        assert call.data["status"] == status
 
 
 def test_the_end_marker_of_other_endpoints_is_tolerated() -> None:

@@ -136,6 +136,31 @@ def test_the_label_says_how_a_servers_tool_stands(
     )
 
 
+@pytest.mark.parametrize("over", [False, True])
+@pytest.mark.parametrize(
+    ("status", "found", "state"),
+    [
+        ("completed", None, ""),
+        ("failed", None, f" · {words.TOOL_FAILED}"),
+        ("failed", {"result": "half of it"}, f" · {words.TOOL_FAILED}"),
+        ("completed", {"result": "all of it"}, ""),
+    ],
+)
+def test_a_call_that_says_itself_how_it_went_is_believed(
+    status: str, found: dict[str, Any] | None, state: str, over: bool
+) -> None:
+    """OpenAI's tools keep what they have found to themselves unless they are asked for it."""
+    made = None if found is None else result(type="file_search_result", **found)
+    card = call_card(call(type="file_search_call", status=status), made, over)
+    assert card.label == f"{words.TOOLS['file_search']}{state}"
+
+
+def test_a_picture_that_code_has_drawn_elsewhere_is_a_link() -> None:
+    parts = [{"type": "text", "text": "1"}, {"type": "image", "uri": "https://x.org/i.png"}]
+    shown = values(result_card(result(type="code_execution_result", result=parts)))
+    assert 'href="https://x.org/i.png"' in shown
+
+
 @pytest.mark.parametrize("odd", [None, 3, "x", ["y"], {"queries": 5}, [[]], {"a": {"b": []}}])
 @pytest.mark.parametrize(
     "tool", ["google_search", "google_maps", "url_context", "code_execution", "retrieval"]
