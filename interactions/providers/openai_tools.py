@@ -52,7 +52,7 @@ def _code(item: Wire) -> Wire:
 def _printed(item: Wire) -> object:
     """Logs alone are a text."""
     parts = [_output(output) for output in each(item, "outputs")]
-    logs = [part["text"] for part in parts if part.get("type") == "text"]
+    logs = [word(part, "text") for part in parts if part.get("type") == "text"]
     return ("\n".join(logs) if len(logs) == len(parts) else parts) if parts else None
 
 

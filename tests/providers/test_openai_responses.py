@@ -195,19 +195,21 @@ def test_any_json_is_read(values: list[Any]) -> None:
 
 EVENTS = """
 response.created response.output_item.added response.output_item.done response.output_text.delta
-response.function_call_arguments.done response.reasoning_summary_part.added response.completed
-response.failed error
+response.output_text.done response.function_call_arguments.delta response.function_call_arguments.done
+response.reasoning_summary_part.added response.reasoning_summary_text.done response.reasoning_text.delta
+response.completed response.failed error
 """
 KINDS = """
 message reasoning function_call custom_tool_call web_search_call mcp_call code_interpreter_call
-image_generation_call shell_call tool_search_output
+image_generation_call shell_call tool_search_output file_search_call
 """
-FIELDS = "id call_id name content summary arguments input action outputs error output"
+FIELDS = "id call_id name content summary arguments input action outputs error output results status"
 CITED = [{"type": "output_text", "text": "ü", "annotations": [{"type": "url_citation", "start_index": 1}]}]
+KNOWN: list[object] = ["failed", CITED, [{"type": "text"}, {"type": "image", "url": "data:;base64,x"}]]
 
 
 def strange_items() -> st.SearchStrategy[dict[str, Any]]:
-    fields = st.dictionaries(st.sampled_from(FIELDS.split()), jsons() | st.just(CITED))
+    fields = st.dictionaries(st.sampled_from(FIELDS.split()), jsons() | st.sampled_from(KNOWN))
     kinds = st.sampled_from(KINDS.split()) | jsons()
     return st.builds(lambda kind, rest: {**rest, "type": kind}, kinds, fields)
 
@@ -226,6 +228,9 @@ def strange_events() -> st.SearchStrategy[dict[str, Any]]:
             "item_id": st.sampled_from(["a", "b"]) | jsons(),
             "delta": st.text(max_size=3) | jsons(),
             "arguments": st.text(max_size=3) | jsons(),
+            "text": st.text(max_size=3) | jsons(),
+            "content_index": st.integers(0, 1) | jsons(),
+            "summary_index": st.integers(0, 1) | jsons(),
             "error": jsons(),
         },
     )

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from interactions.steps import Media, ToolCall, ToolResult, step_from_wire
+from interactions.turn import Turn
 from interactions.ui import words
 from interactions.ui.cards import call_card, result_card
+from interactions.ui.conversation import drawing
 from interactions.ui.media import media
 from interactions.ui.stack import Group, Leaf
 
@@ -159,6 +161,14 @@ def test_a_picture_that_code_has_drawn_elsewhere_is_a_link() -> None:
     parts = [{"type": "text", "text": "1"}, {"type": "image", "uri": "https://x.org/i.png"}]
     shown = values(result_card(result(type="code_execution_result", result=parts)))
     assert 'href="https://x.org/i.png"' in shown
+
+
+def test_the_error_of_a_step_is_seen_though_nothing_else_of_it_is() -> None:
+    """A picture that was not made, say."""
+    failed = step(type="model_output", content=[], error={"code": "moderation_blocked", "message": "No."})
+    (card,) = (span for span in drawing(Turn(steps=(failed,))).spans if isinstance(span, Group))
+    assert card.label == words.STEP_ERROR
+    assert '"message": "No."' in values(card)
 
 
 @pytest.mark.parametrize("odd", [None, 3, "x", ["y"], {"queries": 5}, [[]], {"a": {"b": []}}])
