@@ -177,6 +177,8 @@ def _other(step: Step, delta: OtherDelta) -> Step:
         return msgspec.structs.replace(
             step, content=(*step.content, Media({"type": delta.type, **delta.data}))
         )
+    if isinstance(step, ModelOutput) and delta.type == "error":
+        return msgspec.structs.replace(step, error=delta.data)
     return _misfit(step, {"type": delta.type, **delta.data})
 
 

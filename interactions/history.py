@@ -127,6 +127,8 @@ def _unsigned(step: Step, signs: bool) -> Step:
     foreign = bool(step.native) or not signs
     if step.native:
         step = msgspec.structs.replace(step, native={})
+        if isinstance(step, ModelOutput):
+            step = msgspec.structs.replace(step, error=None)  # in that vendor's words
     if isinstance(step, Thought) and (foreign or step.signature):
         return msgspec.structs.replace(step, signature=TRANSPLANTED)
     if isinstance(step, ToolCall | ToolResult | OtherStep) and (_signature(step) or _wants(step, foreign)):

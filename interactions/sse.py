@@ -112,6 +112,13 @@ class Reading(NamedTuple):
     data: str
     bare: str
 
+    @property
+    def values(self) -> tuple[tuple[str, str], ...]:
+        """What it says, each with the name that it has. What is bare may be an error, behind which nothing
+        counts: it comes last."""
+        said = ((self.data, self.event),) if self.data else ()
+        return (*said, (self.bare, "")) if self.bare else said
+
 
 def read_frame(raw: bytes) -> Reading:
     """What one frame says; httpx-sse decides what its fields mean.

@@ -548,6 +548,7 @@ def test_unknown_kinds_are_kept_as_they_came() -> None:
         AnnotationsDelta(({"type": "x"},)),
         OtherDelta("image", {"data": "aGk="}),
         OtherDelta("google_search_call", {"arguments": {}}),
+        OtherDelta("error", {"code": "x"}),
     ],
 )
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from interactions.journal import Frame
 from interactions.providers.chat_calls import Call, arguments_in, pieces, taken_up
 from interactions.providers.chat_ends import errors_of, status_of
 from interactions.providers.chat_parts import Kind, pictures, texts
-from interactions.providers.foreign import detail, each, inner, usage, word
+from interactions.providers.foreign import detail, each, fault, inner, usage, word
 from interactions.providers.notes import Dialect, asked, read_note
 from interactions.providers.reading import State, kept, refusal
 from interactions.sse import read_frame
@@ -71,20 +71,17 @@ def read(state: Chunks, frame: Frame) -> tuple[Chunks, tuple[Event, ...]]:
         return read_note(_DIALECTS[state.tags], state, frame)
     if state.document:
         return kept(state, frame.raw), ()
-    reading = read_frame(frame.raw)
     bodies: tuple[Body, ...] = ()
-    for told, name in ((reading.data, reading.event), (reading.bare, "")):
-        if told:
-            state, said = _over(state) if told == "[DONE]" else _event(state, load_json(told), name)
-            bodies += said
+    for data, name in read_frame(frame.raw).values:
+        state, said = _over(state) if data == "[DONE]" else _event(state, load_json(data), name)
+        bodies += said
     return state, tuple([Event(frame.seq, frame.at, body) for body in bodies])
 
 
 def _event(state: Chunks, raw: object, name: str) -> Said:
-    error = raw.get("error") if isinstance(raw, Mapping) else None
-    if error or name == "error":
+    if (told := fault(raw, name)) is not None:
         state, bodies = _flushed(state)
-        return _with(state, over=True), (*bodies, Error(detail(error or raw)))
+        return _with(state, over=True), (*bodies, Error(told))
     if state.over or not isinstance(raw, Mapping) or not ({"choices", "usage"} & set(raw)):
         return state, (Unknown(name, raw),)
     return _chunk(state, raw)

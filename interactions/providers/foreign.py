@@ -70,6 +70,17 @@ def detail(error: object) -> ErrorDetail:
     return msgspec.structs.replace(found, code=kind)
 
 
+def fault(raw: object, *names: str) -> ErrorDetail | None:
+    """The error that an event is: one with something under `error`, or one of that name, which may have it
+    flat, or as a plain text. `names` are what the event is called."""
+    fields = raw if isinstance(raw, Mapping) else {}
+    if nested := fields.get("error"):
+        return detail(nested)
+    if "error" not in names:
+        return None
+    return detail({key: value for key, value in fields.items() if (key, value) != ("type", "error")} or raw)
+
+
 def steps_of(wires: tuple[Wire, ...]) -> list[Step]:
     return [step_from_wire(wire, hop=0, index=index, frame=0) for index, wire in enumerate(wires)]
 

@@ -1,5 +1,5 @@
 """What a response object is as an interaction, and an output item as a step: whole, or as the deltas that
-finish it."""
+finish it. The items of tools that ran over there are in `openai_tools`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from interactions.events import (
     TextDelta,
 )
 from interactions.providers.foreign import detail, each, inner, json_text, usage, word
+from interactions.providers.openai_progress import GAP, Spoken
+from interactions.providers.openai_tools import TOOLS, result
 from interactions.steps import Wire
 from interactions.wire import load_json
 
@@ -34,6 +36,7 @@ _CLIENT_SIDE = frozenset(
         "mcp_approval_request",
     }
 )
+_THOUGHTS = {"summary_index": "summary", "content_index": "content"}  # what counts the parts of which list
 _BEGUN = frozenset({"type", "id", "call_id", "name", "server_name"})
 
 
@@ -86,50 +89,55 @@ def client_side(item: Wire) -> bool:
     return word(item, "type") in _CLIENT_SIDE or item.get("execution") == "client"
 
 
-def finishing(item: Wire, spoken: bool) -> Iterator[Delta]:
-    """What a finished item adds to its step. If it was `spoken`, what can be streamed has been."""
+def finishing(item: Wire, spoken: Spoken) -> Iterator[Delta]:
+    """What a finished item adds to its step, of which so much has been `spoken`."""
     whole = STEPS[word(item, "type")](item)
     match whole["type"]:
         case "model_output":
             yield from _written(item, whole["content"], spoken)
+            if "error" in whole:
+                yield OtherDelta("error", whole["error"])
         case "thought":
-            if whole["summary"] and not spoken:
-                yield SummaryDelta(whole["summary"][0])
+            yield from _thought(item, spoken)
             if whole["signature"]:
                 yield SignatureDelta(whole["signature"])
         case "function_call":
-            if not spoken and (text := _arguments(item)):
+            if text := spoken.rest("", [_arguments(item)]):
                 yield ArgumentsDelta(text)
         case kind:
             yield OtherDelta(kind, {key: value for key, value in whole.items() if key not in _BEGUN})
 
 
-def _written(item: Wire, content: list[Wire], spoken: bool) -> Iterator[Delta]:
+def _written(item: Wire, content: list[Wire], spoken: Spoken) -> Iterator[Delta]:
     for part in content:
         if part["type"] != "text":
             yield OtherDelta(part["type"], {key: value for key, value in part.items() if key != "type"})
             continue
-        if not spoken:
-            yield TextDelta(part["text"])
+        if text := spoken.rest("content_index", [part["text"]]):
+            yield TextDelta(text)
         if part.get("annotations"):
             yield AnnotationsDelta(tuple(part["annotations"]))
     if any(part.get("type") == "refusal" for part in each(item, "content")):
         yield OtherDelta("refusal", {})
 
 
+def _thought(item: Wire, spoken: Spoken) -> Iterator[Delta]:
+    """Each of its two lists of texts goes on where it was streamed to."""
+    for places, key in _THOUGHTS.items():
+        if text := spoken.rest(places, [word(part, "text") for part in each(item, key)], GAP):
+            begun = all(name != places for name, _ in spoken.parts)
+            spoken, piece = spoken.told((places, 0), text, GAP) if begun else (spoken, text)
+            yield summary(piece)
+
+
+def summary(text: str) -> SummaryDelta:
+    return SummaryDelta({"type": "text", "text": text})
+
+
 def results(item: Wire) -> tuple[Wire, ...]:
-    """The step that follows a call whose item has its result in it."""
-    kind = word(item, "type")
-    if kind == "mcp_call" and (item.get("output") is not None or item.get("error") is not None):
-        failed = item.get("error") is not None
-        named = {"name": word(item, "name"), "server_name": word(item, "server_label")}
-        value = item["error"] if failed else item["output"]
-        told = {"call_id": word(item, "id"), **named, "result": value, "is_error": failed}
-        return ({"type": "mcp_server_tool_result", **told},)
-    logs = [word(output, "logs") for output in each(item, "outputs") if output.get("type") == "logs"]
-    if kind == "code_interpreter_call" and logs:
-        return ({"type": "code_execution_result", "call_id": word(item, "id"), "result": "\n".join(logs)},)
-    return ()
+    """The step that follows a call whose item has its result in it, and goes back with it only."""
+    found = result(item)
+    return ({**found, "native": {VENDOR: {}}},) if found else ()
 
 
 def _message(item: Wire) -> Wire:
@@ -161,10 +169,10 @@ def _in_bytes(annotation: Wire, text: str, start: int) -> Wire:
 
 
 def _reasoning(item: Wire) -> Wire:
-    texts = [word(part, "text") for part in (*each(item, "summary"), *each(item, "content"))]
-    said = "\n\n".join(filter(None, texts))
-    summary = [{"type": "text", "text": said}] if said else []
-    return {"type": "thought", "summary": summary, "signature": word(item, "encrypted_content")}
+    texts = [word(part, "text") for key in _THOUGHTS.values() for part in each(item, key)]
+    said = GAP.join(filter(None, texts))
+    content = [{"type": "text", "text": said}] if said else []
+    return {"type": "thought", "summary": content, "signature": word(item, "encrypted_content")}
 
 
 def _function_call(item: Wire) -> Wire:
@@ -184,52 +192,10 @@ def _arguments(item: Wire) -> str:
     return word(item, "arguments")
 
 
-def _search(item: Wire) -> Wire:
-    """The queries, or else the page that was opened; `action` comes with the finished item only."""
-    action = inner(item, "action")
-    query = word(action, "query")
-    queries = action.get("queries") or ([query] if query else [])
-    other = {key: value for key, value in action.items() if key in {"url", "pattern"}}
-    return _server_call("google_search_call", item, {"queries": queries} if queries else other)
-
-
-def _server_call(kind: str, item: Wire, arguments: object) -> Wire:
-    return {"type": kind, "id": word(item, "id"), "arguments": arguments}
-
-
-def _code(item: Wire) -> Wire:
-    return _server_call("code_execution_call", item, {"language": "python", "code": word(item, "code")})
-
-
-def _mcp(item: Wire) -> Wire:
-    named = {"name": word(item, "name"), "server_name": word(item, "server_label")}
-    parsed = load_json(word(item, "arguments") or "{}")
-    return {**_server_call("mcp_server_tool_call", item, parsed), **named}
-
-
-def _image(item: Wire) -> Wire:
-    mime = f"image/{word(item, 'output_format') or 'png'}"
-    image = {"type": "image", "data": word(item, "result"), "mime_type": mime}
-    return {"type": "model_output", "content": [image] if image["data"] else []}
-
-
-def _tools_found(item: Wire) -> Wire:
-    call = word(item, "call_id") or word(item, "id")
-    return {"type": "tool_search_result", "call_id": call, "result": each(item, "tools")}
-
-
 STEPS: dict[str, Callable[[Wire], Wire]] = {
     "message": _message,
     "reasoning": _reasoning,
     "function_call": _function_call,
     "custom_tool_call": _function_call,
-    "web_search_call": _search,
-    "file_search_call": lambda item: _server_call(
-        "file_search_call", item, {"queries": item.get("queries") or []}
-    ),
-    "code_interpreter_call": _code,
-    "mcp_call": _mcp,
-    "image_generation_call": _image,
-    "tool_search_call": lambda item: _server_call("tool_search_call", item, item.get("arguments") or {}),
-    "tool_search_output": _tools_found,
+    **TOOLS,
 }

@@ -17,7 +17,8 @@ from interactions.providers.documents import Document
 from interactions.providers.foreign import EFFORTS, PICTURES, count
 from interactions.providers.notes import input_steps
 from interactions.providers.openai_body import SUMMARIES, body
-from interactions.providers.openai_events import Items, read
+from interactions.providers.openai_events import read
+from interactions.providers.openai_progress import Items
 from interactions.providers.reading import State
 from interactions.request import Access, Request
 from interactions.sse import read_frame

@@ -24,13 +24,20 @@ Leaves = Iterable[Leaf]
 def call_card(call: ToolCall, result: ToolResult | None, over: bool) -> Group:
     """The card of a call; `over` says that no result will come any more."""
     kind = _KINDS.get(call.type, _PLAIN)
-    state = "" if result is None or not result.data.get("is_error") else words.TOOL_FAILED
-    if result is None and call.server_executed:
-        state = words.TOOL_NO_RESULT if over else words.TOOL_RUNS
     leaves = [*kind.given(call), *(() if result is None else _result(kind, result))]
     # A function's call stands open: somebody has to answer it.
-    label = _label(words.tool(call), _brief(call), state)
+    label = _label(words.tool(call), _brief(call), _state(call, result, over))
     return Group("card" if call.server_executed else "call", label, tuple(leaves))
+
+
+def _state(call: ToolCall, result: ToolResult | None, over: bool) -> str:
+    """How a call stands. A server that keeps the result to itself may say in the call that there was one."""
+    said = call.data.get("status")
+    if said == "failed" or (result is not None and result.data.get("is_error")):
+        return words.TOOL_FAILED
+    if said == "completed" or result is not None or not call.server_executed:
+        return ""
+    return words.TOOL_NO_RESULT if over else words.TOOL_RUNS
 
 
 def result_card(result: ToolResult) -> Group:

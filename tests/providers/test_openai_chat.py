@@ -258,9 +258,16 @@ def test_an_error_in_a_stream_ends_it(error: object, code: str | None, message: 
     assert (turn.error.code, turn.error.message) == (code, message)
 
 
-@pytest.mark.parametrize("raw", [b"event: error\ndata: out of memory\n\n", b'{"error":"out of memory"}\n\n'])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"event: error\ndata: out of memory\n\n",
+        b'{"error":"out of memory"}\n\n',
+        b'{"error":"out of memory"}\ndata: [DONE]\n\n',
+    ],
+)
 def test_an_error_that_is_no_event_is_one(raw: bytes) -> None:
-    """As plain text under its name, or bare, without `data:`."""
+    """As plain text under its name, or bare, without `data:` or before it."""
     turn = turn_of(CHAT, raw)
     assert turn.error is not None
     assert turn.error.message == "out of memory"

@@ -38,11 +38,12 @@ from interactions.journal import Frame, Journal, Recorder
 from interactions.providers import Provider
 from interactions.providers.foreign import UNANSWERED
 from interactions.providers.openai_body import body
-from interactions.providers.openai_events import Items, read
+from interactions.providers.openai_events import read
+from interactions.providers.openai_progress import Items
 from interactions.providers.openai_responses import CAPABILITIES, OpenAIResponses
 from interactions.request import Access
 from interactions.runner import refold, stream
-from interactions.steps import ToolCall
+from interactions.steps import ModelOutput, ToolCall, ToolResult
 from interactions.transport import new_client
 from interactions.turn import Turn, text_of
 from tests.folding import ODD_VALUES, after, jsons, value
@@ -194,19 +195,21 @@ def test_any_json_is_read(values: list[Any]) -> None:
 
 EVENTS = """
 response.created response.output_item.added response.output_item.done response.output_text.delta
-response.function_call_arguments.done response.reasoning_summary_part.added response.completed
-response.failed error
+response.output_text.done response.function_call_arguments.delta response.function_call_arguments.done
+response.reasoning_summary_part.added response.reasoning_summary_text.done response.reasoning_text.delta
+response.completed response.failed error
 """
 KINDS = """
 message reasoning function_call custom_tool_call web_search_call mcp_call code_interpreter_call
-image_generation_call shell_call tool_search_output
+image_generation_call shell_call tool_search_output file_search_call
 """
-FIELDS = "id call_id name content summary arguments input action outputs error output"
+FIELDS = "id call_id name content summary arguments input action outputs error output results status"
 CITED = [{"type": "output_text", "text": "ü", "annotations": [{"type": "url_citation", "start_index": 1}]}]
+KNOWN: list[object] = ["failed", CITED, [{"type": "text"}, {"type": "image", "url": "data:;base64,x"}]]
 
 
 def strange_items() -> st.SearchStrategy[dict[str, Any]]:
-    fields = st.dictionaries(st.sampled_from(FIELDS.split()), jsons() | st.just(CITED))
+    fields = st.dictionaries(st.sampled_from(FIELDS.split()), jsons() | st.sampled_from(KNOWN))
     kinds = st.sampled_from(KINDS.split()) | jsons()
     return st.builds(lambda kind, rest: {**rest, "type": kind}, kinds, fields)
 
@@ -225,6 +228,9 @@ def strange_events() -> st.SearchStrategy[dict[str, Any]]:
             "item_id": st.sampled_from(["a", "b"]) | jsons(),
             "delta": st.text(max_size=3) | jsons(),
             "arguments": st.text(max_size=3) | jsons(),
+            "text": st.text(max_size=3) | jsons(),
+            "content_index": st.integers(0, 1) | jsons(),
+            "summary_index": st.integers(0, 1) | jsons(),
             "error": jsons(),
         },
     )
@@ -273,6 +279,42 @@ def test_a_nested_error_that_response_failed_repeats_is_told_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "status", "error"),
+    [
+        ({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}, "incomplete", None),
+        (
+            {"status": "incomplete", "incomplete_details": {"reason": "steered"}},
+            "incomplete",
+            ("steered", "The server ended the answer early: steered."),
+        ),
+        ({"status": "cancelled"}, "cancelled", None),
+        ({"status": "failed", "error": RATE}, "failed", ("rate_limit_exceeded", "Slower.")),
+        (
+            {"error": {"code": 500, "type": "InternalServerError", "message": "m"}},
+            "failed",
+            ("InternalServerError", "m"),
+        ),
+        ({"status": "completed", "error": None}, "completed", None),
+        ({"status": "in_progress"}, "completed", None),
+        ({}, "completed", None),
+    ],
+)
+def test_the_status_of_a_response_counts_for_more_than_the_event_it_ends_with(
+    told: dict[str, Any], status: str, error: tuple[str, str] | None
+) -> None:
+    """vLLM ends every stream with the same event, and its words for a failure may be all that is in it."""
+    turn = turn_after(GPT, CREATED, *whole(message("Par")), {"type": "response.completed", "response": told})
+    assert (turn.status, text_of(turn), turn.warnings) == (status, "Par", ())
+    assert (turn.error and (turn.error.code, turn.error.message)) == error
+
+
+def test_an_event_that_says_more_of_the_end_than_its_response_is_believed() -> None:
+    for told in ({}, {"status": "completed"}, {"status": "in_progress"}):
+        end = {"type": "response.incomplete", "response": told}
+        assert turn_after(GPT, CREATED, end).status == "incomplete"
+
+
+@pytest.mark.parametrize(
     "event", [{"type": "error", "error": RATE}, {"type": "error", **RATE, "param": None}]
 )
 def test_an_error_is_read_nested_and_flat(event: dict[str, Any]) -> None:
@@ -296,6 +338,67 @@ def test_an_error_without_a_type_is_one() -> None:
     assert turn.status == "failed"
     assert turn.error is not None
     assert (turn.error.code, turn.error.message) == ("server_error", "context size exceeded")
+
+
+FAULT = {"code": "server_error", "message": "m"}
+NESTED = {"type": "server_error", "error": FAULT}
+FLAT = {"code": 500, "type": "server_error", "message": "m"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "error"),
+    [
+        (b"data: " + json.dumps(NESTED).encode(), ("server_error", "m")),
+        (sse(NESTED), ("server_error", "m")),
+        (b"data: " + json.dumps({"type": "response.error", "error": FAULT}).encode(), ("server_error", "m")),
+        (sse({"type": "response.error", "error": "m"}), (None, "m")),
+        (b"event: error\ndata: " + json.dumps(FLAT).encode(), ("server_error", "m")),
+        (
+            b"event: error\ndata: " + json.dumps(NESTED).encode(),
+            ("server_error", "m"),
+        ),
+        (b"event: error\ndata: out of memory", (None, "out of memory")),
+        (b'event: error\ndata: "out of memory"', (None, "out of memory")),
+        (json.dumps({"error": FAULT}).encode() + b"\ndata: [DONE]", ("server_error", "m")),
+        (json.dumps({"error": FAULT}).encode() + b'\ndata: {"type":"keepalive"}', ("server_error", "m")),
+    ],
+)
+def test_an_error_is_one_under_any_name_and_in_any_shape(raw: bytes, error: tuple[str | None, str]) -> None:
+    """As the vendor's client takes for one whatever has something under `error`."""
+    begun = b"".join(sse(event) for event in (CREATED, *whole(message("Par"))))
+    turn = turn_of(GPT, begun + raw.rstrip() + b"\n\n")
+    assert (turn.status, text_of(turn), turn.warnings) == ("failed", "Par", ())
+    assert turn.error is not None
+    assert (turn.error.code, turn.error.message) == error
+
+
+@pytest.mark.parametrize("nothing", [None, "", {}])
+def test_an_empty_error_beside_an_event_is_none(nothing: object) -> None:
+    events: tuple[dict[str, Any], ...] = (
+        CREATED,
+        {"type": "response.hologram"},
+        *whole(message("Hi")),
+        over(),
+    )
+    turn = turn_after(GPT, *({**event, "error": nothing} for event in events))
+    assert (turn.status, text_of(turn)) == ("completed", "Hi")
+
+
+def test_an_error_beside_an_end_is_no_success_and_beside_a_failure_told_once() -> None:
+    """The first to say it is believed."""
+    assert turn_after(GPT, CREATED, {**over(message("Hi")), "error": FAULT}).status == "failed"
+    turn = turn_after(GPT, CREATED, {**over(status="failed", error=RATE), "error": FAULT})
+    assert (turn.status, turn.warnings) == ("failed", ())
+    assert turn.error is not None
+    assert turn.error.message == "m"
+
+
+@pytest.mark.parametrize("name", ["", "event: error\n"])
+def test_the_name_of_an_event_that_is_known_by_its_type_counts_for_nothing(name: str) -> None:
+    raw = b"".join(
+        f"{name}data: {json.dumps(event)}\n\n".encode() for event in (CREATED, over(message("Hi")))
+    )
+    assert turn_of(GPT, raw).status == "completed"
 
 
 def test_a_keepalive_is_only_a_row() -> None:
@@ -358,6 +461,136 @@ def test_an_item_that_came_whole_is_there_once() -> None:
         assert answer(turn) == [("function_call", "f", {"a": 1})]
     thought = {"type": "reasoning", "id": "r", "content": [{"type": "reasoning_text", "text": "Hm"}]}
     assert answer(only(thought, message("Hi"))) == [("thought", "Hm"), ("output", "Hi")]
+
+
+def piece(kind: str, **fields: object) -> dict[str, Any]:
+    return {"type": f"response.{kind}", "output_index": 0, **fields}
+
+
+def in_parts(*texts: str) -> dict[str, Any]:
+    return {**message(""), "content": [{"type": "output_text", "text": text} for text in texts]}
+
+
+def reasoning(summary: tuple[str, ...] = (), content: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        "type": "reasoning",
+        "id": "r",
+        "summary": [{"type": "summary_text", "text": text} for text in summary],
+        "content": [{"type": "reasoning_text", "text": text} for text in content],
+    }
+
+
+ONE, TWO = ({"delta": "one ", "content_index": 0}, {"delta": "two", "content_index": 1})
+ONE_DONE, TWO_DONE = ({"text": "one ", "content_index": 0}, {"text": "two", "content_index": 1})
+DELTA, DONE = "output_text.delta", "output_text.done"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [],
+        [(DONE, ONE_DONE), (DONE, TWO_DONE)],
+        [(DELTA, ONE), (DONE, ONE_DONE), (DONE, TWO_DONE)],
+        [(DELTA, ONE), (DONE, ONE_DONE)],
+        [(DELTA, ONE), (DELTA, TWO), (DONE, ONE_DONE), (DONE, TWO_DONE), (DONE, ONE_DONE)],
+        [(DELTA, {"delta": "o", "content_index": 0}), (DONE, ONE_DONE), (DELTA, TWO)],
+        [(DELTA, {"delta": "on", "content_index": 0})],
+        [(DELTA, {"delta": "one "}), (DONE, {"text": "one "}), (DONE, {"text": "two"})],
+        [(DELTA, {"delta": "one two"}), (DONE, ONE_DONE), (DONE, TWO_DONE)],
+        [(DELTA, ONE), (DONE, {"text": "one "}), (DELTA, TWO), (DONE, {"text": "two"})],
+    ],
+)
+def test_what_was_not_streamed_of_a_part_is_added_and_nothing_is_there_twice(
+    pieces: list[tuple[str, dict[str, Any]]],
+) -> None:
+    """Whether the parts are counted or not."""
+    item = in_parts("one ", "two")
+    added, done = whole(item)
+    events = [piece(kind, **fields) for kind, fields in pieces]
+    turn = turn_after(GPT, CREATED, added, *events, done, over(item))
+    assert (answer(turn), turn.warnings) == ([("output", "one two")], ())
+
+
+def test_nothing_that_was_streamed_is_taken_back() -> None:
+    """Nor is anything added that does not follow it."""
+    item = in_parts("one ", "two")
+    added, done = whole(item)
+    for streamed, late in (("one two three", "one "), ("uno ", "one "), ("one ", "uno two")):
+        events = [piece(DELTA, delta=streamed, content_index=0), piece(DONE, text=late, content_index=0)]
+        assert text_of(turn_after(GPT, CREATED, added, *events)) == streamed
+        assert text_of(turn_after(GPT, CREATED, added, *events, done)).startswith(streamed)
+    events = [piece(DELTA, delta="on", content_index=0), piece(DELTA, **TWO), piece(DONE, **ONE_DONE)]
+    assert text_of(turn_after(GPT, CREATED, added, *events, done)) == "ontwo"
+
+
+BEGINS = "reasoning_summary_part.added"
+SUMMARY = "reasoning_summary_text"
+RAW = "reasoning_text"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "summary", "content", "thought"),
+    [
+        (
+            [
+                (BEGINS, {"summary_index": 0}),
+                (f"{SUMMARY}.done", {"summary_index": 0, "text": "A"}),
+                (BEGINS, {"summary_index": 1}),
+                (f"{SUMMARY}.done", {"summary_index": 1, "text": "B"}),
+            ],
+            ("A", "B"),
+            (),
+            "A\n\nB",
+        ),
+        ([(f"{SUMMARY}.delta", {"summary_index": 0, "delta": "A"})], ("A", "B"), (), "A\n\nB"),
+        (
+            [(f"{SUMMARY}.delta", {"delta": "A"}), (BEGINS, {}), (f"{SUMMARY}.delta", {"delta": "B"})],
+            ("A", "B"),
+            (),
+            "A\n\nB",
+        ),
+        ([(f"{SUMMARY}.delta", {"summary_index": 0, "delta": "A"}), (BEGINS, {})], ("A",), (), "A"),
+        ([(f"{RAW}.delta", {"content_index": 0, "delta": "Hm"})], ("A", "B"), ("Hm",), "Hm\n\nA\n\nB"),
+        (
+            [
+                (f"{RAW}.delta", {"content_index": 0, "delta": "Hm"}),
+                (f"{RAW}.done", {"content_index": 1, "text": "So"}),
+            ],
+            (),
+            ("Hm", "So"),
+            "Hm\n\nSo",
+        ),
+        ([(f"{SUMMARY}.delta", {"summary_index": 0, "delta": "Hm"})], (), ("Hm",), "Hm"),
+        (
+            [
+                (f"{RAW}.delta", {"content_index": 0, "delta": "Hm"}),
+                (f"{SUMMARY}.done", {"summary_index": 0, "text": "Hm"}),
+            ],
+            ("Hm",),
+            ("Hm",),
+            "Hm",
+        ),
+        ([], ("A",), ("Hm",), "A\n\nHm"),
+    ],
+)
+def test_every_part_of_a_thought_is_there_once(
+    pieces: list[tuple[str, dict[str, Any]]], summary: tuple[str, ...], content: tuple[str, ...], thought: str
+) -> None:
+    """However much of it is streamed. Some servers stream as a summary what is none."""
+    item = reasoning(summary, content)
+    added, done = whole(item)
+    events = [piece(kind, **fields) for kind, fields in pieces]
+    assert answer(turn_after(GPT, CREATED, added, *events, done, over(item))) == [("thought", thought)]
+
+
+@pytest.mark.parametrize("ends", [1, 2])
+def test_arguments_of_which_the_end_was_not_streamed_are_whole(ends: int) -> None:
+    call = {"type": "function_call", "id": "fc", "call_id": "c", "name": "f", "arguments": '{"a":1}'}
+    added, done = whole(call)
+    begins = piece("function_call_arguments.delta", delta='{"a"')
+    late = piece("function_call_arguments.done", arguments='{"a":1}')
+    turn = turn_after(GPT, CREATED, added, begins, *[late, done][-ends:], over(call))
+    assert answer(turn) == [("function_call", "f", {"a": 1})]
 
 
 def test_a_delta_of_an_item_that_never_began_is_kept() -> None:
@@ -517,6 +750,89 @@ def test_a_picture_that_was_made_is_shown_once() -> None:
     turn = turn_after(GPT, CREATED, added, draft, done, over(item))
     picture = {"type": "image", "data": "AA==", "mime_type": "image/webp"}
     assert content(turn)[0]["content"] == ({"raw": picture},)
+
+
+IMAGE = {"type": "image_generation_call", "id": "i"}
+MODERATED = {"type": "image_generation_user_error", "code": "moderation_blocked", "message": "Rejected."}
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"status": "failed", "result": None, "error": MODERATED}, MODERATED),
+        ({"status": "failed", "result": None, "error": None}, {"status": "failed"}),
+        ({"status": "failed", "error": "m"}, {"message": "m"}),
+        ({"status": "completed", "result": "AA==", "error": None}, None),
+    ],
+)
+def test_a_picture_that_was_not_made_says_why(fields: dict[str, Any], error: object) -> None:
+    """Also when it was retrieved. To another vendor it is nothing."""
+    item = {**IMAGE, **fields}
+    retrieved = turn_of(GPT, json.dumps(response(item)).encode(), "application/json")
+    for turn in (only(item), retrieved):
+        step = turn.steps[-1]
+        assert isinstance(step, ModelOutput)
+        assert (step.error, step.other) == (error, ())
+        assert "error" not in json.dumps(wire_steps([transplanted(turn)]))
+
+
+def test_a_picture_made_of_lines_is_called_what_browsers_call_it() -> None:
+    picture = content(only({**IMAGE, "result": "PHN2Zz4=", "output_format": "svg"}))[0]["content"][0]
+    assert picture["raw"]["mime_type"] == "image/svg+xml"
+
+
+CODE = {"type": "code_interpreter_call", "id": "c", "code": "plot()", "status": "completed"}
+FILES = {"type": "file_search_call", "id": "d", "queries": ["q"], "status": "completed"}
+PAGES = {"type": "web_search_call", "id": "e", "status": "completed"}
+LOGS = {"type": "logs", "logs": "1"}
+PLOT = {"type": "image", "url": "https://x.test/i.png"}
+FOUND = [{"file_id": "f", "filename": "a.txt", "score": 0.9, "text": "found"}]
+
+
+@pytest.mark.parametrize(
+    ("item", "brought"),
+    [
+        ({**CODE, "outputs": [LOGS, LOGS]}, "1\n1"),
+        ({**CODE, "outputs": [PLOT]}, [{"type": "image", "uri": "https://x.test/i.png"}]),
+        (
+            {**CODE, "outputs": [LOGS, {**PLOT, "url": "data:image/png;base64,AA=="}]},
+            [{"type": "text", "text": "1"}, {"type": "image", "mime_type": "image/png", "data": "AA=="}],
+        ),
+        ({**CODE, "outputs": [{"type": "hologram"}]}, [{"type": "hologram"}]),
+        ({**FILES, "results": FOUND}, FOUND),
+        ({**FILES, "results": []}, []),
+        ({**PAGES, "action": {"type": "search", "query": "q", "sources": [PLOT]}}, [PLOT]),
+    ],
+)
+def test_what_a_server_s_tool_has_brought_is_a_step(item: dict[str, Any], brought: object) -> None:
+    """It answers its call, and goes neither back nor to another vendor."""
+    turn = only(item)
+    call, result = turn.steps[-2:]
+    assert isinstance(call, ToolCall)
+    assert isinstance(result, ToolResult)
+    assert (result.data["call_id"], result.data["result"]) == (call.data["id"], brought)
+    assert body(asking(history=(turn,)))["input"][1:-1] == [item]
+    assert transplanted(turn).steps == turn.steps[:1]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {**CODE, "outputs": None},
+        {**CODE, "outputs": []},
+        {**FILES, "results": None},
+        {**PAGES, "action": {"type": "search", "query": "q", "sources": None}},
+        {"type": "mcp_call", "id": "m", "name": "f", "server_label": "s", "output": None, "error": None},
+    ],
+)
+@pytest.mark.parametrize("status", ["completed", "failed", "incomplete"])
+def test_a_server_s_tool_that_brings_nothing_says_how_it_went(item: dict[str, Any], status: str) -> None:
+    """What it has found comes only if a request asks for it."""
+    item = {**item, "status": status}
+    for turn in (only(item), turn_after(GPT, CREATED, over(item))):
+        assert len(turn.steps) == 2
+        assert isinstance(call := turn.steps[-1], ToolCall)
+        assert call.data["status"] == status
 
 
 def test_the_end_marker_of_other_endpoints_is_tolerated() -> None:

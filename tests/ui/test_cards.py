@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from interactions.steps import Media, OtherStep, ToolCall, ToolResult, step_from_wire
+from interactions.turn import Turn
 from interactions.ui import words
 from interactions.ui.cards import call_card, other_card, result_card
+from interactions.ui.conversation import drawing
 from interactions.ui.media import media
 from interactions.ui.stack import Group, Leaf
 
@@ -135,6 +137,39 @@ def test_the_label_says_how_a_servers_tool_stands(
         call_card(call(type="file_search_call"), made, over).label
         == f"{words.TOOLS['file_search']} · {state}"
     )
+
+
+@pytest.mark.parametrize("over", [False, True])
+@pytest.mark.parametrize(
+    ("status", "found", "state"),
+    [
+        ("completed", None, ""),
+        ("failed", None, f" · {words.TOOL_FAILED}"),
+        ("failed", {"result": "half of it"}, f" · {words.TOOL_FAILED}"),
+        ("completed", {"result": "all of it"}, ""),
+    ],
+)
+def test_a_call_that_says_itself_how_it_went_is_believed(
+    status: str, found: dict[str, Any] | None, state: str, over: bool
+) -> None:
+    """OpenAI's tools keep what they have found to themselves unless they are asked for it."""
+    made = None if found is None else result(type="file_search_result", **found)
+    card = call_card(call(type="file_search_call", status=status), made, over)
+    assert card.label == f"{words.TOOLS['file_search']}{state}"
+
+
+def test_a_picture_that_code_has_drawn_elsewhere_is_a_link() -> None:
+    parts = [{"type": "text", "text": "1"}, {"type": "image", "uri": "https://x.org/i.png"}]
+    shown = values(result_card(result(type="code_execution_result", result=parts)))
+    assert 'href="https://x.org/i.png"' in shown
+
+
+def test_the_error_of_a_step_is_seen_though_nothing_else_of_it_is() -> None:
+    """A picture that was not made, say."""
+    failed = step(type="model_output", content=[], error={"code": "moderation_blocked", "message": "No."})
+    (card,) = (span for span in drawing(Turn(steps=(failed,))).spans if isinstance(span, Group))
+    assert card.label == words.STEP_ERROR
+    assert '"message": "No."' in values(card)
 
 
 @pytest.mark.parametrize("odd", [None, 3, "x", ["y"], {"queries": 5}, [[]], {"a": {"b": []}}])

@@ -56,12 +56,10 @@ def read(state: Message, frame: Frame) -> tuple[Message, tuple[Event, ...]]:
         return read_note(_DIALECT, state, frame)
     if state.document:
         return kept(state, frame.raw), ()
-    reading = read_frame(frame.raw)
     bodies: tuple[Body, ...] = ()
-    for told, name in ((reading.bare, ""), (reading.data, reading.event)):
-        if told:
-            state, said = _hear(state, load_json(told), name)
-            bodies += said
+    for told, name in read_frame(frame.raw).values:
+        state, said = _hear(state, load_json(told), name)
+        bodies += said
     return state, tuple([Event(frame.seq, frame.at, body) for body in bodies])
 
 
