@@ -5,12 +5,14 @@
 const COMPOSER = '[data-testid="stChatInputTextArea"]';
 const TURNS = '.st-key-conversation [class*="st-key-turn_"]';
 const PANES = '.st-key-event_log, .st-key-conversation, [class*="st-key-compare_turns_"], [class*="st-key-compare_rows_"]';
+const BOTH = ".st-key-event_log, .st-key-conversation";
 const ENOUGH = 2000; // characters of an answer that are read out
 const PAUSE = 250; // ms between two looks at the page
 const SELDOM = 500; // ms between two looks at what scrolls
 const FAST = 2000; // ms between two looks for news, in the first minute of waiting
 const SLOW = 10000; // ms, after it
 const FIRST = 60000; // ms
+const FRAMES = 3;
 const LINE = 40; // pixels, for wheels that count lines
 const instances = new WeakMap();
 
@@ -77,8 +79,12 @@ const onToggle = (labels) => (event) => {
   pre.before(button);
 };
 
-// A glide to where the end was is not there when it arrives, and a pane follows its end only from there.
-const toEnd = (pane) => pane.scrollTo({ top: pane.scrollHeight, behavior: "instant" });
+// A glide to where the end was is not there when it arrives, and a pane follows its end only from there. Nor is a
+// jump if more comes in the same frame: so it is done in some frames.
+const toEnd = (pane, frames = FRAMES) => {
+  pane.scrollTo({ top: pane.scrollHeight, behavior: "instant" });
+  if (frames > 1) requestAnimationFrame(() => toEnd(pane, frames - 1));
+};
 
 const reaches = (pane, distance) => pane.scrollTop + distance >= pane.scrollHeight - pane.clientHeight;
 
@@ -95,6 +101,35 @@ const onEnd = (event) => {
     event.preventDefault();
     toEnd(pane);
   }
+};
+
+// A message that is sent, and a conversation that is opened, are seen at their ends, wherever the panes stood.
+// A pane that has nothing to scroll yet has no anchor either (Chromium): it is taken along until it has.
+const follower = () => {
+  const newest = () => last(TURNS)?.className.match(/st-key-turn_\w+/)?.[0] ?? "";
+  let turn = newest();
+  let place = location.search;
+  let held = true;
+  const touch = (event) => {
+    const pane = event.target.closest?.(PANES);
+    if (!pane) return;
+    pane.dataset.read = ""; // for the style sheet, too
+    held = false;
+  };
+  const look = () => {
+    const now = newest();
+    const running = Boolean(document.querySelector(".st-key-stop"));
+    if (now !== turn) {
+      if (running || location.search !== place) {
+        document.querySelectorAll(BOTH).forEach((pane) => toEnd(pane));
+        held = true;
+      }
+      [turn, place] = [now, location.search];
+    }
+    if (!running || !held) return;
+    for (const pane of document.querySelectorAll(BOTH)) if (!pane.scrollTop) toEnd(pane);
+  };
+  return { look, touch };
 };
 
 const onClick = (event) => {
@@ -145,8 +180,10 @@ const begin = (region, labels) => {
   let said = situation();
   let conversation;
   let editor;
+  const panes = follower();
   const look = () => {
     editor = openEditor(editor);
+    panes.look();
     const now = situation();
     if (now !== said) region.textContent = said = now;
     const here = location.search;
@@ -159,6 +196,7 @@ const begin = (region, labels) => {
     ["keydown", onEnd],
     ["toggle", onToggle(labels), { capture: true }],
     ["wheel", onWheel, { passive: true }],
+    ...["wheel", "touchmove", "pointerdown", "keydown"].map((kind) => [kind, panes.touch, { passive: true }]),
     ["click", onClick],
   ];
   heard.forEach((each) => document.addEventListener(...each));

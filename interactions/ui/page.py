@@ -92,6 +92,7 @@ class _Page:
         if self._workspace.sandboxed(choices.route()):
             st.caption(words.SANDBOX)
         st.html(panes.TABS)
+        session.settle(conversation)
         left, right = st.columns(2)
         log_bar, log = panes.pane(left, "event_log", words.EVENT_LOG)
         bar, turns = panes.pane(right, "conversation", words.CONVERSATION)

@@ -142,6 +142,18 @@ def touch() -> None:
     _state.get("_conversation")
 
 
+def settle(conversation: Conversation) -> None:
+    """Before the panes are drawn: if what they ended with in the last run is not in the line any more, as
+    another answer was asked for while one streamed, they draw into their other slot, and the log goes on."""
+    newest = [stored.id for stored in conversation.turns[-2 * NEWEST_TURNS :]]
+    last, known = _state.get("_drawn", ("", slot()))
+    if last and last not in newest:
+        _state["_paused"] = None
+        if slot() == known:
+            flip()
+    _state["_drawn"] = (newest[-1] if newest else "", slot())
+
+
 def flip() -> None:
     """What the last run drew stays until this one ends, unless the panes draw into their other slot."""
     _state["_flip"] = 1 - slot()

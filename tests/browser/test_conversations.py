@@ -15,6 +15,7 @@ from tests.browser.playground import (
     expect_whole,
     lasting,
     look,
+    poll,
     row,
     rows,
     send,
@@ -244,3 +245,63 @@ def test_settings_are_sent_as_they_were_left_whatever_was_opened_since(page: Pag
         page.get_by_role("button", name=words.SETTINGS).click()
         expect(page.get_by_label("Temperature")).to_have_value("0.40")
         page.keyboard.press("Escape")
+
+
+def test_what_has_just_begun_is_seen_at_its_end(page: Page, app: Server) -> None:
+    """An answer to an example, a message that is sent from further up, and a conversation that is opened."""
+    visit(page, app)
+    page.get_by_role("button", name="Long answer").click()
+    until_in_mid_stream(page, 60)
+    _expect_at_their_ends(page)
+    page.keyboard.press("Escape")
+    expect_ended(page, "cancelled")
+    _scroll_up(page)
+    send(page, "Hello")
+    expect(turns(page)).to_have_count(2)
+    expect_ended(page)
+    _expect_at_their_ends(page)
+    _scroll_up(page)
+    button(page, "new_conversation").click()
+    expect(turns(page)).to_have_count(0)
+    button(page, "open_").click()
+    expect(turns(page)).to_have_count(2)
+    _expect_at_their_ends(page)
+
+
+def test_another_answer_that_is_asked_for_in_mid_stream_is_seen_alone(page: Page, app: Server) -> None:
+    """It waits for the later turn, which is not of its line: neither pane keeps anything of that, and a log
+    that was paused goes on."""
+    visit(page, app)
+    send(page, "Hello")
+    expect_ended(page)
+    send(page, lasting(4))
+    until_in_mid_stream(page, 30)
+    button(page, "log_pause").click()
+    expect(page.get_by_text("paused")).to_be_visible()
+    page.get_by_role("button", name=words.REGENERATE).first.click()
+    until(page, lambda shown: shown.turns == 1 and shown.status.startswith("answering"))
+    assert page.locator(".st-key-event_log .divider").count() == 1
+    expect(page.get_by_text("paused")).to_have_count(0)
+    expect_ended(page)
+
+
+_BOTH = ".st-key-event_log, .st-key-conversation"
+_PLACES = (
+    "panes => panes.map(pane => [pane.scrollTop, pane.scrollHeight - pane.clientHeight - pane.scrollTop])"
+)
+
+
+def _expect_at_their_ends(page: Page) -> None:
+    places = page.locator(_BOTH).evaluate_all(_PLACES)
+    for _ in poll(page):
+        places = page.locator(_BOTH).evaluate_all(_PLACES)
+        if all(top > 0 and left <= 2 for top, left in places):
+            return
+    raise AssertionError(f"the panes stand at {places}")
+
+
+def _scroll_up(page: Page) -> None:
+    for pane in (".st-key-event_log", ".st-key-conversation"):
+        page.locator(pane).hover()
+        page.mouse.wheel(0, -400)
+        expect(page.locator(f"{pane} .to-end")).to_be_visible()
