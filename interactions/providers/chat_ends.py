@@ -6,11 +6,9 @@ from collections.abc import Mapping
 
 from interactions.steps import Wire
 
-# Any other reason is a plain end.
+# Any other reason is a plain end, at which a call waits, whether it is named as the reason or not.
 _STATUSES = {
     "length": "incomplete",
-    "tool_calls": "requires_action",
-    "function_call": "requires_action",
     "content_filter": "failed",
     "insufficient_system_resource": "failed",  # DeepSeek
     "error": "failed",  # OpenRouter; the choice may have the words to it

@@ -76,7 +76,7 @@ def fault(raw: object, *names: str) -> ErrorDetail | None:
     fields = raw if isinstance(raw, Mapping) else {}
     if nested := fields.get("error"):
         return detail(nested)
-    if "error" not in names:
+    if "error" not in names and fields.get("object") != "error":
         return None
     return detail({key: value for key, value in fields.items() if (key, value) != ("type", "error")} or raw)
 

@@ -264,10 +264,12 @@ def test_an_error_in_a_stream_ends_it(error: object, code: str | None, message: 
         b"event: error\ndata: out of memory\n\n",
         b'{"error":"out of memory"}\n\n',
         b'{"error":"out of memory"}\ndata: [DONE]\n\n',
+        b'data: {"object":"error","message":"out of memory","code":500}\n\n',
     ],
 )
 def test_an_error_that_is_no_event_is_one(raw: bytes) -> None:
-    """As plain text under its name, or bare, without `data:` or before it."""
+    """As plain text under its name, bare, without `data:` or before it, or as an object of that name, which
+    is how an older vLLM says it."""
     turn = turn_of(CHAT, raw)
     assert turn.error is not None
     assert turn.error.message == "out of memory"
@@ -360,8 +362,8 @@ def test_calls_wait_though_the_finish_reason_is_a_plain_stop() -> None:
     [
         ("stop", "completed"),
         ("length", "incomplete"),
-        ("tool_calls", "requires_action"),
-        ("function_call", "requires_action"),
+        ("tool_calls", "completed"),
+        ("function_call", "completed"),
         ("content_filter", "failed"),
         ("insufficient_system_resource", "failed"),
         ("error", "failed"),
@@ -370,7 +372,8 @@ def test_calls_wait_though_the_finish_reason_is_a_plain_stop() -> None:
     ],
 )
 def test_what_a_finish_reason_means(finish: str, status: str) -> None:
-    """A filter says that it was one, and whatever else has failed what that was."""
+    """A filter says that it was one, and whatever else has failed what that was. Where nothing was called,
+    nothing waits."""
     turn = spoken({"content": "Par"}, finish=finish)
     assert (turn.status, text_of(turn)) == (status, "Par")
     assert (turn.error.code if turn.error else None) == (finish if status == "failed" else None)
