@@ -15,7 +15,7 @@ from interactions.ui import conversation as reading
 from interactions.ui.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout
 from interactions.ui.stack import Stack, place
 
-# On a phone one pane is shown at a time: these are its tabs, and the style sheet reads which one is checked.
+# In a narrow window one pane is shown at a time: these are its tabs, and the style sheet reads which one is checked.
 TABS = (
     f'<fieldset class="tabs" aria-label="{words.PANES}">'
     f'<input type="radio" name="pane" id="tab_log"><label for="tab_log">{words.EVENT_LOG}</label>'
