@@ -76,7 +76,9 @@ def draw_log(
     def draw() -> None:
         conversation = load()
         if paused is not None:
-            counter.caption(words.NEW_ROWS.format(reach.rows(conversation.turns, reached) - paused))
+            counter.caption(
+                words.NEW_ROWS.format(reach.rows(conversation.turns, reached) - paused), width="content"
+            )
         blocks = layout.blocks if paused is not None else layout.grow(conversation.turns[skipped:])
         if page is None:
             log.draw(blocks, max(0, len(blocks) - window))
