@@ -7,6 +7,7 @@ from interactions.ui import words
 from tests.browser.playground import (
     box,
     button,
+    expect_ended,
     lasting,
     send,
     until_in_mid_stream,
@@ -30,3 +31,15 @@ def test_a_held_queue_shows_how_to_send_it_and_which_files_go_along(page: Page, 
     sends, around = box(button(page, "send_next")), box(queue)
     assert around["y"] <= sends["y"]
     assert sends["y"] + sends["height"] <= around["y"] + around["height"]
+
+
+def test_the_arrows_between_answers_stand_beside_their_number(page: Page, app: Server) -> None:
+    visit(page, app)
+    send(page, "Hello")
+    expect_ended(page)
+    page.get_by_role("button", name=words.REGENERATE).click()
+    number = page.get_by_text(words.SIBLING.format(2, 2))
+    expect(number).to_be_visible()
+    before, after = button(page, "chevron_left_"), button(page, "chevron_right_")
+    assert box(number)["x"] - box(before)["x"] < 60
+    assert 0 < box(after)["x"] - box(number)["x"] - box(number)["width"] < 30
