@@ -15,6 +15,38 @@ from tests.browser.playground import (
 )
 from tests.browser.test_files import NOTES, PICTURE, attach
 
+TITLES = ("Short", "A title that has many words and goes on until there is no room left for any of them")
+
+
+def test_the_library_lists_conversations_in_one_line_each_below_one_another(page: Page, app: Server) -> None:
+    """Icons and titles begin alike. Half a dozen are in sight, with the id that the next turn builds on."""
+    visit(page, app)
+    for text in TITLES * 3:
+        button(page, "new_conversation").click()
+        expect(page.get_by_text(words.EMPTY)).to_be_visible()
+        send(page, text)
+        expect_ended(page)
+    listed = page.locator(".st-key-library button")
+    expect(listed).to_have_count(6)
+    icons = [box(icon)["x"] for icon in listed.get_by_test_id("stIconMaterial").all()]
+    assert max(icons) - min(icons) < 2
+    assert {box(each)["height"] for each in listed.all()} == {32}
+    expect(listed.last).to_be_in_viewport(ratio=1)
+    expect(page.locator(".st-key-chain code").last).to_contain_text("v1_")
+    expect(page.locator(".st-key-chain")).to_be_in_viewport(ratio=1)
+
+
+def test_all_of_a_conversations_menu_is_in_sight(page: Page, app: Server) -> None:
+    visit(page, app)
+    expect(button(page, "library_menu")).to_be_disabled()
+    send(page, "Hello")
+    expect_ended(page)
+    for height in (900, 700):
+        page.set_viewport_size({"width": 1440, "height": height})
+        button(page, "library_menu").click()
+        expect(button(page, "library_delete")).to_be_in_viewport(ratio=1)
+        page.keyboard.press("Escape")
+
 
 def test_a_held_queue_shows_how_to_send_it_and_which_files_go_along(page: Page, app: Server) -> None:
     visit(page, app)
