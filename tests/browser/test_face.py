@@ -204,6 +204,8 @@ def test_the_log_is_filtered_paused_and_exported(page: Page, app: Server) -> Non
     page.get_by_label(words.FILTER_TEXT).fill("interaction.c")
     page.keyboard.press("Enter")
     until(page, lambda shown: 0 < shown.rows < 6)
+    expect(page.get_by_label(words.FILTER_TEXT)).to_be_visible()  # for a second criterion
+    expect(page.get_by_text(words.FILTERED)).to_be_attached()
     page.keyboard.press("Escape")
     button(page, "log_export").click()
     body = page.get_by_test_id("stPopoverBody")
