@@ -1,6 +1,6 @@
 """What stands where: the sidebar, the queue, and the pager of answers."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.harness import Server
 from interactions.ui import words
@@ -10,6 +10,7 @@ from tests.browser.playground import (
     expect_ended,
     lasting,
     send,
+    turns,
     until_in_mid_stream,
     visit,
 )
@@ -46,6 +47,31 @@ def test_all_of_a_conversations_menu_is_in_sight(page: Page, app: Server) -> Non
         button(page, "library_menu").click()
         expect(button(page, "library_delete")).to_be_in_viewport(ratio=1)
         page.keyboard.press("Escape")
+
+
+def test_a_sidebar_that_lies_over_the_page_closes_when_something_is_chosen(
+    browser: Browser, app: Server
+) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True) as context:
+        page = context.new_page()
+        visit(page, app)
+        send(page, "Hello")
+        expect_ended(page)
+        _choose(page, "New conversation")
+        expect(turns(page)).to_have_count(0)
+        _choose(page, "Hello")
+        expect(turns(page)).to_have_count(1)
+        for name in ("Compare", "Diagnostics", "Playground"):
+            _choose(page, name, "link")
+        expect(turns(page)).to_have_count(1)
+
+
+def _choose(page: Page, name: str, role: str = "button") -> None:
+    sidebar = page.get_by_test_id("stSidebar")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(sidebar).to_be_in_viewport()
+    sidebar.get_by_role(role, name=name).click()  # type: ignore[arg-type]  # one of two roles
+    expect(sidebar).not_to_be_in_viewport()
 
 
 def test_a_held_queue_shows_how_to_send_it_and_which_files_go_along(page: Page, app: Server) -> None:
