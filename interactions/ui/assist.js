@@ -6,6 +6,7 @@ const COMPOSER = '[data-testid="stChatInputTextArea"]';
 const TURNS = '.st-key-conversation [class*="st-key-turn_"]';
 const PANES = '.st-key-event_log, .st-key-conversation, [class*="st-key-compare_turns_"], [class*="st-key-compare_rows_"]';
 const BOTH = ".st-key-event_log, .st-key-conversation";
+const CHOICES = '[data-testid="stSidebarNavLink"], .st-key-new_conversation button, .st-key-compare_new button, .st-key-library button, .st-key-library_undo button';
 const ENOUGH = 2000; // characters of an answer that are read out
 const PAUSE = 250; // ms between two looks at the page
 const SELDOM = 500; // ms between two looks at what scrolls
@@ -137,6 +138,12 @@ const onClick = (event) => {
   if (pane) toEnd(pane);
 };
 
+// Where the sidebar lies over the page, it is out of the way once something was chosen in it.
+const onChoice = (event) => {
+  if (!matchMedia("(max-width: 768px)").matches || !event.target.closest?.(CHOICES)) return;
+  document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+};
+
 // What scrolls can be reached by keys (WCAG 2.2, 2.1.1). Not the closed rows of the log: each look at one is a
 // layout, and there are hundreds.
 const reachScrolled = () => {
@@ -198,6 +205,7 @@ const begin = (region, labels) => {
     ["wheel", onWheel, { passive: true }],
     ...["wheel", "touchmove", "pointerdown", "keydown"].map((kind) => [kind, panes.touch, { passive: true }]),
     ["click", onClick],
+    ["click", onChoice],
   ];
   heard.forEach((each) => document.addEventListener(...each));
   const watch = watcher();

@@ -88,7 +88,7 @@ def _siblings(row: DeltaGenerator, conversation: Conversation, stored: StoredTur
         (1, "chevron_right", words.SIBLING_AFTER),
     ):
         if step > 0:
-            row.caption(words.SIBLING.format(place + 1, len(ids)))
+            row.caption(words.SIBLING.format(place + 1, len(ids)), width="content")
         row.button(
             label,
             key=f"{icon}_{stored.id}",

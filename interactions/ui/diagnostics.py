@@ -8,7 +8,7 @@ import streamlit as st
 
 from interactions.errors import InteractionsError
 from interactions.providers.documents import Document
-from interactions.ui import choices, session, words
+from interactions.ui import assist, choices, session, words
 from interactions.ui.root import workspace
 from interactions.ui.style import ICON, STYLE
 from interactions.ui.words import diagnostics as labels
@@ -19,6 +19,7 @@ def draw() -> None:
     st.set_page_config(page_title=words.DIAGNOSTICS, page_icon=ICON, layout="wide")
     st.html(STYLE)
     session.leave()
+    assist.draw(None)
     st.markdown(f"### {labels.TITLE}", anchors=False)
     try:
         health = workspace().health()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from interactions.cassettes import LARGEST
 from interactions.errors import InteractionsError
@@ -14,12 +15,9 @@ from interactions.ui.markdown import as_label
 from interactions.workspace import Workspace
 
 FORGET = "library_forget"
-TITLE = 40  # characters of a button
 
 
 def draw(workspace: Workspace, owner: Owner, current: Conversation) -> None:
-    if current.turns:
-        _menu(workspace, owner, current)
     _undo(workspace, owner)
     query = st.text_input(
         words.SEARCH, key="library_search", placeholder=words.SEARCH, label_visibility="collapsed"
@@ -31,8 +29,9 @@ def draw(workspace: Workspace, owner: Owner, current: Conversation) -> None:
         return
     if query.strip() and not listed:
         st.caption(words.NOTHING_FOUND)
+    box = st.container(key="library")
     for entry in listed:
-        _entry(entry, current.id)
+        _entry(box, entry, current.id)
     if not query.strip() and len(listed) == session.listed():
         st.button(words.MORE, key="library_more", type="tertiary", on_click=session.list_more)
 
@@ -41,25 +40,32 @@ def _found(workspace: Workspace, owner: Owner, query: str) -> list[Entry]:
     return list(workspace.search(owner, query) if query else workspace.conversations(owner, session.listed()))
 
 
-def _entry(entry: Entry, current: str) -> None:
+def _entry(box: DeltaGenerator, entry: Entry, current: str) -> None:
     icon = "sensors" if entry.running else "keep" if entry.pinned else "chat_bubble"
-    line = entry.title or words.UNTITLED
-    st.button(
-        as_label(line[:TITLE] + "…" if len(line) > TITLE else line),
+    box.button(
+        as_label(entry.title or words.UNTITLED),
         key=f"open_{entry.id}",
         icon=f":material/{icon}:",
         type="secondary" if entry.id == current else "tertiary",
         width="stretch",
+        wrap=False,
         on_click=session.open_conversation,
         args=(entry.id,),
     )
     if entry.hit:
-        st.caption(as_label(entry.hit))
+        box.caption(as_label(entry.hit))
 
 
-def _menu(workspace: Workspace, owner: Owner, current: Conversation) -> None:
-    """What can be done with the conversation that is open. Filled when it is opened itself."""
-    menu = st.popover(words.THIS_CONVERSATION, key="library_menu", on_change="rerun", width="stretch")
+def draw_menu(workspace: Workspace, owner: Owner, current: Conversation) -> None:
+    """What can be done with the conversation that is open; it keeps its place while there is none. Filled
+    when it is opened itself."""
+    menu = st.popover(
+        words.THIS_CONVERSATION,
+        key="library_menu",
+        on_change="rerun",
+        width="stretch",
+        disabled=not current.turns,
+    )
     if not menu.open:
         return
     key = f"title_{current.id}"

@@ -34,6 +34,9 @@ TYPES = (
     "end",
 )
 
+# Read by the style sheet, which marks the button beside it.
+FILTERED = f'<span class="filtered unseen">{words.FILTERED}</span>'
+
 
 class Controls(NamedTuple):
     """`paused` is the number of rows that were there when the log was paused; `counter` is where new
@@ -58,8 +61,11 @@ def draw(bar: DeltaGenerator, conversation: Conversation, reached: int, actions:
     counter = bar.empty()
     wanted, paused = session.wanted(), session.paused()
     _pause(bar, conversation, reached, paused)
-    label = words.FILTERED if wanted != Filter() else words.FILTER
-    rows = bar.popover(label, key="log_filter", icon=":material/filter_list:", on_change="rerun")
+    mark = bar.empty()
+    if wanted != Filter():
+        mark.html(FILTERED)
+    # Its label stays: a popover with another one is another popover, and closed.
+    rows = bar.popover(words.FILTER, key="log_filter", icon=":material/filter_list:", on_change="rerun")
     if rows.open:
         _filter(rows, conversation.turns, wanted)
     request = bar.popover(words.EXPORT, key="log_export", icon=":material/download:", on_change="rerun")

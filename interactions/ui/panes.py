@@ -7,15 +7,16 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from interactions.attachments import line
+from interactions.attachments import line, names_in, text_in
 from interactions.store.conversation import Conversation, StoredTurn
 from interactions.turn import Turn
 from interactions.ui import branches, log_bar, reach, session, words
 from interactions.ui import conversation as reading
 from interactions.ui.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout
+from interactions.ui.markdown import as_label
 from interactions.ui.stack import Stack, place
 
-# On a phone one pane is shown at a time: these are its tabs, and the style sheet reads which one is checked.
+# In a narrow window one pane is shown at a time: these are its tabs. The style sheet reads which is checked.
 TABS = (
     f'<fieldset class="tabs" aria-label="{words.PANES}">'
     f'<input type="radio" name="pane" id="tab_log"><label for="tab_log">{words.EVENT_LOG}</label>'
@@ -76,7 +77,9 @@ def draw_log(
     def draw() -> None:
         conversation = load()
         if paused is not None:
-            counter.caption(words.NEW_ROWS.format(reach.rows(conversation.turns, reached) - paused))
+            counter.caption(
+                words.NEW_ROWS.format(reach.rows(conversation.turns, reached) - paused), width="content"
+            )
         blocks = layout.blocks if paused is not None else layout.grow(conversation.turns[skipped:])
         if page is None:
             log.draw(blocks, max(0, len(blocks) - window))
@@ -138,12 +141,15 @@ def draw_queue(
     if not conversation.queue:
         return
     with slots[session.queue_slot(conversation.queue)].container(key="queue", border=True):
-        st.caption(words.QUEUED if running else words.QUEUE_HELD)
+        head = st.container(horizontal=True, vertical_alignment="center")
+        head.caption(words.QUEUED if running else words.QUEUE_HELD)
+        if not running:
+            head.button(words.SEND_NOW, key="send_next", on_click=send)
         for prompt in conversation.queue:
             row = st.container(horizontal=True, vertical_alignment="center")
             row.text(line(prompt.input) or words.UNTITLED)
+            if (names := names_in(prompt.input)) and text_in(prompt.input).strip():
+                row.caption(words.WITH_FILES.format(as_label(", ".join(names))), width="content")
             row.button(
                 words.REMOVE, key=f"remove_{prompt.id}", on_click=remove, args=(prompt.id,), type="tertiary"
             )
-        if not running:
-            st.button(words.SEND_NOW, key="send_next", on_click=send)

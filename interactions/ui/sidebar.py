@@ -23,6 +23,7 @@ def draw(workspace: Workspace, conversation: Conversation) -> None:
             on_click=session.open_conversation,
             args=("",),
         )
+        library.draw_menu(workspace, owner(), conversation)
         settings.draw(workspace)
         presets.draw(workspace, owner())
         _chain(workspace, conversation)
@@ -34,10 +35,11 @@ def _chain(workspace: Workspace, conversation: Conversation) -> None:
     keeps = choices.stores() and "store" in workspace.can(choices.endpoint()).settings
     protocol = workspace.endpoint(choices.endpoint()).protocol
     ground = conversation.ground(workspace.account(choices.route()), keeps)
-    st.caption(chain.CHAIN.get(protocol, chain.NO_CHAIN))
+    box = st.container(key="chain")
+    box.caption(chain.CHAIN.get(protocol, chain.NO_CHAIN))
     none = words.SENT_ALONG if ground.along else words.FRESH
-    st.code(ground.previous_interaction_id or none, language=None, wrap_lines=True)
+    box.code(ground.previous_interaction_id or none, language=None)
     if ground.made is not None:
-        st.caption(chain.life((datetime.now(UTC) - ground.made).total_seconds(), protocol))
+        box.caption(chain.life((datetime.now(UTC) - ground.made).total_seconds(), protocol))
     if ground.previous_interaction_id and ground.along:
-        st.caption(words.ALSO_SENT)
+        box.caption(words.ALSO_SENT)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from benchmarks.harness import Server
 
@@ -81,6 +81,13 @@ def send(page: Page, text: str) -> None:
 def button(page: Page, key: str) -> Locator:
     """The button with this key, or the first one whose key begins so."""
     return page.locator(f'[class*="st-key-{key}"] button').first
+
+
+def box(place: Locator) -> FloatRect:
+    """Where it stands in the window."""
+    found = place.bounding_box()
+    assert found is not None
+    return found
 
 
 def turns(page: Page) -> Locator:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.harness import Server
 from interactions.ui.words import compare as said
-from tests.browser.playground import button, composer, lasting, poll, send, visit
+from tests.browser.playground import box, button, composer, lasting, poll, send, visit
 from tests.browser.test_face import expect_accessible
 
 _LOOK = """() => [...document.querySelectorAll('[class*="st-key-compare_column_"]')].map(column => ({
@@ -19,6 +19,11 @@ _LOOK = """() => [...document.querySelectorAll('[class*="st-key-compare_column_"
         .map(part => part.textContent).join(' '),
     figures: column.querySelector('.figures')?.textContent ?? '',
 }))"""
+
+# How many lines of text.
+_LINES = (
+    "row => Math.round(row.getBoundingClientRect().height / parseFloat(getComputedStyle(row).lineHeight))"
+)
 
 
 class Seen(NamedTuple):
@@ -50,6 +55,23 @@ def watch(page: Page) -> list[list[Seen]]:
         if all(column.status == "completed" for column in looks[-1]):
             return looks
     raise AssertionError(f"not all completed; last: {looks[-1]}")
+
+
+def test_four_columns_fit_beside_the_sidebar_and_their_rows_break_in_order(page: Page, app: Server) -> None:
+    """Time and type of a row in one line, what it says in the next."""
+    visit(page, app, "/compare")
+    page.get_by_test_id("stButtonGroup").get_by_text("4", exact=True).click()
+    expect(page.locator(".st-key-compare_picks .stColumn")).to_have_count(4)
+    send(page, "Hello")
+    watch(page)
+    last = box(page.locator('[class*="st-key-compare_column_"]').last)
+    assert last["x"] + last["width"] <= 1440
+    page.locator('[class*="st-key-compare_log_"] label').first.click()
+    rows = page.locator('[class*="st-key-compare_rows_"] .row summary')
+    expect(rows.filter(has_text="interaction.completed")).to_have_count(1)
+    for row in rows.all():
+        assert box(row.locator("b"))["y"] - box(row)["y"] < 12
+        assert row.evaluate(_LINES) >= 2
 
 
 def test_two_columns_grow_together(page: Page, app: Server) -> None:

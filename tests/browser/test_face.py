@@ -3,17 +3,19 @@
 import re
 from collections.abc import Iterator
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from benchmarks.harness import Server
 from interactions.ui import words
 from interactions.ui.words.examples import EXAMPLES
 from tests.browser.kinds import FAILING, PROMPT
 from tests.browser.playground import (
+    box,
     button,
     composer,
     expect_ended,
@@ -149,6 +151,42 @@ def test_a_phone_shows_one_pane_at_a_time(browser: Browser, app: Server) -> None
         expect_accessible(page, "phone")
 
 
+@pytest.mark.parametrize(("width", "panes"), [(1440, 2), (1280, 2), (1024, 1), (768, 1), (390, 1)])
+def test_a_window_shows_as_many_panes_as_it_has_room_for_beside_the_sidebar(
+    page: Page, app: Server, width: int, panes: int
+) -> None:
+    """A row of the log has room for what it says; its controls stand in one line, paused or not."""
+    page.set_viewport_size({"width": width, "height": 800})
+    visit(page, app)
+    send(page, lasting(6))
+    until_in_mid_stream(page)
+    scrollers = page.locator(".st-key-event_log, .st-key-conversation").filter(visible=True)
+    expect(scrollers).to_have_count(panes)
+    if panes == 1:
+        page.locator("label[for=tab_log]").click()
+        expect(scrollers).to_have_count(1)
+    assert box(page.locator(".st-key-event_log"))["width"] > 360
+    _expect_one_line(page)
+    button(page, "log_pause").click()
+    expect(page.get_by_text("paused ·")).to_be_visible()
+    _expect_one_line(page)
+
+
+def _expect_one_line(page: Page) -> None:
+    """Of the log's bar: one beside the other, none over another, none outside."""
+    bar = page.locator(".st-key-event_log_bar")
+    boxes = [box(each) for each in bar.locator("h5, p, button").filter(visible=True).all()]
+    shown = sorted((each for each in boxes if each["width"] > 2), key=lambda each: each["x"])
+    outer = [each for each in shown if not any(_within(each, other) for other in shown if other != each)]
+    for left, right in pairwise(outer):
+        assert left["x"] + left["width"] <= right["x"]
+    assert box(bar)["height"] <= 40
+
+
+def _within(inner: FloatRect, outer: FloatRect) -> bool:
+    return outer["x"] <= inner["x"] and inner["x"] + inner["width"] <= outer["x"] + outer["width"]
+
+
 def test_the_log_is_filtered_paused_and_exported(page: Page, app: Server) -> None:
     """While a turn streams: nothing that it sends is lost, and the file is the body to the byte."""
     visit(page, app)
@@ -166,6 +204,8 @@ def test_the_log_is_filtered_paused_and_exported(page: Page, app: Server) -> Non
     page.get_by_label(words.FILTER_TEXT).fill("interaction.c")
     page.keyboard.press("Enter")
     until(page, lambda shown: 0 < shown.rows < 6)
+    expect(page.get_by_label(words.FILTER_TEXT)).to_be_visible()  # for a second criterion
+    expect(page.get_by_text(words.FILTERED)).to_be_attached()
     page.keyboard.press("Escape")
     button(page, "log_export").click()
     body = page.get_by_test_id("stPopoverBody")
