@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from interactions.request import Input
 from interactions.steps import ModelOutput, OtherStep, Thought, ToolCall, ToolResult
 from interactions.turn import Turn
 
@@ -198,11 +199,19 @@ STATUSES = {
     "interrupted": "interrupted",
 }
 
+# What is said of one that waited for a result, once something was sent after it.
+ANSWERED = ("its function was answered", "good")
+PASSED_OVER = ("its function was passed over: a message was sent instead", "warn")
+
 TONES = {"completed": "good", "requires_action": "busy", "incomplete": "warn", "budget_exceeded": "warn"}
 
 
-def status(turn: Turn) -> tuple[str, str]:
-    """What the turn is doing or how it ended, in words, and the tone of it: good, busy, warn or bad."""
+def status(turn: Turn, then: Input | None = None) -> tuple[str, str]:
+    """What the turn is doing or how it ended, in words, and the tone of it: good, busy, warn or bad. `then`
+    is what was sent after it on its line."""
+    if turn.status == "requires_action" and turn.ended and then is not None:
+        steps = () if isinstance(then, str) else then
+        return ANSWERED if any(step.get("type") == "function_result" for step in steps) else PASSED_OVER
     if turn.ended:
         return STATUSES.get(turn.status, turn.status), TONES.get(turn.status, "bad")
     if turn.rungs and turn.rungs[-1] != "rebuild":
