@@ -2,11 +2,13 @@
 
 import pytest
 
+from interactions.events import Requested, Retried, Retrying, StepStart
 from interactions.request import Input
 from interactions.turn import Turn
 from interactions.ui import words
 from interactions.ui.conversation import drawing
 from interactions.ui.stack import Leaf
+from tests.folding import after
 
 RESULT = {"type": "function_result", "call_id": "1", "name": "get_weather", "result": "Sunny"}
 MESSAGE = {"type": "user_input", "content": [{"type": "text", "text": "Hello"}]}
@@ -36,3 +38,15 @@ def test_what_was_sent_after_a_call_says_whether_it_was_answered(
 def test_a_turn_that_waited_for_nothing_is_what_it_was_whatever_came_after_it() -> None:
     turn = Turn(status="completed", ended=True)
     assert words.status(turn, (RESULT,)) == words.status(turn) == ("completed", "good")
+
+
+@pytest.mark.parametrize(
+    ("status", "why"), [(429, "HTTP 429"), (0, words.UNREACHED)], ids=["refused", "not reached"]
+)
+def test_a_pause_before_the_next_attempt_says_why_and_which_it_is(status: int, why: str) -> None:
+    asked = Requested((), "m", None, stored=True)
+    pausing = after(Turn(), asked, Retrying(0.5, 2, 4, status))
+    assert words.status(pausing) == (f"{why}: asking again in 0.5 s (2 of 4)", "warn")
+    assert words.status(after(pausing, Retried())) == words.status(after(Turn(), asked))
+    begun = StepStart(0, {"type": "model_output"})
+    assert words.status(after(pausing, Retried(), begun)) == ("answering", "busy")

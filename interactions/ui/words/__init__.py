@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from interactions.events import Retrying
 from interactions.request import Input
 from interactions.steps import ModelOutput, OtherStep, Thought, ToolCall, ToolResult
 from interactions.turn import Turn
@@ -186,6 +187,8 @@ CLIMBED = {
     "rebuild": "history rebuilt: the server no longer had it",
 }
 
+RETRYING = "{}: asking again in {:g} s ({} of {})"
+UNREACHED = "server not reached"
 QUIET = 10.0  # seconds without data until the page says so
 
 # What each ended status says of a turn.
@@ -216,6 +219,8 @@ def status(turn: Turn, then: Input | None = None) -> tuple[str, str]:
         return STATUSES.get(turn.status, turn.status), TONES.get(turn.status, "bad")
     if turn.rungs and turn.rungs[-1] != "rebuild":
         return RUNGS.get(turn.rungs[-1], turn.rungs[-1]), "warn"
+    if turn.retry is not None:
+        return retrying(turn.retry), "warn"
     if turn.status == "queued":
         return "queued by the server", "busy"
     last = turn.steps[-1] if turn.steps else None
@@ -227,6 +232,11 @@ def status(turn: Turn, then: Input | None = None) -> tuple[str, str]:
         case ModelOutput() | OtherStep():
             return "answering", "busy"
     return "waiting for the first token", "busy"
+
+
+def retrying(retry: Retrying) -> str:
+    why = f"HTTP {retry.http_status}" if retry.http_status else UNREACHED
+    return RETRYING.format(why, retry.seconds, retry.attempt, retry.of)
 
 
 def tool(step: ToolCall | ToolResult) -> str:
