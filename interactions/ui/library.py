@@ -9,7 +9,7 @@ import streamlit as st
 from interactions.cassettes import LARGEST
 from interactions.errors import InteractionsError
 from interactions.store.conversation import Conversation, Entry, Owner
-from interactions.ui import choices, pricing, session, uploads, words
+from interactions.ui import branches, choices, pricing, session, uploads, words
 from interactions.ui.markdown import as_label
 from interactions.workspace import Workspace
 
@@ -50,8 +50,8 @@ def _entry(entry: Entry, current: str) -> None:
         icon=f":material/{icon}:",
         type="secondary" if entry.id == current else "tertiary",
         width="stretch",
-        on_click=session.open_conversation,
-        args=(entry.id,),
+        on_click=branches.open_at,
+        args=(entry.id, entry.turn),
     )
     if entry.hit:
         st.caption(as_label(entry.hit))
