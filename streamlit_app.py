@@ -5,12 +5,17 @@ import logging
 import streamlit as st
 from starlette.middleware import Middleware
 
+from interactions.ui.addresses import BelowPages
 from interactions.ui.identity import OwnerCookie
 from interactions.ui.lifespan import lifespan
 from interactions.ui.policy import ContentPolicy
 from interactions.ui.routes import ROUTES
 
-MIDDLEWARE = [Middleware(OwnerCookie), Middleware(ContentPolicy)]
+MIDDLEWARE = [
+    Middleware(OwnerCookie),
+    Middleware(ContentPolicy),
+    Middleware(BelowPages, pages=("compare", "diagnostics")),
+]
 
 # When this is imported there is no session yet, and Streamlit says so at each line below.
 logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)

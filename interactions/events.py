@@ -162,6 +162,20 @@ class Requested(msgspec.Struct, frozen=True):
     stored: bool
 
 
+class Retrying(msgspec.Struct, frozen=True):
+    """Ours: the server is asked again in so many seconds, for the `attempt`th of `of` times. `http_status` is
+    that of its refusal, and 0 if it was not reached."""
+
+    seconds: float
+    attempt: int
+    of: int
+    http_status: int = 0
+
+
+class Retried(msgspec.Struct, frozen=True):
+    """Ours: the server has been asked again."""
+
+
 class Resumed(msgspec.Struct, frozen=True):
     """Ours: a turn that seemed over goes on by another means, a rung of the ladder. With `afresh` all that
     its last request has brought will be said again; if not, the steps that began behind the frame `after`."""
@@ -198,7 +212,9 @@ class Ended(msgspec.Struct, frozen=True):
 WireBody: TypeAlias = (
     InteractionCreated | StatusUpdate | StepStart | KnownStepDelta | StepStop | InteractionCompleted | Error
 )
-Body: TypeAlias = WireBody | StepDelta | Unknown | Requested | Resumed | LeftOut | Retrieved | Ended
+Body: TypeAlias = (
+    WireBody | StepDelta | Unknown | Requested | Retrying | Retried | Resumed | LeftOut | Retrieved | Ended
+)
 
 
 class Event(msgspec.Struct, frozen=True):

@@ -26,7 +26,9 @@ from interactions.events import (
     NativeDelta,
     Requested,
     Resumed,
+    Retried,
     Retrieved,
+    Retrying,
     SignatureDelta,
     StatusUpdate,
     StepDelta,
@@ -35,7 +37,7 @@ from interactions.events import (
 )
 from interactions.status import ANSWERED, CHAINABLE, FINAL, may_follow
 from interactions.steps import Wire, step_from_wire
-from interactions.turn import Receipt, Turn, counted
+from interactions.turn import Receipt, Turn, counted, without
 from interactions.wire import read_error
 
 
@@ -148,6 +150,7 @@ def _end(turn: Turn, status: str, event: Event) -> Turn:
         status=status,
         ended=True,
         ended_at=event.at,
+        retry=None,
         steps=tuple(closed(step, event.frame) if step.open else step for step in turn.steps),
     )
 
@@ -166,18 +169,12 @@ def _resumed(turn: Turn, body: Resumed, _event: Event) -> Turn:
     rungs = turn.rungs if turn.rungs[-1:] == (body.rung,) else (*turn.rungs, body.rung)
     turn = _with(turn, ended=False, status=status, ended_at=0, rungs=rungs)
     if body.rung == "rebuild":
-        return _with(_afresh(turn, also_sent=True), hop=turn.hop - 1, error=None)
-    return _afresh(turn, after=body.after) if body.afresh or body.after >= 0 else turn
+        return _with(without(turn, also_sent=True), hop=turn.hop - 1, error=None)
+    return without(turn, after=body.after) if body.afresh or body.after >= 0 else turn
 
 
 def _left_out(turn: Turn, body: LeftOut, event: Event) -> Turn:
     return _warn(turn, event, f"Left out of the history, as it was made elsewhere: {', '.join(body.parts)}")
-
-
-def _afresh(turn: Turn, *, after: int = -1, also_sent: bool = False) -> Turn:
-    """Without what the hop has brought behind that frame."""
-    steps = (step for step in turn.steps if step.hop != turn.hop or step.first <= after or step.sent)
-    return _with(turn, steps=tuple(step for step in steps if not (also_sent and step.hop == turn.hop)))
 
 
 def _retrieved(turn: Turn, body: Retrieved, event: Event) -> Turn:
@@ -185,7 +182,7 @@ def _retrieved(turn: Turn, body: Retrieved, event: Event) -> Turn:
     turn = counted(turn, interaction.usage, final=turn.ended)
     if interaction.status in ANSWERED:
         if interaction.steps:
-            turn = _unfold(_afresh(turn), interaction.steps, event)
+            turn = _unfold(without(turn), interaction.steps, event)
         else:
             turn = _warn(turn, event, "The server has kept no steps; what had arrived is shown")
     turn = _take(_with(turn, error=_outcome(turn, interaction, interaction.status)), interaction)
@@ -243,6 +240,8 @@ _HANDLERS: dict[type, Callable[[Turn, Any, Event], Turn]] = {
     StepStop: _step_stop,
     InteractionCompleted: _completed,
     Error: _error,
+    Retrying: lambda turn, body, _event: _with(turn, retry=body),
+    Retried: lambda turn, _body, _event: _with(turn, retry=None),
     Resumed: _resumed,
     LeftOut: _left_out,
     Retrieved: _retrieved,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from interactions.events import ErrorDetail, Usage
+from interactions.events import ErrorDetail, Retrying, Usage
 from interactions.status import CHAINABLE
 from interactions.steps import ModelOutput, Step, Text
 
@@ -25,7 +25,7 @@ class Turn(msgspec.Struct, frozen=True):
     """One turn as far as it is known. Times are ns since its request; 0 is "not yet".
 
     `rungs` is how a turn that broke off was taken up again, in order; `reported` the usage of each hop,
-    `named` the hop that `id` is of.
+    `named` the hop that `id` is of; `retry` is there until a server that has refused is asked again.
     """
 
     id: str = ""
@@ -45,6 +45,7 @@ class Turn(msgspec.Struct, frozen=True):
     rungs: tuple[str, ...] = ()
     receipt: Receipt | None = None
     named: int = -1
+    retry: Retrying | None = None
 
     @property
     def usage(self) -> Usage | None:
@@ -72,3 +73,10 @@ def counted(turn: Turn, usage: Usage | None, *, final: bool) -> Turn:
     if usage is None or (final and known is not None):
         return turn
     return msgspec.structs.replace(turn, reported=(*earlier, usage))
+
+
+def without(turn: Turn, *, after: int = -1, also_sent: bool = False) -> Turn:
+    """Without what the hop has brought behind that frame."""
+    steps = (step for step in turn.steps if step.hop != turn.hop or step.first <= after or step.sent)
+    kept = tuple(step for step in steps if not (also_sent and step.hop == turn.hop))
+    return msgspec.structs.replace(turn, steps=kept)

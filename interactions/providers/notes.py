@@ -15,7 +15,9 @@ from interactions.events import (
     LeftOut,
     Requested,
     Resumed,
+    Retried,
     Retrieved,
+    Retrying,
     StatusUpdate,
 )
 from interactions.journal import Frame
@@ -67,14 +69,16 @@ def _after(dialect: Dialect[S], state: S, note: Wire) -> S:
 def _bodies(dialect: Dialect[S], state: S, note: Wire) -> Iterator[Body]:
     kind = note["note"]
     if kind == "request":
-        if note["attempt"] == 1 and "errand" not in note:
-            yield dialect.asked(note)
+        if "errand" not in note:
+            yield dialect.asked(note) if note["attempt"] == 1 else Retried()
     elif kind == "left_out":
         yield LeftOut(tuple(note["parts"]))
     elif kind == "resume":
         yield Resumed(note["rung"], note["afresh"], note.get("after", -1))
     elif state.errand and kind not in _OURS:
         yield from _reported(dialect, state, note)
+    elif kind == "retry":
+        yield Retrying(note["seconds"], note["attempt"], note["of"], state.status)
     elif kind == "refused" or (kind == "cut" and state.status >= 300):
         yield refusal(state, dialect.detail)
     elif kind in ENDINGS:

@@ -207,8 +207,7 @@ class Conversation(msgspec.Struct, frozen=True):
         """As it is seen by who follows the newest line through this turn: the others are in `tree`."""
         if self.turns.linear:
             return self
-        line = Turns(self.line(self.leaf(turn)))
-        return msgspec.structs.replace(self, turns=line, tree=self.turns)
+        return msgspec.structs.replace(self, turns=Turns(self.line(self.leaf(turn))), tree=self.turns)
 
     @property
     def busy(self) -> bool:
@@ -236,7 +235,7 @@ class Conversation(msgspec.Struct, frozen=True):
 
 
 class Entry(NamedTuple):
-    """A conversation as the library lists it; `hit` is the text around what was searched for."""
+    """As the library lists a conversation; `hit` is the text around what was found in `turn` or the title."""
 
     id: str
     title: str
@@ -244,6 +243,7 @@ class Entry(NamedTuple):
     touched: float
     running: bool = False
     hit: str = ""
+    turn: str = ""
 
 
 def new_id() -> str:

@@ -210,5 +210,7 @@ def search(connection: Connection, owner: Owner, wanted: Sequence[Phrase], limit
         if id not in found:
             text = title if not turn else connection.scalar(select(turns.c.body).where(turns.c.id == turn))
             if found_in(text or "", wanted):
-                found[id] = Entry(id, title, bool(pinned), touched, hit=hit(text or "", wanted))
+                found[id] = Entry(
+                    id, title, bool(pinned), touched, hit=hit(text or "", wanted), turn=turn or ""
+                )
     return list(found.values())

@@ -42,6 +42,13 @@ def follow(conversation: str, turn: str) -> None:
     session.flip()
 
 
+def open_at(conversation: str, turn: str) -> None:
+    """Opens a conversation on the newest line through this turn; "" is the line that was followed last."""
+    if turn:
+        _state["_line"] = (conversation, turn)
+    session.open_conversation(conversation)
+
+
 def first_try(stored: StoredTurn) -> bool:
     """True once for each turn."""
     tried = _state.setdefault("_tried", set())

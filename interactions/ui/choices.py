@@ -110,6 +110,15 @@ def _schema(text: str) -> Wire | None:
     return schema
 
 
+def schema_refused() -> str:
+    """Why what its field says cannot be sent as a schema, or ""."""
+    try:
+        _schema(_text("response_schema"))
+    except SettingsError as error:
+        return str(error)
+    return ""
+
+
 def adopt(endpoint: str, options: Options, can: Capabilities) -> None:
     """Chooses what a turn was sent with, or what a preset has. What this endpoint knows nothing of stays as
     it was chosen for others."""

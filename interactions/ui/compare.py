@@ -60,10 +60,10 @@ class _Page:
     def draw(self) -> None:
         callbacks.catch_up()
         notice = st.empty()  # always there, so that what follows keeps its place
-        wanted = compare_tab.ids()
+        wanted, behind = compare_tab.ids(), self._workspace.saving()
         try:
             columns = self._columns(wanted)
-            told = compare_tab.notice() or self._workspace.saving() or ""
+            told = compare_tab.notice() or behind or ""
         except InteractionsError as error:
             columns, told = [], str(error)
         if len(columns) < len(wanted) and not told:
@@ -74,7 +74,7 @@ class _Page:
             compare_tab.forget()
         conversations = [column.conversation for column in columns if column.conversation.turns]
         running = any(each.running for each in conversations)
-        assist.draw(watch(conversations) if conversations and not running else None)
+        assist.draw(None if running else watch(conversations, behind=bool(behind)))
         self._sidebar()
         self._draw(columns)
 

@@ -7,6 +7,7 @@ from html import escape
 from itertools import groupby
 from typing import NamedTuple
 
+from interactions.request import Input
 from interactions.status import CHAINABLE
 from interactions.steps import (
     Content,
@@ -51,12 +52,13 @@ class _Links(NamedTuple):
     over: bool
 
 
-def drawing(turn: Turn, quiet: float = 0.0, cost: str = "") -> Drawing:
-    """`quiet` is how long a running turn has had no data, in seconds; `cost` what it has cost, in words."""
+def drawing(turn: Turn, quiet: float = 0.0, cost: str = "", then: Input | None = None) -> Drawing:
+    """`quiet` is how long a running turn has had no data, in seconds; `cost` what it has cost, in words;
+    `then` what was sent after it on its line."""
     links = _links(turn)
     asked = [span for step in turn.steps if step.sent for span in _step(step, links)]
     answered = [span for step in turn.steps if not step.sent for span in _step(step, links)]
-    spans = [*asked, _status(turn, quiet), *answered]
+    spans = [*asked, _status(turn, quiet, then), *answered]
     growing = len(spans) - 1 if _grows(turn) else None
     return Drawing([*spans, *_sources(links), *_trouble(turn), *_footer(turn, cost)], growing)
 
@@ -152,8 +154,8 @@ def _sources(links: _Links) -> Iterator[Span]:
         yield Leaf("html", f'<ol class="sources" aria-label="{words.SOURCES}">{rows}</ol>')
 
 
-def _status(turn: Turn, quiet: float) -> Leaf:
-    said, tone = words.status(turn)
+def _status(turn: Turn, quiet: float, then: Input | None) -> Leaf:
+    said, tone = words.status(turn, then)
     if quiet >= words.QUIET and not turn.ended:
         said, tone = f"{said} · no data for {int(quiet)} s", "warn"
     typing = (

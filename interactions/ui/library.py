@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from interactions.cassettes import LARGEST
 from interactions.errors import InteractionsError
 from interactions.store.conversation import Conversation, Entry, Owner
-from interactions.ui import choices, pricing, session, uploads, words
+from interactions.ui import branches, choices, pricing, session, uploads, words
 from interactions.ui.markdown import as_label
 from interactions.workspace import Workspace
 
@@ -49,8 +49,8 @@ def _entry(box: DeltaGenerator, entry: Entry, current: str) -> None:
         type="secondary" if entry.id == current else "tertiary",
         width="stretch",
         wrap=False,
-        on_click=session.open_conversation,
-        args=(entry.id,),
+        on_click=branches.open_at,
+        args=(entry.id, entry.turn),
     )
     if entry.hit:
         box.caption(as_label(entry.hit))

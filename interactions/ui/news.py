@@ -1,4 +1,5 @@
-"""What is done elsewhere with the conversations that a page shows: in another tab, in another process.
+"""What a page that waits cannot see: what is done elsewhere with its conversations, in another tab, in
+another process; and whether all is saved.
 
 A page that waits asks by itself, in its script (`assist.js`), and is drawn anew when there is news. Streamlit
 has a timer for this (`st.fragment(run_every=…)`), which must not be used: in 1.67 it sends along what is
@@ -17,16 +18,17 @@ from interactions.store.conversation import Conversation
 Watch: TypeAlias = Mapping[str, object]
 
 
-def watch(conversations: Sequence[Conversation], over: float | None = None) -> Watch:
+def watch(conversations: Sequence[Conversation], over: float | None = None, *, behind: bool = False) -> Watch:
     """For the page's script: where it asks, and what is known. `over` is in how many seconds the page has to
-    be drawn anyway."""
-    ids = ",".join(each.id for each in conversations)
-    return {"url": f"news/{ids}", "sign": sign(conversations), "over": over if over and over > 0 else None}
+    be drawn anyway, `behind` whether it says that saving is."""
+    url = "/".join(filter(None, ("news", ",".join(each.id for each in conversations))))
+    known = sign(conversations, behind=behind)
+    return {"url": url, "sign": known, "over": over if over and over > 0 else None}
 
 
-def sign(conversations: Sequence[Conversation]) -> str:
-    """Changes when something happens to one of them."""
-    seen = repr([_sign(each) for each in conversations])
+def sign(conversations: Sequence[Conversation], *, behind: bool = False) -> str:
+    """Changes when something happens to one of them, and when saving falls behind or catches up."""
+    seen = repr([_sign(each) for each in conversations] + ["behind"] * behind)
     return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
 

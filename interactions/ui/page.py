@@ -80,12 +80,13 @@ class _Page:
         # Asked once and first: a turn that ends while this run draws is followed to its end, and drawn again.
         running = conversation.running
         idle_minutes = self._workspace.settings.idle_minutes
-        waits = conversation.turns and not running
-        assist.draw(watch([conversation], idle.remaining(conversation, idle_minutes)) if waits else None)
+        behind = self._workspace.saving()  # once, so that what is shown is what the page's script knows
+        over, shown = idle.remaining(conversation, idle_minutes), [conversation] if conversation.turns else []
+        assist.draw(None if running else watch(shown, over, behind=bool(behind)))
         session.mirror(conversation)
         self._adopt(conversation)
         sidebar.draw(self._workspace, conversation)
-        if behind := self._workspace.saving():
+        if behind:
             st.warning(as_label(behind))
         if self._workspace.settings.fleeting:
             st.caption(words.FLEETING)

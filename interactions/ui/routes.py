@@ -41,18 +41,20 @@ def news(request: Request) -> Response:
     has no owner's cookie has no conversations that could change elsewhere."""
     if COOKIE not in request.cookies:
         return Response(status_code=404)
-    owner = owner_of(request.cookies[COOKIE])
+    owner, ids = owner_of(request.cookies[COOKIE]), request.path_params.get("ids", "")
     try:
-        found = [workspace().conversation(owner, each) for each in request.path_params["ids"].split(",")]
+        found = [workspace().conversation(owner, each) for each in ids.split(",") if each]
+        known = sign(found, behind=bool(workspace().saving()))
     except NotFound:
         return JSONResponse({"sign": ""})
     except InteractionsError as error:
         return JSONResponse({"reason": str(error)}, status_code=503)
-    return JSONResponse({"sign": sign(found)})
+    return JSONResponse({"sign": known})
 
 
 ROUTES = [
     Route("/health", health),
+    Route("/news", news),
     Route("/news/{ids}", news),
     Route("/raw/{conversation}/{turn}/{seq:int}", raw),
 ]

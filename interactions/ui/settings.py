@@ -101,6 +101,9 @@ def _generation(can: Capabilities) -> None:
             _choice(boxes[place % 2], name, _CHOICES[name](can))
     _lines("stop_sequences", words.STOP_SEQUENCES, 68, can)
     _lines("response_schema", words.SCHEMA_HINT, 100, can)
+    mark = st.empty()  # always there, so that what follows keeps its place
+    if "response_schema" in can.settings and (refused := choices.schema_refused()):
+        mark.error(as_label(refused))
 
 
 def _number(box: DeltaGenerator, name: str) -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from benchmarks.harness import Server
+from benchmarks.harness import ROOT, Server
 from interactions.ui import words
 from tests.browser.conftest import StartApp
 from tests.browser.playground import (
@@ -192,3 +192,16 @@ def test_health_says_why_nothing_can_run(start_app: StartApp) -> None:
     assert answer.status_code == 503
     assert answer.json()["ok"] is False
     assert "INTERACTIONS_API_VERSION" in json.dumps(answer.json()["reason"])
+
+
+def test_an_address_below_a_page_leads_to_that_page(app: Server) -> None:
+    """Below each page that there is; Streamlit's own addresses stay."""
+    pages = {path.stem for path in (ROOT / "pages").glob("*.py")} - {"playground"}
+    for each in pages:
+        below = httpx.get(f"{app.url}/{each}/x?a=b", headers={"accept": "text/html"}, trust_env=False)
+        assert (below.status_code, str(below.next_request and below.next_request.url)) == (
+            307,
+            f"{app.url}/{each}?a=b",
+        )
+    health = httpx.get(f"{app.url}/_stcore/health", headers={"accept": "text/html"}, trust_env=False)
+    assert health.status_code == 200

@@ -18,6 +18,8 @@ from interactions.events import (
     Interaction,
     InteractionCompleted,
     Requested,
+    Retried,
+    Retrying,
     Unknown,
 )
 from interactions.fold import fold
@@ -175,8 +177,33 @@ def test_asking_again_is_the_same_request() -> None:
         ),
         record.note("end"),
     ]
-    turn = fold(events_of(frames))
+    events = list(events_of(frames))
+    assert [event.body for event in events[1:3]] == [Retrying(0.5, 2, 4, 503), Retried()]
+    turn = fold(events)
     assert (turn.status, turn.hop, turn.error) == ("completed", 0, None)
+
+
+def test_a_server_that_was_not_reached_is_asked_again_without_a_status() -> None:
+    record = Recorder()
+    frames = [
+        record.note("request", attempt=1, body={}),
+        record.note("retry", seconds=0.5, attempt=2, of=4),
+        record.note("stop", by="you", time="now"),
+    ]
+    retrying = said(frames)[1]
+    assert retrying == Retrying(0.5, 2, 4)
+    assert fold(events_of(frames)).retry is None
+
+
+def test_an_errand_that_is_repeated_says_nothing_of_the_turn() -> None:
+    record = Recorder()
+    frames = [
+        record.note("request", attempt=1, body={}, errand="get"),
+        record.note("response", **{**ANSWERED, "status": 503}),
+        record.note("retry", seconds=0.5, attempt=2, of=4),
+        record.note("request", attempt=2, body={}, errand="get"),
+    ]
+    assert said(frames) == []
 
 
 @pytest.mark.parametrize(

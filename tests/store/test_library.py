@@ -125,6 +125,16 @@ def test_words_are_found_in_prompts_answers_and_titles(store: Store) -> None:
     assert {query: set(found(store, query)) for query in QUERIES} == QUERIES
 
 
+def test_a_hit_names_its_turn_unless_it_is_in_the_title(store: Store) -> None:
+    talk(store, "a", "A rope is strong.")
+    talk(store, "a", "What else?")
+    store.rename("ann", "a", "Titled")
+    store.save()
+    first = store.conversation("ann", "a").turns[0]
+    turns = {query: [entry.turn for entry in store.search("ann", query)] for query in ("rope", "titled")}
+    assert turns == {"rope": [first.id], "titled": [""]}
+
+
 def test_a_hit_is_shown_with_what_stands_around_it(store: Store) -> None:
     """In its own spelling, cut at both ends."""
     talk(store, "a", "Tell me", "before " * 40 + "the Ärger\nhere " + "after " * 40)

@@ -339,6 +339,17 @@ def test_a_schema_that_is_none_is_said_and_the_message_kept(page: AppTest, schem
     assert stored(page).turns[-1].prompt.options.response_schema == {"type": "object"}
 
 
+@pytest.mark.parametrize("schema", NO_SCHEMA, ids=["list", "half", "large", "deep", "NaN"])
+def test_a_schema_that_is_none_is_marked_at_its_field(page: AppTest, schema: str) -> None:
+    """Before anything is sent, and until it is corrected."""
+    page.text_area(key="response_schema").set_value(schema).run()
+    (mark,) = page.sidebar.error
+    assert "JSON schema of the answer" in unescape(mark.value)
+    for right in ('{"type": "object"}', ""):
+        page.text_area(key="response_schema").set_value(right).run()
+        assert not page.error
+
+
 def test_without_a_model_nothing_is_sent(page: AppTest, second: Chat) -> None:
     """The message is kept; the sentence says where to choose one."""
     send(choose(page, "two"), "Hi")

@@ -27,6 +27,10 @@ def search(page: AppTest, query: str) -> None:
         page.run()
 
 
+def press(page: AppTest, key: str) -> None:
+    next(button for button in page.main.button if str(button.key).startswith(key)).click().run()
+
+
 def titles(page: AppTest) -> list[str]:
     return [button.label for button in page.sidebar.button if str(button.key).startswith("open_")]
 
@@ -42,6 +46,20 @@ def test_a_conversation_is_found_by_a_word_of_its_answer_and_opened(page: AppTes
     assert any("Peberholm" in caption.value for caption in page.sidebar.caption)
     page.text_input(key="library_search").set_value("nowhere to be found").run()
     assert words.NOTHING_FOUND in [caption.value for caption in page.sidebar.caption]
+
+
+def test_a_hit_is_opened_on_its_line(page: AppTest) -> None:
+    """Not on the newest, or on the one that was followed last."""
+    send(page, "Answer with a Google search.")
+    conversation, found = page.session_state["_conversation"], page.session_state["turns"]
+    press(page, "edit_")
+    next(area for area in page.text_area if str(area.key).startswith("edited_")).set_value("Something else")
+    press(page, "edit_send_")
+    assert page.session_state["turns"] != found
+    page.button(key="new_conversation").click().run()
+    search(page, "peberholm")
+    page.button(key=f"open_{conversation}").click().run()
+    assert page.session_state["turns"] == found
 
 
 def test_a_deleted_conversation_can_be_brought_back(page: AppTest) -> None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from streamlit.testing.v1 import AppTest
 
 from interactions.request import Options
 from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.store.conversation import Conversation
-from interactions.ui import routes
+from interactions.store.database import FILE
+from interactions.ui import assist, routes
 from interactions.ui.identity import COOKIE, owner_of
-from interactions.ui.news import sign, watch
+from interactions.ui.news import Watch, sign, watch
 from interactions.workspace import Workspace
 from tests.waiting import until
 
@@ -39,7 +43,7 @@ def say(workspace: Workspace, text: str, conversation: str = "c", after: str = "
 
 
 def asked(ids: str, cookie: str = "ann") -> dict[str, str]:
-    answer = CLIENT.get(f"/news/{ids}", headers={"cookie": f"{COOKIE}={cookie}"})
+    answer = CLIENT.get(f"/news/{ids}".rstrip("/"), headers={"cookie": f"{COOKIE}={cookie}"})
     assert answer.headers["content-type"] == "application/json"
     found: dict[str, str] = answer.json()
     return found
@@ -87,6 +91,40 @@ def test_somebody_elses_conversation_is_told_like_one_that_there_is_not(workspac
     assert CLIENT.get("/news/c").status_code == 404
 
 
+@pytest.mark.parametrize("open", [True, False], ids=["a conversation", "none"])
+def test_that_saving_falls_behind_and_catches_up_is_news(
+    workspace: Workspace, tmp_path: Path, open: bool
+) -> None:
+    found = [say(workspace, "Hello")] if open else []
+    say(workspace, "Hello", "elsewhere")
+    until(lambda: not workspace.saving())
+    well, late = watch(found), watch(found, behind=True)
+    path = str(well["url"]).removeprefix("news").removeprefix("/")
+    assert asked(path) == {"sign": well["sign"]}
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        workspace.pin(ANN, "elsewhere")
+        until(lambda: asked(path) == {"sign": late["sign"]})
+        other.execute("ROLLBACK")
+    until(lambda: asked(path) == {"sign": well["sign"]})
+
+
 @pytest.mark.parametrize(("left", "told"), [(None, None), (-3.0, None), (0.0, None), (3.0, 3.0)])
 def test_a_session_that_is_over_is_not_waited_for(left: float | None, told: float | None) -> None:
     assert watch([Conversation("c")], left)["over"] == told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sent", [False, True], ids=["an empty page", "a page with a turn"])
+def test_a_page_that_waits_knows_whether_it_says_that_saving_is_late(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch, sent: bool
+) -> None:
+    known: list[Watch] = []
+    monkeypatch.setattr(assist, "draw", known.append)
+    if sent:
+        page.chat_input[0].set_value("Hello").run()
+    for late in ("", "Late", ""):
+        monkeypatch.setattr(Workspace, "saving", lambda _self, late=late: late or None)
+        assert [each.value for each in page.run().warning] == [late] * bool(late)
+    well, behind, again = (each["sign"] for each in known[-3:])
+    assert well == again != behind

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from interactions.events import Retrying
+from interactions.request import Input
 from interactions.steps import ModelOutput, OtherStep, Thought, ToolCall, ToolResult
 from interactions.turn import Turn
 
@@ -185,6 +187,8 @@ CLIMBED = {
     "rebuild": "history rebuilt: the server no longer had it",
 }
 
+RETRYING = "{}: asking again in {:g} s ({} of {})"
+UNREACHED = "server not reached"
 QUIET = 10.0  # seconds without data until the page says so
 
 # What each ended status says of a turn.
@@ -198,15 +202,25 @@ STATUSES = {
     "interrupted": "interrupted",
 }
 
+# What is said of one that waited for a result, once something was sent after it.
+ANSWERED = ("its function was answered", "good")
+PASSED_OVER = ("its function was passed over: a message was sent instead", "warn")
+
 TONES = {"completed": "good", "requires_action": "busy", "incomplete": "warn", "budget_exceeded": "warn"}
 
 
-def status(turn: Turn) -> tuple[str, str]:
-    """What the turn is doing or how it ended, in words, and the tone of it: good, busy, warn or bad."""
+def status(turn: Turn, then: Input | None = None) -> tuple[str, str]:
+    """What the turn is doing or how it ended, in words, and the tone of it: good, busy, warn or bad. `then`
+    is what was sent after it on its line."""
+    if turn.status == "requires_action" and turn.ended and then is not None:
+        steps = () if isinstance(then, str) else then
+        return ANSWERED if any(step.get("type") == "function_result" for step in steps) else PASSED_OVER
     if turn.ended:
         return STATUSES.get(turn.status, turn.status), TONES.get(turn.status, "bad")
     if turn.rungs and turn.rungs[-1] != "rebuild":
         return RUNGS.get(turn.rungs[-1], turn.rungs[-1]), "warn"
+    if turn.retry is not None:
+        return retrying(turn.retry), "warn"
     if turn.status == "queued":
         return "queued by the server", "busy"
     last = turn.steps[-1] if turn.steps else None
@@ -218,6 +232,11 @@ def status(turn: Turn) -> tuple[str, str]:
         case ModelOutput() | OtherStep():
             return "answering", "busy"
     return "waiting for the first token", "busy"
+
+
+def retrying(retry: Retrying) -> str:
+    why = f"HTTP {retry.http_status}" if retry.http_status else UNREACHED
+    return RETRYING.format(why, retry.seconds, retry.attempt, retry.of)
 
 
 def tool(step: ToolCall | ToolResult) -> str:
