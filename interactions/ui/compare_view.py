@@ -125,11 +125,13 @@ def _turns(frame: DeltaGenerator, column: Column, reader: Reader | None) -> Stac
     pane = panes.fresh(scroller, session.slot())
     if len(turns) > SHOWN:
         pane.caption(said.EARLIER.format(len(turns) - SHOWN))
-    for stored in turns[-SHOWN:]:
+    newest = turns[-SHOWN:]
+    for stored, after in zip(newest, [*newest[1:], None], strict=True):
         drawn = pane.container(key=f"turn_{stored.id}")
         if reader is not None and reader.running and stored is column.newest:
             return Stack(drawn, stored.id)
-        place(drawn, drawing(stored.turn, cost=column.cost(stored.turn)).spans, stored.id)
+        then = after.prompt.input if after else None
+        place(drawn, drawing(stored.turn, cost=column.cost(stored.turn), then=then).spans, stored.id)
     if column.refused:
         pane.error(as_label(column.refused))
     return None

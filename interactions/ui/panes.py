@@ -123,12 +123,14 @@ def draw_turns(
         label = words.EARLIER_TURNS.format(hidden, "s" * (hidden > 1))
         container.button(label, key="earlier_turns", on_click=session.show_earlier_turns)
     live = conversation.turns[-1] if running else None
-    for stored in conversation.turns[-shown:]:
+    newest = conversation.turns[-shown:]
+    for stored, after in zip(newest, [*newest[1:], None], strict=True):
         drawn = container.container(key=f"turn_{stored.id}")
         below = container.container()
         if stored is live:
             return Stack(drawn, stored.id)
-        place(drawn, reading.drawing(stored.turn, cost=cost(stored)(stored.turn)).spans, stored.id)
+        then = after.prompt.input if after else None
+        place(drawn, reading.drawing(stored.turn, cost=cost(stored)(stored.turn), then=then).spans, stored.id)
         branches.draw(below, conversation, stored, acts)
     return None
 

@@ -281,6 +281,20 @@ def test_the_result_of_a_function_comes_back_worked_into_the_answer(
     assert words.RESULT_HINT not in seen(page)
 
 
+@pytest.mark.parametrize("answered", [True, False], ids=["its result", "a message"])
+def test_a_call_waits_for_nothing_once_something_was_sent_after_it(page: AppTest, answered: bool) -> None:
+    page.button(key="example_Function call").click().run()
+    waiting = words.STATUSES["requires_action"]
+    assert statuses(page) == [waiting]
+    if answered:
+        press(page, "Send results")
+    else:
+        send(page, "Hello")
+    assert statuses(page) == [(words.ANSWERED if answered else words.PASSED_OVER)[0], "completed"]
+    press(page, "Regenerate")  # of the call: nothing comes after it on this line
+    assert statuses(page) == [waiting]
+
+
 def test_a_conversation_that_is_not_there_is_said_to_be_not_there(page: AppTest) -> None:
     """A link from another browser or an earlier run opens an empty page that says so."""
     page.query_params["conversation"] = "f" * 32
