@@ -126,7 +126,7 @@ def _turns(frame: DeltaGenerator, column: Column, reader: Reader | None) -> Stac
     if len(turns) > SHOWN:
         pane.caption(said.EARLIER.format(len(turns) - SHOWN))
     newest = turns[-SHOWN:]
-    for stored, after in zip(newest, [*newest[1:], None], strict=True):
+    for stored, after in zip(newest, [*newest[1:], None], strict=False):
         drawn = pane.container(key=f"turn_{stored.id}")
         if reader is not None and reader.running and stored is column.newest:
             return Stack(drawn, stored.id)

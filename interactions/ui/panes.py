@@ -124,7 +124,7 @@ def draw_turns(
         container.button(label, key="earlier_turns", on_click=session.show_earlier_turns)
     live = conversation.turns[-1] if running else None
     newest = conversation.turns[-shown:]
-    for stored, after in zip(newest, [*newest[1:], None], strict=True):
+    for stored, after in zip(newest, [*newest[1:], None], strict=False):
         drawn = container.container(key=f"turn_{stored.id}")
         below = container.container()
         if stored is live:
