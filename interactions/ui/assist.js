@@ -5,6 +5,7 @@
 const COMPOSER = '[data-testid="stChatInputTextArea"]';
 const TURNS = '.st-key-conversation [class*="st-key-turn_"]';
 const PANES = '.st-key-event_log, .st-key-conversation, [class*="st-key-compare_turns_"], [class*="st-key-compare_rows_"]';
+const PAGER = '[class*="st-key-chevron_"]';
 const BOTH = ".st-key-event_log, .st-key-conversation";
 const CHOICES = '[data-testid="stSidebarNavLink"], .st-key-new_conversation button, .st-key-compare_new button, .st-key-library button, .st-key-library_undo button';
 const ENOUGH = 2000; // characters of an answer that are read out
@@ -104,14 +105,16 @@ const onEnd = (event) => {
   }
 };
 
-// A message that is sent, and a conversation that is opened, are seen at their ends, wherever the panes stood.
-// A pane that has nothing to scroll yet has no anchor either (Chromium): it is taken along until it has.
+// A message that is sent, and a conversation that is opened, are seen at their ends, wherever the panes stood; what
+// is paged through beside them stays in its place. A pane that has nothing to scroll yet has no anchor either
+// (Chromium): it is taken along until it has.
 const follower = () => {
   const newest = () => last(TURNS)?.className.match(/st-key-turn_\w+/)?.[0] ?? "";
   let turn = newest();
-  let place = location.search;
   let held = true;
+  let paging = false;
   const touch = (event) => {
+    paging = Boolean(event.target.closest?.(PAGER));
     const pane = event.target.closest?.(PANES);
     if (!pane) return;
     pane.dataset.read = ""; // for the style sheet, too
@@ -119,15 +122,12 @@ const follower = () => {
   };
   const look = () => {
     const now = newest();
-    const running = Boolean(document.querySelector(".st-key-stop"));
-    if (now !== turn) {
-      if (running || location.search !== place) {
-        document.querySelectorAll(BOTH).forEach((pane) => toEnd(pane));
-        held = true;
-      }
-      [turn, place] = [now, location.search];
+    if (now !== turn && !paging) {
+      document.querySelectorAll(BOTH).forEach((pane) => toEnd(pane));
+      held = true;
     }
-    if (!running || !held) return;
+    turn = now;
+    if (!held || !document.querySelector(".st-key-stop")) return;
     for (const pane of document.querySelectorAll(BOTH)) if (!pane.scrollTop) toEnd(pane);
   };
   return { look, touch };
