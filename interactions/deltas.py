@@ -132,9 +132,9 @@ def _text(step: Step, delta: TextDelta) -> Step:
 
 
 def _summary(step: Step, delta: SummaryDelta) -> Step:
-    text = delta.content.get("text")
     if not delta.content:
         return step
+    text = delta.content.get("text")
     if not isinstance(step, Thought):
         return _misfit(step, {"type": "thought_summary", "content": delta.content})
     if isinstance(text, str):

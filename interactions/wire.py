@@ -28,7 +28,6 @@ from interactions.events import (
     StepStart,
     StepStop,
     Unknown,
-    Usage,
     WireBody,
 )
 from interactions.steps import Wire
@@ -156,15 +155,9 @@ def _step_delta(raw: Wire) -> Body:
     delta = raw["delta"]
     read = read_delta(delta) if isinstance(delta, Mapping) else OtherDelta("", {"value": delta})
     metadata = raw.get("metadata")
-    total = _usage(metadata, "total_usage") if isinstance(metadata, Mapping) else None
-    return StepDelta(_index(raw), read, Metadata(total) if total else None)
-
-
-def _usage(raw: Wire, key: str) -> Usage | None:
-    try:
-        return msgspec.convert(raw.get(key), Usage | None)
-    except msgspec.ValidationError:
-        return None
+    total = metadata.get("total_usage") if isinstance(metadata, Mapping) else None
+    usage = read_interaction({"usage": total}).usage
+    return StepDelta(_index(raw), read, Metadata(usage) if usage else None)
 
 
 def read_delta(delta: Wire) -> Delta:
@@ -221,6 +214,6 @@ _LENIENT: dict[str, Callable[[Wire], Body]] = {
     "interaction.status_update": _status_update,
     "step.start": _step_start,
     "step.delta": _step_delta,
-    "step.stop": lambda raw: StepStop(_index(raw), _usage(raw, "usage")),
+    "step.stop": lambda raw: StepStop(_index(raw), read_interaction(raw).usage),
     "error": _error,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from interactions.providers.foreign import each, inner, word
+from interactions.providers.foreign import each, inner, pictured, word
 from interactions.steps import Wire
 
 Kind: TypeAlias = Literal["thought", "text", "refusal"]
@@ -32,11 +32,4 @@ def _listed(delta: Wire) -> Iterator[tuple[Kind, str]]:
 def pictures(delta: Wire) -> list[Wire]:
     """As OpenRouter sends them, in the words of Interactions."""
     urls = (word(inner(picture, "image_url"), "url") for picture in each(delta, "images"))
-    return [_picture(url) for url in urls if url]
-
-
-def _picture(url: str) -> Wire:
-    head, found, data = url.partition(";base64,")
-    if found and head.startswith("data:"):
-        return {"mime_type": head.removeprefix("data:"), "data": data}
-    return {"uri": url}
+    return [pictured(url) for url in urls if url]

@@ -148,6 +148,14 @@ def data_url(media: Media) -> str:
     return f"data:{mime};base64,{data}" if data else word(media.raw, "uri")
 
 
+def pictured(url: str) -> Wire:
+    """The picture at an address, which may hold it: what `data_url` makes, and any other."""
+    head, _, data = url.partition(";base64,")
+    if head.startswith("data:") and data:
+        return {"type": "image", "mime_type": head.removeprefix("data:"), "data": data}
+    return {"type": "image", "uri": url}
+
+
 def file_name(media: Media) -> str:
     """OpenAI refuses a file without a name."""
     return word(media.raw, "name") or f"file.{word(media.raw, 'mime_type').rpartition('/')[2] or 'pdf'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from interactions.providers.foreign import each, inner, word
+from interactions.providers.foreign import each, inner, pictured, word
 from interactions.steps import Wire
 from interactions.wire import load_json
 
@@ -60,12 +60,7 @@ def _output(output: Wire) -> Wire:
     kind, url = word(output, "type"), word(output, "url")
     if kind == "logs":
         return {"type": "text", "text": word(output, "logs")}
-    if kind != "image" or not url:
-        return output
-    head, _, data = url.partition(";base64,")
-    if head.startswith("data:") and data:
-        return {"type": "image", "mime_type": head.removeprefix("data:"), "data": data}
-    return {"type": "image", "uri": url}
+    return pictured(url) if kind == "image" and url else output
 
 
 def _mcp(item: Wire) -> Wire:

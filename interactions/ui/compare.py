@@ -190,11 +190,11 @@ class _Page:
     def _send_all(self, text: str, picks: Mapping[str, Pick]) -> Mapping[str, Sent]:
         """To these conversations. Looks at the state before the first message, and not after it. Raises
         `SettingsError`."""
-        common, routes = choices.options("", ()), [choices.route_to(pick.endpoint) for pick in picks.values()]
-        return {
-            conversation: self._send(conversation, pick, text, common, route)
-            for (conversation, pick), route in zip(picks.items(), routes, strict=True)
-        }
+        common, routes = (
+            choices.options("", ()),
+            {pick: choices.route_to(pick.endpoint) for pick in picks.values()},
+        )
+        return {id: self._send(id, pick, text, common, routes[pick]) for id, pick in picks.items()}
 
     def _send(self, conversation: str, pick: Pick, text: str, common: Options, route: Route) -> Sent:
         if not pick.model:

@@ -125,12 +125,10 @@ def _turns(frame: DeltaGenerator, column: Column, reader: Reader | None) -> Stac
     pane = panes.fresh(scroller, session.slot())
     if len(turns) > SHOWN:
         pane.caption(said.EARLIER.format(len(turns) - SHOWN))
-    newest = turns[-SHOWN:]
-    for stored, after in zip(newest, [*newest[1:], None], strict=False):
+    for stored, then in panes.followed(turns[-SHOWN:]):
         drawn = pane.container(key=f"turn_{stored.id}")
         if reader is not None and reader.running and stored is column.newest:
             return Stack(drawn, stored.id)
-        then = after.prompt.input if after else None
         place(drawn, drawing(stored.turn, cost=column.cost(stored.turn), then=then).spans, stored.id)
     if column.refused:
         pane.error(as_label(column.refused))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from interactions.attachments import line, names_in, text_in
+from interactions.request import Input
 from interactions.store.conversation import Conversation, StoredTurn
 from interactions.turn import Turn
 from interactions.ui import branches, log_bar, reach, session, words
@@ -109,6 +110,12 @@ def _pager(
         )
 
 
+def followed(turns: Sequence[StoredTurn]) -> Iterator[tuple[StoredTurn, Input | None]]:
+    """Each with what was sent after it, which is None for the last."""
+    following: list[Input | None] = [stored.prompt.input for stored in turns[1:]]
+    return zip(turns, [*following, None], strict=False)
+
+
 def draw_turns(
     container: DeltaGenerator,
     conversation: Conversation,
@@ -123,13 +130,11 @@ def draw_turns(
         label = words.EARLIER_TURNS.format(hidden, "s" * (hidden > 1))
         container.button(label, key="earlier_turns", on_click=session.show_earlier_turns)
     live = conversation.turns[-1] if running else None
-    newest = conversation.turns[-shown:]
-    for stored, after in zip(newest, [*newest[1:], None], strict=False):
+    for stored, then in followed(conversation.turns[-shown:]):
         drawn = container.container(key=f"turn_{stored.id}")
         below = container.container()
         if stored is live:
             return Stack(drawn, stored.id)
-        then = after.prompt.input if after else None
         place(drawn, reading.drawing(stored.turn, cost=cost(stored)(stored.turn), then=then).spans, stored.id)
         branches.draw(below, conversation, stored, acts)
     return None
