@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from interactions.errors import SettingsError
+from interactions.errors import Misfit, SettingsError
+from interactions.fitting import fitted
 from interactions.masks import shown_url
 from interactions.settings import Secrets, usable_key, usable_url
 
@@ -157,8 +158,8 @@ def _read(name: str, section: object) -> Endpoint:
     if name == DEFAULT:
         raise SettingsError(f"{place} has the name of the app's own endpoint; give it another one.")
     try:
-        fields = msgspec.convert(section, _Fields)
-    except msgspec.ValidationError as error:
+        fields = fitted(section, _Fields)
+    except Misfit as error:
         known = ", ".join(_Fields.__struct_fields__)
         raise SettingsError(f"{place} in the secrets cannot be used: {error}. It takes {known}.") from error
     base_url = usable_url(f"{place} base_url", fields.base_url.strip())

@@ -6,6 +6,7 @@ InteractionsError
 ├── StoreError          what is kept cannot be read now, or not by this version
 ├── OverLimit           this visitor has had the turns of an hour
 ├── FileRefused         a file cannot go out with a message
+├── Misfit              a value that was given is not what is expected at its place
 ├── CassetteError       a file is no conversation that could be carried here
 ├── PresetError         settings cannot be kept or carried as a preset
 ├── HookError           the application around it did not say what it was asked
@@ -39,6 +40,15 @@ class OverLimit(InteractionsError):
 
 class FileRefused(InteractionsError):
     """Raised before anything is stored or sent; the message names the file and what would be taken."""
+
+
+class Misfit(InteractionsError):
+    """What is wrong, as the end of a sentence, and the `place` of it in what was given, such as
+    `turns[3].id`; "" is all of it. Whoever knows what was given makes an error of their own of it."""
+
+    def __init__(self, what: str, place: str = "") -> None:
+        self.place = place.removeprefix(".")
+        super().__init__(f"{self.place}: {what}" if self.place else what)
 
 
 class CassetteError(InteractionsError):

@@ -6,7 +6,6 @@ there is no such field, what is no field is refused, and so is a tool with a fie
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,8 +13,8 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
 
-from interactions.cassettes.checks import LONGEST, decoded, shallow
-from interactions.errors import CassetteError, PresetError
+from interactions.errors import Misfit, PresetError
+from interactions.fitting import fitted, parsed, shallow
 from interactions.request import Options
 
 FORMAT = "interactions-presets"
@@ -26,7 +25,6 @@ LONGEST_NAME = 80  # characters
 
 _NAME = f"a name has 1 to {LONGEST_NAME} characters in one line, no control characters, no blanks around it"
 _UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})  # controls, halves of a character, ends of lines and paragraphs
-_NEWER = ": a newer version may have written it; update the app, or take the field out"
 
 # Where tools carry secrets: MCP servers (Gemini, OpenAI, Anthropic) and the containers of OpenAI. A schema
 # may have properties of the same names, which are none.
@@ -63,9 +61,9 @@ def load(data: bytes) -> tuple[Preset, ...]:
     the place and what is expected there."""
     _check_size(data)
     try:
-        file = decoded(data, object, "The file is not JSON")
-    except CassetteError as error:
-        raise PresetError(str(error)) from error
+        file = parsed(data, object)
+    except Misfit as error:
+        raise PresetError(f"The file cannot be read: {error}.") from error
     _check_head(file)
     return _presets(_fitting(file, _File, "The file").presets)
 
@@ -110,8 +108,7 @@ def _check_head(file: object) -> None:
             " Choose one that was exported here."
         )
     if version > VERSION:
-        newer = f"format {_brief(str(version))}; this one knows {VERSION}"
-        raise PresetError(f"The file was written by a newer version ({newer}): update the app.")
+        raise PresetError("The file was written by a newer version: update the app.")
 
 
 def _presets(raws: list[Any]) -> tuple[Preset, ...]:
@@ -152,21 +149,9 @@ def _check_depth(value: object, where: str) -> None:
 
 def _fitting(raw: object, kind: type[T], place: str) -> T:
     try:
-        return msgspec.convert(raw, kind)
-    except msgspec.ValidationError as error:
-        raise PresetError(f"{place} cannot be used: {_said(str(error))}.") from error
-
-
-def _said(problem: str) -> str:
-    """What msgspec says, with the field in front."""
-    what, _, where = problem.rpartition(" - at `$")
-    said = f"{where.strip('.`')}: {what[:1].lower()}{what[1:]}" if what else problem[:1].lower() + problem[1:]
-    return _brief(said) + _NEWER * ("unknown field" in said)
-
-
-def _brief(text: str) -> str:
-    line = " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", text).split())
-    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
+        return fitted(raw, kind)
+    except Misfit as error:
+        raise PresetError(f"{place} cannot be used: {error}.") from error
 
 
 def _is_name(name: str) -> bool:

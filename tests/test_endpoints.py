@@ -77,7 +77,7 @@ def test_a_section_of_the_secrets_is_an_endpoint() -> None:
 @pytest.mark.parametrize(
     ("section", "said"),
     [
-        ("text", "Expected `object`"),
+        ("text", "expected an object, found a text"),
         ({}, "base_url"),
         ({"base_url": ""}, "names no base_url"),
         ({"base_url": "gateway.example"}, "http"),

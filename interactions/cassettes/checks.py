@@ -7,10 +7,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from interactions.errors import CassetteError
-
-DEEPEST = 100  # levels of a prompt or a note
-LONGEST = 200  # characters of what a decoder says
+from interactions.errors import CassetteError, Misfit
+from interactions.fitting import parsed, shallow
 
 T = TypeVar("T")
 
@@ -74,14 +72,9 @@ _NOTES: Mapping[str, type[_Note]] = {
 def decoded(data: bytes, kind: type[T], otherwise: str) -> T:
     """Raises `CassetteError` that begins with `otherwise`."""
     try:
-        return msgspec.json.decode(data, type=kind)
-    except UnicodeDecodeError as error:
-        raise CassetteError(f"{otherwise}: it is not in UTF-8.") from error
-    except RecursionError as error:
-        raise CassetteError(f"{otherwise}: it is nested too deeply.") from error
-    except msgspec.DecodeError as error:
-        said = " ".join(str(error).split())
-        raise CassetteError(f"{otherwise}: {said[:LONGEST]}{'…' * (len(said) > LONGEST)}.") from error
+        return parsed(data, kind)
+    except Misfit as error:
+        raise CassetteError(f"{otherwise}: {error}.") from error
 
 
 def check_note(raw: bytes, otherwise: str) -> None:
@@ -90,9 +83,3 @@ def check_note(raw: bytes, otherwise: str) -> None:
     decoded(raw, _NOTES.get(name, _Note), otherwise)
     if not shallow(decoded(raw, dict[str, Any], otherwise)):
         raise CassetteError(f"{otherwise}: it is nested too deeply.")
-
-
-def shallow(value: object, left: int = DEEPEST) -> bool:
-    """Whether all who read it later, with whatever is left of their stack, will get to the bottom."""
-    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    return left > 0 and all(shallow(each, left - 1) for each in inner)

@@ -14,8 +14,9 @@ from typing import Annotated, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from interactions.cassettes.checks import check_note, decoded, shallow
-from interactions.errors import CassetteError
+from interactions.cassettes.checks import check_note, decoded
+from interactions.errors import CassetteError, Misfit
+from interactions.fitting import parsed, shallow
 from interactions.journal import Frame, Kind
 from interactions.request import Input, Options
 
@@ -125,10 +126,10 @@ def _written_frame(frame: Frame) -> dict[str, object]:
 
 def _check_head(data: bytes) -> None:
     try:
-        head = decoded(data, _Head, "The file is not JSON")
-    except CassetteError as error:
+        head = parsed(data, _Head)
+    except Misfit as error:
         if not isinstance(error.__cause__, msgspec.ValidationError):
-            raise
+            raise CassetteError(f"The file cannot be read: {error}.") from error
         head = _Head()
     if head.format != FORMAT or head.version < 1:
         raise CassetteError(f'The file is no cassette: it has no "format": "{FORMAT}".')

@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from interactions.cassettes.checks import decoded, shallow
 from interactions.endpoints import DEFAULT, Route
-from interactions.errors import CassetteError, SettingsError
+from interactions.errors import Misfit, SettingsError
+from interactions.fitting import parsed, shallow
 from interactions.providers import Capabilities
 from interactions.request import Options
 from interactions.steps import Wire
@@ -102,9 +102,9 @@ def _schema(text: str) -> Wire | None:
     if not text.strip():
         return None
     try:
-        schema = decoded(text.encode(), dict[str, Any], NO_SCHEMA)
-    except CassetteError as error:
-        raise SettingsError(str(error)) from error
+        schema = parsed(text.encode(), dict[str, Any])
+    except Misfit as error:
+        raise SettingsError(f"{NO_SCHEMA}: {error}.") from error
     if not shallow(schema):
         raise SettingsError(SCHEMA_TOO_DEEP)
     return schema

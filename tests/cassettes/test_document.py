@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interactions.cassettes import LARGEST, Cassette, Recording, dump, load
-from interactions.cassettes.checks import DEEPEST
 from interactions.cassettes.server import Player
 from interactions.errors import CassetteError
 from interactions.exchanges import curl, exchanges
+from interactions.fitting import DEEPEST
 from interactions.journal import Frame
 from interactions.request import Options
 from interactions.ui.rows import describe
