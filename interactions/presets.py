@@ -9,13 +9,13 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from interactions.errors import Misfit, PresetError
 from interactions.fitting import fitted, parsed, shallow
-from interactions.request import Options
+from interactions.request import Choosable, Options
 
 FORMAT = "interactions-presets"
 VERSION = 1
@@ -68,17 +68,8 @@ def load(data: bytes) -> tuple[Preset, ...]:
     return _presets(_fitting(file, _File, "The file").presets)
 
 
-_Whole: TypeAlias = Annotated[int, msgspec.Meta(ge=1 - 2**53, le=2**53 - 1)]  # what a browser can count to
-
-
-class _Options(Options, frozen=True, forbid_unknown_fields=True):
-    """With the bounds of the page, whose fields cannot show anything beyond them."""
-
-    temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] | None = None
-    top_p: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
-    max_output_tokens: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)] | None = None
-    seed: _Whole | None = None
-    thinking_budget: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] | None = None
+class _Options(Choosable, frozen=True, forbid_unknown_fields=True):
+    """With nothing beside them: not a key, above all."""
 
 
 class _Preset(msgspec.Struct, forbid_unknown_fields=True):

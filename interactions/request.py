@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from interactions.journal import Recorder
 from interactions.masks import shown_url
+from interactions.settings import ApiVersion
 from interactions.steps import Wire
 from interactions.stop import Stop
 from interactions.turn import Turn
@@ -39,6 +41,24 @@ class Options(msgspec.Struct, frozen=True):
     agent: str = ""
     thinking_budget: int | None = None
     response_schema: Wire | None = None
+
+
+COUNTED = 2**53 - 1  # what a browser can count to
+_Name: TypeAlias = Annotated[str, Meta(max_length=1_000)]
+
+
+class Choosable(Options, frozen=True):
+    """Options as the page could have chosen them. What comes from a file is read as these: its fields could
+    not show anything else, and some of them become a part of an address."""
+
+    model: _Name
+    agent: _Name = ""
+    api_version: Literal["", ApiVersion] = ""
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
+    max_output_tokens: Annotated[int, Meta(ge=1, le=COUNTED)] | None = None
+    seed: Annotated[int, Meta(ge=-COUNTED, le=COUNTED)] | None = None
+    thinking_budget: Annotated[int, Meta(ge=0, le=COUNTED)] | None = None
 
 
 class Access(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import text
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from interactions import watch
 from interactions.dispatch import KEY_LOST, NEEDS_KEY, UNSENT
 from interactions.endpoints import DEFAULT, Endpoint, Route
+from interactions.exchanges import exchanges
 from interactions.hooks import Hooks, Source
 from interactions.journal import Frame
 from interactions.request import Options, Request
@@ -191,3 +193,16 @@ def test_a_stopped_background_run_says_what_its_server_says(start: Callable[[], 
     kept = workspace.retrieve(turn.id).json
     assert isinstance(kept, dict)
     assert kept["status"] == "cancelled"
+
+
+def test_what_the_page_never_offered_is_not_sent(start: Callable[[], Workspace]) -> None:
+    """A turn of a database may have settings that came in a file, long ago: another answer is asked for
+    without them."""
+    workspace = start()
+    odd = Options("m", api_version="../../admin", thinking_level="utmost", thinking_summaries="song")
+    workspace.send("ann", "c", "Hi", odd)
+    until(lambda: last(workspace).journal.closed)
+    asked = exchanges(last(workspace).journal.slice())[0].request
+    assert last(workspace).prompt.options == Options("m")
+    assert urlsplit(asked["url"]).path == "/v1beta/interactions"
+    assert "thinking" not in str(asked["body"])

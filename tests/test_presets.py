@@ -16,6 +16,7 @@ from interactions.errors import PresetError
 from interactions.fitting import DEEPEST
 from interactions.presets import LARGEST, LONGEST_NAME, MOST, Preset, dump, load
 from interactions.request import Options
+from interactions.settings import VERSIONS
 
 KEY = "AIza-planted-7c1e"
 
@@ -40,7 +41,7 @@ options = st.builds(
     top_p=st.none() | st.floats(0, 1),
     seed=st.none() | counts | counts.map(lambda count: -count) | st.just(0),
     stop_sequences=st.lists(st.text(), max_size=3).map(tuple),
-    api_version=st.text(),
+    api_version=st.sampled_from(["", *VERSIONS]),
     background=st.booleans(),
     agent=st.text(),
 )
@@ -147,6 +148,10 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "no output": (
         options_with(max_output_tokens=0),
         rf"{SECOND}options\.max_output_tokens: .* at least 1 .*found 0",
+    ),
+    "a way to another address": (
+        options_with(api_version="../../admin"),
+        rf"{SECOND}options\.api_version: expected one of '', 'v1', 'v1beta', found a text",
     ),
     "a seed that no browser counts to": (options_with(seed=2**53), rf"{SECOND}options\.seed: expected"),
     "a stop that is a number": (

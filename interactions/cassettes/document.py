@@ -18,7 +18,7 @@ from interactions.cassettes.checks import check_note, decoded
 from interactions.errors import CassetteError, Misfit
 from interactions.fitting import parsed, shallow
 from interactions.journal import Frame, Kind
-from interactions.request import Input, Options
+from interactions.request import Choosable, Input, Options
 
 FORMAT = "interactions-cassette"
 VERSION = 1
@@ -81,7 +81,7 @@ class _Frame(msgspec.Struct):
 
 class _Prompt(msgspec.Struct):
     input: Input
-    options: Options
+    options: Choosable
 
 
 class _Turn(msgspec.Struct):
@@ -111,7 +111,7 @@ def _written(number: int, turn: Recording) -> dict[str, object]:
         "provider": turn.provider,
         "created": turn.created.astimezone(UTC),
         "previous_interaction_id": turn.previous_interaction_id,
-        "prompt": _Prompt(turn.input, options),
+        "prompt": {"input": turn.input, "options": options},
         "frames": _lines(_written_frame(frame) for frame in turn.frames),
     }
 
@@ -154,7 +154,7 @@ def _read(number: int, turn: _Turn) -> Recording:
         turn.created.astimezone(UTC),
         turn.previous_interaction_id,
         prompt.input,
-        prompt.options,
+        Options(**msgspec.structs.asdict(prompt.options)),
         _read_frames(number, turn.frames),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, Protocol, TypeAlias
 
 import msgspec
@@ -33,10 +33,24 @@ class Capabilities(msgspec.Struct, frozen=True):
     media: tuple[str, ...] = ()
 
     def ignored(self, options: Options) -> tuple[str, ...]:
-        """The names of what is chosen there and unknown here."""
-        usual = Options("")
-        names = (name for name in Options.__struct_fields__ if name not in self.settings)
-        return tuple(name for name in names if getattr(options, name) != getattr(usual, name))
+        """The names of what is chosen there and unknown here, be it the setting or its value."""
+        usual, offered = Options(""), self._offered
+        chosen = {name: getattr(options, name) for name in Options.__struct_fields__}
+        return tuple(
+            name
+            for name, value in chosen.items()
+            if value != getattr(usual, name)
+            and (name not in self.settings or value not in offered.get(name, (value,)))
+        )
+
+    @property
+    def _offered(self) -> Mapping[str, tuple[str, ...]]:
+        """The values of the settings that have few. Any other may have come from a file."""
+        return {
+            "thinking_level": self.levels,
+            "thinking_summaries": self.summaries,
+            "api_version": self.versions,
+        }
 
     def fitted(self, options: Options) -> Options:
         """Without what is unknown here. A server that cannot be told to keep nothing, or anything, keeps

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
 from interactions.journal import Frame
 from interactions.providers.documents import Document, ask
-from interactions.providers.gateway import meant_for
+from interactions.providers.gateway import meant_for, segment
 from interactions.providers.listing import gathered
 from interactions.request import Access, Request
 from interactions.transport import Call, exchange
@@ -61,7 +61,7 @@ class Bearer:
         lists do."""
 
         def fetch(mark: str) -> Document:
-            return self.ask("GET", f"/models?after={quote(mark, safe='')}" if mark else "/models", access)
+            return self.ask("GET", f"/models?after={segment(mark)}" if mark else "/models", access)
 
         return gathered(fetch, (access or self._access).api_key)
 

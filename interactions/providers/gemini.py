@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -14,7 +13,7 @@ from interactions.history import TEXTS, wire_input, wire_steps
 from interactions.journal import Frame
 from interactions.providers import Capabilities, Errand
 from interactions.providers.documents import Document, ask
-from interactions.providers.gateway import meant_for
+from interactions.providers.gateway import meant_for, segment
 from interactions.providers.listing import MOST, gathered
 from interactions.providers.notes import Dialect, input_steps, read_note
 from interactions.providers.reading import State, kept, refusal
@@ -74,9 +73,9 @@ class Gemini:
 
     def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
         method, ending = _ERRANDS[errand]
-        after = f"&last_event_id={quote(mark, safe='')}" if mark else ""
+        after = f"&last_event_id={segment(mark)}" if mark else ""
         kind = "text/event-stream" if errand == "stream" else "application/json"
-        path = f"/{quote(interaction, safe='')}{ending}{after}"
+        path = f"/{segment(interaction)}{ending}{after}"
         return self._exchange(request, Call(method, path, {"accept": kind}, None, {"errand": errand}))
 
     def mark(self, frame: Frame) -> str:
@@ -86,7 +85,8 @@ class Gemini:
     def _exchange(self, request: Request, call: Call) -> Iterator[Frame]:
         """`call` with the path behind the collection for its URL, sent with the request's key."""
         access = request.access or self._access
-        url = f"{access.base_url}/{request.options.api_version or self._version}/interactions{call.url}"
+        version = segment(request.options.api_version or self._version)
+        url = f"{access.base_url}/{version}/interactions{call.url}"
         added = self._added(access)
         whole = msgspec.structs.replace(
             call, url=url, headers={**call.headers, **added}, secret=frozenset(added)
@@ -97,17 +97,17 @@ class Gemini:
         return read(state, frame)
 
     def retrieve(self, interaction_id: str, access: Access | None = None) -> Document:
-        return self._ask("GET", f"interactions/{quote(interaction_id, safe='')}?include_input=true", access)
+        return self._ask("GET", f"interactions/{segment(interaction_id)}?include_input=true", access)
 
     def forget(self, interaction_id: str, access: Access | None = None) -> Document:
-        return self._ask("DELETE", f"interactions/{quote(interaction_id, safe='')}", access)
+        return self._ask("DELETE", f"interactions/{segment(interaction_id)}", access)
 
     def reach(self, access: Access | None = None) -> Document:
         return self._ask("GET", "models?pageSize=1", access)
 
     def models(self, access: Access | None = None) -> tuple[str, ...]:
         def fetch(mark: str) -> Document:
-            behind = f"&pageToken={quote(mark, safe='')}" if mark else ""
+            behind = f"&pageToken={segment(mark)}" if mark else ""
             return self._ask("GET", f"models?pageSize={MOST}{behind}", access)
 
         return gathered(fetch, (access or self._access).api_key)

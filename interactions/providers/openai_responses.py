@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
@@ -15,6 +14,7 @@ from interactions.providers import Capabilities, Errand
 from interactions.providers.bearer import Bearer
 from interactions.providers.documents import Document
 from interactions.providers.foreign import EFFORTS, PICTURES, count
+from interactions.providers.gateway import segment
 from interactions.providers.notes import input_steps
 from interactions.providers.openai_body import SUMMARIES, body
 from interactions.providers.openai_events import read
@@ -83,7 +83,7 @@ class OpenAIResponses:
 
     def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
         method, ending = _ERRANDS[errand]
-        after = f"&starting_after={quote(mark, safe='')}" if mark else ""
+        after = f"&starting_after={segment(mark)}" if mark else ""
         kind = "text/event-stream" if errand == "stream" else "application/json"
         path = f"{_path(interaction)}{ending}{after}"
         return self._api.exchange(request, Call(method, path, {"accept": kind}, None, {"errand": errand}))
@@ -112,4 +112,4 @@ class OpenAIResponses:
 
 
 def _path(interaction: str) -> str:
-    return f"/responses/{quote(interaction, safe='')}"
+    return f"/responses/{segment(interaction)}"

@@ -117,6 +117,14 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "a date without a zone": (turn_with(created="2026-01-01T00:00:00"), "damaged.*created"),
     "a date before any": (turn_with(created="0001-01-01T00:00:00+23:00"), "the year 1"),
     "no model": (turn_with(prompt={"input": "Hi", "options": {}}), "damaged.*model"),
+    "a way to another address": (
+        turn_with(prompt={"input": "Hi", "options": {"model": "m", "api_version": "../../admin"}}),
+        r"damaged: turns\[0\]\.prompt\.options\.api_version: expected one of '', 'v1', 'v1beta'",
+    ),
+    "a temperature that no page shows": (
+        turn_with(prompt={"input": "Hi", "options": {"model": "m", "temperature": 9}}),
+        r"damaged: .*temperature: expected a number of at least 0 and at most 2, found 9",
+    ),
     "a prompt without a bottom": (
         turn_with(prompt={"input": [nested(DEEPEST)], "options": {"model": "m"}}),
         "nested too deeply",
@@ -187,6 +195,12 @@ def test_whatever_is_wrong_with_a_file_is_said_in_a_sentence(wrong: str) -> None
 def test_what_is_no_cassette_at_all_is_said_in_a_sentence(data: bytes, said: str) -> None:
     """Whatever a visitor may upload."""
     refused(data, said)
+
+
+def test_a_byte_order_mark_in_front_changes_nothing() -> None:
+    """Editors on Windows write one."""
+    data = json.dumps(good()).encode()
+    assert load(b"\xef\xbb\xbf" + data) == load(data)
 
 
 def refused(data: bytes, said: str) -> None:

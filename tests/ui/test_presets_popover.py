@@ -207,12 +207,21 @@ def test_presets_leave_as_a_file_and_come_back(page: AppTest, environ: pytest.Mo
     [
         (b"\x89PNG", "not JSON"),
         (b"{}", "has no presets"),
-        (file_of(api_key=KEY), "unknown field `api_key`"),
+        (file_of(api_key=KEY), "the field `api_key` is unknown"),
         (file_of(temperature=9), "temperature"),
+        (file_of(api_version="v9"), "api_version"),
         (file_of(thinking_budget=-1), "thinking_budget"),
         (file_of(response_schema=json.loads('{"a":' * 200 + "1" + "}" * 200)), "nested too deeply"),
     ],
-    ids=["a picture", "nothing", "a key", "too hot", "a budget below nought", "a schema without a bottom"],
+    ids=[
+        "a picture",
+        "nothing",
+        "a key",
+        "too hot",
+        "a version of no API",
+        "a budget below nought",
+        "a schema without a bottom",
+    ],
 )
 def test_a_wrong_file_is_refused_in_words(page: AppTest, file: bytes, reason: str) -> None:
     """Nothing of it is kept, and the next file is taken."""
@@ -227,16 +236,12 @@ def test_a_wrong_file_is_refused_in_words(page: AppTest, file: bytes, reason: st
 
 def test_what_a_file_says_beyond_the_fields_is_left_out(page: AppTest) -> None:
     """Values that a field does not have are shown as unset; the page lives on."""
-    strange = {"api_version": "v9", "thinking_level": "utmost", "thinking_summaries": "song", "agent": "a b"}
+    strange = {"thinking_level": "utmost", "thinking_summaries": "song", "agent": "a b"}
     upload(page, file_of(**strange))
     choose(show(page), "Read")
     assert not page.exception
     found = shown(page)
-    assert (found["api_version"], found["thinking_level"], found["thinking_summaries"]) == (
-        "v1beta",
-        None,
-        None,
-    )
+    assert (found["thinking_level"], found["thinking_summaries"]) == (None, None)
 
 
 def test_nobody_sees_anothers_presets(page: AppTest) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
@@ -24,7 +23,7 @@ from interactions.providers.anthropic.body import (
 from interactions.providers.anthropic.events import Message, detail, read
 from interactions.providers.documents import Document, ask
 from interactions.providers.foreign import PICTURES
-from interactions.providers.gateway import meant_for
+from interactions.providers.gateway import meant_for, segment
 from interactions.providers.listing import MOST, gathered
 from interactions.providers.notes import input_steps
 from interactions.providers.reading import State
@@ -114,7 +113,7 @@ class Anthropic(Unkept):
 
     def _list(self, limit: int, mark: str, access: Access | None) -> Document:
         access = access or self._access
-        behind = f"&after_id={quote(mark, safe='')}" if mark else ""
+        behind = f"&after_id={segment(mark)}" if mark else ""
         headers = self._added(access, self._version)
         return ask(self._client, "GET", _url(access, f"/models?limit={limit}{behind}"), headers)
 

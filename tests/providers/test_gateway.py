@@ -1,0 +1,73 @@
+"""Whatever goes into an address is one encoded part of it."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interactions.endpoints import Endpoint
+from interactions.protocols import FACTORIES
+from interactions.providers.gateway import segment
+from tests.vendors import asking
+
+BASE = "http://host/v1/"
+WAYS_OUT = (
+    "..",
+    ".",
+    "../../admin",
+    "..%2f..%2fadmin",
+    "%2e%2e",
+    "a/b",
+    "a?b=c",
+    "a#b",
+    "\\..",
+    "\ud800",
+    "\0",
+    "",
+    "//evil/",
+)
+
+
+@given(st.text() | st.sampled_from(WAYS_OUT))
+def test_a_segment_stays_where_it_is_put(value: str) -> None:
+    """Its client takes no step up for it, and what stands before and behind it stays."""
+    url = httpx.URL(f"{BASE}{segment(value)}/cancel?after={segment(value)}")
+    path, _, query = url.raw_path.partition(b"?")
+    first, version, inner, last = path.split(b"/")
+    assert (first, version, last) == (b"", b"v1", b"cancel")
+    assert set(inner) <= set(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-~%")
+    assert query.count(b"&") == 0
+    assert (url.host, url.fragment) == ("host", "")
+
+
+@pytest.mark.parametrize("value", ["", "v1_abc", "resp-1.2~x", "models"])
+def test_a_usual_id_is_written_as_it_is(value: str) -> None:
+    assert segment(value) == value
+
+
+@pytest.mark.parametrize("protocol", FACTORIES)
+@pytest.mark.parametrize("value", WAYS_OUT)
+def test_no_id_leads_a_provider_to_another_address(protocol: str, value: str) -> None:
+    """An id may come from a server or a file: all that is asked about it is asked below the same place."""
+    asked: list[httpx.Request] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(404, json={"error": {"message": "none"}})
+
+    with httpx.Client(transport=httpx.MockTransport(serve)) as client:
+        provider = FACTORIES[protocol](
+            client, Endpoint("one", protocol, "https://host/base/v1", "planted-key")
+        )
+        for errand in sorted(provider.can.errands):
+            list(provider.errand(asking(), errand, value, value))
+        if provider.can.errands:
+            provider.retrieve(value)
+            provider.forget(value)
+        list(provider.frames(asking(api_version=value)))
+    paths = [each.url.raw_path.partition(b"?")[0] for each in asked]
+    assert {path.count(b"/") for path in paths} <= {3, 4, 5, 6}
+    assert all(path.startswith(b"/base/v1/") for path in paths)
+    assert not any(step in path.split(b"/") for path in paths for step in (b"..", b".", b"admin"))
