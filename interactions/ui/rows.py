@@ -12,7 +12,7 @@ import msgspec
 
 from interactions.journal import Frame
 from interactions.sse import read_frame
-from interactions.ui.gists import GIST, compact, gist
+from interactions.ui.gists import GIST, compact, gist, visible
 from interactions.ui.words import AFRESH, RUNGS
 from interactions.wire import load_json
 
@@ -129,9 +129,9 @@ def row_html(frame: Frame, before: int | None, raw_url: str) -> str:
     gap = ("" if before is None else f"+{(frame.at - before) / 1e6:.1f}").rjust(8)
     # OpenAI's types all begin alike; what is left of them is told apart.
     kind = row.type if len(row.type) <= TYPE else row.type.removeprefix("response.")
-    kind = kind if len(kind) <= TYPE else kind[: TYPE - 1] + "…"
-    gist = escape(row.gist[:GIST].replace("\n", "⏎"))
-    columns = f"{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {escape(row.step):>2} {gist}"
+    kind = visible(kind if len(kind) <= TYPE else kind[: TYPE - 1] + "…")
+    step, gist = escape(visible(row.step)), escape(visible(row.gist[:GIST]))
+    columns = f"{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {step:>2} {gist}"
     full = shortened(row.full)
     rest = len(full) - HEAD
     more = f"\n… {rest:,} characters more are in the raw bytes." if rest > 0 else ""

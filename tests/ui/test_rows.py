@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 import time
+import unicodedata
 from html.parser import HTMLParser
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from interactions import resume, runner, transport, workspace
 from interactions.journal import Frame, Recorder
-from interactions.ui.gists import GIST
+from interactions.ui.gists import GIST, visible
 from interactions.ui.rows import HEAD, KEPT, Row, describe, row_html, shortened
 from interactions.ui.words import RUNGS
 from tests.folding import ANSWERED, MODEL, ODD_VALUES, STREAMS, cut, exchange, jsons
@@ -42,6 +43,7 @@ NOTES: dict[str, tuple[dict[str, Any], str, str]] = {
     "unreachable": ({"error": "ConnectError", "message": "no route"}, "no route", "bad"),
     "crash": ({"error": "crash", "message": "ValueError: x"}, "ValueError: x", "bad"),
 }
+BIDI = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 EVIL = "<script>alert('x')</script><img src=x onerror=\"y\">"
 
 
@@ -395,3 +397,47 @@ def test_what_is_no_base64_is_never_cut(text: str, copies: int) -> None:
 def test_a_gist_is_one_line() -> None:
     """Line feeds are shown as a sign."""
     assert "a⏎b" in row_html(wire('{"delta":{"text":"a\\nb"}}'), None, "")
+
+
+UNSEEN = {
+    "an escape": ("\x1b", "␛"),
+    "a NUL": ("\0", "␀"),
+    "a carriage return": ("\r", "␍"),
+    "a tab": ("\t", "␉"),
+    "a delete": ("\x7f", "␡"),
+    "a control of the upper half": ("\x85", "[U+0085]"),
+    "right to left from here": ("\u202e", "[U+202E]"),
+    "an isolate": ("\u2066", "[U+2066]"),
+    "a mark of direction": ("\u200f", "[U+200F]"),
+    "an Arabic mark": ("\u061c", "[U+061C]"),
+    "a space without a width": ("\u200b", "[U+200B]"),
+    "a byte order mark": ("\ufeff", "[U+FEFF]"),
+    "a line separator": ("\u2028", "[U+2028]"),
+    "a letter of a tag": ("\U000e0041", "[U+E0041]"),
+}
+
+
+@pytest.mark.parametrize(("character", "sign"), UNSEEN.values(), ids=UNSEEN)
+def test_what_would_not_be_seen_in_a_row_has_a_sign(character: str, sign: str) -> None:
+    """In a gist, in a type, and as a step; the row still opens to what was sent."""
+    event = {"event_type": f"t{character}t", "index": f"i{character}i", "delta": {"text": f"a{character}b"}}
+    line, _, full = row_html(wire(json.dumps(event)), None, "").partition("</summary>")
+    assert [f"{each}{sign}{each}" in line for each in "ti"] == [True, True]
+    assert f"a{sign}b" in line
+    assert character not in line
+    assert sign not in full
+
+
+@given(st.text())
+def test_a_line_with_its_signs_has_nothing_that_is_not_seen(text: str) -> None:
+    """And nothing else in it is changed."""
+    line = visible(text)
+    assert all(unicodedata.category(each) not in {"Cc", "Cs", "Zl", "Zp"} for each in line)
+    assert not any(unicodedata.bidirectional(each) in BIDI for each in line)
+    assert visible(line) == line
+    if text.isalnum():
+        assert line == text
+
+
+def test_what_joins_emoji_and_letters_stays() -> None:
+    assert visible("👩\u200d🔬 می\u200cخواهم ❤\ufe0f") == "👩\u200d🔬 می\u200cخواهم ❤\ufe0f"
