@@ -17,6 +17,7 @@ from interactions.endpoints import Endpoint
 from interactions.errors import NotFound
 from interactions.hooks import Hooks, checked
 from interactions.host import Host, configured
+from interactions.imports import Imports, Progress
 from interactions.inquiries import Inquiries
 from interactions.masks import shown_url
 from interactions.presets import Preset
@@ -61,6 +62,7 @@ class Workspace(Inquiries):
         host = Host(hooks, store, self._take, self.export)
         super().__init__(settings, connections, store, runner, Replays(connections.readers), host, home)
         self._keep = partial(portable.keep, engine)
+        self.imports = Imports(self._take)
         if not settings.sandboxed:
             threading.Thread(target=costs.load, name="prices", daemon=True).start()
         self._watch = Watch(self._look_around)
@@ -92,9 +94,13 @@ class Workspace(Inquiries):
         self._take(owner, conversation, data)
         return conversation
 
-    def _take(self, owner: Owner, conversation: str, data: bytes) -> None:
-        readers = self._connections.readers
-        self._keep(owner, portable.conversation_of(load(data), readers, self._refold, conversation))
+    def _take(self, owner: Owner, conversation: str, data: bytes, progress: Progress | None = None) -> None:
+        """Each turn is two parts of the work: it is read, and it is stored."""
+        progress, readers = progress or Progress(), self._connections.readers
+        cassette = load(data)
+        progress.begin(2 * len(cassette.turns))
+        made = portable.conversation_of(cassette, readers, self._refold, conversation, progress.step)
+        self._keep(owner, made, progress.step)
 
     def conversations(self, owner: Owner, limit: int = PAGE, after: Entry | None = None) -> Sequence[Entry]:
         """A page of the library: pinned ones first, then by their last turn; those that follow `after`."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine
 
@@ -17,6 +18,7 @@ from interactions.store.writer import MOST
 from interactions.turn import Turn
 
 ELSEWHERE = "imported:"  # how the account of turns begins that no account here can name
+Step: TypeAlias = Callable[[], None]  # called with each turn that is done; it may raise
 
 
 def cassette_of(conversation: Conversation, turn: str = "") -> Cassette:
@@ -43,11 +45,15 @@ def _recording(stored: StoredTurn, parent: int | None) -> Recording:
 
 
 def conversation_of(
-    cassette: Cassette, providers: Collection[str], refold: Refold, conversation: str = ""
+    cassette: Cassette,
+    providers: Collection[str],
+    refold: Refold,
+    conversation: str,
+    step: Step,
 ) -> Conversation:
-    """A conversation, new or with this id, with the turns of the cassette. Raises `CassetteError` for turns
+    """A conversation with this id, with the turns of the cassette. Raises `CassetteError` for turns
     that cannot be read here."""
-    conversation, account = conversation or new_id(), f"{ELSEWHERE}{new_id()}"
+    account = f"{ELSEWHERE}{new_id()}"
     made: list[StoredTurn] = []
     for number, recorded in enumerate(cassette.turns, start=1):
         if recorded.provider not in providers:
@@ -63,6 +69,7 @@ def conversation_of(
             parent=None if recorded.parent is None else made[recorded.parent - 1].id,
         )
         made.append(stored)
+        step()
     return Conversation(conversation, Turns(made), title=cassette.title)
 
 
@@ -79,14 +86,14 @@ def _journal(recorded: Recording, number: int, refold: Refold) -> Journal[Turn]:
     return journal
 
 
-def keep(engine: Engine, owner: Owner, conversation: Conversation) -> None:
+def keep(engine: Engine, owner: Owner, conversation: Conversation, step: Step) -> None:
     """Stores a new conversation whose turns are over, in one transaction; one whose id is taken stays as it
     is. Raises `StoreError`."""
     with lasting(engine, "The conversation could not be stored.") as connection:
-        _insert(connection, owner, conversation)
+        _insert(connection, owner, conversation, step)
 
 
-def _insert(connection: Connection, owner: Owner, conversation: Conversation) -> None:
+def _insert(connection: Connection, owner: Owner, conversation: Conversation, step: Step) -> None:
     id, title = conversation.id, conversation.title
     if not changes.claim(connection, owner, id):
         return
@@ -96,3 +103,4 @@ def _insert(connection: Connection, owner: Owner, conversation: Conversation) ->
         for start in range(0, len(stored.journal), MOST):
             changes.append(connection, stored.id, stored.epoch, stored.journal.slice(start, start + MOST))
         changes.finish(connection, stored)
+        step()

@@ -9,12 +9,15 @@ from streamlit.delta_generator import DeltaGenerator
 
 from interactions.cassettes import LARGEST
 from interactions.errors import InteractionsError
+from interactions.imports import Import, Imports
 from interactions.store.conversation import Conversation, Entry, Owner
 from interactions.ui import branches, choices, pricing, session, uploads, words
 from interactions.ui.markdown import as_label
+from interactions.ui.words import imports as labels
 from interactions.workspace import Workspace
 
 FORGET = "library_forget"
+MOMENT = 2.0  # seconds that a page waits for an import before it says how far it is
 
 
 def draw(workspace: Workspace, owner: Owner, current: Conversation) -> None:
@@ -99,30 +102,58 @@ def draw_menu(workspace: Workspace, owner: Owner, current: Conversation) -> None
     menu.button(words.DELETE, key="library_delete", icon=":material/delete:", on_click=delete)
 
 
-def draw_import(workspace: Workspace, owner: Owner) -> None:
-    """A file becomes a conversation as soon as it has come, and is opened."""
+def draw_import(imports: Imports, owner: Owner) -> None:
+    """A file becomes a conversation, which is opened if that takes but a moment. How far a long one is, and
+    what has become of it, stands where the file was chosen."""
     box = st.popover(
-        words.IMPORT, key="library_import", icon=":material/upload:", on_change="rerun", width="stretch"
+        labels.IMPORT, key="library_import", icon=":material/upload:", on_change="rerun", width="stretch"
     )
-    if not box.open:
+    place = st.container(key="import")  # always there, so that what follows keeps its place
+    if coming := imports.of(owner):
+        _coming(place, imports, owner, coming)
+    if box.open:
+        box.file_uploader(
+            labels.HINT,
+            "json",
+            key=uploads.key("library_import"),
+            on_change=partial(_take, imports, owner),
+            max_upload_size=LARGEST // 2**20,
+        )
+
+
+def _take(imports: Imports, owner: Owner) -> None:
+    data = uploads.take("library_import")
+    if data is None:
         return
+    try:
+        imports.start(owner, data)
+    except InteractionsError as error:
+        session.say(str(error))
+        return
+    found = imports.of(owner, wait=MOMENT)
+    if found is not None and found.over:
+        _seen(imports, owner, found)
 
-    def take() -> None:
-        data = uploads.take("library_import")
-        if data is None:
-            return
-        try:
-            session.open_conversation(workspace.import_(owner, data))
-        except InteractionsError as error:
-            session.say(str(error))
 
-    box.file_uploader(
-        words.IMPORT_HINT,
-        "json",
-        key=uploads.key("library_import"),
-        on_change=take,
-        max_upload_size=LARGEST // 2**20,
-    )
+def _coming(place: DeltaGenerator, imports: Imports, owner: Owner, coming: Import) -> None:
+    if not coming.over:
+        done = coming.done / max(1, coming.total)
+        place.progress(done, labels.COMING.format(done))
+        place.button(labels.STOP, key="import_stop", on_click=imports.stop, args=(owner,))
+    elif coming.conversation:
+        place.caption(labels.ARRIVED)
+        place.button(labels.OPEN, key="import_open", on_click=_seen, args=(imports, owner, coming))
+    else:
+        place.error(as_label(coming.trouble))
+        place.button(labels.CLOSE, key="import_close", on_click=imports.forget, args=(owner,))
+
+
+def _seen(imports: Imports, owner: Owner, over: Import) -> None:
+    imports.forget(owner)
+    if over.conversation:
+        session.open_conversation(over.conversation)
+    else:
+        session.say(over.trouble)
 
 
 def _undo(workspace: Workspace, owner: Owner) -> None:

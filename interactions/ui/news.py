@@ -13,22 +13,33 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from interactions.imports import Import
 from interactions.store.conversation import Conversation
+
+IMPORT = "import"  # the parameter of a page that shows how far one is
 
 Watch: TypeAlias = Mapping[str, object]
 
 
-def watch(conversations: Sequence[Conversation], over: float | None = None, *, behind: bool = False) -> Watch:
+def watch(
+    conversations: Sequence[Conversation],
+    over: float | None = None,
+    *,
+    behind: bool = False,
+    coming: Import | None = None,
+) -> Watch:
     """For the page's script: where it asks, and what is known. `over` is in how many seconds the page has to
-    be drawn anyway, `behind` whether it says that saving is."""
+    be drawn anyway, `behind` whether it says that saving is, `coming` the import that it shows."""
     url = "/".join(filter(None, ("news", ",".join(each.id for each in conversations))))
-    known = sign(conversations, behind=behind)
-    return {"url": url, "sign": known, "over": over if over and over > 0 else None}
+    known = sign(conversations, behind=behind, coming=coming)
+    asked = f"{url}?{IMPORT}=" if coming else url
+    return {"url": asked, "sign": known, "over": over if over and over > 0 else None}
 
 
-def sign(conversations: Sequence[Conversation], *, behind: bool = False) -> str:
-    """Changes when something happens to one of them, and when saving falls behind or catches up."""
-    seen = repr([_sign(each) for each in conversations] + ["behind"] * behind)
+def sign(conversations: Sequence[Conversation], *, behind: bool = False, coming: Import | None = None) -> str:
+    """Changes when something happens to one of them, when saving falls behind or catches up, and when an
+    import has come further."""
+    seen = repr([_sign(each) for each in conversations] + ["behind"] * behind + [coming] * bool(coming))
     return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
 

@@ -82,7 +82,8 @@ class _Page:
         idle_minutes = self._workspace.settings.idle_minutes
         behind = self._workspace.saving()  # once, so that what is shown is what the page's script knows
         over, shown = idle.remaining(conversation, idle_minutes), [conversation] if conversation.turns else []
-        assist.draw(None if running else watch(shown, over, behind=bool(behind)))
+        coming = self._workspace.imports.of(self._visitor)
+        assist.draw(None if running else watch(shown, over, behind=bool(behind), coming=coming))
         session.mirror(conversation)
         self._adopt(conversation)
         sidebar.draw(self._workspace, conversation)

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from interactions.errors import InteractionsError, NotFound
 from interactions.ui.identity import COOKIE, owner_of
-from interactions.ui.news import sign
+from interactions.ui.news import IMPORT, sign
 from interactions.ui.root import workspace
 
 
@@ -44,7 +44,8 @@ def news(request: Request) -> Response:
     owner, ids = owner_of(request.cookies[COOKIE]), request.path_params.get("ids", "")
     try:
         found = [workspace().conversation(owner, each) for each in ids.split(",") if each]
-        known = sign(found, behind=bool(workspace().saving()))
+        coming = workspace().imports.of(owner) if IMPORT in request.query_params else None
+        known = sign(found, behind=bool(workspace().saving()), coming=coming)
     except NotFound:
         return JSONResponse({"sign": ""})
     except InteractionsError as error:

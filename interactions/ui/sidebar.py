@@ -28,7 +28,7 @@ def draw(workspace: Workspace, conversation: Conversation) -> None:
         presets.draw(workspace, owner())
         _chain(workspace, conversation)
         library.draw(workspace, owner(), conversation)
-        library.draw_import(workspace, owner())
+        library.draw_import(workspace.imports, owner())
 
 
 def _chain(workspace: Workspace, conversation: Conversation) -> None:

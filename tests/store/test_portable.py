@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from interactions.cassettes import Cassette, dump, load
 from interactions.errors import NotFound, StoreError
 from interactions.store import changes, portable
-from interactions.store.conversation import Conversation, Prompt
+from interactions.store.conversation import Conversation, Prompt, new_id
 from interactions.store.database import open_engine
 from interactions.store.sql import Store
 from tests.store.conftest import Open
@@ -26,13 +26,17 @@ def made(store: Store) -> Conversation:
     store.save()  # nothing of it is still being written when a test plants its failures
     first, second = portable.cassette_of(store.conversation("ann", "c")).turns
     cassette = Cassette("first", (msgspec.structs.replace(first, input="first \0 of all"), second))
-    return portable.conversation_of(load(dump(cassette)), {"gemini"}, refold)
+    return brought(load(dump(cassette)))
+
+
+def brought(cassette: Cassette) -> Conversation:
+    return portable.conversation_of(cassette, {"gemini"}, refold, new_id(), lambda: None)
 
 
 def keep(url: str, folder: Path, made: Conversation) -> None:
     engine = open_engine(url, folder)
     try:
-        portable.keep(engine, "bob", made)
+        portable.keep(engine, "bob", made, lambda: None)
     finally:
         engine.dispose()
 
@@ -101,9 +105,9 @@ def test_turns_are_numbered_anew_and_follow_those_that_are_there(store: Store) -
     conversation = store.conversation("ann", "c")
     whole = portable.cassette_of(conversation)
     assert [turn.parent for turn in whole.turns] == [None, 1, 1]
-    first, *others = portable.conversation_of(whole, {"gemini"}, refold).turns
+    first, *others = brought(whole).turns
     assert [each.parent for each in others] == [first.id, first.id]
     alone = portable.cassette_of(conversation, "b")
     assert [(turn.input, turn.parent) for turn in alone.turns] == [("b", None)]
-    copied = portable.conversation_of(Cassette("", alone.turns), {"gemini"}, refold)
+    copied = brought(Cassette("", alone.turns))
     assert (copied.title, copied.turns[0].parent) == ("", None)

@@ -14,13 +14,17 @@ from streamlit.testing.v1.element_tree import Html, Markdown, Text
 from benchmarks.harness import ROOT
 from interactions import replays
 from interactions.cassettes import load, replayed
+from interactions.imports import STOPPED, Import, Imports, Progress
 from interactions.journal import Frame
 from interactions.sandbox import Server
 from interactions.stop import Stop
 from interactions.turn import text_of
-from interactions.ui import session, words
+from interactions.ui import library, session, words
 from interactions.ui.live import Live
+from interactions.ui.markdown import as_label
 from interactions.ui.root import workspace
+from interactions.ui.words import imports as labels
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
 
@@ -161,3 +165,58 @@ def test_stop_ends_a_replay(page: AppTest, environ: pytest.MonkeyPatch) -> None:
     page.button(key="stop").click().run()
     assert words.REPLAYING not in [caption.value for caption in page.caption]
     assert seen(page) == before
+
+
+class Waiting:
+    """An import that goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+
+    def __call__(self, _owner: str, _conversation: str, _data: bytes, progress: Progress) -> None:
+        progress.begin(4)
+        progress.step()
+        self.go.wait(20)
+        progress.step()
+
+
+@pytest.fixture
+def waiting(page: AppTest, environ: pytest.MonkeyPatch) -> Iterator[Waiting]:
+    made = Waiting()
+    environ.setattr(library, "MOMENT", 0.0)
+    environ.setattr(workspace(), "imports", Imports(made))
+    yield made
+    made.go.set()
+
+
+def test_a_long_import_shows_how_far_it_is_and_is_opened_when_it_is_over(
+    page: AppTest, waiting: Waiting
+) -> None:
+    """The page goes on meanwhile; the conversation that is open stays open until somebody opens the other."""
+    owner, before = stored(page)
+    upload(page, b"any")
+    until(lambda: workspace().imports.of(owner) == Import(1, 4))
+    page.run()
+    assert page.get("progress")[0].proto.text == labels.COMING.format(0.25)
+    waiting.go.set()
+    over = workspace().imports.of(owner, 20)
+    page.run()
+    assert (stored(page)[1], page.get("progress")) == (before, [])
+    page.button(key="import_open").click().run()
+    assert over is not None
+    assert workspace().imports.of(owner) is None
+    assert page.session_state["_conversation"] in ("", over.conversation)
+
+
+def test_a_long_import_can_be_stopped(page: AppTest, waiting: Waiting) -> None:
+    """And says so where it was begun, until that was seen."""
+    owner, before = stored(page)
+    upload(page, b"any")
+    page.run().button(key="import_stop").click().run()
+    waiting.go.set()
+    workspace().imports.of(owner, 20)
+    page.run()
+    assert [each.value for each in page.error] == [as_label(STOPPED)]
+    page.button(key="import_close").click().run()
+    assert not page.error
+    assert stored(page)[1] == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
+from interactions.imports import Import, Imports, Progress
 from interactions.request import Options
 from interactions.sandbox import Server
 from interactions.settings import Settings
@@ -128,3 +130,27 @@ def test_a_page_that_waits_knows_whether_it_says_that_saving_is_late(
         assert [each.value for each in page.run().warning] == [late] * bool(late)
     well, behind, again = (each["sign"] for each in known[-3:])
     assert well == again != behind
+
+
+def test_a_page_that_shows_an_import_hears_how_far_it_is(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its address says that it wants to; others are not drawn anew for it."""
+    held = threading.Event()
+
+    def take(_owner: str, _id: str, _data: bytes, progress: Progress) -> None:
+        progress.begin(2)
+        progress.step()
+        held.wait(20)
+
+    monkeypatch.setattr(workspace, "imports", Imports(take))
+    plain = watch([say(workspace, "Hello")])
+    workspace.imports.start(ANN, b"")
+    until(lambda: workspace.imports.of(ANN) == Import(1, 2))
+    known = watch([workspace.conversation(ANN, "c")], coming=workspace.imports.of(ANN))
+    assert known["url"] == "news/c?import="
+    assert asked("c?import=")["sign"] == known["sign"]
+    assert asked("c")["sign"] == plain["sign"]
+    held.set()
+    workspace.imports.of(ANN, 20)
+    assert asked("c?import=")["sign"] != known["sign"]

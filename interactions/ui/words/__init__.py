@@ -139,8 +139,6 @@ REPLAY = "Replay"
 REPLAY_AT_ONCE = "Replay at once"
 REPLAY_HINT = "Shows the turn again as it came. Nothing is sent."
 REPLAYING = "a replay · nothing is sent"
-IMPORT = "Import a conversation"
-IMPORT_HINT = "A conversation or a turn that was exported as JSON. It becomes a new conversation."
 
 SETTINGS = "Settings"
 SETTINGS_HINT = "Sent with every turn. What is left empty is not sent."

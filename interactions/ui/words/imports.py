@@ -1,0 +1,9 @@
+"""What the page says of conversations that come from a file."""
+
+IMPORT = "Import a conversation"
+HINT = "A conversation or a turn that was exported as JSON. It becomes a new conversation."
+COMING = "Importing, {:.0%}"
+STOP = "Stop the import"
+ARRIVED = "The file has become a conversation."
+OPEN = "Open it"
+CLOSE = "Close"
