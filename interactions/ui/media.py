@@ -96,9 +96,9 @@ def _sound(pieces: list[Wire]) -> Iterator[Leaf]:
 
 
 def _inline(raw: Wire, content: bytes) -> Iterator[Leaf]:
-    """What the bytes are, whatever was said of them."""
+    """What the bytes are, whatever was said of them; a document is a file in any case."""
     found = signature(content, _mime(raw))
-    if found is None or not found.shown:
+    if found is None or not found.shown or raw.get("type") == "document":
         yield from _file(raw, content)
         return
     data = _encoded(content)

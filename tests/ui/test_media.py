@@ -74,11 +74,17 @@ def test_what_is_no_picture_sound_or_film_is_a_download_whatever_it_claims(
         assert {leaf.kind for leaf in rest} <= {"code"}
 
 
-@pytest.mark.parametrize("kind", ["audio", "image", "video", "document", "hologram"])
+@pytest.mark.parametrize("kind", ["audio", "image", "video", "hologram"])
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_a_picture_is_one_whatever_it_claims(kind: str, claim: str) -> None:
     leaf = only(media([part(kind, claim, base64.b64decode(png(2, 2)))]))
     assert leaf == Leaf("image", f"data:image/png;base64,{png(2, 2)}")
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_a_document_is_a_download_under_the_ending_that_it_has(claim: str) -> None:
+    leaf = only(media([part("document", claim, base64.b64decode(png(2, 2)), name="run.html")]))
+    assert (leaf.kind, leaf.form, leaf.name) == ("file", UNKNOWN, "run.html.png")
 
 
 @pytest.mark.parametrize("mime", ["audio/wav", "text/html", "text/javascript", "image/png", ""])
