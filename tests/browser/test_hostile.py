@@ -82,14 +82,14 @@ def test_a_hostile_corpus_through_every_place_changes_nothing(page: Page, hostil
     visit(page, hostile)
     send(page, PROMPT)
     expect_ended(page)
-    _open_all(page)
+    open_all(page)
     send(page, FAILING)
     until(page, lambda shown: shown.turns == 2)
     expect_ended(page, "failed")
     send(page, HOSTILE.replace("\u0000", "").replace("\ud800", ""))
     until(page, lambda shown: shown.turns == 3)
     expect_ended(page)
-    _open_all(page)
+    open_all(page)
     assert page.evaluate("window.ran") is None
     assert broken == []
     assert {urlsplit(each.url).hostname for each in asked if each.url.startswith("http")} == {"127.0.0.1"}
@@ -113,7 +113,7 @@ def test_a_users_hostile_text_is_shown_as_text(page: Page, hostile: Server) -> N
     assert sent["body"]["input"] == text
 
 
-def _open_all(page: Page) -> None:
+def open_all(page: Page) -> None:
     """Everything that opens, at once: a reader's clicks on hundreds of rows take minutes."""
     page.evaluate(
         "document.querySelectorAll('.st-key-event_log details').forEach(each => { each.open = true })"
