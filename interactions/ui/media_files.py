@@ -32,7 +32,7 @@ PROTECTED = {
 }
 
 _SECRET = secrets.token_bytes(32)  # of this process; who reconnects to another is drawn anew
-_MARKED = re.compile(r"(?P<mime>[^;]*);\s*(?P<whose>owner|session)=(?P<mark>[0-9a-f]{64})")
+_MARKED = re.compile(r"(?P<mime>[^;]*);\s*(?P<whose>owner|session)=(?P<mark>[0-9a-f]{64})(?:; charset=.*)?")
 
 
 def owned(mime: str) -> str:
