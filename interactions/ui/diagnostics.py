@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -93,7 +94,7 @@ def _show(document: Document) -> None:
 
 
 def _shallow(value: object) -> bool:
-    level = [value]
+    level: list[Any] = [value]
     for _ in range(DEPTH):
         inner = ((each.values() if isinstance(each, dict) else each) for each in level)
         level = [child for each in inner for child in each if isinstance(child, dict | list)]
