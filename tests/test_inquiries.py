@@ -69,6 +69,16 @@ def check_whose(workspace: Workspace, id: str) -> None:
         assert refused(workspace, "ann", unknown)
 
 
+def test_a_turn_that_never_had_an_id_names_nothing(workspace: Workspace) -> None:
+    """Without one, its server would tell of all."""
+    workspace.send("ann", "c", "Refuse with HTTP 400.", Options("no-such-model"))
+    until(lambda: workspace.conversation("ann", "c").turns[-1].journal.closed)
+    assert workspace.conversation("ann", "c").turns[-1].head.id == ""
+    assert refused(workspace, "ann", "")
+    workspace._store.save()
+    assert refused(workspace, "ann", "")
+
+
 def test_a_file_that_names_somebody_elses_interaction_opens_it_for_nobody(workspace: Workspace) -> None:
     """What was imported is no account's here, whatever ids are in it."""
     id = say(workspace, "ann", "c").head.id

@@ -68,7 +68,7 @@ class Store(Holding):
     def names(self, owner: Owner, interaction: str, account: str) -> bool:
         """Whether a turn of the owner's is this interaction, kept by this account. What was deleted names
         nothing. Raises `StoreError`."""
-        if storable(interaction) != interaction:
+        if not interaction or storable(interaction) != interaction:
             return False
         mine = self._desk.unsaved(owner)
         turns = (turn for each in mine if not each.deleted for turn in each.turns.newest)

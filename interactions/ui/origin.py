@@ -68,7 +68,7 @@ def _trusted(origin: str, host: str) -> bool:
         return True
     at = origin.partition("://")[2]
     known = {each.strip().lower().rstrip("/") for each in st.get_option("server.corsAllowedOrigins")}
-    return bool(at) and (at == host or origin in known or name_of(at) == _address())
+    return bool(at) and (at == host or not known.isdisjoint({origin, at}) or name_of(at) == _address())
 
 
 def _address() -> str | None:

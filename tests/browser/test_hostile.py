@@ -1,5 +1,6 @@
 """Words of a model, a tool, a server or a user are data: they run, fetch and break nothing."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -29,6 +30,15 @@ CORPUS = (
     "long" * 20_000,
 )
 HOSTILE = "\n\n".join(CORPUS)
+MEDIA = [
+    {"type": kind, "mime_type": claim, "data": b64encode(text.encode()).decode(), "name": text}
+    for kind in ("audio", "image", "video")
+    for claim, text in (
+        ("text/html", CORPUS[0]),
+        ("text/javascript", "ran = 1"),
+        ("image/svg+xml", CORPUS[3]),
+    )
+]
 PROMPT, FAILING = "Say it all", "Fail with it"
 
 
@@ -46,7 +56,7 @@ def events() -> list[Wire]:
         *step(3, {"type": "google_search_result", "call_id": "2", "result": [result]}),
         *step(4, {"type": "url_context_result", "call_id": "3", "result": [{"url": t} for t in CORPUS[:-2]]}),
         *step(5, {"type": CORPUS[0], "name": CORPUS[1]}, {"type": CORPUS[7], "data": HOSTILE}),
-        *step(6, {"type": "model_output"}, {"type": "image", "uri": f"{ELSEWHERE}/u.png"}),
+        *step(6, {"type": "model_output"}, {"type": "image", "uri": f"{ELSEWHERE}/u.png"}, *MEDIA),
         *(event for n, text in enumerate(CORPUS, 7) for event in _said(n, text, citation)),
         {"event_type": CORPUS[0], "index": CORPUS[1]},
     ]

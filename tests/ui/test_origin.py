@@ -123,6 +123,7 @@ def test_only_the_names_that_are_allowed_are_answered(
         ("chat.example", "file://", False),
         ("", "null", False),
         ("inner:8501", "https://known.example", True),
+        ("inner:8501", "https://bare.example", True),
         ("inner:8501", "https://known.example:444", False),
         ("inner:8501", "http://known.example", False),
     ],
@@ -131,7 +132,7 @@ def test_only_the_apps_own_pages_speak_to_it(
     monkeypatch: pytest.MonkeyPatch, host: str, origin: str, trusted: bool
 ) -> None:
     """Reading is left to the browser, which shows no foreign page what it got."""
-    options(monkeypatch, **{"server.corsAllowedOrigins": ["https://Known.example/"]})
+    options(monkeypatch, **{"server.corsAllowedOrigins": ["https://Known.example/", "bare.example"]})
     assert speaks(host, origin) == trusted
     assert status(host=host, origin=origin) == 200
 
