@@ -110,17 +110,18 @@ def visitors(browser: Browser) -> Iterator[tuple[Visitor, Visitor]]:
 
 
 def give(page: Page, popover: str, name: str, data: bytes) -> None:
-    """A file to a popover of the sidebar."""
+    """A file to a popover of the sidebar, which closes when it has it."""
     button(page, popover).click()
     taker = page.locator(f'[class*="st-key-{popover}_file"] input[type="file"]')
     taker.set_input_files(FilePayload(name=name, mimeType="application/json", buffer=data))
+    expect(taker).to_have_count(0)
 
 
 def download(visitor: Visitor) -> Sequence[str]:
-    """Presses the buttons of files; returns what they were saved as."""
+    """Presses the last buttons of files; returns what they were saved as."""
     names = []
     buttons = turns(visitor.page).last.get_by_test_id("stDownloadButton").get_by_role("button")
-    for place in buttons.all()[:DOWNLOADS]:
+    for place in buttons.all()[-DOWNLOADS:]:
         with visitor.page.expect_download() as saved:
             place.click()
         names.append(saved.value.suggested_filename)
