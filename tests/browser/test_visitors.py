@@ -38,6 +38,9 @@ CLAIMS = {
     "audio/mpeg; x=y": PAGE,
     "text/css": b"body { display: none }",
 }
+REFUSED = """document.addEventListener('securitypolicyviolation', event => {
+    (window.refused ||= []).push(`${event.violatedDirective} ${event.blockedURI}`);
+})"""
 DOWNLOADS = 9  # in a row; Chromium asks before it saves a tenth
 
 
@@ -76,6 +79,7 @@ class Visitor:
     def __init__(self, browser: Browser) -> None:
         self.context = browser.new_context(viewport={"width": 1440, "height": 900})
         self.page = self.context.new_page()
+        self.page.add_init_script(REFUSED)
         self.asked: list[str] = []
         self.broken: list[str] = []
         self.page.on("request", lambda request: self.asked.append(request.url))
@@ -96,6 +100,9 @@ class Visitor:
     def expect_unharmed(self) -> None:
         assert self.page.evaluate("window.ran") is None
         assert self.broken == []
+        assert set(self.page.evaluate("window.refused ?? []")) <= {
+            "script-src wasm-eval"
+        }  # Streamlit asks for it
         assert {urlsplit(url).hostname for url in self.asked if url.startswith("http")} == {"127.0.0.1"}
         expect(self.page.locator(".stApp")).to_be_visible()
         assert self.page.locator("iframe, .stApp script, [onerror], [onload], a[href^='java' i]").count() == 0

@@ -195,6 +195,18 @@ def test_the_app_on_loopback_answers_by_the_names_of_loopback_alone(app: Server)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("path", [*READ, "/nowhere", "/_stcore/host-config", "/favicon.png", "/static/x.js"])
+def test_every_answer_of_the_app_says_what_it_may_do(app: Server, path: str) -> None:
+    """Ours, Streamlit's, and what there is not."""
+    headers = httpx.get(app.url + path, trust_env=False).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    said = headers["content-security-policy"]
+    named = f"connect-src 'self' blob: ws://127.0.0.1:{app.port} wss://127.0.0.1:{app.port};"
+    assert named in said or said == "sandbox; default-src 'none'"
+
+
+@pytest.mark.slow
 def test_files_are_not_uploaded_by_a_page_of_another_port(app: Server) -> None:
     """Not by one that knows a session either."""
     address = f"{app.url}/_stcore/upload_file/session/file"
