@@ -8,12 +8,16 @@ from starlette.middleware import Middleware
 from interactions.ui.addresses import BelowPages
 from interactions.ui.identity import OwnerCookie
 from interactions.ui.lifespan import lifespan
+from interactions.ui.media_files import OwnFiles
+from interactions.ui.origin import OwnOrigin
 from interactions.ui.policy import ContentPolicy
 from interactions.ui.routes import ROUTES
 
 MIDDLEWARE = [
-    Middleware(OwnerCookie),
     Middleware(ContentPolicy),
+    Middleware(OwnOrigin),
+    Middleware(OwnerCookie),
+    Middleware(OwnFiles),
     Middleware(BelowPages, pages=("compare", "diagnostics")),
 ]
 

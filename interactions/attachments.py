@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -11,27 +10,13 @@ import msgspec
 
 from interactions.errors import FileRefused
 from interactions.request import Input
+from interactions.signatures import PDF, is_text, signature
 from interactions.steps import Wire
 
 # Bytes of all files of a message. Google's documentation names 20 MB for what comes inline.
 LARGEST = 20 * 2**20
 UNKNOWN = "application/octet-stream"
 
-# How files begin that are no text. Browsers go by the ending of the name, which may be missing or wrong.
-_MAGIC = (
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
-    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
-    (re.compile(rb"GIF8[79]a"), "image/gif"),
-    (re.compile(rb"RIFF....WEBP", re.DOTALL), "image/webp"),
-    (re.compile(rb"....ftyp(heic|heix|mif1)", re.DOTALL), "image/heic"),
-    (re.compile(rb"RIFF....WAVE", re.DOTALL), "audio/wav"),
-    (re.compile(rb"FORM....AIF[FC]", re.DOTALL), "audio/aiff"),
-    (re.compile(rb"ID3|\xff[\xfb\xf3\xf2\xfa]"), "audio/mpeg"),
-    (re.compile(rb"\xff[\xf1\xf9]"), "audio/aac"),
-    (re.compile(rb"fLaC"), "audio/flac"),
-    (re.compile(rb"OggS"), "audio/ogg"),
-    (re.compile(rb"....ftypM4A", re.DOTALL), "audio/m4a"),
-)
 # The names that Google's client has for what browsers call otherwise (google-genai 3.4.0).
 _NAMES = {
     "audio/mp4": "audio/m4a",
@@ -130,23 +115,17 @@ def mime_type(file: File) -> str:
     guess = file.guess.partition(";")[0].strip().lower()
     if guess in {"", UNKNOWN}:
         guess = mimetypes.guess_type(file.name)[0] or UNKNOWN
-    if file.data.startswith(b"%PDF-"):
-        return "application/pdf"
-    if _is_text(file.data):
+    found = signature(file.data, guess)
+    if found is not None and found.mime == PDF:
+        return PDF
+    if is_text(file.data):
         return guess if guess.startswith("text/") else "text/plain"
     if guess.startswith("text/"):
         raise FileRefused(
             f"“{file.name}” is a text that is not in UTF-8. Save it in UTF-8, and attach it again."
         )
-    found = next((mime for begins, mime in _MAGIC if begins.match(file.data)), "")
-    return found or _NAMES.get(guess, guess)
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        return "\0" not in data.decode()
-    except UnicodeDecodeError:
-        return False
+    mime = guess if found is None else found.mime
+    return _NAMES.get(mime, mime)
 
 
 def _parts(said: Sequence[Wire]) -> Iterator[Wire]:

@@ -140,10 +140,14 @@ class Dispatch:
         return known and head.status == "interrupted" and not self.astray(stored.prompt)
 
     def bring_back(self, owner: Owner, conversation: str, turn: str, keys: Keys = NO_KEYS) -> None:
-        """Asks once more how an interrupted turn went on at its server. Raises `StoreError`, and
-        `SettingsError` for what cannot be a key."""
-        prompts = {each.id: each.prompt for each in self._store.conversation(owner, conversation).turns}
-        access = self._connections.access(self.route(prompts[turn], keys)) if turn in prompts else None
+        """Asks once more how an interrupted turn went on at its server, if it is `recoverable`. Raises
+        `StoreError`, and `SettingsError` for what cannot be a key."""
+        known = {each.id: each for each in self._store.conversation(owner, conversation).turns}
+        if turn not in known:
+            return
+        access = self._connections.access(self.route(known[turn].prompt, keys))
+        if not self.recoverable(known[turn], keys):
+            return
         stored = self._store.take_back(owner, conversation, turn)
         if stored is not None:
             self._take_up(owner, stored, access)

@@ -8,12 +8,19 @@ from functools import cached_property
 from interactions.accounts import SANDBOX
 from interactions.dispatch import Dispatch
 from interactions.endpoints import DEFAULT, Endpoint, Route
+from interactions.errors import NotFound
 from interactions.events import ErrorDetail
 from interactions.listings import Listings
 from interactions.providers import Capabilities
 from interactions.providers.documents import Document
 from interactions.providers.reading import State, refusal
-from interactions.store.conversation import Prompt
+from interactions.store.conversation import Owner, Prompt
+
+SECRET = 8  # characters; a shorter key of the deployment's stands for none, such as "any", and is a word
+NOT_YOURS = (
+    "None of your turns has this interaction. Take the id from a turn of yours, or set the key that the"
+    " interaction was made with in the settings."
+)
 
 
 class Inquiries(Dispatch):
@@ -24,15 +31,23 @@ class Inquiries(Dispatch):
         """The models that each endpoint has, as far as somebody has asked."""
         return Listings(self._listed, self._accounts.name)
 
-    def retrieve(self, interaction_id: str, route: Route = Route()) -> Document:  # noqa: B008 (a frozen value)
-        """An interaction as its server has it now. Raises `UpstreamError`, and `SettingsError` for a key that
-        cannot be one."""
-        provider = self._connections[route.endpoint].provider
-        return provider.retrieve(interaction_id, self._connections.access(route))
+    def retrieve(
+        self,
+        owner: Owner,
+        interaction_id: str,
+        route: Route = Route(),  # noqa: B008 (a frozen value)
+    ) -> Document:
+        """An interaction as its server has it now. On the deployment's own key it has to be one of the
+        owner's turns: the key opens those of all visitors. Raises `NotFound`, `StoreError`, `UpstreamError`,
+        and `SettingsError` for a key that cannot be one."""
+        provider, access = self._connections[route.endpoint].provider, self._connections.access(route)
+        if access is None and not self._store.names(owner, interaction_id, self.account(route)):
+            raise NotFound(NOT_YOURS)
+        return self._masked(provider.retrieve(interaction_id, access), route)
 
     def reach(self, endpoint: str = DEFAULT) -> Document:
         """Asks the endpoint for something small. Raises `UpstreamError`."""
-        return self._connections[endpoint].provider.reach()
+        return self._masked(self._connections[endpoint].provider.reach(), Route(endpoint))
 
     def try_key(self, route: Route) -> ErrorDetail | None:
         """None if the key works where it would be sent, else what the server says to it, without the key.
@@ -40,7 +55,12 @@ class Inquiries(Dispatch):
         answer = self._connections[route.endpoint].provider.reach(self._connections.access(route))
         if answer.status < 300:
             return None
-        return refusal(State(answer.status, True, (answer.masked(route.key).body,))).error
+        return refusal(State(answer.status, True, (self._masked(answer, route).body,))).error
+
+    def _masked(self, answer: Document, route: Route) -> Document:
+        """Without the key that it was asked with, which servers repeat."""
+        own = self._connections[route.endpoint].endpoint.api_key
+        return answer.masked(route.key or (own if len(own) >= SECRET else ""))
 
     def _listed(self, route: Route) -> tuple[str, ...]:
         access = self._connections.access(route)

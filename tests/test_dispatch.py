@@ -83,7 +83,7 @@ def test_a_background_run_is_left_and_found_again(start: Callable[[], Workspace]
     until(lambda: last(second).journal.closed)
     found = last(second).turn
     assert (found.status, found.rungs[0]) == ("completed", "get")
-    kept = second.retrieve(found.id).json
+    kept = second.retrieve("ann", found.id).json
     assert isinstance(kept, dict)
     outputs = [step for step in kept["steps"] if step["type"] == "model_output"]
     assert text_of(found) == "".join(part["text"] for step in outputs for part in step["content"])
@@ -190,7 +190,7 @@ def test_a_stopped_background_run_says_what_its_server_says(start: Callable[[], 
     assert turn.status == "cancelled"
     assert turn.receipt is not None
     assert (turn.receipt.by, turn.receipt.confirmed) == ("you", True)
-    kept = workspace.retrieve(turn.id).json
+    kept = workspace.retrieve("ann", turn.id).json
     assert isinstance(kept, dict)
     assert kept["status"] == "cancelled"
 

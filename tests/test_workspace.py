@@ -85,7 +85,7 @@ def test_a_message_becomes_a_completed_turn(workspace: Workspace) -> None:
 def test_the_folded_text_is_what_the_server_has(workspace: Workspace) -> None:
     """The stream and a later GET of the interaction agree."""
     turn = say(workspace, "same", "Give me a long answer.").turn
-    found = workspace.retrieve(turn.id).json
+    found = workspace.retrieve("ann", turn.id).json
     assert isinstance(found, dict)
     outputs = [step for step in found["steps"] if step["type"] == "model_output"]
     assert text_of(turn) == "".join(part["text"] for step in outputs for part in step["content"])
@@ -259,7 +259,7 @@ def test_a_pause_that_repeats_its_token_does_not_go_round_for_ever() -> None:
 def test_the_endpoint_can_be_reached_and_an_answer_fetched(workspace: Workspace) -> None:
     """Both for the diagnostics page; a refusal is an answer."""
     assert workspace.reach().status == 200
-    assert workspace.retrieve("v1_nothing").status in {400, 404}
+    assert workspace.retrieve("ann", "v1_nothing", Route(key="own")).status in {400, 404}
 
 
 def test_an_endpoint_that_is_not_there_is_said_plainly() -> None:

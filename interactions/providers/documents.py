@@ -24,7 +24,7 @@ class Document(msgspec.Struct, frozen=True):
         """The parsed body, or its text when it is no JSON."""
         try:
             return msgspec.json.decode(self.body)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return self.body.decode("utf-8", "replace")
 
     def masked(self, key: str) -> Document:

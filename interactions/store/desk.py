@@ -64,14 +64,17 @@ class Desk:
         with self._lock:
             self._held.pop((owner, conversation), None)
 
-    def unsaved_entries(self, owner: Owner) -> dict[str, Entry | None]:
-        """As the library would list them; None for one that it would not."""
+    def unsaved(self, owner: Owner) -> list[Conversation]:
+        """Those of the owner that the database does not have as they are."""
         unsaved = self._unsaved()
         with self._lock:
-            mine = [
+            return [
                 held.value for (whose, id), held in self._held.items() if whose == owner and id in unsaved
             ]
-        return {each.id: _entry(each) for each in mine}
+
+    def unsaved_entries(self, owner: Owner) -> dict[str, Entry | None]:
+        """As the library would list them; None for one that it would not."""
+        return {each.id: _entry(each) for each in self.unsaved(owner)}
 
     def _drop_some(self) -> None:
         """Half of those that were not asked for lately, but nothing that is not saved."""

@@ -166,6 +166,18 @@ def provider_of(connection: Connection, turn: str) -> str:
     return connection.scalar(select(turns.c.provider).where(turns.c.id == turn)) or ""
 
 
+def naming(connection: Connection, owner: Owner, interaction: str) -> list[tuple[str, str, bool]]:
+    """The owner's turns that are this interaction: of each its conversation, who keeps the interaction, and
+    whether the conversation was deleted."""
+    query = (
+        select(turns.c.conversation, turns.c.prompt, conversations.c.deleted_at)
+        .join(conversations, conversations.c.id == turns.c.conversation)
+        .where(conversations.c.owner == owner, turns.c.interaction == interaction)
+    )
+    rows = connection.execute(query)
+    return [(id, _prompt.decode(prompt).account, at is not None) for id, prompt, at in rows]
+
+
 _LISTED = (conversations.c.id, conversations.c.title, conversations.c.pinned, conversations.c.touched)
 _ORDER = (conversations.c.pinned, conversations.c.touched, conversations.c.id)
 

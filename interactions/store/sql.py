@@ -65,6 +65,20 @@ class Store(Holding):
         with self._reader.connection() as connection:
             return library.search(connection, owner, wanted, limit)
 
+    def names(self, owner: Owner, interaction: str, account: str) -> bool:
+        """Whether a turn of the owner's is this interaction, kept by this account. What was deleted names
+        nothing. Raises `StoreError`."""
+        if not interaction or storable(interaction) != interaction:
+            return False
+        mine = self._desk.unsaved(owner)
+        turns = (turn for each in mine if not each.deleted for turn in each.turns.newest)
+        if any((turn.head.id, turn.prompt.account) == (interaction, account) for turn in turns):
+            return True
+        deleted = {each.id: each.deleted for each in mine}
+        with self._reader.connection() as connection:
+            found = library.naming(connection, owner, interaction)
+        return any(kept_by == account and not deleted.get(id, gone) for id, kept_by, gone in found)
+
     def create(self, owner: Owner, conversation: str) -> Conversation:
         """The conversation, made now if it does not exist. Raises `NotFound` if it is another owner's."""
         with suppress(StoreError):

@@ -30,15 +30,16 @@ class BelowPages:
     def _sent_to(self, request: Request) -> str | None:
         if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
             return None
-        base = (request.scope.get("root_path") or "") + _base()
-        if not request.url.path.startswith(f"{base}/"):
+        root = (request.scope.get("root_path") or "") + base()
+        if not request.url.path.startswith(f"{root}/"):
             return None
-        found = above(request.url.path.removeprefix(base), self._pages)
+        found = above(request.url.path.removeprefix(root), self._pages)
         query = f"?{request.url.query}" if request.url.query else ""
         return None if found is None else found + query
 
 
-def _base() -> str:
+def base() -> str:
+    """What stands before every path of this app: "" or as in "/chat"."""
     path = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{path}" if path else ""
 

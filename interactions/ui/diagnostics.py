@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
 from interactions.errors import InteractionsError
 from interactions.providers.documents import Document
 from interactions.ui import assist, choices, session, words
+from interactions.ui.identity import owner
+from interactions.ui.media_files import owned
 from interactions.ui.root import workspace
 from interactions.ui.style import ICON, STYLE
 from interactions.ui.words import diagnostics as labels
 from interactions.workspace import versions
+
+TREE = 1_000_000  # bytes of an answer that is shown as a tree
+DEPTH = 50  # levels of one
+HEAD = 50_000  # characters of any other that stand in the page
 
 
 def draw() -> None:
@@ -54,7 +61,7 @@ def _retrieve() -> None:
         wanted = st.text_input(labels.ID, value=session.previous_interaction_id())
         asked = st.form_submit_button(labels.FETCH)
     if asked and wanted.strip():
-        _answer(lambda: workspace().retrieve(wanted.strip(), choices.route()))
+        _answer(lambda: workspace().retrieve(owner(), wanted.strip(), choices.route()))
 
 
 def _answer(ask: Callable[[], Document]) -> None:
@@ -64,4 +71,33 @@ def _answer(ask: Callable[[], Document]) -> None:
         st.error(str(error))
         return
     st.caption(labels.ANSWER.format(document.status, document.milliseconds, len(document.body)))
-    st.json(document.json, expanded=1)
+    _show(document)
+
+
+def _show(document: Document) -> None:
+    """A tree, if it is one that a page can bear; else the text as it came, and a file if that is long."""
+    value = document.json if len(document.body) <= TREE else ""
+    if isinstance(value, dict | list) and _shallow(value):
+        st.json(value, expanded=1)
+        return
+    text = document.body.decode("utf-8", "replace")
+    st.code(text[:HEAD], language=None, wrap_lines=True)
+    if len(text) > HEAD:
+        st.caption(labels.CUT.format(len(text) - HEAD))
+        st.download_button(
+            words.RAW_BODY.format(len(document.body)),
+            document.body,
+            "answer.txt",
+            owned("application/octet-stream"),
+            on_click="ignore",
+        )
+
+
+def _shallow(value: object) -> bool:
+    level: list[Any] = [value]
+    for _ in range(DEPTH):
+        inner = ((each.values() if isinstance(each, dict) else each) for each in level)
+        level = [child for each in inner for child in each if isinstance(child, dict | list)]
+        if not level:
+            return True
+    return False

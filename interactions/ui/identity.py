@@ -52,9 +52,14 @@ def owner_of(cookie: str) -> Owner:
     return hashlib.sha256(cookie.encode()).hexdigest()[:32]
 
 
+def cookie() -> str:
+    """This visitor's; "" without one."""
+    found: object = st.context.cookies.get(COOKIE)
+    return found if isinstance(found, str) else ""  # under AppTest it is a mock
+
+
 def owner() -> Owner:
     """This visitor. Without a cookie (a bare socket, AppTest) an owner that lives as long as the session."""
-    cookie: object = st.context.cookies.get(COOKIE)
-    if isinstance(cookie, str) and cookie:  # under AppTest it is a mock
-        return owner_of(cookie)
+    if known := cookie():
+        return owner_of(known)
     return str(st.session_state.setdefault("_owner", secrets.token_hex(16)))

@@ -13,6 +13,7 @@ from interactions.scripts import python_script
 from interactions.store.conversation import Conversation, StoredTurn
 from interactions.ui import reach, session, words
 from interactions.ui.event_log import Filter
+from interactions.ui.media_files import owned
 from interactions.ui.rows import shortened
 
 TYPES = (
@@ -157,7 +158,7 @@ def _file(
         label,
         make or b"",
         f"{kind}-{id[:8]}.{ending}",
-        "application/json" if ending == "json" else "application/octet-stream",
+        owned("application/json" if ending == "json" else "application/octet-stream"),
         key=f"export_{kind}",
         on_click="ignore",
         disabled=make is None,
@@ -178,7 +179,7 @@ def _download(box: DeltaGenerator, stored: StoredTurn, number: int, exchange: Ex
         words.RAW_BODY.format(len(exchange.body)),
         exchange.body,
         f"{stored.id[:8]}-{number}.sse",
-        "application/octet-stream",
+        owned("application/octet-stream"),
         key=f"log_body_{number}",
         on_click="ignore",
         disabled=not exchange.body,

@@ -13,6 +13,7 @@ from interactions.presets import LARGEST, Preset, dump, load
 from interactions.store.conversation import Owner
 from interactions.ui import choices, session, uploads, words
 from interactions.ui.markdown import as_label
+from interactions.ui.media_files import owned
 from interactions.ui.settings import default_model
 from interactions.workspace import Workspace
 
@@ -41,7 +42,7 @@ def draw(workspace: Workspace, owner: Owner) -> None:
             words.PRESETS_FILE,
             partial(dump, known),
             "presets.json",
-            "application/json",
+            owned("application/json"),
             key="presets_export",
             on_click="ignore",
         )

@@ -31,6 +31,7 @@ def raw(request: Request) -> Response:
     headers = {
         "x-content-type-options": "nosniff",
         "content-security-policy": "sandbox; default-src 'none'",
+        "cross-origin-resource-policy": "same-origin",
         "content-disposition": f'attachment; filename="frame-{path["seq"]}.txt"',
     }
     return Response(body, media_type="text/plain; charset=utf-8", headers=headers)

@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from interactions.ui import words
 from interactions.ui.markdown import as_label, as_written
+from interactions.ui.media_files import owned
 
 
 class Leaf(NamedTuple):
@@ -43,8 +44,8 @@ _LEAVES: dict[str, Callable[[DeltaGenerator, Leaf], DeltaGenerator]] = {
     "id": lambda slot, leaf: slot.code(leaf.value, language=None, wrap_lines=True),
     "code": lambda slot, leaf: slot.code(leaf.value, language=leaf.form, wrap_lines=True),
     "image": lambda slot, leaf: slot.image(leaf.value, alt=leaf.name or words.IMAGE),
-    "audio": lambda slot, leaf: slot.audio(b64decode(leaf.value), format=leaf.form),
-    "video": lambda slot, leaf: slot.video(b64decode(leaf.value), format=leaf.form),
+    "audio": lambda slot, leaf: slot.audio(b64decode(leaf.value), format=owned(leaf.form)),
+    "video": lambda slot, leaf: slot.video(b64decode(leaf.value), format=owned(leaf.form)),
 }
 
 _GROUPS: dict[str, Callable[[DeltaGenerator, str], DeltaGenerator]] = {
@@ -73,7 +74,7 @@ def _file(slot: DeltaGenerator, leaf: Leaf, key: str) -> None:
         as_label(leaf.label),
         lambda: b64decode(leaf.value),
         leaf.name,
-        leaf.form,
+        owned(leaf.form),
         key=f"file_{key}",
         icon=":material/draft:",
         on_click="ignore",

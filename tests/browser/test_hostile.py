@@ -1,5 +1,6 @@
 """Words of a model, a tool, a server or a user are data: they run, fetch and break nothing."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -29,6 +30,15 @@ CORPUS = (
     "long" * 20_000,
 )
 HOSTILE = "\n\n".join(CORPUS)
+MEDIA = [
+    {"type": kind, "mime_type": claim, "data": b64encode(text.encode()).decode(), "name": text}
+    for kind in ("audio", "image", "video")
+    for claim, text in (
+        ("text/html", CORPUS[0]),
+        ("text/javascript", "ran = 1"),
+        ("image/svg+xml", CORPUS[3]),
+    )
+]
 PROMPT, FAILING = "Say it all", "Fail with it"
 
 
@@ -46,7 +56,7 @@ def events() -> list[Wire]:
         *step(3, {"type": "google_search_result", "call_id": "2", "result": [result]}),
         *step(4, {"type": "url_context_result", "call_id": "3", "result": [{"url": t} for t in CORPUS[:-2]]}),
         *step(5, {"type": CORPUS[0], "name": CORPUS[1]}, {"type": CORPUS[7], "data": HOSTILE}),
-        *step(6, {"type": "model_output"}, {"type": "image", "uri": f"{ELSEWHERE}/u.png"}),
+        *step(6, {"type": "model_output"}, {"type": "image", "uri": f"{ELSEWHERE}/u.png"}, *MEDIA),
         *(event for n, text in enumerate(CORPUS, 7) for event in _said(n, text, citation)),
         {"event_type": CORPUS[0], "index": CORPUS[1]},
     ]
@@ -82,14 +92,14 @@ def test_a_hostile_corpus_through_every_place_changes_nothing(page: Page, hostil
     visit(page, hostile)
     send(page, PROMPT)
     expect_ended(page)
-    _open_all(page)
+    open_all(page)
     send(page, FAILING)
     until(page, lambda shown: shown.turns == 2)
     expect_ended(page, "failed")
     send(page, HOSTILE.replace("\u0000", "").replace("\ud800", ""))
     until(page, lambda shown: shown.turns == 3)
     expect_ended(page)
-    _open_all(page)
+    open_all(page)
     assert page.evaluate("window.ran") is None
     assert broken == []
     assert {urlsplit(each.url).hostname for each in asked if each.url.startswith("http")} == {"127.0.0.1"}
@@ -113,7 +123,7 @@ def test_a_users_hostile_text_is_shown_as_text(page: Page, hostile: Server) -> N
     assert sent["body"]["input"] == text
 
 
-def _open_all(page: Page) -> None:
+def open_all(page: Page) -> None:
     """Everything that opens, at once: a reader's clicks on hundreds of rows take minutes."""
     page.evaluate(
         "document.querySelectorAll('.st-key-event_log details').forEach(each => { each.open = true })"

@@ -143,3 +143,31 @@ def test_a_hit_is_shown_with_what_stands_around_it(store: Store) -> None:
     assert "the Ärger here" in hit
     assert (hit[0], hit[-1]) == ("…", "…")
     assert len(hit) < 140
+
+
+@pytest.mark.parametrize("saved", [True, False])
+def test_a_turn_names_its_interaction_for_its_owner_and_account_alone(
+    store: Store, open_store: Open, saved: bool
+) -> None:
+    """In this process and, once it is saved, in another; not while it is deleted, wherever that was done."""
+    talk(store, "a", "Hello")
+    (turn,) = store.conversation("ann", "a").turns
+    name = turn.head.id
+    readers = [store]
+    if saved:
+        store.save()
+        readers.append(open_store())
+    for reader in readers:
+        assert reader.names("ann", name, "")
+        assert not reader.names("bob", name, "")
+        assert not reader.names("ann", name, "another account")
+        assert not reader.names("ann", name[:-1], "")
+        assert not reader.names("ann", "", "")
+    readers[-1].delete("ann", "a")
+    if saved:
+        readers[-1].save()
+    assert not any(reader.names("ann", name, "") for reader in readers)
+    readers[-1].restore("ann", "a")
+    if saved:
+        readers[-1].save()
+    assert all(reader.names("ann", name, "") for reader in readers)

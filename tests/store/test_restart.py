@@ -98,7 +98,7 @@ def over(workspace: Workspace, count: int) -> bool:
 
 def at_the_server(workspace: Workspace, turn: StoredTurn) -> str:
     """The answer as the server has it."""
-    found = workspace.retrieve(turn.turn.id).json
+    found = workspace.retrieve("ann", turn.turn.id).json
     assert isinstance(found, dict)
     outputs = (step for step in found.get("steps", ()) if step["type"] == "model_output")
     return "".join(part["text"] for step in outputs for part in step["content"])

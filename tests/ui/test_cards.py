@@ -1,19 +1,16 @@
-"""Cards and media: what went into a tool and what came out, drawn as what it is."""
+"""Cards: what went into a tool and what came out, drawn as what it is."""
 
 import base64
-import io
 import json
-import wave
 from typing import Any
 
 import pytest
 
-from interactions.steps import Media, OtherStep, ToolCall, ToolResult, step_from_wire
+from interactions.steps import OtherStep, ToolCall, ToolResult, step_from_wire
 from interactions.turn import Turn
 from interactions.ui import words
 from interactions.ui.cards import call_card, other_card, result_card
 from interactions.ui.conversation import drawing
-from interactions.ui.media import media
 from interactions.ui.stack import Group, Leaf
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
@@ -204,42 +201,3 @@ def test_a_step_of_no_kind_of_ours_is_named_and_shown_whole(data: dict[str, Any]
     google = step_from_wire(data, hop=0, index=0, frame=0)
     assert isinstance(google, OtherStep)
     assert other_card(google).label == data.get("type", words.NAMELESS_STEP)
-
-
-def test_pieces_of_speech_are_one_sound_with_a_header_when_they_are_whole() -> None:
-    pieces = [
-        Media({"type": "audio", "mime_type": "audio/l16", "data": base64.b64encode(samples).decode()})
-        for samples in (b"\0\1" * 10, b"\2\3" * 5)
-    ]
-    (forming,) = media(pieces, whole=False)
-    assert "2 pieces so far" in forming.value
-    (sound,) = media(pieces)
-    with wave.open(io.BytesIO(base64.b64decode(sound.value))) as read:
-        assert (read.getframerate(), read.getnchannels()) == (24_000, 1)
-        assert read.readframes(99) == b"\0\1" * 10 + b"\2\3" * 5
-
-
-def test_what_lies_elsewhere_is_named_and_never_loaded() -> None:
-    (leaf,) = media([Media({"type": "image", "mime_type": "image/png", "uri": "https://x.org/i.png?a&b"})])
-    assert leaf.kind == "html"
-    assert "<img" not in leaf.value
-    assert 'href="https://x.org/i.png?a&amp;b"' in leaf.value
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        {"type": "image", "mime_type": "image/png", "data": "not base64!"},
-        {"type": "image", "data": ""},
-        {"type": "hologram", "depth": 3},
-    ],
-)
-def test_media_that_cannot_be_shown_is_json(raw: dict[str, Any]) -> None:
-    (leaf,) = media([Media(raw)])
-    assert (leaf.kind, leaf.form) == ("code", "json")
-
-
-def test_an_image_of_a_type_that_is_none_is_only_named() -> None:
-    (leaf,) = media([Media({"type": "image", "mime_type": 'text/html"><script>', "data": PNG})])
-    assert leaf.kind == "html"
-    assert "<script>" not in leaf.value

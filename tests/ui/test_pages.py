@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextlib import closing
+from html import unescape
 from typing import Any
 
 import httpx
@@ -12,12 +13,16 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Code, Html, Json, Markdown, Text
 
 from benchmarks.harness import ROOT
+from interactions.endpoints import Route
+from interactions.inquiries import NOT_YOURS
 from interactions.sandbox import Server, serve
 from interactions.store.conversation import Conversation
-from interactions.ui import sidebar, words
+from interactions.ui import choices, sidebar, words
+from interactions.ui.diagnostics import HEAD
 from interactions.ui.root import workspace
 from interactions.ui.words.examples import EXAMPLES, Example
 from interactions.workspace import Workspace
+from tests.peers import peer, says
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
 
@@ -359,16 +364,61 @@ def test_diagnostics_fetches_an_interaction_by_its_id(page: AppTest, sandbox: Se
     assert wanted in [msgspec.json.decode(element.value) for element in page.json]
 
 
-def test_diagnostics_shows_the_servers_error_for_an_id_that_it_does_not_know(page: AppTest) -> None:
+def test_diagnostics_fetches_nothing_that_is_no_turn_of_the_visitors(page: AppTest, sandbox: Server) -> None:
+    """The deployment's key would open it; a key of the visitor's own opens what it opens."""
+    somebodys = interaction_at(sandbox)
+    page.switch_page(DIAGNOSTICS).run()
+    page.text_input[0].set_value(somebodys)
+    press(page, "Fetch")
+    assert [unescape(error.value) for error in page.error] == [NOT_YOURS]
+    assert not any(caption.value.startswith("HTTP") for caption in page.caption)
+    assert somebodys not in seen(page)
+
+
+def test_diagnostics_shows_the_servers_error_for_an_id_that_it_does_not_know(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An error of the server's is an answer: its status and its words."""
     with closing(serve(pace=0)) as other:
         name = interaction_at(other)
+    monkeypatch.setattr(choices, "route", lambda: Route(key="my-own-key"))
     page.switch_page(DIAGNOSTICS).run()
     page.text_input[0].set_value(name)
     press(page, "Fetch")
     assert any(caption.value.startswith("HTTP 404 in ") for caption in page.caption)
     assert any(f"{name} was not found" in element.value for element in page.json)
     assert not page.exception
+
+
+ANSWERS = {
+    "deep JSON": b'{"a":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+    "JSON of a hundred levels": b"[" * 100 + b"]" * 100,
+    "broken JSON": b'{"a": [1, 2',
+    "a page": b"<!doctype html><script>window.ran = 1</script><h1>Sign in</h1>",
+    "text": b"[link](javascript:alert(1)) :red[x] **bold**",
+    "a JSON string": b'"[1, 2"',
+    "bytes": bytes(range(256)) * 10,
+    "nothing": b"",
+    "one huge line": b"x" * 5_000_000,
+    "huge JSON": b"[" + b"1," * 2_000_000 + b"1]",
+}
+
+
+@pytest.mark.parametrize("body", ANSWERS.values(), ids=ANSWERS)
+def test_diagnostics_shows_any_answer_as_it_is(environ: pytest.MonkeyPatch, body: bytes) -> None:
+    """As text; of a long one the beginning, and the rest as a file."""
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: %d\r\n\r\n" % len(body)
+    environ.setenv("GEMINI_API_KEY", KEY)
+    with peer(says(head, body)) as server:
+        environ.setenv("INTERACTIONS_BASE_URL", server.url)
+        page = entry().run().switch_page(DIAGNOSTICS).run()
+        trees = len(page.json)
+        page.button(key="reach").click().run()
+    assert not page.exception
+    assert len(page.json) == trees
+    text = body.decode("utf-8", "replace")
+    assert page.code[-1].value == text[:HEAD]
+    assert len(page.main.download_button) == (len(text) > HEAD)
 
 
 def interaction_at(server: Server) -> str:

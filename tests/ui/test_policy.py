@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from interactions.ui.identity import COOKIE, OwnerCookie, owner_of
-from interactions.ui.policy import POLICY, ContentPolicy
+from interactions.ui.policy import ContentPolicy, policy
 
 
 def page(_request: Request) -> Response:
@@ -30,11 +31,55 @@ CLIENT = TestClient(
 HTML = {"accept": "text/html"}
 
 
-def test_a_page_may_load_nothing_from_elsewhere() -> None:
-    """Not an image, not a script, not a frame."""
-    assert CLIENT.get("/").headers["content-security-policy"] == POLICY
-    assert "http" not in POLICY
-    assert "*" not in POLICY
+def directives(host: str) -> dict[str, list[str]]:
+    said = CLIENT.get("/", headers={"host": host}).headers["content-security-policy"]
+    return {name: sources for name, *sources in (each.split() for each in said.split("; "))}
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8501", "127.0.0.1:8501", "chat.example.org"])
+def test_a_page_may_load_and_ask_nothing_but_its_own_host(host: str) -> None:
+    """Not an image, not a script, not a frame; the socket is that of this host and no other."""
+    found = directives(host)
+    assert found["connect-src"] == ["'self'", "blob:", f"ws://{host}", f"wss://{host}"]
+    others = {source for name, sources in found.items() for source in sources if name != "connect-src"}
+    assert {source for source in others if not source.startswith("'")} == {"blob:", "data:"}
+    assert {"'unsafe-eval'", "*", "ws:", "wss:", "http:", "https:"}.isdisjoint(others)
+    assert [each for each in found["script-src"] if "unsafe" in each] == []
+    assert found["default-src"] == ["'self'"]
+    for name in ("frame-src", "object-src", "base-uri", "form-action"):
+        assert found[name] == ["'none'"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example; script-src *",
+        "a b",
+        "x.org https://evil.example",
+        "*",
+        "*.example",
+        "x.org,evil.example",
+        "'unsafe-inline'",
+        "x.org:",
+        "x.org:port",
+        "[::1]:8501",
+        "-",
+        "",
+        "x" * 1_000,
+    ],
+)
+def test_what_is_no_host_name_gets_into_no_policy(host: str) -> None:
+    """Nothing more is allowed for it than for any other."""
+    assert policy(host) == policy("")
+    assert "connect-src 'self' blob:;" in policy(host)
+
+
+def test_every_answer_is_what_it_says_it_is() -> None:
+    """No browser guesses at it, and no other server is told where its reader was."""
+    for path in ("/", "/strict", "/nowhere"):
+        headers = CLIENT.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
 
 
 def test_an_answer_with_a_policy_of_its_own_keeps_it() -> None:

@@ -1,0 +1,262 @@
+"""Each sees their own: every public call of the library and every route, tried with somebody else's ids.
+
+Whoever adds one adds its attempt here.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from interactions.endpoints import DEFAULT
+from interactions.errors import InteractionsError, NotFound
+from interactions.presets import Preset
+from interactions.request import Options
+from interactions.sandbox import Server
+from interactions.settings import Settings
+from interactions.store.conversation import Prompt, StoredTurn
+from interactions.store.sql import Store
+from interactions.ui import routes
+from interactions.ui.identity import COOKIE, owner_of
+from interactions.workspace import Workspace
+from tests.waiting import until
+
+OPTIONS = Options("gemini-2.5-flash")
+ANN, BOB = owner_of("ann"), owner_of("bob")
+SECRET = "peberholm"  # a word that ann has said
+ID = re.compile(r"\b(?:nobodys-)?[0-9a-f]{32}\b")
+
+
+class Named(NamedTuple):
+    """What an attempt names: of ann's, or of nobody's."""
+
+    conversation: str
+    held: str  # a conversation in which something waits
+    running: str
+    deleted: str
+    turn: str
+    interrupted: str
+    waiting: str
+    interaction: str
+    stored: StoredTurn
+    preset: str
+
+
+Attempt = Callable[[Any, str, Named], object]
+
+# Of the calls that take an owner, what somebody does who knows all ids.
+LIBRARY: dict[str, Attempt] = {
+    "conversation": lambda it, who, of: it.conversation(who, of.conversation),
+    "conversations": lambda it, who, _of: it.conversations(who),
+    "search": lambda it, who, _of: it.search(who, SECRET),
+    "rename": lambda it, who, of: it.rename(who, of.conversation, "Mine"),
+    "pin": lambda it, who, of: it.pin(who, of.conversation),
+    "fork": lambda it, who, of: it.fork(who, of.conversation, of.turn),
+    "delete": lambda it, who, of: it.delete(who, of.conversation),
+    "restore": lambda it, who, of: it.restore(who, of.deleted),
+    "presets": lambda it, who, _of: it.presets(who),
+    "keep_presets": lambda it, who, of: it.keep_presets(who, [Preset(of.preset, "", Options("bobs"))]),
+    "remove_preset": lambda it, who, of: it.remove_preset(who, of.preset),
+    "remove": lambda it, who, of: it.remove(who, of.held, of.waiting),
+}
+STORE: dict[str, Attempt] = {
+    **LIBRARY,
+    "names": lambda it, who, of: it.names(who, of.interaction, ""),
+    "enqueue": lambda it, who, of: it.enqueue(who, of.conversation, Prompt("b", "Hello", OPTIONS)),
+    "next_turn": lambda it, who, of: it.next_turn(who, of.held),
+    "finish": lambda it, who, of: it.finish(who, of.stored),
+    "take_back": lambda it, who, of: it.take_back(who, of.held, of.interrupted),
+}
+WORKSPACE: dict[str, Attempt] = {
+    **LIBRARY,
+    "bring_back": lambda it, who, of: it.bring_back(who, of.held, of.interrupted),
+    "export": lambda it, who, of: it.export(who, of.conversation),
+    "forget": lambda it, who, of: it.forget(who, of.conversation),
+    "frame": lambda it, who, of: it.frame(who, of.conversation, of.turn, 0),
+    "import_": lambda it, who, _of: it.import_(who, b"{}"),
+    "replay": lambda it, who, of: it.replay(who, of.conversation, of.turn),
+    "replaying": lambda it, who, of: it.replaying(who, of.conversation),
+    "retrieve": lambda it, who, of: it.retrieve(who, of.interaction),
+    "send_next": lambda it, who, of: it.send_next(who, of.held),
+    "stop": lambda it, who, of: it.stop(who, of.running),
+}
+# An id belongs to one owner: who takes one for a conversation of their own learns that it is taken. Nobody
+# guesses one; nothing is read, and nothing changes.
+TAKEN: dict[str, Attempt] = {
+    "create": lambda it, who, of: it.create(who, of.conversation),
+    "taken": lambda it, who, of: it.taken(who, of.conversation),
+    "send": lambda it, who, of: it.send(who, of.conversation, "Hello", OPTIONS),
+}
+# Those without an owner, none of which names anything that is somebody's.
+EVERYBODYS = {
+    Store: {"behind", "close", "fact", "rest", "save", "take_abandoned"},
+    Workspace: {
+        *("account", "astray", "can", "capped", "close", "configuration", "endpoint", "endpoints", "free"),
+        *("health", "listings", "reach", "recoverable", "route", "running", "sandboxed", "saving"),
+        *("take_up_abandoned", "try_key"),
+    },
+}
+ATTEMPTS = {Store: STORE, Workspace: WORKSPACE}
+
+
+def public(kind: type, *, owned: bool) -> set[str]:
+    """The names of a class that take an owner, or take none."""
+    members = {name: member for name, member in inspect.getmembers(kind) if not name.startswith("_")}
+    takes = {
+        name: callable(member) and "owner" in inspect.signature(member).parameters
+        for name, member in members.items()
+    }
+    return {name for name, found in takes.items() if found == owned}
+
+
+@pytest.mark.parametrize("kind", [Store, Workspace])
+def test_every_call_that_takes_an_owner_is_tried(kind: type) -> None:
+    """And none that touches what is somebody's takes none."""
+    tried = ATTEMPTS[kind].keys() | {name for name in TAKEN if hasattr(kind, name)}
+    assert public(kind, owned=True) == tried
+    assert public(kind, owned=False) == EVERYBODYS[kind]
+
+
+@pytest.fixture(scope="module")
+def workspace(sandbox: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    folder: Path = tmp_path_factory.mktemp("isolation")
+    made = Workspace(Settings(api_key="k", base_url=sandbox.url, data=str(folder)))
+    yield made
+    made.stop(ANN, "2" * 32)
+    made.close()
+
+
+def say(workspace: Workspace, conversation: str, text: str, *, over: bool = True) -> StoredTurn:
+    workspace.send(ANN, conversation, text, OPTIONS)
+    if over:
+        until(lambda: workspace.conversation(ANN, conversation).turns[-1].journal.closed)
+    return workspace.conversation(ANN, conversation).turns[-1]
+
+
+@pytest.fixture(scope="module")
+def anns(workspace: Workspace) -> Named:
+    """A conversation that rests, one with a turn that waits, one that runs, a deleted one, and a preset."""
+    resting, held, running, deleted = (str(digit) * 32 for digit in range(4))
+    stored = say(workspace, resting, f"Tell me of {SECRET}")
+    workspace.pin(ANN, resting)
+    cut = say(workspace, held, "Cut the stream after 8 events and forget it.")
+    workspace._store.enqueue(ANN, held, Prompt("a" * 32, "Later", OPTIONS))
+    say(workspace, running, "Stay silent.", over=False)
+    say(workspace, deleted, "Hello")
+    workspace.delete(ANN, deleted)
+    workspace.keep_presets(ANN, [Preset("mine", "", Options("anns"))])
+    workspace._store.save()
+    assert not workspace.conversation(ANN, running).turns[-1].journal.closed
+    return Named(resting, held, running, deleted, stored.id, cut.id, "a" * 32, stored.head.id, stored, "mine")
+
+
+def nobodys(of: Named) -> Named:
+    """Ids of the same form that nobody has."""
+    other = {name: f"nobodys-{'f' * 32}" for name in of._fields if name not in {"stored", "preset"}}
+    prompt = Prompt("f" * 32, "Hello", OPTIONS)
+    stored = StoredTurn("f" * 32, other["conversation"], prompt, None, of.stored.created, of.stored.journal)
+    return of._replace(**other, stored=stored, preset="nobodys")
+
+
+def state(workspace: Workspace, of: Named) -> object:
+    """All that ann has."""
+    shown = [workspace.conversation(ANN, id) for id in (of.conversation, of.held, of.running)]
+    return (
+        [(each.id, each.title, each.pinned) for each in workspace.conversations(ANN)],
+        [
+            ([turn.id for turn in each.turns], each.busy, [prompt.id for prompt in each.queue])
+            for each in shown
+        ],
+        workspace.export(ANN, of.conversation),
+        workspace.presets(ANN),
+        workspace.replaying(ANN, of.conversation),
+        told(lambda: workspace.conversation(ANN, of.deleted)),
+    )
+
+
+def told(ask: Callable[[], object]) -> str:
+    """What is answered or raised, but for the ids in it."""
+    try:
+        said: object = ask()
+    except InteractionsError as error:
+        said = (type(error), str(error))
+    return ID.sub("id", repr(said))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind, attempts in ATTEMPTS.items() for name in attempts]
+)
+def test_what_is_somebody_elses_cannot_be_told_from_what_there_is_not(
+    workspace: Workspace, anns: Named, kind: type, name: str
+) -> None:
+    """Nothing is read, and nothing changes."""
+    it: Any = workspace if kind is Workspace else workspace._store
+    attempt, before = ATTEMPTS[kind][name], state(workspace, anns)
+    found = told(lambda: attempt(it, BOB, anns))
+    assert found == told(lambda: attempt(it, BOB, nobodys(anns))).replace("nobodys", anns.preset)
+    assert SECRET not in found
+    assert state(workspace, anns) == before
+    assert told(lambda: workspace.conversations(BOB)) == "[]"
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_an_id_that_somebody_has_is_nobody_elses(workspace: Workspace, anns: Named, name: str) -> None:
+    before = state(workspace, anns)
+    for it in (workspace, workspace._store):
+        if not hasattr(it, name):
+            continue
+        if name == "taken":
+            assert TAKEN[name](it, BOB, anns) is True
+        else:
+            with pytest.raises(NotFound, match="no such conversation"):
+                TAKEN[name](it, BOB, anns)
+    assert state(workspace, anns) == before
+    assert told(lambda: workspace.conversations(BOB)) == "[]"
+
+
+def test_a_key_of_ones_own_opens_no_conversation_of_another(workspace: Workspace, anns: Named) -> None:
+    """Deleting at the server and bringing back name a conversation first, whatever keys are at hand."""
+    for key in ("k", "bobs"):
+        with pytest.raises(NotFound):
+            workspace.forget(BOB, anns.conversation, {DEFAULT: key})
+        with pytest.raises(NotFound):
+            workspace.bring_back(BOB, anns.held, anns.interrupted, {DEFAULT: key})
+
+
+ADDRESSES: dict[str, Callable[[Named], str]] = {
+    "/health": lambda _of: "/health",
+    "/news": lambda _of: "/news",
+    "/news/{ids}": lambda of: f"/news/{of.conversation},{of.running}",
+    "/raw/{conversation}/{turn}/{seq:int}": lambda of: f"/raw/{of.conversation}/{of.turn}/0",
+}
+
+
+def test_every_route_is_tried() -> None:
+    assert {route.path for route in routes.ROUTES} == ADDRESSES.keys()
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+@pytest.mark.parametrize("cookie", ["bob", "", None, "anne", f"ann; {COOKIE}=bob"])
+def test_a_route_answers_a_stranger_as_if_there_was_nothing(
+    workspace: Workspace, anns: Named, monkeypatch: pytest.MonkeyPatch, path: str, cookie: str | None
+) -> None:
+    """In status, headers and body."""
+    monkeypatch.setattr(routes, "workspace", lambda: workspace)
+    client = TestClient(Starlette(routes=routes.ROUTES))
+    headers = {} if cookie is None else {"cookie": f"{COOKIE}={cookie}"}
+    before = state(workspace, anns)
+    for method in ("GET", "HEAD", "POST", "PUT", "DELETE"):
+        answers = [
+            client.request(method, ADDRESSES[path](of), headers=headers) for of in (anns, nobodys(anns))
+        ]
+        theirs, nothing = ((each.status_code, each.headers, each.content) for each in answers)
+        assert theirs == nothing
+        assert SECRET.encode() not in answers[0].content
+    assert state(workspace, anns) == before
