@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from interactions.endpoints import DEFAULT
 from interactions.errors import InteractionsError, NotFound
+from interactions.imports import Imports
 from interactions.presets import Preset
 from interactions.request import Options
 from interactions.sandbox import Server
@@ -87,6 +88,12 @@ WORKSPACE: dict[str, Attempt] = {
     "send_next": lambda it, who, of: it.send_next(who, of.held),
     "stop": lambda it, who, of: it.stop(who, of.running),
 }
+IMPORTS: dict[str, Attempt] = {
+    "start": lambda it, who, _of: (it.start(who, b"{}"), it.of(who, 20.0)),
+    "of": lambda it, who, _of: it.of(who),
+    "stop": lambda it, who, _of: it.stop(who),
+    "forget": lambda it, who, _of: it.forget(who),
+}
 # An id belongs to one owner: who takes one for a conversation of their own learns that it is taken. Nobody
 # guesses one; nothing is read, and nothing changes.
 TAKEN: dict[str, Attempt] = {
@@ -95,7 +102,8 @@ TAKEN: dict[str, Attempt] = {
     "send": lambda it, who, of: it.send(who, of.conversation, "Hello", OPTIONS),
 }
 # Those without an owner, none of which names anything that is somebody's.
-EVERYBODYS = {
+EVERYBODYS: dict[type, set[str]] = {
+    Imports: set(),
     Store: {"behind", "close", "fact", "rest", "save", "take_abandoned"},
     Workspace: {
         *("account", "astray", "can", "capped", "close", "configuration", "endpoint", "endpoints", "free"),
@@ -103,7 +111,12 @@ EVERYBODYS = {
         *("take_up_abandoned", "try_key"),
     },
 }
-ATTEMPTS = {Store: STORE, Workspace: WORKSPACE}
+ATTEMPTS: dict[type, dict[str, Attempt]] = {Store: STORE, Workspace: WORKSPACE, Imports: IMPORTS}
+PARTS: dict[type, Callable[[Workspace], object]] = {
+    Store: lambda workspace: workspace._store,
+    Workspace: lambda workspace: workspace,
+    Imports: lambda workspace: workspace.imports,
+}
 
 
 def public(kind: type, *, owned: bool) -> set[str]:
@@ -116,7 +129,7 @@ def public(kind: type, *, owned: bool) -> set[str]:
     return {name for name, found in takes.items() if found == owned}
 
 
-@pytest.mark.parametrize("kind", [Store, Workspace])
+@pytest.mark.parametrize("kind", ATTEMPTS)
 def test_every_call_that_takes_an_owner_is_tried(kind: type) -> None:
     """And none that touches what is somebody's takes none."""
     tried = ATTEMPTS[kind].keys() | {name for name in TAKEN if hasattr(kind, name)}
@@ -197,7 +210,7 @@ def test_what_is_somebody_elses_cannot_be_told_from_what_there_is_not(
     workspace: Workspace, anns: Named, kind: type, name: str
 ) -> None:
     """Nothing is read, and nothing changes."""
-    it: Any = workspace if kind is Workspace else workspace._store
+    it: Any = PARTS[kind](workspace)
     attempt, before = ATTEMPTS[kind][name], state(workspace, anns)
     found = told(lambda: attempt(it, BOB, anns))
     assert found == told(lambda: attempt(it, BOB, nobodys(anns))).replace("nobodys", anns.preset)
