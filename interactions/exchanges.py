@@ -7,10 +7,9 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
-
 from interactions.journal import Frame
 from interactions.masks import MASK
+from interactions.values import encoded
 from interactions.wire import load_json
 
 KEY_VARIABLES = {"x-goog-api-key": "$GEMINI_API_KEY", "x-api-key": "$ANTHROPIC_API_KEY"}
@@ -85,7 +84,7 @@ def curl(request: Mapping[str, Any]) -> str:
     for name, value in request["headers"].items():
         lines.append(f"-H {_masked(name, url) if value == MASK else shlex.quote(f'{name}: {value}')}")
     if request.get("body") is not None:
-        body = msgspec.json.encode(request["body"]).decode()
+        body = encoded(request["body"]).decode()
         lines.append(
             f"--data-raw {shlex.quote(body)}" if len(body) < LONGEST else f"{_INPUT}\n{body}\n{_END}"
         )

@@ -17,6 +17,7 @@ import msgspec
 from interactions.cassettes.checks import LONGEST, decoded, shallow
 from interactions.errors import CassetteError, PresetError
 from interactions.request import Options
+from interactions.values import encoded
 
 FORMAT = "interactions-presets"
 VERSION = 1
@@ -53,7 +54,7 @@ def dump(presets: Iterable[Preset]) -> bytes:
     """The same bytes for the same presets. Raises `PresetError` for what `load` would refuse."""
     checked = _presets([msgspec.to_builtins(preset) for preset in presets])
     file = {"format": FORMAT, "version": VERSION, "presets": checked}
-    data = msgspec.json.format(msgspec.json.encode(file), indent=2) + b"\n"
+    data = msgspec.json.format(encoded(file), indent=2) + b"\n"
     _check_size(data)
     return data
 

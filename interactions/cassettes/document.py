@@ -18,6 +18,7 @@ from interactions.cassettes.checks import check_note, decoded, shallow
 from interactions.errors import CassetteError
 from interactions.journal import Frame, Kind
 from interactions.request import Input, Options
+from interactions.values import encoded
 
 FORMAT = "interactions-cassette"
 VERSION = 1
@@ -99,7 +100,7 @@ class _File(_Head, kw_only=True):
 
 
 def _lines(values: Iterable[object]) -> msgspec.Raw:
-    return msgspec.Raw(b"[\n" + b",\n".join(msgspec.json.encode(value) for value in values) + b"\n]")
+    return msgspec.Raw(b"[\n" + b",\n".join(encoded(value) for value in values) + b"\n]")
 
 
 def _written(number: int, turn: Recording) -> dict[str, object]:

@@ -12,7 +12,7 @@ from interactions.costs import CHARACTERS_PER_TOKEN
 from interactions.steps import Content, ModelOutput, Text, Thought
 from interactions.turn import Turn
 from interactions.ui import words
-from interactions.ui.conversation import tokens, tokens_per_second
+from interactions.ui.facts import tokens, tokens_per_second
 from interactions.ui.words import compare as said
 
 SPANS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)  # seconds that a timeline can be long

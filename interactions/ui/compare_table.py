@@ -11,7 +11,7 @@ from interactions.turn import Turn
 from interactions.ui import words
 from interactions.ui.compare_columns import Column
 from interactions.ui.compare_figures import thought, written
-from interactions.ui.conversation import tokens
+from interactions.ui.facts import tokens
 from interactions.ui.words import compare as said
 
 

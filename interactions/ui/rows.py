@@ -104,7 +104,7 @@ def pretty(text: str) -> str:
     does not take for JSON (NaN) stays as it is."""
     try:
         return msgspec.json.format(text, indent=2)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return text
 
 

@@ -25,8 +25,8 @@ from interactions.events import (
     SummaryDelta,
     TextDelta,
 )
-from interactions.providers.foreign import each, inner, word
 from interactions.steps import Wire
+from interactions.values import each, inner, word
 from interactions.wire import load_json
 
 VENDOR = "anthropic"
