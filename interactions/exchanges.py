@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from interactions.journal import Frame
 from interactions.masks import MASK
 from interactions.values import encoded
-from interactions.wire import load_json
+from interactions.wire import read_note
 
 KEY_VARIABLES = {"x-goog-api-key": "$GEMINI_API_KEY", "x-api-key": "$ANTHROPIC_API_KEY"}
 OTHER_KEY = "$API_KEY"
@@ -51,8 +51,7 @@ def exchanges(frames: Iterable[Frame]) -> list[Exchange]:
         if frame.kind == "wire":
             body.append(frame)
             continue
-        note = load_json(frame.raw.decode())
-        assert isinstance(note, dict), "notes are ours"
+        note = read_note(frame.raw)
         if note["note"] == "request":
             body = []
             found.append(Exchange(note, frame.at, frames=body))

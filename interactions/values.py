@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
-DEEPEST = 100  # levels; whoever walks through a value has that much of a stack left, wherever it is called
+DEEPEST = 80  # levels; with what is put around it, a value can be written to a file of ours, and read again
 LARGEST = 2**53 - 1  # of a number that counts: what all who read JSON agree on (RFC 8259, 6)
 
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]

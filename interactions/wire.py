@@ -83,6 +83,11 @@ def load_json(data: str) -> object:
         return data
 
 
+def read_note(raw: bytes) -> dict[str, Any]:
+    """A note of ours, with all that it quotes."""
+    return msgspec.json.decode(raw, type=dict[str, Any])
+
+
 def _integer(digits: str) -> int | float:
     """Python refuses to read integers of more than 4,300 digits; the event around one is still an event."""
     try:

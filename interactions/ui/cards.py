@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from typing import Any, NamedTuple
@@ -18,6 +19,8 @@ from interactions.values import word
 
 BRIEF = 60  # characters of a label
 _ADDRESSES = frozenset({"type", "id", "call_id", "name", "signature", "server_name", "is_error"})
+
+_LANGUAGE = re.compile(r"[a-z0-9+#-]{1,20}")
 
 Leaves = Iterable[Leaf]
 
@@ -103,7 +106,8 @@ def _listed(call: ToolCall) -> Iterator[Leaf]:
 def _code(call: ToolCall) -> Iterator[Leaf]:
     arguments = call.arguments
     if isinstance(arguments, Mapping) and isinstance(arguments.get("code"), str):
-        yield Leaf("code", arguments["code"], str(arguments.get("language") or "python").lower())
+        language = word(arguments, "language").lower() or "python"
+        yield Leaf("code", arguments["code"], language if _LANGUAGE.fullmatch(language) else "text")
     else:
         yield from _rest({"arguments": arguments})
 

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from interactions.steps import Text, Wire
 from interactions.ui import words
+from interactions.ui.limits import brief
 from interactions.ui.markdown import CODE_SPAN, lines
 from interactions.values import word
 
 MOST = 1_000  # marks in a text; all sources are listed
-LONGEST = 300  # characters of a link's text
 CITATIONS = frozenset({"url_citation", "file_citation", "place_citation"})
 
 _LINK = re.compile(r"!?\[[^\[\]\n]*+\]\([^)\n]{0,2000}+\)")
@@ -66,7 +66,7 @@ def web_url(value: object) -> str:
 
 def link(title: str, url: str) -> str:
     """HTML of our own around foreign words; text alone if the address is none."""
-    address, text = web_url(url), escape(title if len(title) <= LONGEST else title[: LONGEST - 1] + "…")
+    address, text = web_url(url), escape(brief(title))
     return f'<a href="{escape(address)}" target="_blank">{text}</a>' if address else text
 
 

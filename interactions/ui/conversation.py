@@ -28,7 +28,7 @@ from interactions.ui.boundary import as_it_came, attempt
 from interactions.ui.cards import call_card, json_leaf, other_card, result_card
 from interactions.ui.citations import Source, cited, link, other_notes, sources
 from interactions.ui.facts import footer
-from interactions.ui.limits import LONGEST, nested
+from interactions.ui.limits import LONGEST, brief, nested
 from interactions.ui.markdown import blocks
 from interactions.ui.media import attached, media
 from interactions.ui.stack import Group, Leaf, Span, undrawn
@@ -36,6 +36,7 @@ from interactions.ui.words.limits import BEGINNING, NESTED
 from interactions.ui.words.trouble import trouble
 from interactions.wire import load_json
 
+_QUOTED = 2_000  # characters of a server's own words
 _JSON_BEGINS = ('{"', "[{", '["', "{\n")
 
 
@@ -189,14 +190,14 @@ def _status(turn: Turn, quiet: float, then: Input | None) -> Leaf:
         if turn.ended or turn.first_token_at
         else '<i class="typing" aria-hidden="true"><b></b><b></b><b></b></i>'
     )
-    return Leaf("html", f'<div class="status {tone}"><span>{escape(said)}</span>{typing}</div>')
+    return Leaf("html", f'<div class="status {tone}"><span>{escape(brief(said))}</span>{typing}</div>')
 
 
 def _trouble(turn: Turn) -> Iterator[Span]:
     found = trouble(turn)
     if found is not None:
-        quoted = f"<blockquote>{escape(found.quoted)}</blockquote>" if found.quoted else ""
-        said = f"<p>{escape(found.happened)}</p>{quoted}<p>{escape(found.advice)}</p>"
+        quoted = f"<blockquote>{escape(brief(found.quoted, _QUOTED))}</blockquote>" if found.quoted else ""
+        said = f"<p>{escape(brief(found.happened))}</p>{quoted}<p>{escape(found.advice)}</p>"
         yield Leaf("html", f'<div class="trouble {words.status(turn)[1]}" role="note">{said}</div>')
     for warning in turn.warnings:
-        yield Leaf("html", f'<div class="trouble warn" role="note"><p>{escape(warning)}.</p></div>')
+        yield Leaf("html", f'<div class="trouble warn" role="note"><p>{escape(brief(warning))}.</p></div>')

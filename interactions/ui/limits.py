@@ -22,6 +22,11 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST else text[:LONGEST] + SHORTENED.format(len(text) - LONGEST)
 
 
+def brief(text: str, most: int = 300) -> str:
+    """The beginning of a text that should be a line."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def nested(text: str) -> bool:
     """Whether a block of Markdown is nested more deeply than it is drawn. It stays so while it grows."""
     brackets, marks = text.count("["), sum(map(text.count, "*_~"))

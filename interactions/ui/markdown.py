@@ -11,8 +11,10 @@ from itertools import pairwise
 
 ENOUGH = 1_000  # characters; a shorter block is not worth a border, and keeps lists and links whole
 
+LABEL = 1_000  # characters that a label has at most
+
 # Also behind a list marker, and as deep as nested lists put it; a line of ```code``` opens nothing.
-_FENCE = re.compile(r"\s*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?!.*`)|~{3,})")
+_FENCE = re.compile(r"\s*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}+(?!.*`)|~{3,})")
 _ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])\s")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _CONTINUES = re.compile(r"\s|[-*+>|]|\d+[.)]")
@@ -96,7 +98,7 @@ def lines(text: str) -> Iterator[tuple[str, bool]]:
 
 def as_label(text: str) -> str:
     """Plain text for a place that reads Markdown, such as a button: nothing in it is markup."""
-    joined = _RUN.sub(_joined, " ".join(text.split()))
+    joined = _RUN.sub(_joined, " ".join(text[:LABEL].split()))
     joined = _ADDRESS.sub(lambda match: match[0] + _JOINER, joined)
     return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", joined)
 

@@ -6,7 +6,6 @@ The page fetches nothing from an address that a model has written; a reader may 
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 import re
 import wave
@@ -126,7 +125,7 @@ def _decoded(data: str) -> bytes:
     """The bytes of inline data; none if it is not base64. Megabytes are decoded once, not at each look."""
     try:
         return base64.b64decode(data, validate=True)
-    except binascii.Error:
+    except ValueError:
         return b""
 
 

@@ -14,7 +14,7 @@ from interactions.journal import Frame
 from interactions.sse import read_frame
 from interactions.ui.gists import GIST, compact, gist
 from interactions.ui.words import AFRESH, RUNGS
-from interactions.wire import load_json
+from interactions.wire import load_json, read_note
 
 HEAD = 20_000  # characters of a row that stand in the page; the rest is a link away
 
@@ -40,10 +40,12 @@ def describe(frame: Frame) -> Row:
 
 
 def _note(raw: bytes) -> Row:
-    note = load_json(raw.decode())
-    assert isinstance(note, dict), "notes are ours"
+    note = read_note(raw)
     kind = str(note.pop("note"))
-    gist = _NOTES[kind](note) if kind in _NOTES else str(note.get("message", ""))
+    try:
+        gist = _NOTES[kind](note)
+    except (LookupError, TypeError, ValueError):  # of another kind than ours are
+        gist = str(note.get("message", ""))
     bad = kind in {"cut", "unreachable", "refused", "crash", "partial"}
     return Row(kind, "", gist, pretty(compact(note)) if note else "", "bad" if bad else "note")
 

@@ -45,7 +45,7 @@ _LEAVES: dict[str, Callable[[DeltaGenerator, Leaf], DeltaGenerator]] = {
     "markdown": lambda slot, leaf: slot.markdown(as_written(leaf.value), anchors=False),
     "text": lambda slot, leaf: slot.text(shortened(leaf.value)),
     "html": lambda slot, leaf: slot.html(leaf.value),
-    "id": lambda slot, leaf: slot.code(leaf.value, language=None, wrap_lines=True),
+    "id": lambda slot, leaf: slot.code(shortened(leaf.value), language=None, wrap_lines=True),
     "code": lambda slot, leaf: slot.code(shortened(leaf.value), language=leaf.form, wrap_lines=True),
     "image": lambda slot, leaf: slot.image(leaf.value, alt=leaf.name or words.IMAGE),
     "audio": lambda slot, leaf: slot.audio(b64decode(leaf.value), format=leaf.form),

@@ -191,7 +191,7 @@ def _text(part: Text) -> Wire | None:
 
 def _media(part: Media) -> Wire | None:
     """Pictures and documents; the API hears no sound and sees no film."""
-    kind, name = part.raw.get("type"), part.raw.get("name")
+    kind, name = word(part.raw, "type"), part.raw.get("name")
     if kind not in {"image", "document"}:
         return None
     title = {"title": str(name)} if name and kind == "document" else {}
