@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from interactions.steps import Text, Wire
 from interactions.ui import words
-from interactions.ui.limits import brief
-from interactions.ui.markdown import CODE_SPAN, lines
+from interactions.ui.limits import TEXT, brief
+from interactions.ui.markdown import code_spans, lines
 from interactions.values import word
 
-MOST = 1_000  # marks in a text; all sources are listed
+MOST = 300  # marks in a text; all sources are listed
 CITATIONS = frozenset({"url_citation", "file_citation", "place_citation"})
 
 _LINK = re.compile(r"!?\[[^\[\]\n]*+\]\([^)\n]{0,2000}+\)")
@@ -75,7 +75,7 @@ def cited(part: Text, known: tuple[Source, ...]) -> str:
 
     Annotations count UTF-8 bytes, the end exclusive. One without an end, or in code, has no mark in the text.
     """
-    text = str(part.text)
+    text, rest = _drawn(str(part.text))
     places: dict[int, dict[str, None]] = {}
     numbers = {found: number for number, found in enumerate(known, start=1)}
     kept = list(_kept_whole(text)) if part.annotations else []
@@ -86,7 +86,11 @@ def cited(part: Text, known: tuple[Source, ...]) -> str:
             places.setdefault(place, {})[_mark(numbers[found], found)] = None
     for place in sorted(places, reverse=True):
         text = text[:place] + "".join(places[place]) + text[place:]
-    return text
+    return text + rest
+
+
+def _drawn(text: str) -> tuple[str, str]:
+    return text[: TEXT[0]], text[TEXT[0] :]
 
 
 def _mark(number: int, found: Source) -> str:
@@ -109,8 +113,8 @@ def _kept_whole(text: str) -> Iterator[_Kept]:
         if verbatim and line.strip():
             yield _Kept(position, position + len(line), True)
         position += len(line)
-    for pattern in (CODE_SPAN, _LINK):
-        yield from (_Kept(*found.span(), False) for found in pattern.finditer(text))
+    yield from (_Kept(*span, False) for span in code_spans(text))
+    yield from (_Kept(*found.span(), False) for found in _LINK.finditer(text))
 
 
 def _place(text: str, raw: bytes, annotation: Mapping[str, object], kept: Iterable[_Kept]) -> int | None:

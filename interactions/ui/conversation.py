@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from html import escape
-from itertools import groupby
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from interactions.request import Input
@@ -28,11 +28,11 @@ from interactions.ui.boundary import as_it_came, attempt
 from interactions.ui.cards import call_card, json_leaf, other_card, result_card
 from interactions.ui.citations import Source, cited, link, other_notes, sources
 from interactions.ui.facts import footer
-from interactions.ui.limits import LONGEST, brief, nested
+from interactions.ui.limits import BLOCK, TEXT, beginning, brief, nested
 from interactions.ui.markdown import blocks
 from interactions.ui.media import attached, media
 from interactions.ui.stack import Group, Leaf, Span, undrawn
-from interactions.ui.words.limits import BEGINNING, NESTED
+from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED
 from interactions.ui.words.trouble import trouble
 from interactions.wire import load_json
 
@@ -152,15 +152,22 @@ def _parts(content: tuple[Content, ...], known: tuple[Source, ...], whole: bool)
             yield from media((part for part in run if isinstance(part, Media)), whole)
         else:
             texts = (cited(part, known) for part in run if isinstance(part, Text) and len(part.text))
-            yield from (leaf for text in texts for block in blocks(text) for leaf in _prose(block))
+            yield from chain.from_iterable(map(_markdown, texts))
 
 
-def _prose(block: str) -> Iterator[Leaf]:
-    """A block of Markdown, or as much of it as is drawn so; else its text. What is said of that never changes
-    while the block grows."""
-    plain_text = nested(block)
-    yield Leaf("text" if plain_text else "markdown", block[:LONGEST])
-    told = [NESTED] * plain_text + [BEGINNING.format(LONGEST)] * (len(block) > LONGEST)
+def _markdown(text: str) -> Iterator[Leaf]:
+    """As much of a text as is drawn, block by block."""
+    shown = beginning(text, *TEXT)
+    yield from chain.from_iterable(map(_block, blocks(shown)))
+    if len(shown) < len(text):
+        yield Leaf("html", f'<p class="dim">{LONG_TEXT}</p>')
+
+
+def _block(block: str) -> Iterator[Leaf]:
+    """What is said of one that is not drawn as it is meant never changes while it grows: it is drawn once."""
+    shown, deep = beginning(block, *BLOCK), nested(block)
+    yield Leaf("text" if deep else "markdown", shown)
+    told = [NESTED] * deep + [LONG_BLOCK] * (len(shown) < len(block))
     if told:
         yield Leaf("html", f'<p class="dim">{" ".join(told)}</p>')
 

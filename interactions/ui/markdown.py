@@ -30,7 +30,7 @@ _IMAGE = re.compile(r"(?<!\\)((?:\\\\)*)!(?=\[)")  # drawn as a link: an image i
 _RULE = re.compile(r"[\s|:\-=]+")
 _ADDRESS = re.compile(r"(?<=\w)(?:(?=@)|:(?=//)|(?<=www)(?=\.))", re.IGNORECASE)  # would become links
 _MARKUP = re.compile(r"[!-/:-@\[-`{-~]")  # all ASCII punctuation
-CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_TICKS = re.compile(r"`+")
 
 
 def blocks(text: str) -> list[str]:
@@ -108,10 +108,27 @@ def _prose(text: str) -> str:
     if "`" not in text:
         return _protected(text)
     parts, position = [], 0
-    for span in CODE_SPAN.finditer(text):
-        parts += [_protected(text[position : span.start()]), span[0]]
-        position = span.end()
+    for start, end in code_spans(text):
+        parts += [_protected(text[position:start]), text[start:end]]
+        position = end
     return "".join([*parts, _protected(text[position:])])
+
+
+def code_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where each begins and ends: at a run of backticks, and the next one that is as long. Linear."""
+    runs = [run.span() for run in _TICKS.finditer(text)]
+    following: list[int] = []
+    newest: dict[int, int] = {}
+    for place in range(len(runs) - 1, -1, -1):
+        length = runs[place][1] - runs[place][0]
+        following.append(newest.get(length, 0))
+        newest[length] = place
+    following.reverse()
+    place = 0
+    while place < len(runs):
+        if partner := following[place]:
+            yield runs[place][0], runs[partner][1]
+        place = max(place, partner) + 1
 
 
 def _joined(run: re.Match[str]) -> str:

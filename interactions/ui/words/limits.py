@@ -4,5 +4,6 @@ from __future__ import annotations
 
 UNDRAWN = "This part could not be drawn: here it is as it came"
 SHORTENED = "\n… {:,} characters more are in the event log."
-BEGINNING = "The first {:,} characters of a long block. All of it is in the event log."
+LONG_BLOCK = "This is the beginning of a long block. All of it is in the event log."
+LONG_TEXT = "Here ends what is drawn of a long text. All of it is in the event log."
 NESTED = "This is the plain text: as Markdown it is nested too deeply to be drawn."
