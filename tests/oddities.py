@@ -13,8 +13,9 @@ from interactions import events
 from interactions.events import Body
 from interactions.fold import fold
 from interactions.journal import Frame
-from interactions.providers import Provider
+from interactions.providers import Provider, openai_items
 from interactions.providers.anthropic import Anthropic
+from interactions.providers.anthropic import blocks as blocks_read
 from interactions.providers.gemini import Gemini
 from interactions.providers.openai_chat import OpenAIChat
 from interactions.providers.openai_responses import OpenAIResponses
@@ -94,7 +95,7 @@ def _fields(*names: str) -> dict[str, st.SearchStrategy[Any]]:
     return dict.fromkeys(names, anything())
 
 
-def annotations() -> st.SearchStrategy[Any]:
+def annotated() -> st.SearchStrategy[Any]:
     more = _fields("url", "title", "document_uri", "source", "file_name", "name", "page_number")
     addresses = st.just("https://a.test/--~<") | anything()
     fields = {**more, "url": addresses, "end_index": st.integers(0, 20) | anything()}
@@ -105,7 +106,7 @@ def parts() -> st.SearchStrategy[Any]:
     """Content, from well made to anything."""
     texts = st.fixed_dictionaries(
         {"type": st.just("text"), "text": st.text(max_size=20) | anything()},
-        optional={"annotations": st.lists(annotations() | anything(), max_size=3) | anything()},
+        optional={"annotations": st.lists(annotated() | anything(), max_size=3) | anything()},
     )
     types = st.sampled_from(["image/png", "audio/wav", "text/plain", "application/json", "video/mp4"])
     media = st.fixed_dictionaries(
@@ -151,7 +152,7 @@ def blocks() -> st.SearchStrategy[dict[str, Any]]:
 def bodies() -> st.SearchStrategy[Body]:
     texts = st.text(max_size=8) | st.sampled_from(TEXTS)
     objects = st.dictionaries(st.sampled_from(FIELDS), anything(), max_size=4)
-    several = st.lists(annotations() | objects, max_size=2).map(tuple)
+    several = st.lists(annotated() | objects, max_size=2).map(tuple)
     deltas = st.one_of(
         st.builds(events.TextDelta, texts, st.none() | several),
         st.builds(events.SummaryDelta, parts().filter(lambda part: isinstance(part, Mapping))),
@@ -199,19 +200,86 @@ def _recorded() -> dict[str, tuple[str, list[Any]]]:
     return {name: stream for name, stream in found.items() if stream[1]}
 
 
-RECORDED = _recorded()
+def _openai_items() -> list[Any]:
+    """Every kind of item that becomes a step, with all the fields that any of them has."""
+    item = {
+        "call_id": "c",
+        "name": "n",
+        "server_label": "s",
+        "status": "completed",
+        "code": "1",
+        "arguments": "{}",
+        "input": "x",
+        "output": "x",
+        "result": "AAAA",
+        "output_format": "svg",
+        "action": {"query": "a", "sources": [{"url": "u"}]},
+        "queries": ["a"],
+        "results": [{}],
+        "tools": [{}],
+        "outputs": [{"type": "logs", "logs": "x"}, {"type": "image", "url": "data:image/png;base64,AAAA"}],
+        "content": [
+            {"type": "output_text", "text": "x", "annotations": [{"type": "file_citation", "index": 1}]}
+        ],
+        "summary": [{"type": "summary_text", "text": "x"}],
+        "encrypted_content": "x",
+    }
+    done = [
+        {"type": "response.output_item.done", "output_index": at, "item": {**item, "id": kind, "type": kind}}
+        for at, kind in enumerate(openai_items.STEPS)
+    ]
+    return [*done, {"type": "response.completed", "response": {"id": "r", "status": "completed"}}]
+
+
+def _anthropic_blocks() -> list[Any]:
+    """Every kind of block that becomes a step, and every tool that the server runs."""
+    block = {
+        "tool_use_id": "b",
+        "text": "x",
+        "thinking": "x",
+        "signature": "x",
+        "data": "x",
+        "server_name": "s",
+        "input": {"query": "a", "code": "1"},
+        "to": {"model": "m"},
+        "content": {"url": "u", "stdout": "x", "tool_references": [{}]},
+    }
+    kinds = [*blocks_read.STEPS, *blocks_read.RESULTS]
+    named = [("server_tool_use", name) for name in blocks_read.TOOLS]
+    made = [
+        {**block, "type": kind, "name": name} for kind, name in [*((kind, "n") for kind in kinds), *named]
+    ]
+    began = [
+        {"type": f"content_block_{what}", "index": at, "content_block": each}
+        for at, each in enumerate(made)
+        for what in ("start", "stop")
+    ]
+    end = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}
+    return [{"type": "message_start", "message": {"id": "m"}}, *began, end, {"type": "message_stop"}]
+
+
+RECORDED: Mapping[str, tuple[str, list[Any]]] = {
+    **_recorded(),
+    "items": ("openai", _openai_items()),
+    "blocks": ("anthropic", _anthropic_blocks()),
+}
 
 
 @st.composite
 def streams(draw: st.DrawFn) -> tuple[str, list[Frame]]:
     """The name of a dialect, and the frames of a recording in which some values are anything."""
     dialect, recorded = RECORDED[draw(st.sampled_from(sorted(RECORDED)))]
-    said = [*recorded[:40], *recorded[40:][-3:]]
+    said = [*recorded[:60], *recorded[60:][-3:]]
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(said) - 1))
         said[at] = _put(said[at], draw(st.sampled_from(_paths(said[at])[1:] or [()])), draw(anything()))
+    return dialect, frames_of(dialect, said)
+
+
+def frames_of(dialect: str, said: list[Any]) -> list[Frame]:
+    """The frames of a turn around events."""
     body = b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in said)
-    return dialect, list(folding.exchange(body)) if dialect == "gemini" else vendors.exchange(body)
+    return list(folding.exchange(body)) if dialect == "gemini" else vendors.exchange(body)
 
 
 def _paths(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

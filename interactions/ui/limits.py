@@ -22,7 +22,7 @@ TEXT = (400_000, 10_000)  # of all blocks of a text; the longest answers of toda
 _BRACKETS, _MARKS, _COLUMNS = 100, 100, 100
 
 _BEFORE = re.compile(r"(?:[ \t>]|([-*+]|\d{1,9}[.)])(?=[ \t])|(\|))*")
-_MARK = re.compile(r"\\.|([\[\]])|(?<=\w)_+(?=\w)|([*_~]+)", re.DOTALL)
+_MARK = re.compile(r"\\.|([\[\]])|(?<=[^\W_])_+(?=[^\W_])|([*_~]+)", re.DOTALL)
 
 
 def shortened(text: str) -> str:
