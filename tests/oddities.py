@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx
+import msgspec
 from hypothesis import strategies as st
 
 from interactions import events
 from interactions.events import Body
 from interactions.fold import fold
 from interactions.journal import Frame
+from interactions.masks import MASK
 from interactions.providers import Provider, openai_items
 from interactions.providers.anthropic import Anthropic
 from interactions.providers.anthropic import blocks as blocks_read
@@ -23,7 +25,8 @@ from interactions.request import Access
 from interactions.sse import read_frame
 from interactions.steps import CALLS, RESULTS
 from interactions.turn import Turn
-from interactions.wire import load_json, read_error, read_interaction
+from interactions.values import encoded
+from interactions.wire import load_json, read_error, read_interaction, read_note
 from tests import folding, vendors
 from tests.folding import after
 
@@ -277,9 +280,11 @@ def streams(draw: st.DrawFn) -> tuple[str, list[Frame]]:
 
 
 def frames_of(dialect: str, said: list[Any]) -> list[Frame]:
-    """The frames of a turn around events."""
+    """The frames of a turn around events, as they can be kept in a file."""
     body = b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in said)
-    return list(folding.exchange(body)) if dialect == "gemini" else vendors.exchange(body)
+    asked, *frames = folding.exchange(body) if dialect == "gemini" else vendors.exchange(body)
+    note = encoded({"headers": {"x-goog-api-key": MASK}, **read_note(asked.raw)})
+    return [msgspec.structs.replace(asked, raw=note), *frames]
 
 
 def _paths(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

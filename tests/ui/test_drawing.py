@@ -116,9 +116,8 @@ ON_A_TURN: tuple[Callable[[Turn], None], ...] = (shown, compared, counted, sent_
 
 def exported(dialect: str, frames: list[Frame]) -> None:
     for exchange in exchanges.exchanges(frames):
-        request = {"headers": {}, **exchange.request}
-        exchanges.curl(request)
-        compile(scripts.python_script(request, dialect), "answer.py", "exec")
+        exchanges.curl(exchange.request)
+        compile(scripts.python_script(exchange.request, dialect), "answer.py", "exec")
     recording = Recording(None, dialect, datetime.now(UTC), None, "Hi", Options("m"), tuple(frames))
     written = dump(Cassette("a", (recording,)))
     assert dump(Cassette("a", (recording,))) == written
