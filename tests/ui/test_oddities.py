@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -13,11 +15,24 @@ from benchmarks.harness import ROOT
 from interactions.cassettes import Cassette, Recording, dump
 from interactions.journal import Frame
 from interactions.request import Options
-from interactions.ui import boundary
+from interactions.sandbox import Server
+from interactions.ui import boundary, words
 from interactions.ui.root import workspace
-from tests.oddities import DIALECTS, folded, streams
+from tests.folding import MODEL
+from tests.oddities import DIALECTS, folded, frames_of, streams
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
+
+
+@pytest.fixture
+def page(sandbox: Server, environ: pytest.MonkeyPatch) -> AppTest:
+    """The playground, with the popover of the export open."""
+    environ.setenv("INTERACTIONS_BASE_URL", sandbox.url)
+    environ.setenv("GEMINI_API_KEY", "any")
+    made = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    made.session_state["log_export"] = True
+    return made
+
 
 TURNS, TOGETHER = 1_000, 50  # turns that are drawn, and so many of them as one conversation
 
@@ -45,15 +60,15 @@ def drawn(count: int) -> list[tuple[str, list[Frame]]]:
 
 def conversation(turns: tuple[tuple[str, list[Frame]], ...]) -> bytes:
     """A file with these turns, each behind the one before it."""
-    began = datetime(2026, 11, 30, tzinfo=UTC)
+    began = datetime.now(UTC) - timedelta(seconds=len(turns))
     recordings = (
         Recording(
             number or None,
             DIALECTS[dialect].name,
-            began + timedelta(minutes=number),
+            began + timedelta(seconds=number),
             None,
             "Hi",
-            Options("m"),
+            Options(MODEL),
             tuple(frames),
         )
         for number, (dialect, frames) in enumerate(turns)
@@ -61,26 +76,89 @@ def conversation(turns: tuple[tuple[str, list[Frame]], ...]) -> bytes:
     return dump(Cassette("Anything", tuple(recordings)))
 
 
+def opened(page: AppTest, *turns: tuple[str, list[Frame]]) -> AppTest:
+    """The page with these turns as the conversation that is open."""
+    id = workspace().import_(page.session_state["_owner"], conversation(turns))
+    page.session_state["_conversation"] = page.query_params["conversation"] = id
+    return page.run()
+
+
+def html(page: AppTest) -> str:
+    return "".join(str(node.value) for node in page.main if isinstance(node, Html))
+
+
+def native(*steps: dict[str, Any], indices: Iterable[int] = range(9), **more: Any) -> tuple[str, list[Frame]]:
+    """A turn of these steps, one after the other."""
+    begun = [
+        {"event_type": "step.start", "index": index, "step": step}
+        for index, step in zip(indices, steps, strict=False)
+    ]
+    interaction = {"id": "v1_1", "status": "completed", **more}
+    ended = {"event_type": "interaction.completed", "interaction": interaction}
+    return "gemini", frames_of("gemini", [*begun, ended])
+
+
+PAGE = {"type": "url_citation", "url": "https://a.test", "title": "A source", "end_index": 3}
+SAID = {"type": "text", "text": "Yes. And no.", "annotations": [PAGE]}
+FAULTS = {
+    "a thought with a citation": native({"type": "thought", "summary": [SAID]}),
+    "search suggestions": native(
+        {"type": "google_search_call", "id": "1", "arguments": {"queries": ["a"]}},
+        {"type": "google_search_result", "call_id": "1", "result": [{"search_suggestions": "<![zz["}]},
+    ),
+    "the type of an annotation": native(
+        {"type": "model_output", "content": [{**SAID, "annotations": [{**PAGE, "type": ["url_citation"]}]}]}
+    ),
+    "a count": native(usage={"total_input_tokens": 10**400, "total_output_tokens": 5}),
+    "an index": (
+        "gemini",
+        frames_of("gemini", [{"event_type": "step.start", "index": 10**400, "step": {"type": "thought"}}]),
+    ),
+    "levels": native({"type": "function_result", "call_id": "1", "result": "[" * 50_000}),
+}
+
+
+@pytest.mark.parametrize("turn", FAULTS.values(), ids=FAULTS)
+def test_what_once_broke_a_page_for_good_is_drawn_and_goes_on(
+    page: AppTest, turn: tuple[str, list[Frame]]
+) -> None:
+    """The page, its log and its export are there, and the conversation can be gone on with."""
+    opened(page, turn)
+    assert not page.exception
+    assert html(page).count('<details class="row') == len(turn[1])
+    assert page.get("download_button")
+    page.chat_input(key="composer").set_value("Go on").run()
+    assert not page.exception
+    assert html(page).count('class="status') == 2
+
+
+def test_each_of_two_calls_with_one_index_has_a_field_of_its_own(page: AppTest) -> None:
+    """And each result goes back to its call."""
+    calls = [{"type": "function_call", "id": id, "name": "f", "arguments": {}} for id in ("c1", "c2")]
+    opened(page, native(*calls, status="requires_action", indices=(0, 0)))
+    assert not page.exception
+    first, second = (area for area in page.text_area if area.label.startswith("Result of"))
+    first.set_value("one")
+    second.set_value("two")
+    next(button for button in page.button if button.label == words.SEND_RESULTS).click().run()
+    assert not page.exception
+    visitor, open_one = page.session_state["_owner"], page.session_state["_conversation"]
+    sent: Any = workspace().conversation(visitor, open_one).turns[-1].prompt.input
+    assert [(step["call_id"], step["result"]) for step in sent] == [("c1", "one"), ("c2", "two")]
+
+
 def test_a_thousand_turns_with_anything_in_them_are_drawn_with_their_log_and_their_export(
-    environ: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    page: AppTest, caplog: pytest.LogCaptureFixture
 ) -> None:
     """No page ends in an exception, and nothing had to be caught: no element was refused by Streamlit."""
-    environ.setenv("GEMINI_API_KEY", "any")
     boundary._told.clear()
-    page = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     page.session_state["_turns"] = TOGETHER
-    page.session_state["log_export"] = True
-    owner = page.session_state["_owner"]
     turns = drawn(TURNS)
     assert len(turns) == TURNS
     for at in range(0, len(turns), TOGETHER):
-        some = tuple(turns[at : at + TOGETHER])
-        id = workspace().import_(owner, conversation(some))
-        page.session_state["_conversation"] = page.query_params["conversation"] = id
-        page.run()
+        opened(page, *turns[at : at + TOGETHER])
         assert not page.exception, page.exception[0].stack_trace
-        rows = sum(node.value.count('<details class="row') for node in page.main if isinstance(node, Html))
-        assert rows
+        assert '<details class="row' in html(page)
         assert page.get("download_button")
-        assert sum('class="status' in node.value for node in page.main if isinstance(node, Html)) >= len(some)
+        assert html(page).count('class="status') >= TOGETHER
     assert not [record for record in caplog.records if record.name == boundary.__name__]
