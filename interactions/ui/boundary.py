@@ -14,7 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from interactions.ui.gists import compact
-from interactions.ui.rows import pretty
+from interactions.values import whole_text
 
 T = TypeVar("T")
 
@@ -43,6 +43,7 @@ def report(error: Exception) -> None:
 def as_it_came(value: object) -> str:
     """A value as JSON, whatever it is."""
     try:
-        return pretty(compact(msgspec.to_builtins(value, enc_hook=str)))
+        text = whole_text(compact(msgspec.to_builtins(value, enc_hook=str)))
+        return msgspec.json.format(text, indent=2)
     except Exception:  # noqa: BLE001 (here ends what can be done)
         return repr(value)

@@ -15,6 +15,7 @@ from interactions.ui.markdown import lines
 from interactions.ui.words.limits import SHORTENED
 
 LONGEST = 50_000  # characters of one element
+HIGHLIGHTED = 20_000  # characters of code in colours: each bracket is two elements of the page
 BLOCK = (LONGEST, 2_000)  # characters and lines of a block of Markdown
 TEXT = (400_000, 10_000)  # of all blocks of a text; the longest answers of today's models have 260,000
 

@@ -12,6 +12,7 @@ import msgspec
 
 from interactions.journal import Frame
 from interactions.sse import read_frame
+from interactions.ui.boundary import attempt
 from interactions.ui.gists import GIST, compact, gist
 from interactions.ui.words import AFRESH, RUNGS
 from interactions.wire import load_json, read_note
@@ -36,7 +37,12 @@ class Row(NamedTuple):
 
 def describe(frame: Frame) -> Row:
     """What the row says. Never raises: garbage is a row as well."""
-    return _note(frame.raw) if frame.kind == "note" else _wire(frame.raw)
+    return attempt(lambda: (_note if frame.kind == "note" else _wire)(frame.raw), lambda: _unread(frame.raw))
+
+
+def _unread(raw: bytes) -> Row:
+    text = raw.decode("utf-8", "replace")
+    return Row("unread", "", text.strip(), text, "odd")
 
 
 def _note(raw: bytes) -> Row:

@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from interactions.ui import words
 from interactions.ui.boundary import attempt
-from interactions.ui.limits import shortened
+from interactions.ui.limits import HIGHLIGHTED, shortened
 from interactions.ui.markdown import as_label, as_written
 from interactions.ui.words.limits import UNDRAWN
 from interactions.values import whole_text
@@ -46,11 +46,16 @@ _LEAVES: dict[str, Callable[[DeltaGenerator, Leaf], DeltaGenerator]] = {
     "text": lambda slot, leaf: slot.text(shortened(leaf.value)),
     "html": lambda slot, leaf: slot.html(leaf.value),
     "id": lambda slot, leaf: slot.code(shortened(leaf.value), language=None, wrap_lines=True),
-    "code": lambda slot, leaf: slot.code(shortened(leaf.value), language=leaf.form, wrap_lines=True),
+    "code": lambda slot, leaf: slot.code(shortened(leaf.value), language=_language(leaf), wrap_lines=True),
     "image": lambda slot, leaf: slot.image(leaf.value, alt=leaf.name or words.IMAGE),
     "audio": lambda slot, leaf: slot.audio(b64decode(leaf.value), format=leaf.form),
     "video": lambda slot, leaf: slot.video(b64decode(leaf.value), format=leaf.form),
 }
+
+
+def _language(leaf: Leaf) -> str | None:
+    return leaf.form if len(leaf.value) <= HIGHLIGHTED else None
+
 
 _GROUPS: dict[str, Callable[[DeltaGenerator, str], DeltaGenerator]] = {
     "user": lambda slot, label: slot.chat_message(label),

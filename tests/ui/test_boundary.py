@@ -11,8 +11,9 @@ from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 
 from interactions.events import Interaction, InteractionCompleted, Requested, StepStart
+from interactions.journal import Frame
 from interactions.turn import Turn
-from interactions.ui import boundary, conversation
+from interactions.ui import boundary, conversation, rows
 from interactions.ui.conversation import drawing
 from interactions.ui.stack import Group, Leaf
 from interactions.ui.words.limits import UNDRAWN
@@ -20,6 +21,10 @@ from tests.folding import after
 
 CALL = {"type": "google_search_call", "id": "c1", "arguments": {"queries": ["what is SSE"]}}
 ANSWER = {"type": "model_output", "content": [{"type": "text", "text": "The answer."}]}
+
+
+def fault(*_: object) -> Group:
+    raise ZeroDivisionError
 
 
 @pytest.fixture(autouse=True)
@@ -32,10 +37,6 @@ def nothing_told() -> Iterator[None]:
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     """A drawer with a fault that nobody has foreseen."""
-
-    def fault(*_: object) -> Group:
-        raise ZeroDivisionError
-
     monkeypatch.setattr(conversation, "call_card", fault)
 
 
@@ -111,3 +112,14 @@ def test_an_element_that_streamlit_refuses_is_a_card_in_its_place() -> None:
     assert [text.value for text in page.text] == ["inside", "after ?", "sixth", "seventh"]
     assert [each.label for each in page.expander].count(UNDRAWN) == 2
     assert [code.value for code in page.code] == ["é", "é"]
+
+
+@pytest.mark.parametrize("name", ["gist", "read_frame", "pretty"])
+def test_a_row_that_cannot_be_told_is_the_text_of_its_frame(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The log never lacks a frame."""
+    monkeypatch.setattr(rows, name, fault)
+    frame = Frame(0, 0, 0, "wire", b'data: {"event_type":"odd"}\n\n')
+    assert rows.describe(frame)[:2] == ("unread", "")
+    assert "odd" in rows.row_html(frame, None, "raw")

@@ -16,8 +16,9 @@ from interactions.cassettes import Cassette, Recording, dump
 from interactions.journal import Frame
 from interactions.request import Options
 from interactions.sandbox import Server
-from interactions.ui import boundary, words
+from interactions.ui import boundary, log_bar, words
 from interactions.ui.root import workspace
+from interactions.ui.words.limits import UNDRAWN
 from tests.folding import MODEL
 from tests.oddities import DIALECTS, folded, frames_of, streams
 
@@ -134,7 +135,8 @@ def test_what_once_broke_a_page_for_good_is_drawn_and_goes_on(
 
 def test_each_of_two_calls_with_one_index_has_a_field_of_its_own(page: AppTest) -> None:
     """And each result goes back to its call."""
-    calls = [{"type": "function_call", "id": id, "name": "f", "arguments": {}} for id in ("c1", "c2")]
+    called = {"type": "function_call", "name": "f", "arguments": dict[str, Any]()}
+    calls = [{**called, "id": id} for id in ("c1", "c2")]
     opened(page, native(*calls, status="requires_action", indices=(0, 0)))
     assert not page.exception
     first, second = (area for area in page.text_area if area.label.startswith("Result of"))
@@ -145,6 +147,22 @@ def test_each_of_two_calls_with_one_index_has_a_field_of_its_own(page: AppTest) 
     visitor, open_one = page.session_state["_owner"], page.session_state["_conversation"]
     sent: Any = workspace().conversation(visitor, open_one).turns[-1].prompt.input
     assert [(step["call_id"], step["result"]) for step in sent] == [("c1", "one"), ("c2", "two")]
+
+
+@pytest.mark.parametrize("name", ["curl", "python_script"])
+def test_a_request_that_cannot_be_told_as_a_program_can_be_exported_all_the_same(
+    page: AppTest, environ: pytest.MonkeyPatch, name: str
+) -> None:
+    """As a file, and the raw body with it."""
+
+    def fault(*_: object) -> str:
+        raise ZeroDivisionError
+
+    environ.setattr(log_bar, name, fault)
+    opened(page, FAULTS["a count"])
+    assert not page.exception
+    assert UNDRAWN in [code.value for code in page.code]
+    assert len(page.get("download_button")) == 3
 
 
 def test_a_thousand_turns_with_anything_in_them_are_drawn_with_their_log_and_their_export(
