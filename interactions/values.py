@@ -17,7 +17,7 @@ Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
 Place: TypeAlias = Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
 _Object: TypeAlias = Mapping[str, Any]
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)  # possessive: one without an end is read once
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # possessive: one without an end is read once
 _BRACKET = re.compile(r"[\[\]{}]")
 _LEVEL = {"[": 1, "{": 1, "]": -1, "}": -1}
 

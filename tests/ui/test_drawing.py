@@ -15,6 +15,7 @@ from typing import Any, get_args, get_type_hints
 from unittest.mock import patch
 
 from hypothesis import given
+from hypothesis import strategies as st
 
 import interactions
 from interactions import costs, exchanges, history, scripts
@@ -28,7 +29,7 @@ from interactions.steps import OtherStep, Step, ToolCall, ToolResult, Wire, step
 from interactions.store.conversation import Conversation
 from interactions.store.words import hit, index_line, phrases, storable, title_of, words_of
 from interactions.turn import Turn, text_of
-from interactions.ui import boundary, cards, results, rows, stack
+from interactions.ui import boundary, cards, gists, results, rows, stack
 from interactions.ui.compare_columns import Column
 from interactions.ui.compare_figures import Shown, Times, figures_html, speed
 from interactions.ui.compare_table import table_html
@@ -38,7 +39,7 @@ from interactions.ui.stack import Group, Leaf
 from interactions.ui.words import costs as amounts
 from interactions.values import encoded
 from tests.folding import after
-from tests.oddities import RECORDED, STEPS, folded, frames_of, streams, turns
+from tests.oddities import RECORDED, STEPS, anything, folded, frames_of, streams, turns
 from tests.vendors import asking
 
 BODIES: tuple[Callable[[Request], Any], ...] = (
@@ -46,6 +47,11 @@ BODIES: tuple[Callable[[Request], Any], ...] = (
     anthropic_body,
     chat_body.body,
     openai_body.body,
+)
+
+
+KEYS = st.sampled_from(
+    (*gists._TELLING, *gists._TELLING_THERE, "choices", "error", "delta", "step", "usage", "response", "item")
 )
 
 
@@ -149,6 +155,12 @@ def test_every_drawer_draws_what_a_stream_with_anything_in_it_becomes(
             use(turn)
         exported(dialect, frames)
         logged(frames)
+
+
+@given(st.sampled_from([*gists._GISTS, "response.odd", "step.delta", ""]), st.dictionaries(KEYS, anything()))
+def test_a_gist_is_a_text_whatever_the_event_is(kind: str, event: dict[str, Any]) -> None:
+    """In every dialect; with what is telling in one of them in any place."""
+    assert isinstance(gists.gist(kind, event), str)
 
 
 def corpus() -> Iterator[Turn]:
