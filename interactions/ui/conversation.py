@@ -32,7 +32,7 @@ from interactions.ui.limits import BLOCK, TEXT, beginning, brief, nested
 from interactions.ui.markdown import blocks
 from interactions.ui.media import attached, media
 from interactions.ui.stack import Group, Leaf, Span, undrawn
-from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED
+from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, NOTHING
 from interactions.ui.words.trouble import trouble
 from interactions.wire import load_json
 
@@ -72,7 +72,9 @@ def drawing(turn: Turn, quiet: float = 0.0, cost: str = "", then: Input | None =
 
 def _shown(draw: Callable[[], Iterable[Span]], step: Step | None = None) -> list[Span]:
     """Spans, or else what stands in their place: the step as it came, and a note of it."""
-    return attempt(lambda: list(draw()), lambda: [undrawn(as_it_came(step) if step else "")])
+    return attempt(
+        lambda: list(draw()), lambda: [undrawn(as_it_came(step)) if step else Leaf("html", NOTHING)]
+    )
 
 
 def _is_markdown(span: Span) -> bool:

@@ -98,7 +98,8 @@ def lines(text: str) -> Iterator[tuple[str, bool]]:
 
 def as_label(text: str) -> str:
     """Plain text for a place that reads Markdown, such as a button: nothing in it is markup."""
-    joined = _RUN.sub(_joined, " ".join(text[:LABEL].split()))
+    whole = text if len(text) <= LABEL else f"{text[: LABEL - 1]}…"
+    joined = _RUN.sub(_joined, " ".join(whole.split()))
     joined = _ADDRESS.sub(lambda match: match[0] + _JOINER, joined)
     return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", joined)
 
