@@ -170,6 +170,7 @@ def corpus() -> Iterator[Turn]:
         {"type": "text", "text": "a", "annotations": [page, {"type": "word_info"}]},
         {"type": "image", "data": "iVBORw0KGgo=", "mime_type": "image/png"},
         {"type": "audio", "data": "AAAA", "mime_type": "audio/l16"},
+        {"type": "image", "data": "é", "mime_type": "image/png"},
         {"type": "document", "data": "YQ==", "mime_type": "text/plain", "name": "a.txt"},
     ]
     said: tuple[Any, ...] = tuple(
