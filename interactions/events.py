@@ -10,20 +10,21 @@ from typing import TypeAlias
 import msgspec
 
 from interactions.steps import Wire
+from interactions.values import Count, Place
 
 
 class Usage(msgspec.Struct, frozen=True):
     """Tokens. `total_output_tokens` is the visible output; thoughts are counted apart, and so is what went in
     by tools. What was read from a cache or written to one is part of the input; the last is not in Google's
-    vocabulary, and is None where there was none."""
+    vocabulary, and is None where there was none. A number that no server means is no count."""
 
-    total_tokens: int | None = None
-    total_input_tokens: int | None = None
-    total_output_tokens: int | None = None
-    total_thought_tokens: int | None = None
-    total_cached_tokens: int | None = None
-    total_tool_use_tokens: int | None = None
-    total_cache_write_tokens: int | None = None
+    total_tokens: Count | None = None
+    total_input_tokens: Count | None = None
+    total_output_tokens: Count | None = None
+    total_thought_tokens: Count | None = None
+    total_cached_tokens: Count | None = None
+    total_tool_use_tokens: Count | None = None
+    total_cache_write_tokens: Count | None = None
 
     def __add__(self, other: Usage) -> Usage:
         """Of two requests; within one, the wire's figures are running totals and are never added."""
@@ -50,7 +51,7 @@ class ErrorDetail(msgspec.Struct, frozen=True):
     `http_status` is ours: the status of the answer that carried it.
     """
 
-    code: str | int | None = None
+    code: str | Place | None = None
     message: str | None = None
     status: str | None = None
     http_status: int | None = None
@@ -107,7 +108,7 @@ class StatusUpdate(msgspec.Struct, frozen=True, tag_field="event_type", tag="int
 
 
 class StepStart(msgspec.Struct, frozen=True, tag_field="event_type", tag="step.start"):
-    index: int
+    index: Place
     step: Wire
 
 
@@ -118,7 +119,7 @@ class Metadata(msgspec.Struct, frozen=True):
 
 
 class KnownStepDelta(msgspec.Struct, frozen=True, tag_field="event_type", tag="step.delta"):
-    index: int
+    index: Place
     delta: KnownDelta
     metadata: Metadata | None = None
 
@@ -126,7 +127,7 @@ class KnownStepDelta(msgspec.Struct, frozen=True, tag_field="event_type", tag="s
 class StepDelta(msgspec.Struct, frozen=True):
     """A delta whose kind the wire types do not name; handled like any other."""
 
-    index: int
+    index: Place
     delta: Delta
     metadata: Metadata | None = None
 
@@ -134,7 +135,7 @@ class StepDelta(msgspec.Struct, frozen=True):
 class StepStop(msgspec.Struct, frozen=True, tag_field="event_type", tag="step.stop"):
     """`usage` is that of the request so far, not of the step."""
 
-    index: int
+    index: Place
     usage: Usage | None = None
 
 

@@ -7,11 +7,10 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
-
 from interactions.journal import Frame
 from interactions.masks import MASK
-from interactions.wire import load_json
+from interactions.values import encoded
+from interactions.wire import read_note
 
 KEY_VARIABLES = {"x-goog-api-key": "$GEMINI_API_KEY", "x-api-key": "$ANTHROPIC_API_KEY"}
 OTHER_KEY = "$API_KEY"
@@ -52,8 +51,7 @@ def exchanges(frames: Iterable[Frame]) -> list[Exchange]:
         if frame.kind == "wire":
             body.append(frame)
             continue
-        note = load_json(frame.raw.decode())
-        assert isinstance(note, dict), "notes are ours"
+        note = read_note(frame.raw)
         if note["note"] == "request":
             body = []
             found.append(Exchange(note, frame.at, frames=body))
@@ -85,7 +83,7 @@ def curl(request: Mapping[str, Any]) -> str:
     for name, value in request["headers"].items():
         lines.append(f"-H {_masked(name, url) if value == MASK else shlex.quote(f'{name}: {value}')}")
     if request.get("body") is not None:
-        body = msgspec.json.encode(request["body"]).decode()
+        body = encoded(request["body"]).decode()
         lines.append(
             f"--data-raw {shlex.quote(body)}" if len(body) < LONGEST else f"{_INPUT}\n{body}\n{_END}"
         )

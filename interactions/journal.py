@@ -10,6 +10,8 @@ from weakref import WeakSet
 
 import msgspec
 
+from interactions.values import encoded
+
 Kind: TypeAlias = Literal["wire", "note"]
 State = TypeVar("State")
 
@@ -49,7 +51,7 @@ class Recorder:
 
     def note(self, note: str, **details: Any) -> Frame:
         self._at = time.perf_counter_ns() - self._began
-        return self._frame("note", msgspec.json.encode({"note": note, **details}))
+        return self._frame("note", encoded({"note": note, **details}))
 
     def _frame(self, kind: Kind, raw: bytes) -> Frame:
         frame = Frame(self._seq, self._at, self._read, kind, raw)

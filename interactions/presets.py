@@ -16,6 +16,7 @@ import msgspec
 from interactions.errors import Misfit, PresetError
 from interactions.fitting import fitted, parsed, shallow
 from interactions.request import Choosable, Options
+from interactions.values import encoded
 
 FORMAT = "interactions-presets"
 VERSION = 1
@@ -51,7 +52,7 @@ def dump(presets: Iterable[Preset]) -> bytes:
     """The same bytes for the same presets. Raises `PresetError` for what `load` would refuse."""
     checked = _presets([msgspec.to_builtins(preset) for preset in presets])
     file = {"format": FORMAT, "version": VERSION, "presets": checked}
-    data = msgspec.json.format(msgspec.json.encode(file), indent=2) + b"\n"
+    data = msgspec.json.format(encoded(file), indent=2) + b"\n"
     _check_size(data)
     return data
 

@@ -20,7 +20,7 @@ from interactions.request import Request
 from interactions.stop import Stop
 from interactions.transport import RETRIED, stopped
 from interactions.turn import Turn
-from interactions.wire import load_json
+from interactions.wire import read_note
 
 PATIENCE = 180.0  # seconds without news of an answer that a stream was to bring
 BACKGROUND_PATIENCE = 3_900.0  # of a run that was left alone: the longest documented ones take an hour
@@ -226,6 +226,4 @@ def _gone(note: Mapping[str, Any]) -> str:
 
 
 def _read(note: Frame) -> Mapping[str, Any]:
-    value = load_json(note.raw.decode())
-    assert isinstance(value, Mapping), "notes are ours"
-    return value
+    return read_note(note.raw)

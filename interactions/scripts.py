@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pprint import pformat
 from typing import Any, NamedTuple
@@ -85,7 +86,7 @@ def sdk_of(protocol: str) -> Sdk:
 # What a request about an answer says in its query, as an argument.
 _WANTED: Mapping[str, Callable[[str], object]] = {
     "stream": lambda value: value == "true",
-    "starting_after": lambda value: int(value) if value.isdecimal() else value,
+    "starting_after": lambda value: int(value) if re.fullmatch(r"[0-9]{1,18}", value) else value,
     "last_event_id": str,
 }
 

@@ -132,7 +132,7 @@ def step_from_wire(raw: Wire, *, hop: int, index: int, frame: int) -> Step:
     kind = raw.get("type") if isinstance(raw.get("type"), str) else ""
     where: dict[str, Any] = {"hop": hop, "index": index, "first": frame, "last": frame}
     if isinstance(native := raw.get("native"), Mapping):
-        where["native"] = native
+        where["native"] = {vendor: item for vendor, item in native.items() if isinstance(item, Mapping)}
         raw = {key: value for key, value in raw.items() if key != "native"}
     if kind == "model_output":
         return ModelOutput(**where, content=contents(raw.get("content")), error=_mapping(raw.get("error")))

@@ -20,6 +20,7 @@ from interactions.journal import Frame, Recorder
 from interactions.masks import MASK, shown_url
 from interactions.sse import Cutter, Lines, Whole
 from interactions.stop import Stop
+from interactions.values import encoded
 
 ATTEMPTS = 4
 LONGEST_WAIT = 60.0  # seconds; a server that asks for more is taken at its word, and not asked again
@@ -109,7 +110,7 @@ class _Ending(msgspec.Struct, frozen=True):
 def _attempt(
     client: httpx.Client, call: Call, record: Recorder, stop: Stop
 ) -> Generator[Frame, None, _Ending]:
-    content = None if call.body is None else msgspec.json.encode(call.body)
+    content = None if call.body is None else encoded(call.body)
     extensions = {"trace": stop.trace}
     try:
         with client.stream(

@@ -28,9 +28,11 @@ from interactions.events import (
     StepStart,
     StepStop,
     Unknown,
+    Usage,
     WireBody,
 )
 from interactions.steps import Wire
+from interactions.values import Place, too_deep
 
 _decoder: msgspec.json.Decoder[WireBody] = msgspec.json.Decoder(WireBody)
 
@@ -49,9 +51,11 @@ _STEP_OF_CONTENT = dict.fromkeys(("text", "image", "audio", "video", "document")
 
 def parse(data: str, name: str = "") -> Body:
     """One event from its JSON. `name` is the SSE event name, used where the JSON does not say its type."""
+    if too_deep(data):
+        return Error(read_error(data)) if name == "error" else Unknown(name, data)
     try:
         return _decoder.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+    except ValueError:
         raw = load_json(data)
     if isinstance(raw, list) and raw and isinstance(raw[0], Mapping) and "error" in raw[0]:
         raw = raw[0]
@@ -66,15 +70,22 @@ def parse(data: str, name: str = "") -> Body:
 
 
 def load_json(data: str) -> object:
-    """Any JSON value, or `data` itself when it is none. Lone surrogates become U+FFFD."""
+    """Any JSON value, or `data` itself when it is none, or too deep. Lone surrogates become U+FFFD."""
+    if too_deep(data):
+        return data
     try:
         return msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+    except ValueError:
         pass  # msgspec refuses NaN and lone surrogates, which servers do send
     try:
         return _without_surrogates(json.loads(data, strict=False, parse_int=_integer))
-    except (ValueError, RecursionError):
+    except ValueError:
         return data
+
+
+def read_note(raw: bytes) -> dict[str, Any]:
+    """A note of ours, with all that it quotes."""
+    return msgspec.json.decode(raw, type=dict[str, Any])
 
 
 def _integer(digits: str) -> int | float:
@@ -94,7 +105,7 @@ def _lenient(event_type: str, raw: Wire) -> Body:
     read = _LENIENT.get(event_type)
     try:
         return read(raw) if read else Unknown(event_type, raw)
-    except (msgspec.ValidationError, KeyError, RecursionError):
+    except (ValueError, KeyError):
         return Unknown(event_type, raw)
 
 
@@ -105,15 +116,25 @@ def _interaction(raw: Wire) -> Interaction:
 
 def read_interaction(value: Wire) -> Interaction:
     """An Interaction resource, with every field that cannot be understood left out."""
-    fields: dict[str, Any] = {}
     if "steps" not in value and isinstance(value.get("outputs"), list):
         value = {**value, "steps": [_legacy_step(output) for output in value["outputs"]]}
-    for field in msgspec.structs.fields(Interaction):
+    return Interaction(**{**_understood(Interaction, value), "usage": read_usage(value.get("usage"))})
+
+
+def read_usage(value: object) -> Usage | None:
+    """The counts that are some, of a usage that is one."""
+    return Usage(**_understood(Usage, value)) if isinstance(value, Mapping) else None
+
+
+def _understood(kind: type[msgspec.Struct], value: Wire) -> dict[str, Any]:
+    """The fields that a struct of this kind can have."""
+    fields: dict[str, Any] = {}
+    for field in msgspec.structs.fields(kind):
         try:
             fields[field.name] = msgspec.convert(value[field.name], field.type)
-        except (KeyError, msgspec.ValidationError):
+        except (KeyError, ValueError):
             continue
-    return Interaction(**fields)
+    return fields
 
 
 def _legacy_step(output: object) -> object:
@@ -137,7 +158,7 @@ def _status_update(raw: Wire) -> Body:
 
 
 def _index(raw: Wire) -> int:
-    return msgspec.convert(raw["index"], int, strict=False)
+    return msgspec.convert(raw["index"], Place, strict=False)
 
 
 def _step_start(raw: Wire) -> Body:
@@ -156,7 +177,7 @@ def _step_delta(raw: Wire) -> Body:
     read = read_delta(delta) if isinstance(delta, Mapping) else OtherDelta("", {"value": delta})
     metadata = raw.get("metadata")
     total = metadata.get("total_usage") if isinstance(metadata, Mapping) else None
-    usage = read_interaction({"usage": total}).usage
+    usage = read_usage(total)
     return StepDelta(_index(raw), read, Metadata(usage) if usage else None)
 
 
@@ -167,7 +188,7 @@ def read_delta(delta: Wire) -> Delta:
     said = {key: value for key, value in delta.items() if value is not None}
     try:
         return cast(Delta, msgspec.convert({**_NOTHING.get(name, {}), **said, "type": name}, KnownDelta))
-    except msgspec.ValidationError:
+    except ValueError:
         return OtherDelta(kind, {key: value for key, value in delta.items() if key != "type"})
 
 
@@ -197,15 +218,8 @@ def read_error(error: object) -> ErrorDetail:
         return ErrorDetail(message=error)
     try:
         return msgspec.convert(error, ErrorDetail)
-    except msgspec.ValidationError:
-        return ErrorDetail(message=_words(error))
-
-
-def _words(value: object) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False)
-    except RecursionError:
-        return "An error that is nested too deeply to be shown."
+    except ValueError:
+        return ErrorDetail(message=json.dumps(error, ensure_ascii=False))
 
 
 _LENIENT: dict[str, Callable[[Wire], Body]] = {
@@ -214,6 +228,6 @@ _LENIENT: dict[str, Callable[[Wire], Body]] = {
     "interaction.status_update": _status_update,
     "step.start": _step_start,
     "step.delta": _step_delta,
-    "step.stop": lambda raw: StepStop(_index(raw), read_interaction(raw).usage),
+    "step.stop": lambda raw: StepStop(_index(raw), read_usage(raw.get("usage"))),
     "error": _error,
 }

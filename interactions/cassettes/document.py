@@ -19,6 +19,7 @@ from interactions.errors import CassetteError, Misfit
 from interactions.fitting import parsed, shallow
 from interactions.journal import Frame, Kind
 from interactions.request import Choosable, Input, Options
+from interactions.values import encoded
 
 FORMAT = "interactions-cassette"
 VERSION = 1
@@ -100,7 +101,7 @@ class _File(_Head, kw_only=True):
 
 
 def _lines(values: Iterable[object]) -> msgspec.Raw:
-    return msgspec.Raw(b"[\n" + b",\n".join(msgspec.json.encode(value) for value in values) + b"\n]")
+    return msgspec.Raw(b"[\n" + b",\n".join(encoded(value) for value in values) + b"\n]")
 
 
 def _written(number: int, turn: Recording) -> dict[str, object]:

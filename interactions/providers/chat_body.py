@@ -17,11 +17,11 @@ from interactions.providers.foreign import (
     result_text,
     schema_format,
     set_only,
-    word,
 )
 from interactions.providers.notes import input_steps
 from interactions.request import Request
 from interactions.steps import Content, ModelOutput, Step, Text, ToolCall, ToolResult, UserInput, Wire, plain
+from interactions.values import word
 
 # The names of the formats that can be heard, by those that browsers have for them.
 SOUNDS = {

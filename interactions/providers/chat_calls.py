@@ -7,8 +7,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from interactions.providers.foreign import count, each, inner, json_text, word
+from interactions.providers.foreign import json_text
 from interactions.steps import Wire
+from interactions.values import count, each, inner, word
 from interactions.wire import load_json
 
 

@@ -29,11 +29,12 @@ from interactions.journal import Frame
 from interactions.providers.chat_calls import Call, arguments_in, pieces, taken_up
 from interactions.providers.chat_ends import errors_of, status_of
 from interactions.providers.chat_parts import Kind, pictures, texts
-from interactions.providers.foreign import detail, each, fault, inner, usage, word
+from interactions.providers.foreign import detail, fault, usage
 from interactions.providers.notes import Dialect, asked, read_note
 from interactions.providers.reading import State, kept, refusal
 from interactions.sse import read_frame
 from interactions.steps import Wire
+from interactions.values import each, inner, word
 from interactions.wire import load_json
 
 _STEPS = {"thought": "thought", "text": "model_output", "refusal": "model_output"}

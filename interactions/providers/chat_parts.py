@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from interactions.providers.foreign import each, inner, pictured, word
+from interactions.providers.foreign import pictured
 from interactions.steps import Wire
+from interactions.values import each, inner, word
 
 Kind: TypeAlias = Literal["thought", "text", "refusal"]
 

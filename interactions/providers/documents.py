@@ -10,6 +10,7 @@ import msgspec
 
 from interactions.errors import Unreachable
 from interactions.masks import MASK
+from interactions.wire import load_json
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -21,11 +22,8 @@ class Document(msgspec.Struct, frozen=True):
 
     @property
     def json(self) -> object:
-        """The parsed body, or its text when it is no JSON."""
-        try:
-            return msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, RecursionError):
-            return self.body.decode("utf-8", "replace")
+        """The parsed body, or its text when it is no JSON, or nested too deeply."""
+        return load_json(self.body.decode("utf-8", "replace"))
 
     def masked(self, key: str) -> Document:
         """Without the key, which servers repeat."""

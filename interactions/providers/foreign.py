@@ -12,35 +12,12 @@ from interactions.events import ErrorDetail, Usage
 from interactions.request import Options
 from interactions.steps import Media, Step, ToolCall, ToolResult, UserInput, Wire, step_from_wire
 from interactions.turn import Turn
+from interactions.values import count, encoded, inner, word
 from interactions.wire import read_error
 
-LARGEST = 2**63 - 1  # of a number that a database takes
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")  # of OpenAI's reasoning, 3.52.0
 UNANSWERED = "No result was given."
 PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")  # that OpenAI and Anthropic can read
-
-
-def word(raw: Wire, key: str) -> str:
-    """The text under a key, or "" for anything else."""
-    value = raw.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def inner(raw: Wire, key: str) -> Wire:
-    value = raw.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
-def each(raw: Wire, key: str) -> list[Wire]:
-    """The objects in the list under a key."""
-    value = raw.get(key)
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
-
-
-def count(raw: Wire, key: str) -> int | None:
-    value = raw.get(key)
-    whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST
-    return value if whole else None
 
 
 def usage(raw: Wire, given: str, made: str) -> Usage | None:
@@ -121,7 +98,7 @@ def arguments_of(call: ToolCall) -> str:
 
 
 def json_text(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+    return encoded(value).decode()
 
 
 def result_text(result: object) -> str:

@@ -8,9 +8,9 @@ import msgspec
 
 from interactions.errors import UpstreamError
 from interactions.providers.documents import Document
-from interactions.providers.foreign import word
 from interactions.providers.reading import State, refusal
 from interactions.steps import Wire
+from interactions.values import word
 from interactions.wire import load_json
 
 MOST = 1000  # ids, and so many are asked for at once where a server can be told

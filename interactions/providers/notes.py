@@ -26,6 +26,7 @@ from interactions.request import Input
 from interactions.status import FINAL
 from interactions.steps import Wire
 from interactions.wire import load_json, read_error
+from interactions.wire import read_note as read_own
 
 S = TypeVar("S", bound=State)
 
@@ -48,8 +49,7 @@ class Dialect(msgspec.Struct, Generic[S], frozen=True):
 
 def read_note(dialect: Dialect[S], state: S, frame: Frame) -> tuple[S, tuple[Event, ...]]:
     """What a stream has said so far is remembered beyond its end: an errand may take it up."""
-    note = load_json(frame.raw.decode())
-    assert isinstance(note, dict), "notes are ours"
+    note = read_own(frame.raw)
     events = tuple(Event(frame.seq, frame.at, body) for body in _bodies(dialect, state, note))
     return _after(dialect, state, note), events
 

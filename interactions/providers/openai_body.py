@@ -17,7 +17,6 @@ from interactions.providers.foreign import (
     result_text,
     schema_format,
     set_only,
-    word,
 )
 from interactions.providers.notes import input_steps
 from interactions.providers.openai_items import VENDOR
@@ -34,6 +33,7 @@ from interactions.steps import (
     contents,
     plain,
 )
+from interactions.values import word
 
 # What a model may say of its thoughts; "none" is our word for nothing, which is what it says unless asked.
 SUMMARIES = ("auto", "concise", "detailed", "none")

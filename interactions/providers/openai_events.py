@@ -25,7 +25,7 @@ from interactions.events import (
     Unknown,
 )
 from interactions.journal import Frame
-from interactions.providers.foreign import count, detail, fault, inner, word
+from interactions.providers.foreign import detail, fault
 from interactions.providers.notes import Dialect, asked, read_note
 from interactions.providers.openai_items import (
     STEPS,
@@ -42,6 +42,7 @@ from interactions.providers.openai_progress import GAP, Items
 from interactions.providers.reading import kept, refusal
 from interactions.sse import read_frame
 from interactions.steps import Wire
+from interactions.values import count, inner, word
 from interactions.wire import load_json
 
 # Ends of a response that its status says whatever the event is called.

@@ -17,10 +17,11 @@ from interactions.events import (
     SummaryDelta,
     TextDelta,
 )
-from interactions.providers.foreign import detail, each, inner, json_text, usage, word
+from interactions.providers.foreign import detail, json_text, usage
 from interactions.providers.openai_progress import GAP, Spoken
 from interactions.providers.openai_tools import TOOLS, result
 from interactions.steps import Wire
+from interactions.values import each, inner, word
 from interactions.wire import load_json
 
 VENDOR = "openai"

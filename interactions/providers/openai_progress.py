@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from interactions.providers.foreign import count
 from interactions.providers.reading import State
 from interactions.rope import Rope
 from interactions.steps import Wire
+from interactions.values import count
 
 GAP = "\n\n"  # between the parts of a thought, which are one text here
 

@@ -13,7 +13,7 @@ from interactions.journal import Frame
 from interactions.providers import Capabilities, Errand
 from interactions.providers.bearer import Bearer
 from interactions.providers.documents import Document
-from interactions.providers.foreign import EFFORTS, PICTURES, count
+from interactions.providers.foreign import EFFORTS, PICTURES
 from interactions.providers.gateway import segment
 from interactions.providers.notes import input_steps
 from interactions.providers.openai_body import SUMMARIES, body
@@ -23,6 +23,7 @@ from interactions.providers.reading import State
 from interactions.request import Access, Request
 from interactions.sse import read_frame
 from interactions.transport import STREAMED, Call
+from interactions.values import count
 from interactions.wire import load_json
 
 CAPABILITIES = Capabilities(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from interactions.providers.foreign import each, inner, pictured, word
+from interactions.providers.foreign import pictured
 from interactions.steps import Wire
+from interactions.values import each, inner, word
 from interactions.wire import load_json
 
 _SUBTYPES = {"svg": "svg+xml"}  # of images, where it is not the name of the format

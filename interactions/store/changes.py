@@ -33,6 +33,7 @@ from interactions.store.process import HOLDER
 from interactions.store.schema import conversations, facts, frames, queue, texts, turns
 from interactions.store.words import index_line, storable, words_of
 from interactions.turn import text_of
+from interactions.values import encoded
 
 Change: TypeAlias = Callable[[Connection], None]
 
@@ -59,7 +60,7 @@ def claim(connection: Connection, owner: Owner, conversation: str) -> bool:
 
 
 def enqueue(owner: Owner, conversation: str, prompt: Prompt) -> Change:
-    values = {"id": prompt.id, "prompt": msgspec.json.encode(prompt)}
+    values = {"id": prompt.id, "prompt": encoded(prompt)}
     return lambda connection: _append(connection, queue, queue.c.position, owner, conversation, values)
 
 
@@ -77,7 +78,7 @@ def begin(owner: Owner, stored: StoredTurn, along: Sequence[str]) -> Change:
         "id": stored.id,
         "parent": stored.parent,
         "provider": stored.prompt.provider,
-        "prompt": msgspec.json.encode(stored.prompt),
+        "prompt": encoded(stored.prompt),
         "previous_interaction_id": stored.previous_interaction_id
         and storable(stored.previous_interaction_id),
         "history": msgspec.json.encode(along),

@@ -9,20 +9,21 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
-from interactions.events import Usage
 from interactions.journal import Frame, Journal
+from interactions.steps import Wire
 from interactions.store.conversation import Conversation, Entry, Owner, Prompt, StoredTurn, Turns
 from interactions.store.database import matching
 from interactions.store.schema import conversations, frames, queue, texts, turns
 from interactions.store.words import Phrase, found_in, hit
 from interactions.turn import Turn
+from interactions.wire import read_usage
 
 NEWEST = 8  # turns that are read when a conversation is opened
 
 MakeJournal: TypeAlias = Callable[["Head"], Journal[Turn]]
 
 _prompt = msgspec.json.Decoder(Prompt)
-_reported = msgspec.json.Decoder(tuple[Usage | None, ...])
+_reported = msgspec.json.Decoder(tuple[Wire | None, ...])
 _frames = msgspec.msgpack.Decoder(list[Frame])
 _HEAD = (
     turns.c.id,
@@ -133,7 +134,8 @@ def earlier(connection: Connection, id: str, count: int, journal: MakeJournal) -
 def stored_turns(rows: Iterable[Any], journal: MakeJournal) -> Iterator[StoredTurn]:
     for row in rows:
         over = row.ended is not None
-        reported = () if row.reported is None else _reported.decode(row.reported)
+        told = () if row.reported is None else _reported.decode(row.reported)
+        reported = tuple(read_usage(usage) for usage in told)
         turn = Turn(
             id=row.interaction,
             status=row.status,

@@ -13,6 +13,7 @@ from interactions.store.conversation import Owner
 from interactions.store.database import insert_or_replace, lasting
 from interactions.store.schema import presets
 from interactions.store.words import fold
+from interactions.values import encoded
 
 UNCHANGED = "The presets could not be changed."
 
@@ -27,7 +28,7 @@ def listed(connection: Connection, owner: Owner) -> list[Preset]:
 
 def keep(engine: Engine, owner: Owner, new: Iterable[Preset]) -> None:
     """Adds or replaces by name, in one transaction. Raises `StoreError` and `PresetError`."""
-    values = {preset.name: msgspec.json.encode(preset) for preset in new}
+    values = {preset.name: encoded(preset) for preset in new}
     with lasting(engine, UNCHANGED) as connection:
         put = insert_or_replace(connection.dialect.name, presets, "value")
         for name, value in sorted(values.items()):  # in one order for all, or two could wait for each other

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
-from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
 from interactions.steps import Media, OtherStep, Text, ToolCall, ToolResult, Wire, contents
 from interactions.ui import words
-from interactions.ui.citations import link, web_url
+from interactions.ui.citations import link
+from interactions.ui.foreign_html import links_in
 from interactions.ui.gists import compact
 from interactions.ui.media import media
 from interactions.ui.rows import pretty
 from interactions.ui.stack import Group, Leaf
+from interactions.values import word
 
 BRIEF = 60  # characters of a label
 _ADDRESSES = frozenset({"type", "id", "call_id", "name", "signature", "server_name", "is_error"})
+
+_LANGUAGE = re.compile(r"[a-z0-9+#-]{1,20}")
 
 Leaves = Iterable[Leaf]
 
@@ -102,7 +106,8 @@ def _listed(call: ToolCall) -> Iterator[Leaf]:
 def _code(call: ToolCall) -> Iterator[Leaf]:
     arguments = call.arguments
     if isinstance(arguments, Mapping) and isinstance(arguments.get("code"), str):
-        yield Leaf("code", arguments["code"], str(arguments.get("language") or "python").lower())
+        language = word(arguments, "language").lower() or "python"
+        yield Leaf("code", arguments["code"], language if _LANGUAGE.fullmatch(language) else "text")
     else:
         yield from _rest({"arguments": arguments})
 
@@ -130,10 +135,8 @@ def _printed(result: Any) -> Iterator[Leaf]:
 
 def _suggestions(result: Any) -> Iterator[Leaf]:
     """Google's terms want its search suggestions shown; their HTML is foreign, so only its links are."""
-    found = _Links()
-    for each in _mappings(result):
-        found.feed(str(each.get("search_suggestions") or ""))
-    chips = "".join(f"<li>{link(text, url)}</li>" for text, url in found.links)
+    html = "".join(word(each, "search_suggestions") for each in _mappings(result))
+    chips = "".join(f"<li>{link(text, url)}</li>" for text, url in links_in(html))
     if chips:
         yield Leaf("html", f'<ul class="chips" aria-label="{words.SUGGESTIONS}">{chips}</ul>')
     rest = [each for each in _mappings(result) if set(each) - {"search_suggestions"}]
@@ -158,31 +161,6 @@ def _places(result: Any) -> Iterator[Leaf]:
 
 def _mappings(value: Any) -> list[Mapping[str, Any]]:
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
-
-
-class _Links(HTMLParser):
-    """Collects the links of foreign HTML: their text and where they lead."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.links: list[tuple[str, str]] = []
-        self._open = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag != "a":
-            return
-        address = web_url(dict(attrs).get("href"))
-        self._open = bool(address)
-        if address:
-            self.links.append(("", address))
-
-    def handle_data(self, data: str) -> None:
-        if self._open:
-            text, address = self.links[-1]
-            self.links[-1] = (text + data, address)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._open = self._open and tag != "a"
 
 
 class _Kind(NamedTuple):

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from interactions.steps import Text, Wire
 from interactions.ui import words
-from interactions.ui.markdown import CODE_SPAN, lines
+from interactions.ui.limits import TEXT, brief
+from interactions.ui.markdown import code_spans, lines
+from interactions.values import word
 
+MOST = 300  # marks in a text; all sources are listed
 CITATIONS = frozenset({"url_citation", "file_citation", "place_citation"})
 
-_LINK = re.compile(r"!?\[[^\]\n]*\]\([^)\n]*\)")
+_LINK = re.compile(r"!?\[[^\[\]\n]*+\]\([^)\n]{0,2000}+\)")
 
 
 class Source(NamedTuple):
@@ -26,12 +30,12 @@ class Source(NamedTuple):
 
 
 def citations(part: Text) -> Iterator[Wire]:
-    return (each for each in part.annotations if each.get("type") in CITATIONS)
+    return (each for each in part.annotations if word(each, "type") in CITATIONS)
 
 
 def other_notes(part: Text) -> Iterator[Wire]:
     """Annotations that cite nothing: who speaks, when a word is said, kinds not known here."""
-    return (each for each in part.annotations if each.get("type") not in CITATIONS)
+    return (each for each in part.annotations if word(each, "type") not in CITATIONS)
 
 
 def source(annotation: Wire) -> Source:
@@ -62,8 +66,8 @@ def web_url(value: object) -> str:
 
 def link(title: str, url: str) -> str:
     """HTML of our own around foreign words; text alone if the address is none."""
-    address = web_url(url)
-    return f'<a href="{escape(address)}" target="_blank">{escape(title)}</a>' if address else escape(title)
+    address, text = web_url(url), escape(brief(title))
+    return f'<a href="{escape(address)}" target="_blank">{text}</a>' if address else text
 
 
 def cited(part: Text, known: tuple[Source, ...]) -> str:
@@ -71,18 +75,22 @@ def cited(part: Text, known: tuple[Source, ...]) -> str:
 
     Annotations count UTF-8 bytes, the end exclusive. One without an end, or in code, has no mark in the text.
     """
-    text = str(part.text)
+    text, rest = _drawn(str(part.text))
     places: dict[int, dict[str, None]] = {}
+    numbers = {found: number for number, found in enumerate(known, start=1)}
     kept = list(_kept_whole(text)) if part.annotations else []
-    raw = text.encode() if part.annotations else b""
-    for annotation in citations(part):
-        place = _place(text, raw, annotation, kept)
-        if place is not None:
-            found = source(annotation)
-            places.setdefault(place, {})[_mark(known.index(found) + 1, found)] = None
+    raw = text.encode("utf-8", "replace") if part.annotations else b""
+    for annotation in islice(citations(part), MOST):
+        place, found = _place(text, raw, annotation, kept), source(annotation)
+        if place is not None and found in numbers:
+            places.setdefault(place, {})[_mark(numbers[found], found)] = None
     for place in sorted(places, reverse=True):
         text = text[:place] + "".join(places[place]) + text[place:]
-    return text
+    return text + rest
+
+
+def _drawn(text: str) -> tuple[str, str]:
+    return text[: TEXT[0]], text[TEXT[0] :]
 
 
 def _mark(number: int, found: Source) -> str:
@@ -105,8 +113,8 @@ def _kept_whole(text: str) -> Iterator[_Kept]:
         if verbatim and line.strip():
             yield _Kept(position, position + len(line), True)
         position += len(line)
-    for pattern in (CODE_SPAN, _LINK):
-        yield from (_Kept(*found.span(), False) for found in pattern.finditer(text))
+    yield from (_Kept(*span, False) for span in code_spans(text))
+    yield from (_Kept(*found.span(), False) for found in _LINK.finditer(text))
 
 
 def _place(text: str, raw: bytes, annotation: Mapping[str, object], kept: Iterable[_Kept]) -> int | None:

@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from streamlit.delta_generator import DeltaGenerator
 
 from interactions.ui import live
+from interactions.ui.boundary import attempt
 from interactions.ui.compare_columns import Column, began
 from interactions.ui.compare_figures import span
 from interactions.ui.compare_table import table_html
 from interactions.ui.compare_view import Reader, View
 from interactions.ui.stack import Leaf, Stack
 from interactions.ui.words import compare as said
+from interactions.ui.words.limits import NOTHING
 
 FIGURES = 0.5  # seconds between two looks at the figures, unless something begins or ends
 
@@ -71,4 +73,5 @@ class Board:
         for view in self._views:
             view.draw_figures(now, length)
         turns = [view.reader.turn if view.reader else None for view in self._views]
-        self._table.draw([Leaf("html", table_html(self._columns, turns))])
+        html = attempt(lambda: table_html(self._columns, turns), lambda: NOTHING)
+        self._table.draw([Leaf("html", html)])

@@ -12,7 +12,8 @@ from interactions.costs import CHARACTERS_PER_TOKEN
 from interactions.steps import Content, ModelOutput, Text, Thought
 from interactions.turn import Turn
 from interactions.ui import words
-from interactions.ui.conversation import tokens, tokens_per_second
+from interactions.ui.facts import tokens, tokens_per_second
+from interactions.ui.limits import brief
 from interactions.ui.words import compare as said
 
 SPANS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)  # seconds that a timeline can be long
@@ -80,7 +81,7 @@ class Shown(NamedTuple):
 def figures_html(turn: Turn, at: Times, shown: Shown) -> str:
     status, tone = words.status(turn)
     rows = {
-        said.STATUS: f'<span class="status {tone}">{escape(status)}</span>',
+        said.STATUS: f'<span class="status {tone}">{escape(brief(status))}</span>',
         said.FIRST: said.NONE if at.first is None else said.SECONDS.format(at.first),
         said.END: said.RUNNING.format(at.now) if at.end is None else said.SECONDS.format(at.end),
         said.SPEED: speed(turn, shown.last),

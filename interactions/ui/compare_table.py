@@ -11,7 +11,8 @@ from interactions.turn import Turn
 from interactions.ui import words
 from interactions.ui.compare_columns import Column
 from interactions.ui.compare_figures import thought, written
-from interactions.ui.conversation import tokens
+from interactions.ui.facts import tokens
+from interactions.ui.limits import brief
 from interactions.ui.words import compare as said
 
 
@@ -42,7 +43,7 @@ def _cell(name: str, turn: Turn | None) -> str:
 def _row(name: str, cells: Sequence[str]) -> str:
     differs = len(set(cells)) > 1 and said.LATER not in cells
     mark = f' <b title="{said.DIFFERS}" aria-label="{said.DIFFERS}" role="img">≠</b>' if differs else ""
-    drawn = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+    drawn = "".join(f"<td>{escape(brief(cell))}</td>" for cell in cells)
     return f'<tr class="{"differs" if differs else ""}"><th scope="row">{name}{mark}</th>{drawn}</tr>'
 
 

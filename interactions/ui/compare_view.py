@@ -14,6 +14,7 @@ from interactions.journal import Batch
 from interactions.store.conversation import StoredTurn
 from interactions.turn import Turn
 from interactions.ui import panes, session
+from interactions.ui.boundary import attempt
 from interactions.ui.compare_columns import Column
 from interactions.ui.compare_figures import Shown, Times, figures_html, times, unsent_html
 from interactions.ui.conversation import drawing
@@ -21,6 +22,7 @@ from interactions.ui.event_log import LIVE_WINDOW, EventLog, Filter, Layout
 from interactions.ui.markdown import as_label
 from interactions.ui.stack import Leaf, Stack, place
 from interactions.ui.words import compare as said
+from interactions.ui.words.limits import NOTHING
 
 PLAYGROUND = "pages/playground.py"
 SHOWN = session.NEWEST_TURNS
@@ -96,7 +98,7 @@ class View:
         else:
             turn, at = self.reader.turn, self.reader.times(now)
             shown = Shown(self.reader.last, length, self._ignored, self._cost(turn))
-            html = figures_html(turn, at, shown)
+            html = attempt(lambda: figures_html(turn, at, shown), lambda: NOTHING)
         self._figures.draw([Leaf("html", html)])
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from html import escape
-from itertools import groupby
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from interactions.request import Input
-from interactions.status import CHAINABLE
 from interactions.steps import (
     Content,
     Media,
@@ -24,15 +24,19 @@ from interactions.steps import (
 )
 from interactions.turn import Turn
 from interactions.ui import words
+from interactions.ui.boundary import as_it_came, attempt
 from interactions.ui.cards import call_card, json_leaf, other_card, result_card
 from interactions.ui.citations import Source, cited, link, other_notes, sources
+from interactions.ui.facts import footer
+from interactions.ui.limits import BLOCK, TEXT, beginning, brief, nested
 from interactions.ui.markdown import blocks
 from interactions.ui.media import attached, media
-from interactions.ui.stack import Group, Leaf, Span
-from interactions.ui.words.costs import HINT as COST_HINT
+from interactions.ui.stack import Group, Leaf, Span, undrawn
+from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, NOTHING
 from interactions.ui.words.trouble import trouble
 from interactions.wire import load_json
 
+_QUOTED = 2_000  # characters of a server's own words
 _JSON_BEGINS = ('{"', "[{", '["', "{\n")
 
 
@@ -56,18 +60,33 @@ def drawing(turn: Turn, quiet: float = 0.0, cost: str = "", then: Input | None =
     """`quiet` is how long a running turn has had no data, in seconds; `cost` what it has cost, in words;
     `then` what was sent after it on its line."""
     links = _links(turn)
-    asked = [span for step in turn.steps if step.sent for span in _step(step, links)]
-    answered = [span for step in turn.steps if not step.sent for span in _step(step, links)]
-    spans = [*asked, _status(turn, quiet, then), *answered]
-    growing = len(spans) - 1 if _grows(turn) else None
-    return Drawing([*spans, *_sources(links), *_trouble(turn), *_footer(turn, cost)], growing)
+    asked = [span for step in turn.steps if step.sent for span in _shown(partial(_step, step, links), step)]
+    answered = [
+        span for step in turn.steps if not step.sent for span in _shown(partial(_step, step, links), step)
+    ]
+    spans = [*asked, *_shown(lambda: (_status(turn, quiet, then),)), *answered]
+    growing = len(spans) - 1 if _grows(turn) and _is_markdown(spans[-1]) else None
+    ends = (partial(_sources, links), partial(_trouble, turn), partial(footer, turn, cost))
+    return Drawing([*spans, *(span for end in ends for span in _shown(end))], growing)
+
+
+def _shown(draw: Callable[[], Iterable[Span]], step: Step | None = None) -> list[Span]:
+    """Spans, or else what stands in their place: the step as it came, and a note of it."""
+    return attempt(
+        lambda: list(draw()), lambda: [undrawn(as_it_came(step)) if step else Leaf("html", NOTHING)]
+    )
+
+
+def _is_markdown(span: Span) -> bool:
+    return isinstance(span, Leaf) and span.kind == "markdown"
 
 
 def _links(turn: Turn) -> _Links:
     steps = [step for step in turn.steps if not step.sent]
-    parts = (part for step in steps if isinstance(step, ModelOutput) for part in step.content)
+    parts = (part for step in steps if isinstance(step, ModelOutput | Thought) for part in step.content)
+    texts = (part for part in parts if isinstance(part, Text) and part.annotations)
     return _Links(
-        sources(part for part in parts if isinstance(part, Text) and part.annotations),
+        attempt(lambda: sources(texts), tuple),
         frozenset(str(step.data.get("id")) for step in steps if isinstance(step, ToolCall)),
         {str(step.data.get("call_id")): step for step in steps if isinstance(step, ToolResult)},
         turn.ended,
@@ -89,7 +108,7 @@ def _step(step: Step, links: _Links) -> Iterator[Span]:
         case ModelOutput():
             yield from _output(step, links)
         case Thought():
-            yield from _thoughts(step)
+            yield from _thoughts(step, links)
         case ToolCall():
             yield call_card(step, links.results.get(str(step.data.get("id"))), links.over)
         case ToolResult():
@@ -135,11 +154,28 @@ def _parts(content: tuple[Content, ...], known: tuple[Source, ...], whole: bool)
             yield from media((part for part in run if isinstance(part, Media)), whole)
         else:
             texts = (cited(part, known) for part in run if isinstance(part, Text) and len(part.text))
-            yield from (Leaf("markdown", block) for text in texts for block in blocks(text))
+            yield from chain.from_iterable(map(_markdown, texts))
 
 
-def _thoughts(step: Thought) -> Iterator[Span]:
-    leaves = tuple(_parts(step.content, (), whole=not step.open))
+def _markdown(text: str) -> Iterator[Leaf]:
+    """As much of a text as is drawn, block by block."""
+    shown = beginning(text, *TEXT)
+    yield from chain.from_iterable(map(_block, blocks(shown)))
+    if len(shown) < len(text):
+        yield Leaf("html", f'<p class="dim">{LONG_TEXT}</p>')
+
+
+def _block(block: str) -> Iterator[Leaf]:
+    """What is said of one that is not drawn as it is meant never changes while it grows: it is drawn once."""
+    shown, deep = beginning(block, *BLOCK), nested(block)
+    yield Leaf("text" if deep else "markdown", shown)
+    told = [NESTED] * deep + [LONG_BLOCK] * (len(shown) < len(block))
+    if told:
+        yield Leaf("html", f'<p class="dim">{" ".join(told)}</p>')
+
+
+def _thoughts(step: Thought, links: _Links) -> Iterator[Span]:
+    leaves = tuple(_parts(step.content, links.sources, whole=not step.open))
     if leaves:
         yield Group("fold", words.THOUGHTS, leaves)
     elif step.signature:
@@ -163,71 +199,14 @@ def _status(turn: Turn, quiet: float, then: Input | None) -> Leaf:
         if turn.ended or turn.first_token_at
         else '<i class="typing" aria-hidden="true"><b></b><b></b><b></b></i>'
     )
-    return Leaf("html", f'<div class="status {tone}"><span>{escape(said)}</span>{typing}</div>')
+    return Leaf("html", f'<div class="status {tone}"><span>{escape(brief(said))}</span>{typing}</div>')
 
 
 def _trouble(turn: Turn) -> Iterator[Span]:
     found = trouble(turn)
     if found is not None:
-        quoted = f"<blockquote>{escape(found.quoted)}</blockquote>" if found.quoted else ""
-        said = f"<p>{escape(found.happened)}</p>{quoted}<p>{escape(found.advice)}</p>"
+        quoted = f"<blockquote>{escape(brief(found.quoted, _QUOTED))}</blockquote>" if found.quoted else ""
+        said = f"<p>{escape(brief(found.happened))}</p>{quoted}<p>{escape(found.advice)}</p>"
         yield Leaf("html", f'<div class="trouble {words.status(turn)[1]}" role="note">{said}</div>')
     for warning in turn.warnings:
-        yield Leaf("html", f'<div class="trouble warn" role="note"><p>{escape(warning)}.</p></div>')
-
-
-def _footer(turn: Turn, cost: str) -> Iterator[Span]:
-    facts = [escape(fact) for fact in (*tokens(turn), *_times(turn), *_remarks(turn))]
-    if cost:
-        facts.append(f'<span title="{escape(COST_HINT)}">{escape(cost)}</span>')
-    if facts:
-        yield Leaf("html", f'<div class="facts">{"".join(f"<span>{fact}</span>" for fact in facts)}</div>')
-    if turn.id:
-        yield Leaf("id", turn.id)
-
-
-def tokens(turn: Turn) -> Iterator[str]:
-    """The usage, as far as the server reports it: each kind of token that there was."""
-    if turn.usage is None:
-        return
-    usage = turn.usage
-    for count, name in (
-        (usage.total_input_tokens, "in"),
-        (usage.total_output_tokens, "out"),
-        (usage.total_thought_tokens, "thought"),
-        (usage.total_cached_tokens, "cached"),
-        (usage.total_tool_use_tokens, "tool use"),
-    ):
-        if count:
-            yield f"{count:,} {name}"
-
-
-def _times(turn: Turn) -> Iterator[str]:
-    if turn.first_token_at:
-        yield f"first token {turn.first_token_at / 1e6:,.0f} ms"
-    if speed := tokens_per_second(turn):
-        yield f"{speed:,.0f} tokens/s"
-    if turn.ended:
-        yield f"{turn.ended_at / 1e9:,.2f} s"
-
-
-def _remarks(turn: Turn) -> Iterator[str]:
-    if turn.ended and turn.usage is None and turn.id:
-        yield words.NO_USAGE
-    if turn.status in CHAINABLE:
-        yield from (words.CLIMBED[rung] for rung in turn.rungs[-1:] if rung in words.CLIMBED)
-    if turn.hop > 0:
-        yield words.HOPS.format(turn.hop + 1)
-    if turn.ended and not turn.stored:
-        yield words.NOT_STORED
-
-
-def tokens_per_second(turn: Turn) -> float:
-    """Tokens over the time from the first one seen to the end, or 0, as for a turn that was brought back.
-    Thoughts count if they were seen; those that were not came before it."""
-    seconds = (turn.ended_at - turn.first_token_at) / 1e9
-    if turn.usage is None or not turn.first_token_at or seconds <= 0 or turn.rungs:
-        return 0.0
-    seen = any(isinstance(step, Thought) and step.content for step in turn.steps)
-    thoughts = turn.usage.total_thought_tokens or 0
-    return ((turn.usage.total_output_tokens or 0) + (thoughts if seen else 0)) / seconds
+        yield Leaf("html", f'<div class="trouble warn" role="note"><p>{escape(brief(warning))}.</p></div>')

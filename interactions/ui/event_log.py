@@ -22,6 +22,7 @@ from interactions.journal import Frame, Journal
 from interactions.store.conversation import StoredTurn
 from interactions.turn import Turn
 from interactions.ui.gists import visible
+from interactions.ui.limits import brief
 from interactions.ui.rows import describe, row_html
 
 CHUNK_ROWS = 10
@@ -225,4 +226,4 @@ def chunk_html(chunk: Chunk) -> str:
 
 @lru_cache(maxsize=2048)
 def _heading(number: int, created: datetime, model: str) -> str:
-    return f"<b>Turn {number}</b> {created:%H:%M:%S} UTC · {escape(visible(model))}"
+    return f"<b>Turn {number}</b> {created:%H:%M:%S} UTC · {escape(visible(brief(model)))}"

@@ -12,9 +12,11 @@ from interactions.exchanges import Exchange, curl, exchanges
 from interactions.scripts import python_script
 from interactions.store.conversation import Conversation, StoredTurn
 from interactions.ui import reach, session, words
+from interactions.ui.boundary import attempt
 from interactions.ui.event_log import Filter
 from interactions.ui.media_files import owned
 from interactions.ui.rows import shortened
+from interactions.ui.words.limits import UNDRAWN
 
 TYPES = (
     "request",
@@ -120,8 +122,9 @@ def _export(box: DeltaGenerator, conversation: Conversation, wanted: Filter, act
     for number, exchange in enumerate(found, start=1):
         box.caption(words.EXCHANGE.format(number, len(found), exchange.status or words.NO_ANSWER))
         command, program = box.tabs(["cURL", "Python"])
-        _code(command, curl(exchange.request), ("bash", "sh"), stored.id, number)
-        script = python_script(exchange.request, stored.prompt.provider)
+        request, said = exchange.request, partial(str, UNDRAWN)
+        _code(command, attempt(partial(curl, request), said), ("bash", "sh"), stored.id, number)
+        script = attempt(partial(python_script, request, stored.prompt.provider), said)
         _code(program, script, ("python", "py"), stored.id, number)
         _download(box, stored, number, exchange)
 

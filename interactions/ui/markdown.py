@@ -11,8 +11,10 @@ from itertools import pairwise
 
 ENOUGH = 1_000  # characters; a shorter block is not worth a border, and keeps lists and links whole
 
+LABEL = 1_000  # characters that a label has at most
+
 # Also behind a list marker, and as deep as nested lists put it; a line of ```code``` opens nothing.
-_FENCE = re.compile(r"\s*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?!.*`)|~{3,})")
+_FENCE = re.compile(r"\s*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}+(?!.*`)|~{3,})")
 _ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])\s")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _CONTINUES = re.compile(r"\s|[-*+>|]|\d+[.)]")
@@ -28,7 +30,7 @@ _IMAGE = re.compile(r"(?<!\\)((?:\\\\)*)!(?=\[)")  # drawn as a link: an image i
 _RULE = re.compile(r"[\s|:\-=]+")
 _ADDRESS = re.compile(r"(?<=\w)(?:(?=@)|:(?=//)|(?<=www)(?=\.))", re.IGNORECASE)  # would become links
 _MARKUP = re.compile(r"[!-/:-@\[-`{-~]")  # all ASCII punctuation
-CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_TICKS = re.compile(r"`+")
 
 
 def blocks(text: str) -> list[str]:
@@ -96,7 +98,8 @@ def lines(text: str) -> Iterator[tuple[str, bool]]:
 
 def as_label(text: str) -> str:
     """Plain text for a place that reads Markdown, such as a button: nothing in it is markup."""
-    joined = _RUN.sub(_joined, " ".join(text.split()))
+    whole = text if len(text) <= LABEL else f"{text[: LABEL - 1]}…"
+    joined = _RUN.sub(_joined, " ".join(whole.split()))
     joined = _ADDRESS.sub(lambda match: match[0] + _JOINER, joined)
     return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", joined)
 
@@ -106,10 +109,27 @@ def _prose(text: str) -> str:
     if "`" not in text:
         return _protected(text)
     parts, position = [], 0
-    for span in CODE_SPAN.finditer(text):
-        parts += [_protected(text[position : span.start()]), span[0]]
-        position = span.end()
+    for start, end in code_spans(text):
+        parts += [_protected(text[position:start]), text[start:end]]
+        position = end
     return "".join([*parts, _protected(text[position:])])
+
+
+def code_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where each begins and ends: at a run of backticks, and the next one that is as long. Linear."""
+    runs = [run.span() for run in _TICKS.finditer(text)]
+    following: list[int] = []
+    newest: dict[int, int] = {}
+    for place in range(len(runs) - 1, -1, -1):
+        length = runs[place][1] - runs[place][0]
+        following.append(newest.get(length, 0))
+        newest[length] = place
+    following.reverse()
+    place = 0
+    while place < len(runs):
+        if partner := following[place]:
+            yield runs[place][0], runs[partner][1]
+        place = max(place, partner) + 1
 
 
 def _joined(run: re.Match[str]) -> str:

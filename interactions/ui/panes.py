@@ -14,6 +14,7 @@ from interactions.turn import Turn
 from interactions.ui import branches, log_bar, reach, session, words
 from interactions.ui import conversation as reading
 from interactions.ui.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout
+from interactions.ui.limits import shortened
 from interactions.ui.markdown import as_label
 from interactions.ui.stack import Stack, place
 
@@ -154,7 +155,7 @@ def draw_queue(
             head.button(words.SEND_NOW, key="send_next", on_click=send)
         for prompt in conversation.queue:
             row = st.container(horizontal=True, vertical_alignment="center")
-            row.text(line(prompt.input) or words.UNTITLED)
+            row.text(shortened(line(prompt.input)) or words.UNTITLED)
             if (names := names_in(prompt.input)) and text_in(prompt.input).strip():
                 row.caption(words.WITH_FILES.format(as_label(", ".join(names))), width="content")
             row.button(

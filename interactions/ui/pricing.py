@@ -7,6 +7,7 @@ from collections.abc import Callable
 from interactions import costs
 from interactions.store.conversation import Conversation, Prompt
 from interactions.turn import Turn
+from interactions.ui.boundary import attempt
 from interactions.ui.words import costs as words
 from interactions.workspace import Workspace
 
@@ -18,7 +19,9 @@ def in_words(workspace: Workspace, prompt: Prompt) -> Callable[[Turn], str]:
     known."""
     if workspace.free(prompt):
         return FREE
-    return lambda turn: _in_words(turn, turn.model or prompt.options.model, prompt.provider)
+    return lambda turn: attempt(
+        lambda: _in_words(turn, turn.model or prompt.options.model, prompt.provider), lambda: words.UNKNOWN
+    )
 
 
 def _in_words(turn: Turn, model: str, protocol: str) -> str:

@@ -18,17 +18,17 @@ def draw(
     container: DeltaGenerator, stored: StoredTurn, send: Callable[[tuple[Wire, ...], StoredTurn], None]
 ) -> None:
     """A form with a field for each call that waits; all results go back together, as the API wants them."""
-    calls = waiting(stored.turn)
+    calls = {f"result_{stored.id}_{place}": call for place, call in enumerate(waiting(stored.turn))}
     if not calls:
         return
 
     def submitted() -> None:
-        send(tuple(result(call, session.typed(_key(stored, call))) for call in calls), stored)
+        send(tuple(result(call, session.typed(key)) for key, call in calls.items()), stored)
 
     form = container.form(f"results_{stored.id}")
     form.caption(words.RESULT_HINT)
-    for call in calls:
-        form.text_area(words.RESULT_OF.format(as_label(call.name)), key=_key(stored, call), height=80)
+    for key, call in calls.items():
+        form.text_area(words.RESULT_OF.format(as_label(call.name)), key=key, height=80)
     form.form_submit_button(words.SEND_RESULTS, on_click=submitted)
 
 
@@ -51,7 +51,3 @@ def result(call: ToolCall, typed: str) -> Wire:
         "name": call.name,
         "result": value if isinstance(value, dict | list | str) else typed,
     }
-
-
-def _key(stored: StoredTurn, call: ToolCall) -> str:
-    return f"result_{stored.id}_{call.hop}_{call.index}"

@@ -12,9 +12,10 @@ import msgspec
 
 from interactions.journal import Frame
 from interactions.sse import read_frame
+from interactions.ui.boundary import attempt
 from interactions.ui.gists import GIST, compact, gist, visible
 from interactions.ui.words import AFRESH, RUNGS
-from interactions.wire import load_json
+from interactions.wire import load_json, read_note
 
 HEAD = 20_000  # characters of a row that stand in the page; the rest is a link away
 
@@ -36,14 +37,21 @@ class Row(NamedTuple):
 
 def describe(frame: Frame) -> Row:
     """What the row says. Never raises: garbage is a row as well."""
-    return _note(frame.raw) if frame.kind == "note" else _wire(frame.raw)
+    return attempt(lambda: (_note if frame.kind == "note" else _wire)(frame.raw), lambda: _unread(frame.raw))
+
+
+def _unread(raw: bytes) -> Row:
+    text = raw.decode("utf-8", "replace")
+    return Row("unread", "", text.strip(), text, "odd")
 
 
 def _note(raw: bytes) -> Row:
-    note = load_json(raw.decode())
-    assert isinstance(note, dict), "notes are ours"
+    note = read_note(raw)
     kind = str(note.pop("note"))
-    gist = _NOTES[kind](note) if kind in _NOTES else str(note.get("message", ""))
+    try:
+        gist = _NOTES[kind](note)
+    except (LookupError, TypeError, ValueError):  # of another kind than ours are
+        gist = str(note.get("message", ""))
     bad = kind in {"cut", "unreachable", "refused", "crash", "partial"}
     return Row(kind, "", gist, pretty(compact(note)) if note else "", "bad" if bad else "note")
 
@@ -104,7 +112,7 @@ def pretty(text: str) -> str:
     does not take for JSON (NaN) stays as it is."""
     try:
         return msgspec.json.format(text, indent=2)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return text
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from interactions.store.conversation import Conversation
 from interactions.ui import choices, library, presets, session, settings, words
 from interactions.ui.identity import owner
+from interactions.ui.limits import shortened
 from interactions.ui.words import chain
 from interactions.workspace import Workspace
 
@@ -38,7 +39,7 @@ def _chain(workspace: Workspace, conversation: Conversation) -> None:
     box = st.container(key="chain")
     box.caption(chain.CHAIN.get(protocol, chain.NO_CHAIN))
     none = words.SENT_ALONG if ground.along else words.FRESH
-    box.code(ground.previous_interaction_id or none, language=None)
+    box.code(shortened(ground.previous_interaction_id or none), language=None)
     if ground.made is not None:
         box.caption(chain.life((datetime.now(UTC) - ground.made).total_seconds(), protocol))
     if ground.previous_interaction_id and ground.along:

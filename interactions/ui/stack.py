@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
 from streamlit.delta_generator import DeltaGenerator
 
 from interactions.ui import words
+from interactions.ui.boundary import attempt
+from interactions.ui.limits import HIGHLIGHTED, shortened
 from interactions.ui.markdown import as_label, as_written
 from interactions.ui.media_files import owned
+from interactions.ui.words.limits import UNDRAWN
+from interactions.values import whole_text
 
 
 class Leaf(NamedTuple):
@@ -39,14 +44,19 @@ Span: TypeAlias = Leaf | Group
 
 _LEAVES: dict[str, Callable[[DeltaGenerator, Leaf], DeltaGenerator]] = {
     "markdown": lambda slot, leaf: slot.markdown(as_written(leaf.value), anchors=False),
-    "text": lambda slot, leaf: slot.text(leaf.value),
+    "text": lambda slot, leaf: slot.text(shortened(leaf.value)),
     "html": lambda slot, leaf: slot.html(leaf.value),
-    "id": lambda slot, leaf: slot.code(leaf.value, language=None, wrap_lines=True),
-    "code": lambda slot, leaf: slot.code(leaf.value, language=leaf.form, wrap_lines=True),
+    "id": lambda slot, leaf: slot.code(shortened(leaf.value), language=None, wrap_lines=True),
+    "code": lambda slot, leaf: slot.code(shortened(leaf.value), language=_language(leaf), wrap_lines=True),
     "image": lambda slot, leaf: slot.image(leaf.value, alt=leaf.name or words.IMAGE),
     "audio": lambda slot, leaf: slot.audio(b64decode(leaf.value), format=owned(leaf.form)),
     "video": lambda slot, leaf: slot.video(b64decode(leaf.value), format=owned(leaf.form)),
 }
+
+
+def _language(leaf: Leaf) -> str | None:
+    return leaf.form if len(leaf.value) <= HIGHLIGHTED else None
+
 
 _GROUPS: dict[str, Callable[[DeltaGenerator, str], DeltaGenerator]] = {
     "user": lambda slot, label: slot.chat_message(label),
@@ -60,12 +70,40 @@ def place(container: DeltaGenerator, spans: Sequence[Span], key: str) -> None:
     """Draws what will not change, without placeholders: where a run draws the same again, nothing blinks.
     `key` tells its files from those of other containers."""
     for position, span in enumerate(spans):
-        if isinstance(span, Group):
-            place(_GROUPS[span.kind](container, span.label), span.leaves, f"{key}_{position}")
-        elif span.kind == "file":
-            _file(container, span, f"{key}_{position}")
-        else:
-            _LEAVES[span.kind](container, span)
+        attempt(partial(_place, container, span, f"{key}_{position}"), partial(_raw, container, span))
+
+
+def _place(container: DeltaGenerator, span: Span, key: str) -> None:
+    if isinstance(span, Group):
+        place(_group(container, span), span.leaves, key)
+    elif span.kind == "file":
+        _file(container, _clean(span), key)
+    else:
+        _leaf(container, span)
+
+
+def _group(container: DeltaGenerator, group: Group) -> DeltaGenerator:
+    return _GROUPS[group.kind](container, whole_text(group.label))
+
+
+def _leaf(slot: DeltaGenerator, leaf: Leaf) -> DeltaGenerator:
+    return _LEAVES[leaf.kind](slot, _clean(leaf))
+
+
+def _clean(leaf: Leaf) -> Leaf:
+    return Leaf(leaf.kind, *map(whole_text, leaf[1:]))
+
+
+def undrawn(raw: str) -> Group:
+    """The card of what could not be drawn."""
+    return Group("card", UNDRAWN, (Leaf("code", raw, "json"),))
+
+
+def _raw(container: DeltaGenerator, span: Span) -> None:
+    """In the place of what Streamlit does not take, with calls that take anything."""
+    leaves = span.leaves if isinstance(span, Group) else (span,)
+    told = "\n".join(whole_text(leaf.value) for leaf in leaves)
+    container.expander(UNDRAWN, icon=":material/build:").code(shortened(told), language=None, wrap_lines=True)
 
 
 def _file(slot: DeltaGenerator, leaf: Leaf, key: str) -> None:
@@ -119,20 +157,30 @@ class Stack:
     def _put_leaf(self, position: int, leaf: Leaf) -> None:
         """What an element's call returns is its place, so a new one needs no placeholder first."""
         if leaf.kind == "file":  # a button's call returns whether it was pressed
-            _file(self.slot(position), leaf, f"{self._key}_{position}")
+            _file(self.slot(position), _clean(leaf), f"{self._key}_{position}")
         elif position < len(self._slots):
-            _LEAVES[leaf.kind](self.slot(position), leaf)
+            _leaf(self.slot(position), leaf)
         else:
-            self._slots.append(_LEAVES[leaf.kind](self._container, leaf))
+            self._slots.append(_leaf(self._container, leaf))
             self._drawn.append(None)
 
-    def _put(self, position: int, span: Span) -> None:
+    def _put_group(self, position: int, group: Group) -> None:
         before = self._last(position)
+        if position not in self._inner or not isinstance(before, Group) or before[:2] != group[:2]:
+            made = _group(self.slot(position), group)
+            self._inner[position] = Stack(made, f"{self._key}_{position}")
+        self._inner[position].draw(group.leaves)
+
+    def _put(self, position: int, span: Span) -> None:
+        attempt(partial(self._put_span, position, span), partial(self._put_raw, position, span))
+        self._drawn[position] = span
+
+    def _put_span(self, position: int, span: Span) -> None:
         if isinstance(span, Leaf):
             self._put_leaf(position, span)
         else:
-            if not isinstance(before, Group) or before[:2] != span[:2]:
-                group = _GROUPS[span.kind](self.slot(position), span.label)
-                self._inner[position] = Stack(group, f"{self._key}_{position}")
-            self._inner[position].draw(span.leaves)
-        self._drawn[position] = span
+            self._put_group(position, span)
+
+    def _put_raw(self, position: int, span: Span) -> None:
+        self._inner.pop(position, None)
+        _raw(self.slot(position), span)

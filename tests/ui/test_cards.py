@@ -11,6 +11,7 @@ from interactions.turn import Turn
 from interactions.ui import words
 from interactions.ui.cards import call_card, other_card, result_card
 from interactions.ui.conversation import drawing
+from interactions.ui.foreign_html import links_in
 from interactions.ui.stack import Group, Leaf
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
@@ -201,3 +202,25 @@ def test_a_step_of_no_kind_of_ours_is_named_and_shown_whole(data: dict[str, Any]
     google = step_from_wire(data, hop=0, index=0, frame=0)
     assert isinstance(google, OtherStep)
     assert other_card(google).label == data.get("type", words.NAMELESS_STEP)
+
+
+@pytest.mark.parametrize(
+    "html", ["<![zz[", "<![if x]>", "<![", "<!zz[", f"&#{'9' * 5000};", f"<a href='&#{'9' * 5000};'>"]
+)
+def test_the_links_of_odd_html_are_found_behind_what_is_odd(html: str) -> None:
+    """A parser may take offence at it; the suggestions are shown all the same."""
+    link = "<a href='https://google.com/search?q=a'>a</a>"
+    assert links_in(f"{link}{html}")[0] == ("a", "https://google.com/search?q=a")
+    suggested = [{"search_suggestions": f"{link}{html}"}, {"search_suggestions": ["odd"]}]
+    assert "https://google.com/search?q=a" in values(
+        result_card(result(type="google_search_result", result=suggested))
+    )
+
+
+@pytest.mark.parametrize("language", ["\ud800", "a b", {"a": 1}, "x" * 500, 7])
+def test_code_in_a_language_that_is_none_is_plain_text_or_python(language: Any) -> None:
+    """The name comes from a model."""
+    card = call_card(
+        call(type="code_execution_call", arguments={"code": "1", "language": language}), None, over=True
+    )
+    assert card.leaves[0].form in {"text", "python"}

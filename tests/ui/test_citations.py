@@ -1,15 +1,21 @@
 """Citations: bytes become places in the text, and addresses become links only if they are of the web."""
 
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interactions.events import Requested, StepStart
 from interactions.rope import Rope
 from interactions.steps import Text
-from interactions.ui.citations import cited, link, source, sources, web_url
-from interactions.ui.markdown import as_written, blocks
+from interactions.turn import Turn
+from interactions.ui.citations import cited, link, other_notes, source, sources, web_url
+from interactions.ui.conversation import drawing
+from interactions.ui.markdown import as_written, blocks, code_spans
+from interactions.ui.stack import Group, Leaf
+from tests.folding import after
 
 
 def url(end: int | None, address: str = "https://example.org/a", **more: Any) -> dict[str, Any]:
@@ -113,3 +119,40 @@ def test_an_address_is_still_itself_when_it_is_drawn() -> None:
     text = as_written(drawn(part("Text.", url(5, address))))
     assert "\u2060" not in text
     assert "a-%2Db?x%7E=1" in text
+
+
+def test_what_a_thought_cites_is_numbered_and_listed_like_the_sources_of_an_answer() -> None:
+    """One list for both, in the order of the text."""
+    answer = [{"type": "text", "text": "No.", "annotations": [url(3), url(3, "https://example.org/b")]}]
+    said: tuple[dict[str, Any], ...] = (
+        {"type": "thought", "summary": [{"type": "text", "text": "Yes.", "annotations": [url(4)]}]},
+        {"type": "model_output", "content": answer},
+    )
+    turn = after(Turn(), Requested((), "m", None, True), *(StepStart(at, raw) for at, raw in enumerate(said)))
+    spans = drawing(turn).spans
+    (thought,) = (leaf for span in spans if isinstance(span, Group) for leaf in span.leaves)
+    assert thought.value == f"Yes.{MARK}"
+    (shown,) = (span.value for span in spans if isinstance(span, Leaf) and span.kind == "markdown")
+    assert shown == f"No.{MARK}[\\[2\\]](<https://example.org/b>)"
+    (listed,) = (span.value for span in spans if isinstance(span, Leaf) and "<ol" in span.value)
+    assert listed.count("<li>") == 2
+
+
+@pytest.mark.parametrize("kind", [["url_citation"], {}, None, 7, True])
+def test_an_annotation_whose_type_is_no_word_cites_nothing(kind: Any) -> None:
+    """It is shown with the others that are not known here."""
+    text = part("Some text.", {**url(4), "type": kind})
+    assert drawn(text) == "Some text."
+    assert [dict(each) for each in other_notes(text)] == [{**url(4), "type": kind}]
+
+
+def test_a_source_that_nobody_has_listed_has_no_mark() -> None:
+    """A number would lead nowhere."""
+    assert cited(part("Some text.", url(4)), ()) == "Some text."
+
+
+@given(st.text(st.sampled_from("`a \n"), max_size=40))
+def test_a_code_span_goes_to_the_next_run_of_backticks_that_is_as_long(text: str) -> None:
+    """As CommonMark says it (0.31, 6.1), in one pass."""
+    plain = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+    assert list(code_spans(text)) == [found.span() for found in plain.finditer(text)]

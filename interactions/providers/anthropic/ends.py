@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from interactions.events import Usage
-from interactions.providers.foreign import count, inner, word
 from interactions.steps import Wire
+from interactions.values import count, inner, word
 
 # Any other reason is a plain end; the versioning policy allows new ones.
 _STATUSES = {

@@ -27,12 +27,12 @@ from interactions.events import (
 from interactions.journal import Frame
 from interactions.providers.anthropic.blocks import LATE, Block, closing, deltas_of, step_of
 from interactions.providers.anthropic.ends import errors_of, status_of, token_of, usage_of
-from interactions.providers.foreign import count, each, inner, word
 from interactions.providers.foreign import detail as detail_of
 from interactions.providers.notes import Dialect, asked, read_note
 from interactions.providers.reading import State, kept, refusal
 from interactions.sse import read_frame
 from interactions.steps import Wire
+from interactions.values import count, each, inner, word
 from interactions.wire import load_json
 
 

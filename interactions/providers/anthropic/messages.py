@@ -34,6 +34,7 @@ from interactions.steps import (
     step_from_wire,
 )
 from interactions.turn import Turn
+from interactions.values import word
 
 Role: TypeAlias = Literal["user", "assistant"]
 Said: TypeAlias = tuple[Role, Wire]
@@ -60,7 +61,7 @@ def _asked_for(said: list[Said]) -> Iterator[Said]:
     """Without the results of calls that do not go back, which the API would refuse."""
     called = {_id(block.get("id")) for _, block in said if block["type"] == "tool_use"}
     for role, block in said:
-        if block["type"] != "tool_result" or block["tool_use_id"] in called:
+        if block["type"] != "tool_result" or _id(block.get("tool_use_id")) in called:
             yield role, block
 
 
@@ -79,12 +80,17 @@ def _answered(merged: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """With a result for every call that the user has passed over, which the API would refuse for ever."""
     for message, answer in pairwise(merged):
         if message["role"] == "assistant":
-            known = {block.get("tool_use_id") for block in answer["content"]}
-            called = [block.get("id") for block in message["content"] if block["type"] == "tool_use"]
+            known = {word(block, "tool_use_id") for block in answer["content"]}
+            called = [block for block in message["content"] if block["type"] == "tool_use"]
             passed_over = [
-                {"type": "tool_result", "tool_use_id": id, "content": UNANSWERED, "is_error": True}
-                for id in called
-                if id not in known
+                {
+                    "type": "tool_result",
+                    "tool_use_id": call.get("id"),
+                    "content": UNANSWERED,
+                    "is_error": True,
+                }
+                for call in called
+                if word(call, "id") not in known
             ]
             answer["content"] = passed_over + answer["content"]
     return merged
@@ -95,12 +101,12 @@ def _said(turn: Turn, model: str) -> Iterator[Said]:
     nor its calls. A tool's call that a limit or a fallback has cut off has no result, and never will."""
     said = [(_role(step), block) for step in turn.steps for block in _blocks(step)]
     same = _undated(turn.model) == _undated(model)
-    known = {block.get("tool_use_id") for _, block in said}
+    known = {word(block, "tool_use_id") for _, block in said}
     handed_over = max((at for at, (_, block) in enumerate(said) if block["type"] == "fallback"), default=-1)
     for at, (role, block) in enumerate(said):
         kind, earlier = block["type"], at < handed_over
         foreign = (earlier and kind in _NOT_HANDED_OVER) or (kind in _THOUGHTS and not same)
-        cut_off = kind in _RUN_BY_SERVER and block.get("id") not in known
+        cut_off = kind in _RUN_BY_SERVER and word(block, "id") not in known
         if not foreign and not (cut_off and (earlier or turn.status == "incomplete")):
             yield role, block
 
@@ -116,8 +122,8 @@ def _role(step: Step) -> Role:
 
 def _blocks(step: Step) -> list[Wire]:
     """The blocks of a step: its own, or else a translation of what any model can read."""
-    if VENDOR in step.native:
-        block = _verbatim(step, step.native[VENDOR])
+    if word(native := step.native.get(VENDOR, {}), "type"):
+        block = _verbatim(step, native)
         return [block] if _accepted(block) else []
     match step:
         case UserInput():
@@ -149,10 +155,10 @@ def _accepted(block: Wire) -> bool:
     """The API sends empty texts, and thoughts that a limit has cut off, and takes neither back. A summary is
     null if it has failed, which it takes, and never empty."""
     if block["type"] == "text":
-        return bool(block["text"].strip())
+        return bool(word(block, "text").strip())
     if block["type"] == "compaction":
         return block.get("content") != ""
-    return block["type"] != "thinking" or bool(block["signature"])
+    return block["type"] != "thinking" or bool(word(block, "signature"))
 
 
 def _input(call: ToolCall) -> Wire:
@@ -185,7 +191,7 @@ def _text(part: Text) -> Wire | None:
 
 def _media(part: Media) -> Wire | None:
     """Pictures and documents; the API hears no sound and sees no film."""
-    kind, name = part.raw.get("type"), part.raw.get("name")
+    kind, name = word(part.raw, "type"), part.raw.get("name")
     if kind not in {"image", "document"}:
         return None
     title = {"title": str(name)} if name and kind == "document" else {}

@@ -1,0 +1,49 @@
+"""What nobody has foreseen stays where it happens: what cannot be drawn is shown as it came.
+
+A net, and no way of drawing: whatever is known to come from servers is the business of whoever draws it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from traceback import extract_tb
+from typing import TypeVar
+
+import msgspec
+
+from interactions.ui.gists import compact
+from interactions.values import whole_text
+
+T = TypeVar("T")
+
+_logger = logging.getLogger(__name__)
+_told: deque[str] = deque(maxlen=256)
+
+
+def attempt(draw: Callable[[], T], instead: Callable[[], T]) -> T:
+    """What `draw` does, or else what is done `instead`. What ends a run of the page passes."""
+    try:
+        return draw()
+    except Exception as error:  # noqa: BLE001 (whatever it is, the rest of the page stays)
+        report(error)
+        return instead()
+
+
+def report(error: Exception) -> None:
+    """Logs what was caught, with its traceback; of what happens at each look at a stream the first."""
+    where = extract_tb(error.__traceback__)[-1]
+    key = f"{type(error).__name__} at {where.filename}:{where.lineno}"
+    if key not in _told:
+        _told.append(key)
+        _logger.error("A part of the page could not be drawn, and is shown as it came.", exc_info=error)
+
+
+def as_it_came(value: object) -> str:
+    """A value as JSON, whatever it is."""
+    try:
+        text = whole_text(compact(msgspec.to_builtins(value, enc_hook=str)))
+        return msgspec.json.format(text, indent=2)
+    except Exception:  # noqa: BLE001 (here ends what can be done)
+        return repr(value)

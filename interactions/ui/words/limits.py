@@ -1,0 +1,10 @@
+"""What is said where something is not drawn as it is meant to be."""
+
+from __future__ import annotations
+
+UNDRAWN = "This part could not be drawn: here it is as it came"
+SHORTENED = "\n… {:,} characters more are in the event log."
+LONG_BLOCK = "This is the beginning of a long block. All of it is in the event log."
+LONG_TEXT = "Here ends what is drawn of a long text. All of it is in the event log."
+NESTED = "This is the plain text: as Markdown it is nested too deeply to be drawn."
+NOTHING = '<p class="dim">This part could not be drawn. All that came is in the event log.</p>'

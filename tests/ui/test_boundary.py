@@ -1,0 +1,125 @@
+"""The net: what cannot be drawn is a card, and nothing else of the page is lost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from streamlit.runtime.scriptrunner_utils.exceptions import StopException
+from streamlit.testing.v1 import AppTest
+
+from interactions.events import Interaction, InteractionCompleted, Requested, StepStart
+from interactions.journal import Frame
+from interactions.turn import Turn
+from interactions.ui import boundary, conversation, rows
+from interactions.ui.conversation import drawing
+from interactions.ui.stack import Group, Leaf
+from interactions.ui.words.limits import UNDRAWN
+from tests.folding import after
+
+CALL = {"type": "google_search_call", "id": "c1", "arguments": {"queries": ["what is SSE"]}}
+ANSWER = {"type": "model_output", "content": [{"type": "text", "text": "The answer."}]}
+
+
+def fault(*_: object) -> Group:
+    raise ZeroDivisionError
+
+
+@pytest.fixture(autouse=True)
+def nothing_told() -> Iterator[None]:
+    boundary._told.clear()
+    yield
+    boundary._told.clear()
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A drawer with a fault that nobody has foreseen."""
+    monkeypatch.setattr(conversation, "call_card", fault)
+
+
+def turn(*steps: dict[str, Any], over: bool = True) -> Turn:
+    begun = after(
+        Turn(), Requested((), "m", None, True), *(StepStart(at, raw) for at, raw in enumerate(steps))
+    )
+    return after(begun, InteractionCompleted(Interaction("v1_1", "completed"))) if over else begun
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_step_that_cannot_be_drawn_is_a_card_with_its_json_and_all_else_stays() -> None:
+    """The answer, the status and the figures of the same turn."""
+    spans = drawing(turn(CALL, ANSWER)).spans
+    card = next(span for span in spans if isinstance(span, Group))
+    assert (card.kind, card.label) == ("card", UNDRAWN)
+    assert '"what is SSE"' in card.leaves[0].value
+    assert Leaf("markdown", "The answer.") in spans
+    assert any(isinstance(span, Leaf) and "completed" in span.value for span in spans)
+    assert Leaf("id", "v1_1") in spans
+
+
+@pytest.mark.usefixtures("broken")
+def test_what_cannot_be_drawn_is_logged_once_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    """A live view looks twenty times a second."""
+    for _ in range(3):
+        drawing(turn(CALL, CALL, over=False))
+    (record,) = caplog.records
+    assert record.levelno == logging.ERROR
+    assert record.exc_info is not None
+    assert record.exc_info[0] is ZeroDivisionError
+
+
+def test_the_end_of_a_run_passes_the_boundary() -> None:
+    """Streamlit ends a script by what is no `Exception`."""
+
+    def stop() -> None:
+        raise StopException
+
+    with pytest.raises(StopException):
+        boundary.attempt(stop, lambda: None)
+
+
+def test_what_cannot_even_be_told_as_json_is_told() -> None:
+    """Whatever the value is, the card has something to show."""
+    for value in (object(), {1: float("nan")}, {"a": "\ud800"}, 10**400, {"a": {object()}}):
+        assert boundary.as_it_came(value)
+
+
+def script() -> None:
+    import streamlit as st
+
+    from interactions.ui.stack import Group, Leaf, Span, Stack, place
+
+    bad = Leaf("audio", "é", "audio/wav")  # no base64: the element's own call raises
+    spans: list[Span] = [
+        bad,
+        Group("card", "A tool", (bad, Leaf("text", "inside"))),
+        Leaf("text", "after \ud800"),
+    ]
+    place(st.container(), spans, "placed")
+    stack = Stack(st.container(), "stacked")
+    stack.draw([Leaf("text", "first"), Leaf("text", "second")])
+    stack.draw([Group("card", "Another tool", (Leaf("text", "third"),)), bad, Leaf("text", "fourth")])
+    stack.draw([bad, Group("card", "Another tool", (bad, Leaf("text", "fifth"))), Leaf("text", "fourth")])
+    stack.draw([Group("card", "Another tool", (Leaf("text", "sixth"),)), Leaf("text", "seventh")])
+
+
+def test_an_element_that_streamlit_refuses_is_a_card_in_its_place() -> None:
+    """What stands beside it and below it is drawn, now and when it changes."""
+    page = AppTest.from_function(script).run()
+    assert not page.exception
+    assert [text.value for text in page.text] == ["inside", "after ?", "sixth", "seventh"]
+    assert [each.label for each in page.expander].count(UNDRAWN) == 2
+    assert [code.value for code in page.code] == ["é", "é"]
+
+
+@pytest.mark.parametrize("name", ["gist", "read_frame", "pretty"])
+def test_a_row_that_cannot_be_told_is_the_text_of_its_frame(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The log never lacks a frame."""
+    monkeypatch.setattr(rows, name, fault)
+    frame = Frame(0, 0, 0, "wire", b'data: {"event_type":"odd"}\n\n')
+    assert rows.describe(frame)[:2] == ("unread", "")
+    assert "odd" in rows.row_html(frame, None, "raw")

@@ -1,0 +1,278 @@
+"""Whatever a turn consists of: it is drawn, exported, sent along and found, and nothing of that raises."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import import_module
+from pkgutil import walk_packages
+from types import CodeType, FrameType, FunctionType
+from typing import Any, get_args, get_type_hints
+from unittest.mock import patch
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+import interactions
+from interactions import costs, exchanges, history, scripts
+from interactions.cassettes import Cassette, Recording, dump
+from interactions.events import Interaction, InteractionCompleted, Requested, StepStart, Usage
+from interactions.journal import Frame
+from interactions.providers import chat_body, gemini, openai_body
+from interactions.providers.anthropic.body import body as anthropic_body
+from interactions.request import Options, Request
+from interactions.steps import OtherStep, Step, ToolCall, ToolResult, Wire, step_from_wire
+from interactions.store.conversation import Conversation
+from interactions.store.words import hit, index_line, phrases, storable, title_of, words_of
+from interactions.turn import Turn, text_of
+from interactions.ui import boundary, cards, gists, results, rows, stack
+from interactions.ui.compare_columns import Column
+from interactions.ui.compare_figures import Shown, Times, figures_html, speed
+from interactions.ui.compare_table import table_html
+from interactions.ui.conversation import drawing
+from interactions.ui.event_log import Filter
+from interactions.ui.stack import Group, Leaf
+from interactions.ui.words import costs as amounts
+from interactions.values import encoded
+from tests.folding import after
+from tests.oddities import RECORDED, STEPS, anything, folded, frames_of, streams, turns
+from tests.vendors import asking
+
+BODIES: tuple[Callable[[Request], Any], ...] = (
+    gemini.body,
+    anthropic_body,
+    chat_body.body,
+    openai_body.body,
+)
+
+
+KEYS = st.sampled_from(
+    (*gists._TELLING, *gists._TELLING_THERE, "choices", "error", "delta", "step", "usage", "response", "item")
+)
+
+
+@contextmanager
+def without_a_net() -> Iterator[None]:
+    """What the boundary would catch fails the test."""
+
+    def fail(error: Exception) -> None:
+        raise error
+
+    with patch.object(boundary, "report", fail):
+        yield
+
+
+def shown(turn: Turn) -> None:
+    for quiet, then in ((0.0, None), (20.0, "Go on")):
+        drawing(turn, quiet, "≈ $1", then)
+    waiting = results.waiting(turn)
+    assert len(waiting) <= len(turn.steps)
+    for call in waiting:
+        encoded(results.result(call, '{"a": 1}'))
+
+
+def compared(turn: Turn) -> None:
+    figures_html(turn, Times(0.0, 1.0, 2.0, 2.0), Shown(10**9, 5.0, ("seed",), ""))
+    speed(turn, 10**9)
+    columns = [Column(Conversation(""), "", "a", "m"), Column(Conversation(""), "", "b", "m")]
+    table_html(columns, [turn, None])
+
+
+def counted(turn: Turn) -> None:
+    for model, protocol in (("gemini-2.5-flash", "gemini"), ("claude-opus-4", "anthropic"), ("x", "y")):
+        amounts.cost(costs.spent(turn, model, protocol, local=False))
+        amounts.cost(costs.estimate(turn, model, protocol, local=False))
+    encoded(turn.reported)
+
+
+def sent_along(turn: Turn) -> None:
+    """As history, as the turn that is named, as the one that goes on, and said again by a visitor."""
+    said = raws(turn)
+    other = history.transplanted(turn)
+    requests: tuple[Request, ...] = (
+        asking(history=(turn, other)),
+        asking(begun=turn, continuation_token="more"),
+        asking(previous_interaction_id="1", named=lambda: (turn,), earlier=lambda: (turn,)),
+        asking(input=said),
+    )
+    for request in requests:
+        for body in BODIES:
+            encoded(body(request))
+    assert isinstance(history.left_behind(turn, vendor=True), frozenset)
+
+
+def indexed(turn: Turn) -> None:
+    said = raws(turn)
+    text = storable(f"{words_of(said)}\n{text_of(turn)}")
+    for line in (index_line(text), storable(title_of(said)), hit(text, phrases("a 1"))):
+        line.encode()
+
+
+def raws(turn: Turn) -> tuple[Wire, ...]:
+    """The steps that are kept as they came, as somebody's input."""
+    return tuple(step.data for step in turn.steps if isinstance(step, ToolCall | ToolResult | OtherStep))
+
+
+ON_A_TURN: tuple[Callable[[Turn], None], ...] = (shown, compared, counted, sent_along, indexed)
+
+
+def exported(dialect: str, frames: list[Frame]) -> None:
+    for exchange in exchanges.exchanges(frames):
+        exchanges.curl(exchange.request)
+        compile(scripts.python_script(exchange.request, dialect), "answer.py", "exec")
+    recording = Recording(None, dialect, datetime.now(UTC), None, "Hi", Options("m"), tuple(frames))
+    written = dump(Cassette("a", (recording,)))
+    assert dump(Cassette("a", (recording,))) == written
+
+
+def logged(frames: list[Frame]) -> None:
+    for frame in frames:
+        rows.row_html(frame, 0, "raw").encode()
+        Filter(text="a").keeps(frame)
+
+
+@given(turns())
+def test_every_drawer_draws_what_any_events_have_made_of_a_turn(turn: Turn) -> None:
+    """Without the net that is there for what nobody has foreseen."""
+    with without_a_net():
+        for use in ON_A_TURN:
+            use(turn)
+
+
+@given(streams())
+def test_every_drawer_draws_what_a_stream_with_anything_in_it_becomes(
+    stream: tuple[str, list[Frame]],
+) -> None:
+    """In each dialect, by the same way as what real servers say."""
+    dialect, frames = stream
+    turn = folded(dialect, frames)
+    with without_a_net():
+        for use in ON_A_TURN:
+            use(turn)
+        exported(dialect, frames)
+        logged(frames)
+
+
+@given(st.sampled_from([*gists._GISTS, "response.odd", "step.delta", ""]), st.dictionaries(KEYS, anything()))
+def test_a_gist_is_a_text_whatever_the_event_is(kind: str, event: dict[str, Any]) -> None:
+    """In every dialect; with what is telling in one of them in any place."""
+    assert isinstance(gists.gist(kind, event), str)
+
+
+def corpus() -> Iterator[Turn]:
+    """Every kind of step with every kind of content, as a turn that runs and as turns that have ended."""
+    page = {"type": "url_citation", "url": "https://a.test", "end_index": 1}
+    content = [
+        {"type": "text", "text": "a", "annotations": [page, {"type": "word_info"}]},
+        {"type": "image", "data": "iVBORw0KGgo=", "mime_type": "image/png"},
+        {"type": "audio", "data": "AAAA", "mime_type": "audio/l16"},
+        {"type": "image", "data": "é", "mime_type": "image/png"},
+        {"type": "document", "data": "YQ==", "mime_type": "text/plain", "name": "a.txt"},
+    ]
+    said: tuple[Any, ...] = tuple(
+        {
+            "type": kind,
+            "id": kind,
+            "call_id": kind.replace("_result", "_call"),
+            "name": "n",
+            "content": content,
+            "summary": content,
+            "result": content,
+            "error": {"code": 1},
+            "arguments": {"code": "1"},
+        }
+        for kind in STEPS
+    )
+    begun = after(
+        Turn(), Requested(said, "m", None, True), *(StepStart(at, raw) for at, raw in enumerate(said))
+    )
+    usage = Usage(total_input_tokens=1, total_output_tokens=2)
+    yield begun
+    for status in ("completed", "requires_action", "failed", "cancelled", "interrupted"):
+        yield after(begun, InteractionCompleted(Interaction("1", status, usage=usage)))
+
+
+def test_no_drawer_is_left_out_when_turns_are_drawn() -> None:
+    """Every function that is given what a server said is called by the tests above; a new one has to be."""
+    called: set[CodeType] = set()
+
+    def note(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "call":
+            called.add(frame.f_code)
+
+    sys.setprofile(note)
+    try:
+        for turn in corpus():
+            for use in ON_A_TURN:
+                use(turn)
+        for dialect, said in RECORDED.values():
+            frames = frames_of(dialect, said)
+            for use in ON_A_TURN:
+                use(folded(dialect, frames))
+            exported(dialect, frames)
+            logged(frames)
+    finally:
+        sys.setprofile(None)
+    assert {name for name, code in drawers() if code not in called} == ELSEWHERE
+
+
+# What the page hands turns on with, or what is given only what a visitor has chosen here.
+ELSEWHERE = {
+    "interactions.ui.choices.options",
+    "interactions.ui.compare_figures.times",
+    "interactions.ui.event_log._borders_of",
+    "interactions.ui.panes.draw_turns",
+    "interactions.ui.pricing._in_words",
+    "interactions.ui.results.draw",
+    "interactions.history.remembered",
+    "interactions.providers.anthropic.body._tool",
+    "interactions.providers.chat_body._tool",
+    "interactions.providers.openai_body._tool",
+}
+FOREIGN = re.compile(
+    r"\b(Turn|Step|Thought|ModelOutput|UserInput|ToolCall|ToolResult|OtherStep|Text|Media|Content|Wire|Frame)\b"
+)
+DRAWING = (
+    "ui",
+    "costs",
+    "exchanges",
+    "scripts",
+    "history",
+    "providers.anthropic.blocks",
+    "providers.anthropic.body",
+    "providers.anthropic.messages",
+    "providers.chat_body",
+    "providers.openai_body",
+    "providers.openai_items",
+    "providers.openai_tools",
+)
+
+
+def drawers() -> Iterator[tuple[str, CodeType]]:
+    """The functions that take a turn, or a part of one, by their full names."""
+    for name in sorted(each.name for each in walk_packages(interactions.__path__, "interactions.")):
+        if not name.removeprefix("interactions.").startswith(DRAWING):
+            continue
+        for key, made in vars(import_module(name)).items():
+            function = inspect.unwrap(made) if callable(made) else None
+            if inspect.isfunction(function) and function.__module__ == name and _takes_foreign(function):
+                yield f"{name}.{key}", function.__code__
+
+
+def _takes_foreign(function: FunctionType) -> bool:
+    kinds = (str(each.annotation) for each in inspect.signature(function).parameters.values())
+    return any(FOREIGN.search(kind) for kind in kinds)
+
+
+def test_every_kind_of_step_and_of_element_has_a_drawer_that_is_tried() -> None:
+    """The tables of the page and the kinds of the vocabulary are the same."""
+    tried = {type(step_from_wire({"type": kind}, hop=0, index=0, frame=0)) for kind in STEPS}
+    assert tried == set(get_args(Step))
+    assert set(cards._KINDS) < set(STEPS)
+    leaves = {*stack._LEAVES, "file"}
+    assert leaves == set(get_args(get_type_hints(Leaf)["kind"]))
+    assert set(stack._GROUPS) == set(get_args(get_type_hints(Group)["kind"]))
