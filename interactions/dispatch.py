@@ -156,7 +156,7 @@ class Dispatch:
         """Goes on with a turn that was begun elsewhere or earlier, unless it takes a key that is not here."""
         frames = stored.journal.slice()
         elapsed = (datetime.now(UTC) - stored.created).total_seconds()
-        record = Recorder(frames[-1] if frames else None, int(elapsed * 1e9))
+        record = self._recorder(stored, frames[-1] if frames else None, int(elapsed * 1e9))
         request = self._request(owner, stored, record, access)
         needs_key = NEEDS_KEY if access is None and of_visitor(stored.prompt.account) else ""
         refusal = None
@@ -170,11 +170,17 @@ class Dispatch:
     def _start(self, owner: Owner, stored: StoredTurn | None) -> None:
         if stored is None:
             return
-        request = self._request(owner, stored, Recorder(), self._visitors.pop(stored.id, None))
+        request = self._request(owner, stored, self._recorder(stored), self._visitors.pop(stored.id, None))
         lost = request.access is None and of_visitor(stored.prompt.account)
         why = self.astray(stored.prompt) or (KEY_LOST if lost else "")
         refusal = request.record.note("unreachable", error="unreachable", message=why) if why else None
         self._run(owner, stored, request, refusal)
+
+    def _recorder(self, stored: StoredTurn, last: Frame | None = None, elapsed: int = 0) -> Recorder:
+        """One that knows the endpoint's secrets. Those of a visitor come with the call that carries them."""
+        record = Recorder(last, elapsed, self.settings.stall)
+        record.hide(self._connections.secrets(self.route(stored.prompt).endpoint))
+        return record
 
     def _request(self, owner: Owner, stored: StoredTurn, record: Recorder, access: Access | None) -> Request:
         return Request(

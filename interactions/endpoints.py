@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from interactions.errors import SettingsError
-from interactions.masks import shown_url
+from interactions.masks import secrets_of, shown_url
 from interactions.settings import Secrets, usable_key, usable_url
 
 DEFAULT = "gemini"  # the endpoint that is always there: Google's, or the embedded sandbox
@@ -40,6 +40,12 @@ class Endpoint(msgspec.Struct, frozen=True):
     bearer: bool = False
     keyed: bool = False
     local: bool = False
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The key, and what else of it is never shown: in its headers and its address."""
+        headers = {**self.headers, "authorization": self.api_key}
+        return secrets_of(self.base_url, headers, frozenset(map(str.lower, self.headers)), base=True)
 
     def __repr__(self) -> str:
         return f"Endpoint({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"

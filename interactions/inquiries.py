@@ -35,12 +35,12 @@ class Inquiries(Dispatch):
         return self._connections[endpoint].provider.reach()
 
     def try_key(self, route: Route) -> ErrorDetail | None:
-        """None if the key works where it would be sent, else what the server says to it, without the key.
+        """None if the key works where it would be sent, else what the server says to it.
         Raises `UpstreamError`, and `SettingsError` for what cannot be a key."""
         answer = self._connections[route.endpoint].provider.reach(self._connections.access(route))
         if answer.status < 300:
             return None
-        return refusal(State(answer.status, True, (answer.masked(route.key).body,))).error
+        return refusal(State(answer.status, True, (answer.body,))).error
 
     def _listed(self, route: Route) -> tuple[str, ...]:
         access = self._connections.access(route)

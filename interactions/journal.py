@@ -10,8 +10,14 @@ from weakref import WeakSet
 
 import msgspec
 
+from interactions.echoes import Echoes
+from interactions.sse import tells
+
 Kind: TypeAlias = Literal["wire", "note"]
 State = TypeVar("State")
+
+ASKED = frozenset({"body", "asked", "input"})  # of a note: the user's, and never changed
+SECOND = 10**9  # ns
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True):
@@ -19,7 +25,8 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
 
     `at` is its arrival in ns since the turn's request, `read` the number of the socket read that completed
     it. The wire frames of a response, joined, are its body to the byte. A note's `raw` is a JSON object
-    whose "note" says what happened.
+    whose "note" says what happened. `masked` counts the places in `raw` where a known secret stood, and as
+    many asterisks stand now; all else is as it came.
     """
 
     seq: int
@@ -27,17 +34,32 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
     read: int
     kind: Kind
     raw: bytes
+    masked: int = 0
 
 
 class Recorder:
-    """Numbers and times the frames of one turn. Used by the one thread that streams it."""
+    """Numbers and times the frames of one turn, and masks secrets in them. Used by the one thread that
+    streams it."""
 
-    def __init__(self, last: Frame | None = None, elapsed: int = 0) -> None:
-        """Goes on after `last`, if a turn is taken up again `elapsed` ns after its request."""
+    def __init__(self, last: Frame | None = None, elapsed: int = 0, stall: float = 0.0) -> None:
+        """Goes on after `last`, if a turn is taken up again `elapsed` ns after its request. After `stall`
+        seconds without a frame that says something the answer is `stalled`; 0 is never."""
         self._at = max(elapsed, last.at if last else 0)
         self._began = time.perf_counter_ns() - self._at
         self._seq = last.seq + 1 if last else 0
         self._read = last.read if last else 0
+        self._secrets: frozenset[str] = frozenset()
+        self._echoes = Echoes(())
+        self.stall = stall
+        self._grain = min(1.0, stall / 10) * SECOND  # what is said is looked for no more often than that
+        self._told = self._at
+
+    def hide(self, secrets: frozenset[str]) -> None:
+        """From now on these are masked as well: in what a server says, and in our notes but for what was
+        asked."""
+        if not secrets <= self._secrets:
+            self._secrets |= secrets
+            self._echoes = Echoes(self._secrets)
 
     def tick(self) -> None:
         """A socket read has returned: the frames that follow arrived now."""
@@ -45,14 +67,29 @@ class Recorder:
         self._at = time.perf_counter_ns() - self._began
 
     def wire(self, raw: bytes) -> Frame:
-        return self._frame("wire", raw)
+        if self._at - self._told > self._grain and self.stall and tells(raw):
+            self._told = self._at
+        return self._frame("wire", *self._echoes.masked(raw))
 
     def note(self, note: str, **details: Any) -> Frame:
-        self._at = time.perf_counter_ns() - self._began
-        return self._frame("note", msgspec.json.encode({"note": note, **details}))
+        self._at = self._told = time.perf_counter_ns() - self._began
+        said = {"note": note, **details}
+        seen = {name: value for name, value in said.items() if name not in ASKED}
+        raw, masked = self._echoes.masked(msgspec.json.encode(seen))
+        if masked:
+            said |= msgspec.json.decode(raw)
+        return self._frame("note", msgspec.json.encode(said), masked)
 
-    def _frame(self, kind: Kind, raw: bytes) -> Frame:
-        frame = Frame(self._seq, self._at, self._read, kind, raw)
+    def more(self) -> None:
+        """What has come is part of a frame that is yet to be whole."""
+        self._told = self._at
+
+    @property
+    def stalled(self) -> bool:
+        return 0 < self.stall * SECOND < self._at - self._told
+
+    def _frame(self, kind: Kind, raw: bytes, masked: int) -> Frame:
+        frame = Frame(self._seq, self._at, self._read, kind, raw, masked)
         self._seq += 1
         return frame
 
@@ -158,8 +195,12 @@ class Journal(Generic[State]):
 
     @property
     def quiet(self) -> float:
-        """Seconds since the last frame."""
-        return time.monotonic() - self._changed
+        """Seconds since the last frame that says something."""
+        since = time.monotonic() - self._changed
+        with self._news:
+            frames = self._frames or []
+            last = next((each for each in reversed(frames) if each.kind == "note" or tells(each.raw)), None)
+            return since + (frames[-1].at - last.at) / SECOND if last else since
 
     @property
     def turn(self) -> State:

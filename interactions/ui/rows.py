@@ -13,7 +13,7 @@ import msgspec
 from interactions.journal import Frame
 from interactions.sse import read_frame
 from interactions.ui.gists import GIST, compact, gist
-from interactions.ui.words import AFRESH, RUNGS
+from interactions.ui.words import AFRESH, MASKED, MASKED_HINT, RUNGS
 from interactions.wire import load_json
 
 HEAD = 20_000  # characters of a row that stand in the page; the rest is a link away
@@ -136,7 +136,9 @@ def row_html(frame: Frame, before: int | None, raw_url: str) -> str:
     rest = len(full) - HEAD
     more = f"\n… {rest:,} characters more are in the raw bytes." if rest > 0 else ""
     link = f'<a href="{escape(raw_url)}">{len(frame.raw):,} raw bytes</a>'
+    said = MASKED.format(frame.masked, "" if frame.masked == 1 else "s")
+    hidden = f' <i title="{MASKED_HINT}">{said}</i>' if frame.masked else ""
     return (
-        f'<details class="row {row.tone}" data-seq="{frame.seq}"><summary>{columns}</summary>'
+        f'<details class="row {row.tone}" data-seq="{frame.seq}"><summary>{columns}{hidden}</summary>'
         f"<pre>{escape(full[:HEAD] + more)}\n\n{link}</pre></details>"
     )
