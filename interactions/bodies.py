@@ -31,7 +31,7 @@ class Cut(Exception):
         self.code = code
 
 
-def pieces(response: httpx.Response, largest: int = LARGEST) -> Iterator[bytes]:
+def pieces(response: httpx.Response, largest: int) -> Iterator[bytes]:
     """The decoded body. Raises `Cut`, and what httpx raises."""
     decoders = [_Inflater(_window(name)) for name in reversed(_encodings(response))]
     came = went = 0

@@ -18,7 +18,7 @@ import httpx
 import msgspec
 
 from interactions import __version__
-from interactions.bodies import LONGEST, MOST, Cut, pieces, too_long, too_many
+from interactions.bodies import LARGEST, LONGEST, MOST, Cut, pieces, too_long, too_many
 from interactions.journal import Frame, Recorder
 from interactions.masks import MASK, SECRETS, secrets_of, shown_call
 from interactions.sse import Cutter, Lines, Whole, cutter
@@ -167,7 +167,7 @@ def _body(
 def _frames(response: httpx.Response, border: Cutter | Lines | Whole, record: Recorder) -> Iterator[bytes]:
     """Raises `Cut` when it is too much, or too long nothing."""
     open_bytes = count = 0
-    for piece in pieces(response):
+    for piece in pieces(response, LARGEST):
         record.tick()
         frames = border.feed(piece)
         yield from frames
