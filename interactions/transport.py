@@ -6,6 +6,7 @@ server that refuses before a stream has opened is asked again; a request whose s
 
 from __future__ import annotations
 
+import logging
 import math
 import random
 import re
@@ -57,7 +58,10 @@ def new_client(silence: float) -> httpx.Client:
     """The one client of the process. Building one costs 30 ms (a TLS context); the pool's default of 100
     connections would stop the 101st stream; a compressed body would not be the bytes that the model's
     server wrote; a cookie that one visitor's answer sets would go out with another's request. `silence` is
-    the longest wait for a byte, in seconds."""
+    the longest wait for a byte, in seconds. What httpx logs below a warning has addresses and headers with
+    keys in them: whoever wants to see it has to ask for it by name."""
+    for logs in ("httpx", "httpcore"):
+        logging.getLogger(logs).setLevel(logging.WARNING)
     return httpx.Client(
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         headers={"accept-encoding": "identity", "user-agent": f"interactions-playground/{__version__}"},
