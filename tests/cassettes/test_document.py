@@ -276,3 +276,14 @@ def test_a_note_that_is_taken_can_be_shown(kind: str, fitting: dict[str, Any], o
         assert describe(frame).type
     for exchange in exchanges(read.turns[0].frames):
         assert curl(exchange.request).startswith("curl ")
+
+
+def test_what_is_masked_is_counted_in_the_file_and_all_else_is_as_it_was() -> None:
+    """A file without it, such as every older one, has no such field."""
+    (turn,) = load(json.dumps(good()).encode()).turns
+    first, *others = turn.frames
+    masked = msgspec.structs.replace(turn, frames=(msgspec.structs.replace(first, masked=2), *others))
+    written = dump(Cassette("t", (masked,)))
+    assert written.count(b'"masked"') == 1
+    assert load(written).turns == (masked,)
+    assert b'"masked"' not in dump(Cassette("t", (turn,)))

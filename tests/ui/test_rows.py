@@ -9,6 +9,7 @@ import time
 from html.parser import HTMLParser
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from interactions import resume, runner, transport, workspace
 from interactions.journal import Frame, Recorder
 from interactions.ui.gists import GIST
 from interactions.ui.rows import HEAD, KEPT, Row, describe, row_html, shortened
-from interactions.ui.words import RUNGS
+from interactions.ui.words import MASKED_HINT, RUNGS
 from tests.folding import ANSWERED, MODEL, ODD_VALUES, STREAMS, cut, exchange, jsons
 from tests.vendors import RECORDINGS
 
@@ -395,3 +396,12 @@ def test_what_is_no_base64_is_never_cut(text: str, copies: int) -> None:
 def test_a_gist_is_one_line() -> None:
     """Line feeds are shown as a sign."""
     assert "a⏎b" in row_html(wire('{"delta":{"text":"a\\nb"}}'), None, "")
+
+
+def test_a_row_says_that_something_in_it_is_masked() -> None:
+    """With what that means on a mark; all others are as they were."""
+    for count, said in ((1, "1 key masked"), (3, "3 keys masked")):
+        html = row_html(msgspec.structs.replace(wire('{"a":"****"}'), masked=count), None, "raw/a/b/3")
+        assert f'<i title="{MASKED_HINT}">{said}</i></summary>' in html
+        assert "raw bytes</a>" in html
+    assert "<i" not in row_html(wire('{"a":"****"}'), None, "raw/a/b/3")
