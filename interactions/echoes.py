@@ -35,42 +35,42 @@ _NAMED |= {b"equals": b"=", b"lowbar": b"_", b"period": b".", b"colon": b":", b"
 _RARITY = b'zjqxkvbwygfpmh0123456789dlucr-_.:,nsaoite "'
 _OPENINGS = (b'"', b"data: ", b"data:", b"\n")  # what stands in front of a piece; behind it stands one of
 _CLOSINGS = b'"\r\n'
+_CLOSED = rb"[\r\n]|\"(?!:)|\Z"  # but not the name of a field
 
 
 class Echoes:
-    """What is known to be secret, and how much of it the frames so far have told."""
+    """What is known to be secret, and how much of it the frames so far have told. `search` finds something in
+    every frame that `masked` would change, and in few others."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        known = [_Secret(secret.encode()) for secret in sorted(secrets) if secret]
-        signs = b"|".join(sign for each in known for sign in each.signs)
-        self._known = known
-        self._near = re.compile(signs + b"|" + _ESCAPED if signs else rb"(?!)")
-        self._nearer = re.compile(signs or rb"(?!)")
-        self._frame = 0
-        self._told = False
+        self._known = [_Secret(secret.encode()) for secret in sorted(secrets) if secret]
+        signs = [secret.signs for secret in self._known]
+        self._near = re.compile(b"|".join((*signs, _ESCAPED)) if signs else rb"(?!)")
+        self._awaited: tuple[bytes, ...] = ()  # one of these is in a frame that tells more
+        self.search: Callable[[bytes], object] = self._near.search
 
-    def masked(self, raw: bytes) -> tuple[bytes, int]:
+    def masked(self, raw: bytes, frame: int = 0) -> tuple[bytes, int]:
         """The bytes with asterisks in the place of what is secret, as many as there were bytes; and in how
-        many places. They are the next frame of a stream."""
-        self._frame += 1
-        if not self._told and self._near.search(raw) is None:
-            return raw, 0
-        spans = _merged(self._spans(raw))
+        many places. They are the frame of a stream that has this number."""
+        spans = _merged(self._spans(raw, frame)) if self.search(raw) else []
         return _filled(raw, spans, lambda size: b"*" * size) if spans else raw, len(spans)
 
     def without(self, raw: bytes) -> bytes:
         """The same of a document or a sentence, with one word in the place of each."""
-        return _filled(raw, _merged(self._spans(raw)), lambda _size: MASK.encode())
+        return _filled(raw, _merged(self._spans(raw, 0)), lambda _size: MASK.encode())
 
-    def _spans(self, raw: bytes) -> Iterator[Span]:
+    def _search(self, raw: bytes) -> object:
+        return self._near.search(raw) or any(each in raw for each in self._awaited)
+
+    def _spans(self, raw: bytes, frame: int) -> Iterator[Span]:
         view = _ESCAPE.sub(_character, raw)
-        found = [*_whole(self._known, raw)] if self._nearer.search(raw) else []
-        if self._told or self._nearer.search(view):
-            within = [*_whole(self._known, view)]
-            for secret in self._known:
-                within += secret.pieces(view, self._frame)
-            self._told = any(secret.told for secret in self._known)
-            found += _there(raw, within) if view != raw else within
+        found = [span for secret in self._known for span in secret.whole(raw)]
+        within = [span for secret in self._known for span in secret.whole(view)] if view != raw else []
+        for secret in self._known:
+            within += secret.pieces(view, frame)
+        self._awaited = tuple(each for secret in self._known for each in secret.awaited)
+        self.search = self._search if self._awaited else self._near.search
+        found += _there(raw, within) if view != raw else within
         for start, end in found:
             yield (start + _escaping(raw, start), end)
 
@@ -80,7 +80,7 @@ class _Secret:
     which one did."""
 
     def __init__(self, secret: bytes) -> None:
-        self.forms = _forms(secret)
+        self._forms = _forms(secret)
         self.told: dict[int, int] = {}
         self._bytes = secret
         self._tail = 4 if len(secret) >= LONG else 2  # characters of a last piece that are told from any word
@@ -88,21 +88,34 @@ class _Secret:
         # Pieces are followed from the first that has this byte in it: a rare one, and still in good time.
         self._from = min(range(max(1, len(secret) // 4)), key=partial(_rarity, secret))
         rare, next, third = (re.escape(secret[at : at + 1]) for at in range(self._from, self._from + 3))
-        self._begin = rb"%b(?:%b(?:%b|[\"\r\n]|\Z)|[\"\r\n]|\Z)" % (rare, next, third)
+        self._begin = rb"%b(?:%b(?:%b|%b)|%b)" % (rare, next, third, _CLOSED, _CLOSED)
         self._beginning = re.compile(self._begin)
+        self._near = re.compile(self.signs)
 
     @property
-    def signs(self) -> Iterator[bytes]:
-        """Expressions, one of which is found in whatever has something of the secret."""
-        yield self._begin
-        for form in self.forms[1:]:
-            rare = min(range(len(form) - 4), key=partial(_rarity, form))
-            yield re.escape(form[rare : rare + 4])
+    def signs(self) -> bytes:
+        """An expression that is found in whatever has something of the secret."""
+        return b"|".join((self._begin, *map(_sign, self._forms[1:])))
+
+    def whole(self, text: bytes) -> Iterator[Span]:
+        for form in self._forms if self._near.search(text) else ():
+            start = text.find(form)
+            while start >= 0:
+                yield start, start + len(form)
+                start = text.find(form, start + len(form))
+
+    @property
+    def awaited(self) -> Iterator[bytes]:
+        """What a string begins with that goes on with a piece."""
+        for told in self.told:
+            yield from (opening + self._bytes[told : told + 1] for opening in _OPENINGS)
 
     def pieces(self, view: bytes, frame: int) -> list[Span]:
         """Where strings tell a part of it that should not be told: all of the last part, and of others what
         is beyond the half."""
         self.told = {told: at for told, at in self.told.items() if frame - at <= GAP}
+        if not self.told and self._beginning.search(view) is None:
+            return []
         found: list[Span] = []
         waiting = dict.fromkeys(self.told, 0)  # from where on in this frame what follows is looked for
         for piece in self._begun(view):
@@ -172,12 +185,10 @@ def _forms(secret: bytes) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys(forms))
 
 
-def _whole(known: Iterable[_Secret], text: bytes) -> Iterator[Span]:
-    for form in (form for secret in known for form in secret.forms):
-        start = text.find(form)
-        while start >= 0:
-            yield start, start + len(form)
-            start = text.find(form, start + len(form))
+def _sign(form: bytes) -> bytes:
+    """Four bytes of it that few frames have."""
+    rare = min(range(len(form) - 4), key=partial(_rarity, form))
+    return re.escape(form[rare : rare + 4])
 
 
 def _character(escape: re.Match[bytes]) -> bytes:

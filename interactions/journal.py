@@ -51,7 +51,9 @@ class Recorder:
         self._secrets: frozenset[str] = frozenset()
         self._echoes = Echoes(())
         self.stall = stall
-        self._grain = min(1.0, stall / 10) * SECOND  # what is said is looked for no more often than that
+        self._grain = (
+            min(1.0, stall / 10 or 1.0) * SECOND
+        )  # what is said is looked for no more often than that
         self._told = self._at
 
     def hide(self, secrets: frozenset[str]) -> None:
@@ -67,15 +69,18 @@ class Recorder:
         self._at = time.perf_counter_ns() - self._began
 
     def wire(self, raw: bytes) -> Frame:
-        if self._at - self._told > self._grain and self.stall and tells(raw):
+        masked = 0
+        if self._at - self._told > self._grain and tells(raw):
             self._told = self._at
-        return self._frame("wire", *self._echoes.masked(raw))
+        if self._echoes.search(raw):
+            raw, masked = self._echoes.masked(raw, self._seq)
+        return self._frame("wire", raw, masked)
 
     def note(self, note: str, **details: Any) -> Frame:
         self._at = self._told = time.perf_counter_ns() - self._began
         said = {"note": note, **details}
         seen = {name: value for name, value in said.items() if name not in ASKED}
-        raw, masked = self._echoes.masked(msgspec.json.encode(seen))
+        raw, masked = self._echoes.masked(msgspec.json.encode(seen), self._seq)
         if masked:
             said |= msgspec.json.decode(raw)
         return self._frame("note", msgspec.json.encode(said), masked)
@@ -118,6 +123,7 @@ class Journal(Generic[State]):
     def __init__(self, turn: State) -> None:
         self._frames: list[Frame] | None = []
         self._count = 0
+        self._heard = 0  # the last frame that is known to say something
         self._turn = turn
         self._load: Callable[[], Kept[State]] | None = None
         self._closed = False
@@ -196,11 +202,13 @@ class Journal(Generic[State]):
     @property
     def quiet(self) -> float:
         """Seconds since the last frame that says something."""
-        since = time.monotonic() - self._changed
         with self._news:
-            frames = self._frames or []
-            last = next((each for each in reversed(frames) if each.kind == "note" or tells(each.raw)), None)
-            return since + (frames[-1].at - last.at) / SECOND if last else since
+            since, frames = time.monotonic() - self._changed, self._frames or []
+            for place in range(len(frames) - 1, self._heard, -1):
+                if frames[place].kind == "note" or tells(frames[place].raw):
+                    self._heard = place
+                    break
+            return since + (frames[-1].at - frames[self._heard].at) / SECOND if frames else since
 
     @property
     def turn(self) -> State:

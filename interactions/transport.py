@@ -21,7 +21,7 @@ import msgspec
 from interactions import __version__
 from interactions.bodies import LARGEST, LONGEST, MOST, Cut, pieces, too_long, too_many
 from interactions.journal import Frame, Recorder
-from interactions.masks import MASK, SECRETS, secrets_of, shown_call
+from interactions.masks import MASK, SECRETS, secrets_of, shown_call, shown_url
 from interactions.sse import Cutter, Lines, Whole, cutter
 from interactions.stop import Stop
 
@@ -41,7 +41,8 @@ class Call(msgspec.Struct, frozen=True):
 
     `remarks` are not sent: they stand in the note, in which the headers that `secret` names, in lower case,
     are masked as keys are. `hopeless` sees the body of a refusal, and says whether asking again is of no use.
-    `fallback` is a word and a body: a 400 with that word in it is answered by sending that body, once.
+    `fallback` is a word and a body: a 400 with that word in it is answered by sending that body, once. Its
+    `repr` shows no key.
     """
 
     method: str
@@ -52,6 +53,9 @@ class Call(msgspec.Struct, frozen=True):
     secret: frozenset[str] = frozenset()
     hopeless: Callable[[bytes], bool] = lambda _body: False
     fallback: tuple[str, object] | None = None
+
+    def __repr__(self) -> str:
+        return f"Call({self.method} {shown_url(self.url)}, headers={sorted(self.headers)})"
 
 
 def new_client(silence: float) -> httpx.Client:

@@ -256,14 +256,15 @@ def everything(workspace: Workspace, folder: Path, route: Route) -> Iterator[tup
     yield "health", json.dumps(workspace.health()).encode()
     yield "configuration", json.dumps(workspace.configuration()).encode()
     yield "representations", repr((workspace.endpoint("mine"), workspace.settings, route)).encode()
-    for name, ask in {
+    asks: dict[str, Callable[[], object]] = {
         "reach": lambda: workspace.reach("mine").body,
         "try_key": lambda: workspace.try_key(route),
-        "models": lambda: workspace._listed(route),
+        "models": lambda: workspace.listings.ask(route),
         "retrieve": lambda: workspace.retrieve("id-1", route).body,
-    }.items():
+    }
+    for name, ask in asks.items():
         try:
-            said: object = ask()
+            said = ask()
         except InteractionsError as error:
             said = str(error)
         yield name, said if isinstance(said, bytes) else repr(said).encode()

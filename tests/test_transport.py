@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import threading
 import time
@@ -438,3 +439,31 @@ def test_an_answer_that_goes_on_is_not_cut_however_many_pings_it_has(client: htt
 def test_without_a_limit_nothing_is_cut(client: httpx.Client) -> None:
     with peer(says(STREAM_HEAD, *[b": ping\n\n"] * 50)) as server:
         assert names(frames(client, server.url))[-1] == "end"
+
+
+def test_a_call_that_is_printed_shows_no_key() -> None:
+    """Tracebacks and debuggers print what they meet."""
+    headers = {"x-api-key": "planted-key-1", "accept": "x"}
+    shown = repr(Call("POST", "https://me:planted-2@x.test/v1?key=planted-3", headers, {"a": 1}))
+    assert "planted" not in shown
+    assert "x-api-key" in shown
+
+
+def test_what_the_client_logs_has_no_key(client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
+    """httpx would log addresses, and httpcore headers, wherever somebody turns logging up."""
+    caplog.set_level(logging.DEBUG)
+    head = STREAM_HEAD.replace(b"\r\n\r\n", b"\r\nx-echo: planted-2\r\n\r\n")
+    with peer(says(head)) as server:
+        frames(client, server.url.replace("http://", "http://me:planted-2@"))
+    assert "planted" not in caplog.text
+
+
+def test_a_secret_that_is_read_in_two_pieces_is_masked(client: httpx.Client) -> None:
+    """Frames are whole before anybody looks into them; the rest of a cut body is one as well."""
+    text = b'data: {"a":"AIza-secret"}\n\ndata: AIza-secret'
+    for size in (1, 13):
+        pieces = [text[at : at + size] for at in range(0, len(text), size)]
+        with peer(says(STREAM_HEAD, *pieces)) as server:
+            found = frames(client, server.url)
+        assert body(found) == text.replace(b"AIza-secret", b"*" * 11)
+        assert [frame.masked for frame in found if frame.kind == "wire"] == [1, 1]

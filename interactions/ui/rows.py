@@ -130,15 +130,17 @@ def row_html(frame: Frame, before: int | None, raw_url: str) -> str:
     # OpenAI's types all begin alike; what is left of them is told apart.
     kind = row.type if len(row.type) <= TYPE else row.type.removeprefix("response.")
     kind = kind if len(kind) <= TYPE else kind[: TYPE - 1] + "…"
+    said = MASKED.format(frame.masked, "" if frame.masked == 1 else "s")
+    hidden = f'<i title="{MASKED_HINT}">{said}</i> ' if frame.masked else ""
     gist = escape(row.gist[:GIST].replace("\n", "⏎"))
-    columns = f"{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {escape(row.step):>2} {gist}"
+    columns = (
+        f"{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {escape(row.step):>2} {hidden}{gist}"
+    )
     full = shortened(row.full)
     rest = len(full) - HEAD
     more = f"\n… {rest:,} characters more are in the raw bytes." if rest > 0 else ""
     link = f'<a href="{escape(raw_url)}">{len(frame.raw):,} raw bytes</a>'
-    said = MASKED.format(frame.masked, "" if frame.masked == 1 else "s")
-    hidden = f' <i title="{MASKED_HINT}">{said}</i>' if frame.masked else ""
     return (
-        f'<details class="row {row.tone}" data-seq="{frame.seq}"><summary>{columns}{hidden}</summary>'
+        f'<details class="row {row.tone}" data-seq="{frame.seq}"><summary>{columns}</summary>'
         f"<pre>{escape(full[:HEAD] + more)}\n\n{link}</pre></details>"
     )
