@@ -16,6 +16,7 @@ from interactions.errors import SettingsError
 from interactions.exchanges import exchanges
 from interactions.host import Host
 from interactions.journal import Frame, Recorder
+from interactions.masks import secrets_of
 from interactions.replays import Replays
 from interactions.request import Access, Input, Options, Request
 from interactions.runner import Runner
@@ -94,16 +95,8 @@ class Dispatch:
             self._allowance.take(owner, id)
         else:
             self._visitors[id] = access
-        prompt = Prompt(
-            id,
-            input,
-            fitted,
-            self.account(route),
-            after,
-            fork,
-            provider.name,
-            route.endpoint,
-        )
+        account, name = self.account(route), route.endpoint
+        prompt = Prompt(id, input, fitted, account, after, fork, provider.name, name)
         self._replays.stop(owner, conversation)
         self._store.create(owner, conversation)
         self._store.enqueue(owner, conversation, prompt)
@@ -177,12 +170,13 @@ class Dispatch:
         self._run(owner, stored, request, refusal)
 
     def _recorder(self, stored: StoredTurn, last: Frame | None = None, elapsed: int = 0) -> Recorder:
-        """One that knows the endpoint's secrets. Those of a visitor come with the call that carries them."""
         record = Recorder(last, elapsed, self.settings.stall)
         record.hide(self._connections.secrets(self.route(stored.prompt).endpoint))
         return record
 
     def _request(self, owner: Owner, stored: StoredTurn, record: Recorder, access: Access | None) -> Request:
+        if access is not None:
+            record.hide(secrets_of(access.base_url, {"authorization": access.api_key}))
         return Request(
             input=stored.prompt.input,
             options=stored.prompt.options,

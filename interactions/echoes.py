@@ -57,7 +57,8 @@ class Echoes:
 
     def without(self, raw: bytes) -> bytes:
         """The same of a document or a sentence, with one word in the place of each."""
-        return _filled(raw, _merged(self._spans(raw, 0)), lambda _size: MASK.encode())
+        spans = _merged(self._spans(raw, 0)) if self.search(raw) else []
+        return _filled(raw, spans, lambda _size: MASK.encode())
 
     def _search(self, raw: bytes) -> object:
         return self._near.search(raw) or any(each in raw for each in self._awaited)
@@ -146,7 +147,8 @@ class _Secret:
             before = view[max(0, place - self._from) : place][::-1]
             back = _common(before, self._bytes[: self._from][::-1])
             start, first = place - back, self._from - back
-            if (first == 0 or self._opens(view, start)) and self._over(view, first, start, end):
+            opened = first == 0 or start == 0 or view[max(0, start - 6) : start].endswith(_OPENINGS)
+            if opened and self._over(view, first, start, end):
                 yield first, start, end
 
     def _continued(self, view: bytes, told: int, start: int) -> tuple[int, int, int] | None:
@@ -160,9 +162,6 @@ class _Secret:
                     return told, place, end
                 place = view.find(opening + following, place)
         return None
-
-    def _opens(self, view: bytes, start: int) -> bool:
-        return start == 0 or view[max(0, start - 6) : start].endswith(_OPENINGS)
 
     def _over(self, view: bytes, first: int, start: int, end: int) -> bool:
         """Whether a string ends here, or the secret with enough of it to be told from any word. The names of

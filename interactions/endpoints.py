@@ -44,8 +44,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     @property
     def secrets(self) -> frozenset[str]:
         """The key, and what else of it is never shown: in its headers and its address."""
-        headers = {**self.headers, "authorization": self.api_key}
-        return secrets_of(self.base_url, headers, frozenset(map(str.lower, self.headers)), base=True)
+        own = secrets_of(self.base_url, self.headers, frozenset(map(str.lower, self.headers)), base=True)
+        return own | secrets_of("", {"authorization": self.api_key})
 
     def __repr__(self) -> str:
         return f"Endpoint({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"

@@ -114,8 +114,8 @@ def usable_url(name: str, value: str) -> str:
         return ""
     try:
         url = httpx.URL(value)
-    except httpx.InvalidURL as error:
-        raise SettingsError(f"{name} is not a URL ({error}); it looks like {GOOGLE}.") from error
+    except httpx.InvalidURL:  # its words may repeat a password
+        raise SettingsError(f"{name} is not a URL; it looks like {GOOGLE}.") from None
     if url.scheme not in {"http", "https"} or not url.host:
         raise SettingsError(
             f"{name} is {shown_url(value)!r}; it must begin with http:// or https:// and name a host."

@@ -21,6 +21,7 @@ import pytest
 from interactions.endpoints import Route, endpoints
 from interactions.errors import InteractionsError
 from interactions.exchanges import curl, exchanges
+from interactions.journal import Frame
 from interactions.request import Options
 from interactions.scripts import python_script
 from interactions.settings import Settings
@@ -311,3 +312,23 @@ def test_what_a_server_repeats_of_a_secret_is_nowhere(
         if (writing := tells(data, secret))
     ] == []
     assert ASKED in dict(found)["cassette"].decode()
+
+
+@pytest.mark.parametrize("secret", [KEY, OWN, HEADER, PASSWORD, PATH])
+def test_a_program_that_fails_with_a_secret_in_its_words_does_not_tell_it(
+    secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also before anything was sent, when no call has said what it carries."""
+
+    def failing(*_args: object) -> Iterator[Frame]:
+        raise ValueError(f"what is {secret}?")
+
+    monkeypatch.setattr("interactions.providers.openai_chat.OpenAIChat.frames", failing)
+    workspace = planted(DIALECTS[3], "http://127.0.0.1:9", tmp_path)
+    workspace.send("ann", "c", ASKED, Options("m"), Route("mine", OWN if secret == OWN else ""))
+    until(lambda: workspace.conversation("ann", "c").turns[0].journal.closed)
+    (turn,) = workspace.conversation("ann", "c").turns
+    workspace.close()
+    assert turn.head.error is not None
+    assert turn.head.error.message == f"ValueError: what is {'*' * len(secret)}?"
+    assert not tells(workspace.export("ann", "c"), secret)

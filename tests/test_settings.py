@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -215,3 +216,13 @@ def test_any_environment_is_read_or_refused_with_a_sentence(environ: dict[str, s
 def test_how_long_an_answer_may_stand_still_is_a_setting(value: str, stall: float) -> None:
     """Beside the silence of a connection; 0 is for ever."""
     assert Settings.read({"INTERACTIONS_STALL_SECONDS": value}).stall == stall
+
+
+@pytest.mark.parametrize(
+    "value", ["https://me:planted-5b1d", "https://me:planted-5b1d/v1", "ftp://me:planted-5b1d@h"]
+)
+def test_an_address_that_cannot_be_read_is_not_repeated(value: str) -> None:
+    """What looks like a port may be half of a password."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.read({"INTERACTIONS_BASE_URL": value})
+    assert "planted" not in "".join(traceback.format_exception(caught.value))
