@@ -61,6 +61,10 @@ class Connections:
             )
         return self._known[name]
 
+    def secrets(self, name: str) -> frozenset[str]:
+        """What of an endpoint is never shown; nothing of one that is configured no more."""
+        return self._known[name].endpoint.secrets if name in self._known else frozenset()
+
     def meant(self, endpoint: str, dialect: str) -> str:
         """The name of the endpoint that a turn belongs to. One that names none was imported, or is older than
         endpoints are: it belongs to the first that speaks its dialect, or to nobody under that name."""

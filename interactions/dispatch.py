@@ -16,6 +16,7 @@ from interactions.errors import SettingsError
 from interactions.exchanges import exchanges
 from interactions.host import Host
 from interactions.journal import Frame, Recorder
+from interactions.masks import secrets_of
 from interactions.replays import Replays
 from interactions.request import Access, Input, Options, Request
 from interactions.runner import Runner
@@ -94,16 +95,8 @@ class Dispatch:
             self._allowance.take(owner, id)
         else:
             self._visitors[id] = access
-        prompt = Prompt(
-            id,
-            input,
-            fitted,
-            self.account(route),
-            after,
-            fork,
-            provider.name,
-            route.endpoint,
-        )
+        account, name = self.account(route), route.endpoint
+        prompt = Prompt(id, input, fitted, account, after, fork, provider.name, name)
         self._replays.stop(owner, conversation)
         self._store.create(owner, conversation)
         self._store.enqueue(owner, conversation, prompt)
@@ -160,7 +153,7 @@ class Dispatch:
         """Goes on with a turn that was begun elsewhere or earlier, unless it takes a key that is not here."""
         frames = stored.journal.slice()
         elapsed = (datetime.now(UTC) - stored.created).total_seconds()
-        record = Recorder(frames[-1] if frames else None, int(elapsed * 1e9))
+        record = self._recorder(stored, frames[-1] if frames else None, int(elapsed * 1e9))
         request = self._request(owner, stored, record, access)
         needs_key = NEEDS_KEY if access is None and of_visitor(stored.prompt.account) else ""
         refusal = None
@@ -174,13 +167,20 @@ class Dispatch:
     def _start(self, owner: Owner, stored: StoredTurn | None) -> None:
         if stored is None:
             return
-        request = self._request(owner, stored, Recorder(), self._visitors.pop(stored.id, None))
+        request = self._request(owner, stored, self._recorder(stored), self._visitors.pop(stored.id, None))
         lost = request.access is None and of_visitor(stored.prompt.account)
         why = self.astray(stored.prompt) or (KEY_LOST if lost else "")
         refusal = request.record.note("unreachable", error="unreachable", message=why) if why else None
         self._run(owner, stored, request, refusal)
 
+    def _recorder(self, stored: StoredTurn, last: Frame | None = None, elapsed: int = 0) -> Recorder:
+        record = Recorder(last, elapsed, self.settings.stall)
+        record.hide(self._connections.secrets(self.route(stored.prompt).endpoint))
+        return record
+
     def _request(self, owner: Owner, stored: StoredTurn, record: Recorder, access: Access | None) -> Request:
+        if access is not None:
+            record.hide(secrets_of(access.base_url, {"authorization": access.api_key}))
         return Request(
             input=stored.prompt.input,
             options=stored.prompt.options,

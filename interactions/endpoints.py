@@ -13,7 +13,7 @@ import msgspec
 
 from interactions.errors import Misfit, SettingsError
 from interactions.fitting import fitted
-from interactions.masks import shown_url
+from interactions.masks import secrets_of, shown_url
 from interactions.settings import Secrets, usable_key, usable_url
 
 DEFAULT = "gemini"  # the endpoint that is always there: Google's, or the embedded sandbox
@@ -41,6 +41,12 @@ class Endpoint(msgspec.Struct, frozen=True):
     bearer: bool = False
     keyed: bool = False
     local: bool = False
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The key, and what else of it is never shown: in its headers and its address."""
+        own = secrets_of(self.base_url, self.headers, frozenset(map(str.lower, self.headers)), base=True)
+        return own | secrets_of("", {"authorization": self.api_key})
 
     def __repr__(self) -> str:
         return f"Endpoint({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"

@@ -48,13 +48,15 @@ class Interaction(msgspec.Struct, frozen=True):
 class ErrorDetail(msgspec.Struct, frozen=True):
     """`code` is a snake_case word, in Google's older shape an HTTP status with `status` as the word.
 
-    `http_status` is ours: the status of the answer that carried it.
+    `http_status` and `retry_after` are ours: the status of the answer that carried it, and after how many
+    seconds the server wants to be asked again. Some servers have a field of that name, with anything in it.
     """
 
     code: str | Place | None = None
     message: str | None = None
     status: str | None = None
     http_status: int | None = None
+    retry_after: int | None = msgspec.field(default=None, name="ours:retry_after")
 
 
 class TextDelta(msgspec.Struct, frozen=True, tag_field="type", tag="text"):

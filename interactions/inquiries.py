@@ -16,7 +16,6 @@ from interactions.providers.documents import Document
 from interactions.providers.reading import State, refusal
 from interactions.store.conversation import Owner, Prompt
 
-SECRET = 8  # characters; a shorter key of the deployment's stands for none, such as "any", and is a word
 NOT_YOURS = (
     "None of your turns has this interaction. Take the id from a turn of yours, or set the key that the"
     " interaction was made with in the settings."
@@ -43,24 +42,19 @@ class Inquiries(Dispatch):
         provider, access = self._connections[route.endpoint].provider, self._connections.access(route)
         if access is None and not self._store.names(owner, interaction_id, self.account(route)):
             raise NotFound(NOT_YOURS)
-        return self._masked(provider.retrieve(interaction_id, access), route)
+        return provider.retrieve(interaction_id, access)
 
     def reach(self, endpoint: str = DEFAULT) -> Document:
         """Asks the endpoint for something small. Raises `UpstreamError`."""
-        return self._masked(self._connections[endpoint].provider.reach(), Route(endpoint))
+        return self._connections[endpoint].provider.reach()
 
     def try_key(self, route: Route) -> ErrorDetail | None:
-        """None if the key works where it would be sent, else what the server says to it, without the key.
+        """None if the key works where it would be sent, else what the server says to it.
         Raises `UpstreamError`, and `SettingsError` for what cannot be a key."""
         answer = self._connections[route.endpoint].provider.reach(self._connections.access(route))
         if answer.status < 300:
             return None
-        return refusal(State(answer.status, True, (self._masked(answer, route).body,))).error
-
-    def _masked(self, answer: Document, route: Route) -> Document:
-        """Without the key that it was asked with, which servers repeat."""
-        own = self._connections[route.endpoint].endpoint.api_key
-        return answer.masked(route.key or (own if len(own) >= SECRET else ""))
+        return refusal(State(answer.status, True, (answer.body,))).error
 
     def _listed(self, route: Route) -> tuple[str, ...]:
         access = self._connections.access(route)

@@ -10,10 +10,15 @@ from weakref import WeakSet
 
 import msgspec
 
+from interactions.echoes import Echoes
+from interactions.sse import tells
 from interactions.values import encoded
 
 Kind: TypeAlias = Literal["wire", "note"]
 State = TypeVar("State")
+
+ASKED = frozenset({"body", "asked", "input"})  # of a note: the user's, and never changed
+SECOND = 10**9  # ns
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True):
@@ -21,7 +26,8 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
 
     `at` is its arrival in ns since the turn's request, `read` the number of the socket read that completed
     it. The wire frames of a response, joined, are its body to the byte. A note's `raw` is a JSON object
-    whose "note" says what happened.
+    whose "note" says what happened. `masked` counts the places in `raw` where a known secret stood, and as
+    many asterisks stand now; all else is as it came.
     """
 
     seq: int
@@ -29,17 +35,34 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
     read: int
     kind: Kind
     raw: bytes
+    masked: int = 0
 
 
 class Recorder:
-    """Numbers and times the frames of one turn. Used by the one thread that streams it."""
+    """Numbers and times the frames of one turn, and masks secrets in them. Used by the one thread that
+    streams it."""
 
-    def __init__(self, last: Frame | None = None, elapsed: int = 0) -> None:
-        """Goes on after `last`, if a turn is taken up again `elapsed` ns after its request."""
+    def __init__(self, last: Frame | None = None, elapsed: int = 0, stall: float = 0.0) -> None:
+        """Goes on after `last`, if a turn is taken up again `elapsed` ns after its request. After `stall`
+        seconds without a frame that says something the answer is `stalled`; 0 is never."""
         self._at = max(elapsed, last.at if last else 0)
         self._began = time.perf_counter_ns() - self._at
         self._seq = last.seq + 1 if last else 0
         self._read = last.read if last else 0
+        self._secrets: frozenset[str] = frozenset()
+        self._echoes = Echoes(())
+        self.stall = stall
+        self._grain = (
+            min(1.0, stall / 10 or 1.0) * SECOND
+        )  # what is said is looked for no more often than that
+        self._told = self._at
+
+    def hide(self, secrets: frozenset[str]) -> None:
+        """From now on these are masked as well: in what a server says, and in our notes but for what was
+        asked."""
+        if not secrets <= self._secrets:
+            self._secrets |= secrets
+            self._echoes = Echoes(self._secrets)
 
     def tick(self) -> None:
         """A socket read has returned: the frames that follow arrived now."""
@@ -47,14 +70,33 @@ class Recorder:
         self._at = time.perf_counter_ns() - self._began
 
     def wire(self, raw: bytes) -> Frame:
-        return self._frame("wire", raw)
+        masked = 0
+        if self._at - self._told > self._grain and tells(raw):
+            self._told = self._at
+        if self._echoes.search(raw):
+            raw, masked = self._echoes.masked(raw, self._seq)
+        return self._frame("wire", raw, masked)
 
     def note(self, note: str, **details: Any) -> Frame:
-        self._at = time.perf_counter_ns() - self._began
-        return self._frame("note", encoded({"note": note, **details}))
+        self._at = self._told = time.perf_counter_ns() - self._began
+        said = {"note": note, **details}
+        asked = {name: value for name, value in said.items() if name in ASKED}
+        seen = encoded({name: value for name, value in said.items() if name not in ASKED})
+        raw, masked = self._echoes.masked(seen, self._seq)
+        if not masked:
+            return self._frame("note", encoded(said), 0)
+        return self._frame("note", raw[:-1] + b"," + encoded(asked)[1:] if asked else raw, masked)
 
-    def _frame(self, kind: Kind, raw: bytes) -> Frame:
-        frame = Frame(self._seq, self._at, self._read, kind, raw)
+    def more(self) -> None:
+        """What has come is part of a frame that is yet to be whole."""
+        self._told = self._at
+
+    @property
+    def stalled(self) -> bool:
+        return 0 < self.stall * SECOND < self._at - self._told
+
+    def _frame(self, kind: Kind, raw: bytes, masked: int) -> Frame:
+        frame = Frame(self._seq, self._at, self._read, kind, raw, masked)
         self._seq += 1
         return frame
 
@@ -83,6 +125,7 @@ class Journal(Generic[State]):
     def __init__(self, turn: State) -> None:
         self._frames: list[Frame] | None = []
         self._count = 0
+        self._heard = 0  # the last frame that is known to say something
         self._turn = turn
         self._load: Callable[[], Kept[State]] | None = None
         self._closed = False
@@ -160,8 +203,14 @@ class Journal(Generic[State]):
 
     @property
     def quiet(self) -> float:
-        """Seconds since the last frame."""
-        return time.monotonic() - self._changed
+        """Seconds since the last frame that says something."""
+        with self._news:
+            since, frames = time.monotonic() - self._changed, self._frames or []
+            for place in range(len(frames) - 1, self._heard, -1):
+                if frames[place].kind == "note" or tells(frames[place].raw):
+                    self._heard = place
+                    break
+            return since + (frames[-1].at - frames[self._heard].at) / SECOND if frames else since
 
     @property
     def turn(self) -> State:

@@ -13,6 +13,7 @@ from typing import TypeAlias, TypedDict
 
 import httpx
 
+from interactions.echoes import Echoes
 from interactions.endpoints import Endpoint
 from interactions.errors import SettingsError
 from interactions.masks import MASK
@@ -116,11 +117,12 @@ def _made(entry: EntryPoint, client: httpx.Client, endpoint: Endpoint) -> Provid
     where = f"The protocol {entry.name!r} of [providers.{endpoint.name}] comes from {entry.value!r}"
     try:
         provider: Provider = entry.load()(client, endpoint)
-    except Exception as error:  # anything: it is another's code
+    except Exception as error:  # noqa: BLE001 (anything: it is another's code)
         said = f"{type(error).__name__}: {error}"
         for secret in filter(None, (endpoint.api_key, *endpoint.headers.values())):
             said = said.replace(secret, MASK)
-        raise SettingsError(f"{where}, which does not work here ({said}). Repair or update it.") from error
+        said = Echoes(endpoint.secrets).without(said.encode()).decode()
+        raise SettingsError(f"{where}, which does not work here ({said}). Repair or update it.") from None
     if missing := [name for name in _MEMBERS if not hasattr(provider, name)]:
         raise SettingsError(f"{where}, whose provider lacks {', '.join(missing)}. Update that package.")
     if provider.name != entry.name:

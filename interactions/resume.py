@@ -28,6 +28,7 @@ CANCEL_PATIENCE = 30.0
 FIRST, LONGEST = 0.5, 15.0  # seconds between two questions
 STREAMS = 3  # in a row that bring nothing new
 
+UNTAKEN = frozenset({"TooLarge", "UnknownEncoding"})  # the same answer would be cut again
 NO_ERRANDS = "This provider keeps no answers: what was cut off cannot be asked for again."
 NOT_KEPT = "It was sent with “store” off: the server has not kept it."
 NAMELESS = "The server had not named the interaction yet, so it cannot be asked for."
@@ -221,6 +222,8 @@ def _told_again(frames: Iterable[Frame]) -> int:
 
 def _gone(note: Mapping[str, Any]) -> str:
     """Why asking again is of no use, if it is."""
+    if note.get("error") in UNTAKEN:
+        return str(note["message"])
     refused = note["note"] == "refused" and note["status"] not in RETRIED
     return GONE.format(note["status"]) if refused else ""
 

@@ -31,7 +31,8 @@ class Settings(msgspec.Struct, frozen=True):
 
     `turns_per_hour` is what one visitor may have on the key of this deployment; 0 is no limit. Without a
     `database_url` conversations are kept in a file in `folder`. After `idle_minutes` a conversation's session
-    has ended; 0 is never.
+    has ended; 0 is never. `silence` and `stall` are the longest waits in seconds: for a byte, and
+    for something of an answer whose connection is kept alive; a `stall` of 0 is for ever.
     """
 
     api_key: str = ""
@@ -44,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True):
     database_url: str = ""
     data: str = ""
     idle_minutes: float = 10.0
+    stall: float = 600.0
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ, secrets: Secrets | None = None) -> Settings:
@@ -62,7 +64,8 @@ class Settings(msgspec.Struct, frozen=True):
             turns_per_hour=_count(values.get("INTERACTIONS_TURNS_PER_HOUR") or "0"),
             database_url=_database(values.get(DATABASE) or _connection_url(secrets or {})),
             data=values.get("INTERACTIONS_DATA", ""),
-            idle_minutes=_minutes(values.get("INTERACTIONS_IDLE_MINUTES") or "10"),
+            idle_minutes=_span("INTERACTIONS_IDLE_MINUTES", values, "10"),
+            stall=_span("INTERACTIONS_STALL_SECONDS", values, "600"),
         )
 
     @property
@@ -111,8 +114,8 @@ def usable_url(name: str, value: str) -> str:
         return ""
     try:
         url = httpx.URL(value)
-    except httpx.InvalidURL as error:
-        raise SettingsError(f"{name} is not a URL; it looks like {GOOGLE}.") from error
+    except httpx.InvalidURL:  # its words may repeat a password
+        raise SettingsError(f"{name} is not a URL; it looks like {GOOGLE}.") from None
     if url.scheme not in {"http", "https"} or not url.host:
         raise SettingsError(
             f"{name} is {shown_url(value)!r}; it must begin with http:// or https:// and name a host."
@@ -169,15 +172,18 @@ def _seconds(value: str) -> float:
     return seconds
 
 
-def _minutes(value: str) -> float:
-    name = "INTERACTIONS_IDLE_MINUTES"
+def _span(name: str, values: Mapping[str, str], default: str) -> float:
+    """In the unit that its name ends with; 0 is never."""
+    value, unit = values.get(name) or default, name.rpartition("_")[2].lower()
     try:
-        minutes = float(value)
+        span = float(value)
     except ValueError as error:
-        raise SettingsError(f"{name} is {value!r}; it takes a number of minutes, such as 10.") from error
-    if not 0 <= minutes < float("inf"):
+        raise SettingsError(
+            f"{name} is {value!r}; it takes a number of {unit}, such as {default}."
+        ) from error
+    if not 0 <= span < float("inf"):
         raise SettingsError(f"{name} is {value!r}; it takes 0 for never, or more.")
-    return minutes
+    return span
 
 
 def _count(value: str) -> int:

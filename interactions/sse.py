@@ -21,7 +21,33 @@ _FIELDS = ("data", "event", "id", "retry", ":")
 # Nine frames of ten look like this; a general decoder for each of them was most of the cost of a stream.
 _USUAL = re.compile(rb"(?:event: ([^\r\n]+)\n)?data: ([^\r\n]+)\n\n")
 _JSON = ("{", "[")
+# Events that only keep a connection open, by the names that they have; an event without data is none.
+_ALIVE = rb"(?:ping|keep-?alive|heartbeat)"
+_NOTHING = re.compile(
+    rb"event: ?%b(?:\ndata:.*)*|(?:event:.*)?(?:\n?data: ?)?"
+    rb"|(?:event:.*\n)?(?:data: ?)?\{\s*\"type\"\s*:\s*\"%b\".*" % (_ALIVE, _ALIVE)
+)
+_UNSAID = (b":", b"id:", b"retry:")  # lines that say nothing to a reader
+_ENDS = re.compile(rb"[\r\n]+")
+_DOCUMENTS = frozenset({"application/json", "text/html"})
+_LINES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 _LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+def media_type(content_type: str) -> str:
+    """Without parameters, in lower case (RFC 9110, 8.3.1: case means nothing); of several, the first."""
+    return re.split("[;,]", content_type, maxsplit=1)[0].strip().lower()
+
+
+def is_document(status: int, content_type: str) -> bool:
+    """Whether a body is one document, and no stream: a refusal is."""
+    return status >= 300 or media_type(content_type) in _DOCUMENTS
+
+
+def tells(raw: bytes) -> bool:
+    """Whether a frame says anything: comments, pings and empty lines do not."""
+    lines = [line for line in _ENDS.split(raw.removeprefix(BOM.encode())) if not line.startswith(_UNSAID)]
+    return _NOTHING.fullmatch(b"\n".join(lines).strip()) is None
 
 
 class Cutter:
@@ -103,6 +129,13 @@ class Whole:
 
     def rest(self) -> bytes:
         return bytes(self._buffer)
+
+
+def cutter(status: int, content_type: str) -> Cutter | Lines | Whole:
+    """What finds the frames of such a body."""
+    if is_document(status, content_type):
+        return Whole()
+    return Lines() if media_type(content_type) in _LINES else Cutter()
 
 
 class Reading(NamedTuple):

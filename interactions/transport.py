@@ -6,7 +6,10 @@ server that refuses before a stream has opened is asked again; a request whose s
 
 from __future__ import annotations
 
+import logging
+import math
 import random
+import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,20 +19,22 @@ import httpx
 import msgspec
 
 from interactions import __version__
+from interactions.bodies import LARGEST, LONGEST, MOST, Cut, pieces, too_long, too_many
 from interactions.journal import Frame, Recorder
-from interactions.masks import MASK, shown_url
-from interactions.sse import Cutter, Lines, Whole
+from interactions.masks import MASK, SECRETS, secrets_of, shown_call, shown_url
+from interactions.sse import Cutter, Lines, Whole, cutter
 from interactions.stop import Stop
 from interactions.values import encoded
 
 ATTEMPTS = 4
 LONGEST_WAIT = 60.0  # seconds; a server that asks for more is taken at its word, and not asked again
+ABSURD = 1e9  # seconds, of which nobody is told
 RETRIED = frozenset({429, 500, 502, 503, 504, 529})
-SECRETS = frozenset({"x-goog-api-key", "authorization", "x-api-key", "api-key", "cookie", "set-cookie"})
 # Of a request whose answer is a stream, or a document that says why there is none.
 STREAMED = {"content-type": "application/json", "accept": "text/event-stream, application/json"}
-_DOCUMENTS = ("application/json", "text/html")
-_LINES = ("application/x-ndjson", "application/ndjson")
+STALLED = "The server kept the connection open, and for {:,.0f} s said nothing of the answer."
+PROGRESS = 1024  # bytes at once, by which a frame that is yet to be whole gets on
+_SECONDS = re.compile(r"[0-9]{1,10}(?:\.[0-9]*)?")
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -37,7 +42,8 @@ class Call(msgspec.Struct, frozen=True):
 
     `remarks` are not sent: they stand in the note, in which the headers that `secret` names, in lower case,
     are masked as keys are. `hopeless` sees the body of a refusal, and says whether asking again is of no use.
-    `fallback` is a word and a body: a 400 with that word in it is answered by sending that body, once.
+    `fallback` is a word and a body: a 400 with that word in it is answered by sending that body, once. Its
+    `repr` shows no key.
     """
 
     method: str
@@ -49,12 +55,18 @@ class Call(msgspec.Struct, frozen=True):
     hopeless: Callable[[bytes], bool] = lambda _body: False
     fallback: tuple[str, object] | None = None
 
+    def __repr__(self) -> str:
+        return f"Call({self.method} {shown_url(self.url)}, headers={sorted(self.headers)})"
+
 
 def new_client(silence: float) -> httpx.Client:
     """The one client of the process. Building one costs 30 ms (a TLS context); the pool's default of 100
     connections would stop the 101st stream; a compressed body would not be the bytes that the model's
     server wrote; a cookie that one visitor's answer sets would go out with another's request. `silence` is
-    the longest wait for a byte, in seconds."""
+    the longest wait for a byte, in seconds. What httpx logs below a warning has addresses and headers with
+    keys in them: whoever wants to see it has to ask for it by name."""
+    for logs in ("httpx", "httpcore"):
+        logging.getLogger(logs).setLevel(logging.WARNING)
     return httpx.Client(
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         headers={"accept-encoding": "identity", "user-agent": f"interactions-playground/{__version__}"},
@@ -65,7 +77,9 @@ def new_client(silence: float) -> httpx.Client:
 
 
 def exchange(client: httpx.Client, call: Call, record: Recorder, stop: Stop) -> Iterator[Frame]:
-    """All frames of one call, from the request to its end, with the attempts it took."""
+    """All frames of one call, from the request to its end, with the attempts it took. The keys that it
+    carries are masked in them."""
+    record.hide(secrets_of(call.url, call.headers, call.secret))
     for attempt in range(1, ATTEMPTS + 1):
         yield record.note("request", attempt=attempt, **_shown(call))
         ending = yield from _attempt(client, call, record, stop)
@@ -136,42 +150,51 @@ def _refused(call: Call, response: httpx.Response, said: bytes) -> _Ending:
     plainer = None
     if status == 400 and call.fallback and call.fallback[0] in said.decode("utf-8", "replace"):
         plainer = msgspec.structs.replace(call, body=call.fallback[1], fallback=None)
-    return _Ending(
-        "refused",
-        {"status": status},
-        retried and not call.hopeless(said),
-        _retry_after(response.headers),
-        plainer,
-    )
+    wait = _retry_after(response.headers)
+    told = wait is not None and LONGEST_WAIT < wait < ABSURD
+    asked = {"retry_after": math.ceil(wait or 0.0)} if told else {}
+    return _Ending("refused", {"status": status, **asked}, retried and not call.hopeless(said), wait, plainer)
 
 
 def _body(
     response: httpx.Response, record: Recorder
-) -> Generator[Frame, None, tuple[httpx.HTTPError | None, bytes]]:
+) -> Generator[Frame, None, tuple[httpx.HTTPError | Cut | None, bytes]]:
     """The wire frames of a body, to its last byte; returns what broke it off, if anything did, and its last
     frame, which of a refusal is all of it."""
-    cutter = _cutter(response.status_code, response.headers.get("content-type", ""))
+    border = cutter(response.status_code, response.headers.get("content-type", ""))
     failure = None
     try:
-        for chunk in response.iter_bytes():
-            record.tick()
-            for raw in cutter.feed(chunk):
-                yield record.wire(raw)
-    except httpx.HTTPError as error:
+        for raw in _frames(response, border, record):
+            yield record.wire(raw)
+    except (httpx.HTTPError, Cut) as error:
         failure = error
-    if rest := cutter.rest():
+    if rest := border.rest():
         yield record.wire(rest)
     return failure, rest
 
 
-def _cutter(status: int, kind: str) -> Cutter | Lines | Whole:
-    if status >= 300 or kind.startswith(_DOCUMENTS):
-        return Whole()
-    return Lines() if kind.startswith(_LINES) else Cutter()
+def _frames(response: httpx.Response, border: Cutter | Lines | Whole, record: Recorder) -> Iterator[bytes]:
+    """Raises `Cut` when it is too much, or too long nothing."""
+    open_bytes = count = 0
+    for piece in pieces(response, LARGEST):
+        record.tick()
+        frames = border.feed(piece)
+        yield from frames
+        count += len(frames)
+        open_bytes = 0 if frames else open_bytes + len(piece)
+        if not frames and len(piece) >= PROGRESS:
+            record.more()
+        if open_bytes > LONGEST:
+            raise too_long()
+        if count > MOST:
+            raise too_many()
+        if record.stalled:
+            raise Cut("Stalled", STALLED.format(record.stall))
 
 
-def _described(error: httpx.HTTPError) -> dict[str, object]:
-    return {"error": type(error).__name__, "message": str(error)}
+def _described(error: httpx.HTTPError | Cut) -> dict[str, object]:
+    code = error.code if isinstance(error, Cut) else type(error).__name__
+    return {"error": code, "message": str(error)}
 
 
 def _head(response: httpx.Response) -> dict[str, object]:
@@ -190,7 +213,7 @@ def _shown(call: Call) -> dict[str, object]:
     """The call as it may be seen: without keys."""
     return {
         "method": call.method,
-        "url": shown_url(call.url),
+        "url": shown_call(call.url),
         "headers": {
             key: MASK if key.lower() in SECRETS | call.secret else value
             for key, value in call.headers.items()
@@ -201,15 +224,14 @@ def _shown(call: Call) -> dict[str, object]:
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds from `retry-after-ms`, or `retry-after` as a number or a date (RFC 9110, 10.2.3)."""
-    value = headers.get("retry-after", "")
-    try:
-        if "retry-after-ms" in headers:
-            return max(0.0, float(headers["retry-after-ms"]) / 1000)
-        return max(0.0, float(value))
-    except ValueError:
-        pass  # a date, or nothing
+    """Seconds from `retry-after-ms`, or `retry-after` as a number or a date (RFC 9110, 10.2.3); None for what
+    is neither."""
+    milliseconds, value = headers.get("retry-after-ms", "").strip(), headers.get("retry-after", "").strip()
+    if _SECONDS.fullmatch(milliseconds):
+        return float(milliseconds) / 1000
+    if _SECONDS.fullmatch(value):
+        return float(value)
     try:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None

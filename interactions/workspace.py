@@ -201,6 +201,7 @@ class Workspace(Inquiries):
             "key": f"set by {self.settings.key_source}" if self.settings.api_key else "none",
             "default_model": self.settings.model,
             "silence_seconds": self.settings.silence,
+            "stall_seconds": self.settings.stall or "for ever",
             "turns_per_hour": self.settings.turns_per_hour or "no limit",
             "conversations": shown_database(self.settings.database_url) or str(self.settings.folder / FILE),
         }

@@ -366,6 +366,18 @@ def test_an_answer_has_its_status_and_its_headers_but_those_of_the_connection() 
     assert found.headers.get_list("transfer-encoding") == ["chunked"]
 
 
+def test_an_answer_that_came_compressed_has_the_length_of_what_it_was() -> None:
+    """The frames are the decoded body."""
+    turn = answer(200, (0, b"a longer body"))
+    packed = b'["Content-Encoding","gzip"],["Content-Length","3"],["Content-Type"'
+    frames = tuple(
+        msgspec.structs.replace(each, raw=each.raw.replace(b'["Content-Type"', packed))
+        for each in turn.frames
+    )
+    with served(msgspec.structs.replace(turn, frames=frames)) as ask:
+        assert ask("Hi").content == b"a longer body"
+
+
 def test_an_answer_comes_at_the_pace_it_had() -> None:
     """Or at another, or at once."""
     for pace, least, most in ((1.0, 0.3, 5.0), (0.0, 0.0, 0.25)):

@@ -110,3 +110,18 @@ def test_no_key_is_in_what_is_printed() -> None:
     shown = repr(endpoints({}, {"providers": {"gateway": section}})) + repr(Route("gateway", KEY))
     assert KEY not in shown
     assert "secret" not in shown
+
+
+def test_an_endpoint_knows_what_of_it_is_secret() -> None:
+    """Its key, its headers and what its address carries; whatever the header of its key is called."""
+    section = {
+        "base_url": "https://me:pa55word1@gw.test/v1/sk-live-4f9aB2c3D4/openai?key=abcdefgh1",
+        "api_key": "sk-of-the-endpoint",
+        "headers": {"authorization": "Basic dXNlcjpsb25ncGFzc3dvcmQ=", "x-team": "blueteams"},
+    }
+    found = endpoints({}, {"providers": {"mine": section}})["mine"]
+    assert found.secrets == {
+        *("sk-of-the-endpoint", "pa55word1", "sk-live-4f9aB2c3D4", "abcdefgh1"),
+        *("dXNlcjpsb25ncGFzc3dvcmQ=", "longpassword"),
+    }
+    assert endpoints({}, {})["openai"].secrets == frozenset()

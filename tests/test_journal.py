@@ -8,6 +8,7 @@ import threading
 import time
 import weakref
 
+import msgspec
 import pytest
 
 from interactions.journal import Batch, Frame, Journal, Recorder
@@ -170,3 +171,61 @@ def test_a_reader_that_vanishes_is_told_nothing_and_kept_by_nobody() -> None:
     assert gone() is None
     journal.append(frames(1), 1)
     assert len(journal) == 1
+
+
+KEY = "planted-key-5b1d-AIza"
+
+
+def hiding(*secrets: str) -> Recorder:
+    record = Recorder()
+    record.hide(frozenset(secrets))
+    return record
+
+
+def test_a_known_secret_is_masked_in_frames_and_notes_and_counted() -> None:
+    """At the same length, so that offsets and lengths stay; all else is as it came."""
+    record = hiding(KEY)
+    raw = f"data: {KEY} and {KEY}\n\n".encode()
+    assert record.wire(raw) == Frame(0, 0, 0, "wire", raw.replace(KEY.encode(), b"*" * len(KEY)), 2)
+    note = record.note("crash", error="crash", message=f"Not {KEY}.")
+    assert json.loads(note.raw) == {"note": "crash", "error": "crash", "message": f"Not {'*' * len(KEY)}."}
+    assert note.masked == 1
+    assert record.wire(b"data: nothing\n\n").masked == 0
+
+
+def test_what_was_asked_is_never_masked() -> None:
+    """The input of a turn is made from the note of its request."""
+    said = {"body": {"input": KEY}, "asked": {"input": KEY}, "input": [KEY]}
+    note = hiding(KEY).note("request", url=f"https://x.test/{KEY}", headers={"a": KEY}, **said)
+    read = json.loads(note.raw)
+    assert {name: read[name] for name in said} == said
+    assert KEY not in read["url"] + read["headers"]["a"]
+    assert list(read) == ["note", "url", "headers", *said]
+
+
+def test_secrets_come_one_after_the_other_and_all_stay_so() -> None:
+    """A turn may take several requests, with several keys."""
+    record = hiding(KEY)
+    record.hide(frozenset({"another-secret-1"}))
+    assert record.wire(f"{KEY} another-secret-1".encode()).masked == 2
+
+
+def test_a_frame_of_an_older_database_has_nothing_masked() -> None:
+    """Its row has five values."""
+    packed = msgspec.msgpack.encode([[0, 1, 2, "wire", b"x"]])
+    (read,) = msgspec.msgpack.decode(packed, type=list[Frame])
+    assert read == Frame(0, 1, 2, "wire", b"x", 0)
+    again = msgspec.msgpack.encode([msgspec.structs.replace(read, masked=3)])
+    assert msgspec.msgpack.decode(again, type=list[Frame])[0].masked == 3
+
+
+def test_what_only_keeps_the_connection_open_is_no_news() -> None:
+    """Comments count neither as data of the answer, nor do they hide how long there was none."""
+    journal: Journal[int] = Journal(0)
+    journal.append([Frame(0, 0, 0, "note", b"{}"), Frame(1, 5 * 10**9, 1, "wire", b"data: 1\n\n")], 1)
+    assert journal.quiet < 1
+    for seq, raw in enumerate((b": ping\n\n", b"\n\n", b'event: ping\ndata: {"type": "ping"}\n\n'), start=2):
+        journal.append([Frame(seq, (5 + 10 * seq) * 10**9, 1, "wire", raw)], 1)
+    assert 40 <= journal.quiet < 41
+    journal.append([Frame(5, 60 * 10**9, 1, "wire", b"data: 2\n\n")], 1)
+    assert journal.quiet < 1

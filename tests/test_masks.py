@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import string
+from base64 import b64encode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.masks import MASK, shown_url
+from interactions.masks import MASK, secrets_of, shown_call, shown_url
 
 PLACE = "https://gateway.example/v1/responses"
 SECRET = st.text(string.ascii_letters + string.digits, min_size=12)
@@ -44,3 +45,75 @@ def test_neither_name_nor_password_is_shown(name: str, password: str) -> None:
 )
 def test_all_else_is_shown_as_it_is(url: str) -> None:
     assert shown_url(url) == url
+
+
+KEY = "sk-live-4f9aB2c3D4e5F6"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [KEY, "key-0815-4711-aa", "0123456789abcdef0123456789abcdef", "AIzaSyD4f9Q2xK7mLp0", "tok_9f8e7d6c5b"],
+)
+def test_a_part_of_a_base_that_looks_like_a_key_is_not_shown(part: str) -> None:
+    """It is shown in the address of a request, whose path has ids: there it is masked if it is known."""
+    assert shown_url(f"https://gateway.example/{part}/v1") == f"https://gateway.example/{MASK}/v1"
+    assert shown_call(f"https://gateway.example/v1/interactions/{part}") == (
+        f"https://gateway.example/v1/interactions/{part}"
+    )
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        *("gpt-4o-mini-2024-07-18", "Mixtral-8x7B-Instruct-v0.1", "gemini-2.5-flash-preview-04-17"),
+        *(
+            "my-project-123456",
+            "us-central1",
+            "openai-compatible-endpoint",
+            "v1beta1",
+            "key",
+            "token-service",
+        ),
+    ],
+)
+def test_names_in_a_path_are_no_keys(part: str) -> None:
+    url = f"https://gateway.example/{part}/v1"
+    assert shown_url(url) == url
+    assert secrets_of(url, {}) == secrets_of(url, {}, base=True) == frozenset()
+
+
+def test_what_of_a_request_is_secret() -> None:
+    """Its keys, wherever they are; not what is short, nor words, nor ids, nor what the protocol calls so."""
+    url = f"https://me:p%40ssw0rd1@gw.example/{KEY}/v1/interactions/v1_ChdQaaa123456789b?key=abcdefgh1&x=12345678"
+    headers = {
+        "Authorization": "Bearer sk-of-the-bearer",
+        "X-Team": "engineering",
+        "X-Token": "engineering",
+        "X-Gateway": "Phrase with 4 words",
+        "Cookie": "a=12345678; b=short",
+        "Content-Type": "application/json",
+        "Anthropic-Beta": "context-1m-2025-08-07",
+        "X-Unnamed": "something-secret-1",
+    }
+    names = frozenset(name.lower() for name in headers if name != "X-Unnamed")
+    assert secrets_of(url, headers, names) == {
+        *("p%40ssw0rd1", "p@ssw0rd1", KEY, "abcdefgh1", "sk-of-the-bearer", "engineering"),
+        *("Phrase with 4 words", "12345678"),
+    }
+
+
+@pytest.mark.parametrize("key", ["", "none", "any", "EMPTY", "sandbox", "lm-studio", "not-needed"])
+def test_what_stands_in_the_place_of_a_key_is_none(key: str) -> None:
+    """Else an answer could not say the word."""
+    assert secrets_of("http://localhost:1234/v1", {"authorization": f"Bearer {key}"}) == frozenset()
+
+
+def test_the_password_in_a_header_is_a_secret() -> None:
+    """As well as the header."""
+    token = b64encode(b"user:longpassword").decode()
+    assert secrets_of("http://x.test", {"Authorization": f"Basic {token}"}) == {token, "longpassword"}
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_no_header_breaks_the_search(name: str, value: str) -> None:
+    secrets_of("http://x.test", {name: value, "authorization": value}, frozenset({name.lower()}))

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 from unittest import mock
 
@@ -553,3 +553,30 @@ def test_a_missing_model_is_no_forgotten_id() -> None:
     found = run(missing, previous_interaction_id="v1_known", earlier=lambda: ())
     assert found.turn.status == "failed"
     assert len(found.requests) == 1
+
+
+def test_an_answer_that_stands_still_is_brought_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comments without end are a silence, and the ladder takes it for one."""
+
+    def script(connection: socket.socket, number: int) -> None:
+        connection.sendall(CUT if number == 1 else document(WHOLE))
+        with suppress(OSError):
+            while number == 1:
+                connection.sendall(b": ping\n\n")
+                time.sleep(0.01)
+
+    with peer(script) as server:
+        request = msgspec.structs.replace(asking(), record=Recorder(stall=0.2))
+        journal = Journal(Turn())
+        stream(connected(server), request, journal)
+    assert (journal.turn.status, text_of(journal.turn)) == ("completed", TEXT)
+    cuts = [json.loads(frame.raw) for frame in journal.slice() if b'"note":"cut"' in frame.raw]
+    assert [note["error"] for note in cuts] == ["Stalled"]
+
+
+def test_a_record_that_cannot_be_taken_is_not_asked_for_again() -> None:
+    """It would be cut again."""
+    odd = document(WHOLE, 200, "content-encoding: br")
+    found = run(CUT, then=odd)
+    assert (found.turn.status, found.rungs) == ("interrupted", ["get"])
+    assert len(found.requests) == 2

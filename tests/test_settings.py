@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,11 @@ def test_no_way_to_print_the_settings_shows_the_key(show: object) -> None:
         ("INTERACTIONS_SILENCE_SECONDS", "-1"),
         ("INTERACTIONS_SILENCE_SECONDS", "inf"),
         ("INTERACTIONS_SILENCE_SECONDS", "nan"),
+        ("INTERACTIONS_STALL_SECONDS", "soon"),
+        ("INTERACTIONS_STALL_SECONDS", "-1"),
+        ("INTERACTIONS_STALL_SECONDS", "inf"),
+        ("INTERACTIONS_STALL_SECONDS", "nan"),
+        ("INTERACTIONS_IDLE_MINUTES", "nan"),
         ("INTERACTIONS_DATABASE_URL", "host/db"),
         ("INTERACTIONS_DATABASE_URL", "mysql://host/db"),
         ("INTERACTIONS_DATABASE_URL", "sqlite:file"),
@@ -204,3 +210,19 @@ def test_any_environment_is_read_or_refused_with_a_sentence(environ: dict[str, s
         settings, refusal = Settings(), str(error)
     assert not refusal or refusal.startswith(tuple(environ))
     assert ("api_key='(set)'" in repr(settings)) is bool(settings.api_key)
+
+
+@pytest.mark.parametrize(("value", "stall"), [("", 600.0), ("0", 0.0), ("90.5", 90.5), ("86400", 86400.0)])
+def test_how_long_an_answer_may_stand_still_is_a_setting(value: str, stall: float) -> None:
+    """Beside the silence of a connection; 0 is for ever."""
+    assert Settings.read({"INTERACTIONS_STALL_SECONDS": value}).stall == stall
+
+
+@pytest.mark.parametrize(
+    "value", ["https://me:planted-5b1d", "https://me:planted-5b1d/v1", "ftp://me:planted-5b1d@h"]
+)
+def test_an_address_that_cannot_be_read_is_not_repeated(value: str) -> None:
+    """What looks like a port may be half of a password."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.read({"INTERACTIONS_BASE_URL": value})
+    assert "planted" not in "".join(traceback.format_exception(caught.value))

@@ -8,7 +8,7 @@ from httpx_sse import EventSource, ServerSentEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.sse import Cutter, Lines, Reading, Whole, read_frame
+from interactions.sse import Cutter, Lines, Reading, Whole, read_frame, tells
 from tests.folding import STREAMS, cut
 
 every_stream = pytest.mark.parametrize("body", STREAMS.values(), ids=STREAMS)
@@ -212,3 +212,44 @@ def test_json_that_no_field_introduces_is_kept(raw: bytes, bare: str) -> None:
 def test_an_event_and_bare_json_in_one_frame_are_both_kept() -> None:
     """Neither hides the other."""
     assert read_frame(b'{"error":1}\ndata: a\n\n') == Reading("message", "a", '{"error":1}')
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b": ping\n\n",
+        b":\r\n\r\n",
+        b"\xef\xbb\xbf: hi\n\n",
+        b"\n\n",
+        b"\r\r",
+        b"id: 3\n: OPENROUTER PROCESSING\nretry: 10\n\n",
+        b"event: ping\n\n",
+        b'event: ping\ndata: {"type": "ping"}\n\n',
+        b'event: ping\r\ndata: {"type":"ping"}\r\n\r\n',
+        b'data: {"type":"ping","cost":"0"}\n\n',
+        b'event: keepalive\ndata: {"type":"keepalive","sequence_number":7}\n\n',
+        b'{"type":"ping"}\n',
+        b"data:\n\n",
+        b"event: step.delta\n\n",
+    ],
+)
+def test_what_only_keeps_a_connection_open_says_nothing(raw: bytes) -> None:
+    assert not tells(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"event: step.stop\ndata: {}\n\n",
+        b"data: [DONE]\n\n",
+        b"data: ping\n\n",
+        b"x",
+        b'{"error": "no"}\n',
+        b": hi\ndata: 1\n\n",
+        b'data: {"type":"text","text":"ping"}\n\n',
+        b'event: ping2\ndata: {"type":"text"}\n\n',
+        b":" * 100_000 + b"\ndata: x\n\n",
+    ],
+)
+def test_all_else_says_something(raw: bytes) -> None:
+    assert tells(raw)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from interactions.journal import Frame, Recorder
+from interactions.providers.reading import State, opened
 from interactions.stop import Stop
-from interactions.transport import Call, exchange, new_client
+from interactions.transport import Call, _retry_after, exchange, new_client
 from tests.peers import STREAM_HEAD, Peer, peer, says
 
 ONE = b'event: step.stop\ndata: {"index":0,"event_type":"step.stop"}\n\n'
@@ -300,3 +307,163 @@ def test_what_one_answer_sets_does_not_go_out_with_another_request(client: httpx
             frames(client, server.url)
         assert len(server.requests) == 2
         assert b"visitor=ann" not in server.requests[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"),
+    [
+        ("Application/JSON", 1),
+        ("APPLICATION/JSON ; charset=utf-8", 1),
+        (" text/HTML", 1),
+        ("application/json, text/event-stream", 1),
+        ("Application/X-NDJSON; charset=utf-8", 2),
+        ("application/jsonl", 2),
+        ("Text/Event-Stream; Charset=UTF-8", 2),
+        ("application/json-seq", 2),
+        ("", 2),
+    ],
+)
+def test_a_media_type_is_known_in_any_case_and_with_parameters(
+    client: httpx.Client, kind: str, count: int
+) -> None:
+    """Whoever cuts a body and whoever reads it take it for the same."""
+    text = b'{"a":1}\n{"b":2}' if "ndjson" in kind.lower() or "jsonl" in kind else b'{"a":1}\n\n{"b":2}'
+    with peer(says(f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\n\r\n".encode(), text)) as server:
+        found = frames(client, server.url)
+    assert len([frame for frame in found if frame.kind == "wire"]) == count
+    state = opened(notes(found)[1], State())
+    assert state.document == (count == 1)
+
+
+@pytest.mark.parametrize(
+    ("headers", "figure"),
+    [
+        ("retry-after: 90", 90),
+        ("retry-after: 300.5", 301),
+        ("retry-after-ms: 120000", 120),
+        ("retry-after-ms: soon\r\nretry-after: 90", 90),
+        ("retry-after: {in_an_hour}", 3600),
+    ],
+)
+def test_a_wait_beyond_our_patience_is_kept_in_the_server_s_figure(
+    client: httpx.Client, headers: str, figure: int
+) -> None:
+    """Whether it came as a number or as a date; rounded up to a second."""
+    soon = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    wish = headers.format(in_an_hour=soon).encode() + b"\r\n"
+    with peer(refuses("429 Slow down", wish, times=99)) as server:
+        found = frames(client, server.url)
+    assert names(found) == ["request", "response", "refused"]
+    assert notes(found)[-1]["retry_after"] == pytest.approx(figure, abs=5)
+
+
+@pytest.mark.parametrize(
+    "value", ["1e300", "nan", "inf", "-5", "-inf", "1_000", "９０", "soon", "9" * 400, "Wed, 99 Foo 2099", ""]
+)
+def test_what_is_no_figure_is_none(value: str) -> None:
+    """It neither ends the attempts nor is it told."""
+    for name in ("retry-after", "retry-after-ms"):
+        headers = httpx.Headers([(name.encode(), value.encode())])
+        assert _retry_after(headers) is None
+
+
+@given(st.text(max_size=60) | st.sampled_from(["Wed, 21 Oct 2015 07:28:00 ", "Mon, 1 Jan 99999 1:1:1 +9999"]))
+def test_any_wish_is_seconds_or_nothing(value: str) -> None:
+    wait = _retry_after(httpx.Headers([(b"retry-after", value.encode())]))
+    assert wait is None or 0 <= wait < 1e12
+
+
+def test_a_wait_of_centuries_is_believed_and_not_told(client: httpx.Client) -> None:
+    """Nobody has any use for the figure."""
+    with peer(refuses("429 No", b"retry-after: 9999999999\r\n", times=99)) as server:
+        assert notes(frames(client, server.url))[-1] == {"note": "refused", "status": 429}
+
+
+KEPT_ALIVE = {
+    "comments": b": ping\n\n",
+    "comments with a line between": b":\n",
+    "Anthropic's pings": b'event: ping\ndata: {"type": "ping"}\n\n',
+    "empty lines": b"\n\n",
+    "half a line": b"x",
+    "ids and retries": b"id: 7\nretry: 10\n\n",
+}
+
+
+def dripping(first: bytes, drop: bytes) -> Any:
+    """Says the same every 10 ms until the client leaves."""
+
+    def script(connection: socket.socket, _number: int) -> None:
+        connection.sendall(first)
+        with suppress(OSError):
+            while True:
+                connection.sendall(drop)
+                time.sleep(0.01)
+
+    return script
+
+
+@pytest.mark.parametrize("drop", KEPT_ALIVE.values(), ids=KEPT_ALIVE)
+def test_a_connection_that_is_only_kept_alive_is_cut(client: httpx.Client, drop: bytes) -> None:
+    """It says nothing of the answer: that is silence, with a limit and a sentence of its own."""
+    call, record = Call("POST", "", {}), Recorder(stall=0.3)
+    with peer(dripping(STREAM_HEAD + ONE, drop)) as server:
+        began = time.monotonic()
+        found = list(exchange(client, msgspec.structs.replace(call, url=server.url), record, Stop()))
+    assert 0.25 < time.monotonic() - began < 5
+    note = notes(found)[-1]
+    assert (note["note"], note["error"]) == ("cut", "Stalled")
+    assert "0 s said nothing" in note["message"]
+    assert body(found).startswith(ONE + drop.rstrip(b"\n"))
+
+
+def test_an_answer_that_goes_on_is_not_cut_however_many_pings_it_has(client: httpx.Client) -> None:
+    """Nor is a large frame that comes in its own time."""
+
+    def script(connection: socket.socket, _number: int) -> None:
+        connection.sendall(STREAM_HEAD)
+        with suppress(OSError):
+            for number in range(20):
+                connection.sendall(b": ping\n\n" if number % 8 else ONE)
+                time.sleep(0.05)
+            connection.sendall(b"data: ")
+            for _ in range(20):
+                connection.sendall(b"x" * 2000)
+                time.sleep(0.05)
+
+    record = Recorder(stall=1.5)
+    with peer(script) as server:
+        found = list(exchange(client, Call("POST", server.url, {}), record, Stop()))
+    assert names(found)[-1] == "end"
+
+
+def test_without_a_limit_nothing_is_cut(client: httpx.Client) -> None:
+    with peer(says(STREAM_HEAD, *[b": ping\n\n"] * 50)) as server:
+        assert names(frames(client, server.url))[-1] == "end"
+
+
+def test_a_call_that_is_printed_shows_no_key() -> None:
+    """Tracebacks and debuggers print what they meet."""
+    headers = {"x-api-key": "planted-key-1", "accept": "x"}
+    shown = repr(Call("POST", "https://me:planted-2@x.test/v1?key=planted-3", headers, {"a": 1}))
+    assert "planted" not in shown
+    assert "x-api-key" in shown
+
+
+def test_what_the_client_logs_has_no_key(client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
+    """httpx would log addresses, and httpcore headers, wherever somebody turns logging up."""
+    caplog.set_level(logging.DEBUG)
+    head = STREAM_HEAD.replace(b"\r\n\r\n", b"\r\nx-echo: planted-2\r\n\r\n")
+    with peer(says(head)) as server:
+        frames(client, server.url.replace("http://", "http://me:planted-2@"))
+    assert "planted" not in caplog.text
+
+
+def test_a_secret_that_is_read_in_two_pieces_is_masked(client: httpx.Client) -> None:
+    """Frames are whole before anybody looks into them; the rest of a cut body is one as well."""
+    text = b'data: {"a":"AIza-secret"}\n\ndata: AIza-secret'
+    for size in (1, 13):
+        pieces = [text[at : at + size] for at in range(0, len(text), size)]
+        with peer(says(STREAM_HEAD, *pieces)) as server:
+            found = frames(client, server.url)
+        assert body(found) == text.replace(b"AIza-secret", b"*" * 11)
+        assert [frame.masked for frame in found if frame.kind == "wire"] == [1, 1]

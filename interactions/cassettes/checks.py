@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -41,6 +41,7 @@ class _Retried(_Note):
 
 class _Refused(_Note):
     status: int
+    retry_after: Annotated[int, msgspec.Meta(ge=0, le=10**9)] | None = None
 
 
 class _Resumed(_Note):

@@ -76,6 +76,7 @@ class _Frame(msgspec.Struct):
     at: _Count
     read: _Count
     kind: Kind
+    masked: _Count = 0
     text: str | UnsetType = UNSET
     base64: bytes | UnsetType = UNSET
 
@@ -118,7 +119,9 @@ def _written(number: int, turn: Recording) -> dict[str, object]:
 
 
 def _written_frame(frame: Frame) -> dict[str, object]:
-    fields = {"seq": frame.seq, "at": frame.at, "read": frame.read, "kind": frame.kind}
+    fields: dict[str, object] = {"seq": frame.seq, "at": frame.at, "read": frame.read, "kind": frame.kind}
+    if frame.masked:
+        fields["masked"] = frame.masked
     try:
         return {**fields, "text": frame.raw.decode()}
     except UnicodeDecodeError:
@@ -173,7 +176,7 @@ def _read_frame(frame: _Frame, seq: int, where: str) -> Frame:
     raw = _raw(frame, where)
     if frame.kind == "note":
         check_note(raw, f"{where} is no note")
-    return Frame(seq, frame.at, frame.read, frame.kind, raw)
+    return Frame(seq, frame.at, frame.read, frame.kind, raw, frame.masked)
 
 
 def _raw(frame: _Frame, where: str) -> bytes:

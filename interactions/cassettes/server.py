@@ -125,10 +125,13 @@ def _target(exchange: Exchange) -> str:
 
 
 def _headers(exchange: Exchange) -> list[tuple[bytes, bytes]]:
+    """The length of a compressed body is not that of the recorded one."""
+    packed = any(name.lower() == "content-encoding" for name, _ in exchange.headers)
+    left_out = _LEFT_OUT | ({"content-length"} if packed else set())
     return [
         (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
         for name, value in exchange.headers
-        if name.lower() not in _LEFT_OUT and value != MASK
+        if name.lower() not in left_out and value != MASK
     ]
 
 

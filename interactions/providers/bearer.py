@@ -63,7 +63,7 @@ class Bearer:
         def fetch(mark: str) -> Document:
             return self.ask("GET", f"/models?after={segment(mark)}" if mark else "/models", access)
 
-        return gathered(fetch, (access or self._access).api_key)
+        return gathered(fetch)
 
     def _added(self, access: Access) -> dict[str, str]:
         own = meant_for(access, self._access, self._headers)

@@ -8,13 +8,17 @@ from collections.abc import Mapping
 import httpx
 import msgspec
 
-from interactions.errors import Unreachable
-from interactions.masks import MASK
+from interactions.bodies import LONGEST, Cut, pieces
+from interactions.echoes import Echoes
+from interactions.errors import Unreachable, UpstreamError
+from interactions.masks import secrets_of
 from interactions.wire import load_json
+
+PATIENCE = 60.0  # seconds for all of an answer
 
 
 class Document(msgspec.Struct, frozen=True):
-    """An HTTP answer as it came, and how long it took in ms."""
+    """An HTTP answer as it came, without the keys that it was asked with, and how long it took in ms."""
 
     status: int
     body: bytes
@@ -25,20 +29,30 @@ class Document(msgspec.Struct, frozen=True):
         """The parsed body, or its text when it is no JSON, or nested too deeply."""
         return load_json(self.body.decode("utf-8", "replace"))
 
-    def masked(self, key: str) -> Document:
-        """Without the key, which servers repeat."""
-        body = self.body.replace(key.encode(), MASK.encode()) if key else self.body
-        return msgspec.structs.replace(self, body=body)
-
 
 def ask(client: httpx.Client, method: str, url: str, headers: Mapping[str, str]) -> Document:
-    """Raises `Unreachable` when there is no answer; an HTTP error is an answer."""
+    """Raises `Unreachable` when there is no answer, and `UpstreamError` for one that cannot be read to its
+    end; an HTTP error is an answer. Keys in the headers and in the address are in none of them."""
     began = time.perf_counter()
+    echoes = Echoes(secrets_of(url, headers, frozenset(name.lower() for name in headers)))
     try:
-        response = client.request(method, url, headers=dict(headers), timeout=httpx.Timeout(10.0))
+        with client.stream(method, url, headers=dict(headers), timeout=httpx.Timeout(10.0)) as response:
+            body = _read(response, began + PATIENCE)
+    except Cut as error:
+        raise UpstreamError(f"{error} Check the endpoint.") from None
     except httpx.HTTPError as error:
-        words = (
-            f"No answer from {httpx.URL(url).host}: {str(error) or type(error).__name__}. Check the endpoint."
-        )
-        raise Unreachable(words) from error
-    return Document(response.status_code, response.content, (time.perf_counter() - began) * 1000)
+        said = echoes.without(str(error).encode()).decode() or type(error).__name__
+        raise Unreachable(
+            f"No answer from {httpx.URL(url).host}: {said.removesuffix('.')}. Check the endpoint."
+        ) from None
+    milliseconds = (time.perf_counter() - began) * 1000
+    return Document(response.status_code, echoes.without(body), milliseconds)
+
+
+def _read(response: httpx.Response, until: float) -> bytes:
+    body = bytearray()
+    for piece in pieces(response, LONGEST):
+        body += piece
+        if time.perf_counter() > until:
+            raise Cut("Stalled", f"The answer was not complete after {PATIENCE:.0f} s.")
+    return bytes(body)

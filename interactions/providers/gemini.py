@@ -110,7 +110,7 @@ class Gemini:
             behind = f"&pageToken={segment(mark)}" if mark else ""
             return self._ask("GET", f"models?pageSize={MOST}{behind}", access)
 
-        return gathered(fetch, (access or self._access).api_key)
+        return gathered(fetch)
 
     def _ask(self, method: str, path: str, access: Access | None) -> Document:
         access = access or self._access

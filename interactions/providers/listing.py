@@ -26,13 +26,13 @@ class Page(msgspec.Struct, frozen=True):
     following: str = ""
 
 
-def gathered(fetch: Callable[[str], Document], key: str) -> tuple[str, ...]:
+def gathered(fetch: Callable[[str], Document]) -> tuple[str, ...]:
     """The ids on all pages in the server's order, each once, `MOST` of them at most. `fetch` is given what
-    asks for a page, and "" for the first. Raises `UpstreamError` without the key, which servers repeat."""
+    asks for a page, and "" for the first. Raises `UpstreamError`."""
     ids: dict[str, None] = {}
     mark = ""
     for _ in range(PAGES):
-        found = page(fetch(mark).masked(key))
+        found = page(fetch(mark))
         known = len(ids)
         ids |= dict.fromkeys(found.ids)
         mark = found.following

@@ -80,7 +80,7 @@ def _bodies(dialect: Dialect[S], state: S, note: Wire) -> Iterator[Body]:
     elif kind == "retry":
         yield Retrying(note["seconds"], note["attempt"], note["of"], state.status)
     elif kind == "refused" or (kind == "cut" and state.status >= 300):
-        yield refusal(state, dialect.detail)
+        yield refusal(state, dialect.detail, note.get("retry_after"))
     elif kind in ENDINGS:
         if "body" in note:
             yield dialect.asked(note)

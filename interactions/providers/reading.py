@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from interactions.events import Ended, Error, ErrorDetail
+from interactions.sse import is_document
 from interactions.wire import load_json, read_error
 
 
@@ -31,7 +32,7 @@ S = TypeVar("S", bound=State)
 def opened(note: Mapping[str, Any], state: S) -> S:
     """The state behind a note of response headers."""
     kind = next((value for key, value in note["headers"] if key.lower() == "content-type"), "")
-    document = note["status"] >= 300 or kind.startswith(("application/json", "text/html"))
+    document = is_document(note["status"], kind)
     return msgspec.structs.replace(state, status=note["status"], document=document, parts=())
 
 
@@ -40,7 +41,11 @@ def kept(state: S, raw: bytes) -> S:
     return msgspec.structs.replace(state, parts=(*state.parts, raw))
 
 
-def refusal(state: State, detail_of: Callable[[object], ErrorDetail] = read_error) -> Error:
+def refusal(
+    state: State,
+    detail_of: Callable[[object], ErrorDetail] = read_error,
+    retry_after: int | None = None,
+) -> Error:
     """The error that an HTTP status and its body amount to, in the server's own words.
 
     Bodies come as `{"error": …}`, in an array, or as anything at all from a proxy.
@@ -53,7 +58,7 @@ def refusal(state: State, detail_of: Callable[[object], ErrorDetail] = read_erro
         detail = detail_of(value if value.get("error") is None else value["error"])
     message = detail.message or state.text.strip()[:2000] or f"HTTP {state.status} without a body"
     code = detail.code if isinstance(detail.code, str) else detail.status
-    return Error(ErrorDetail(code=code, message=message, http_status=state.status))
+    return Error(ErrorDetail(code=code, message=message, http_status=state.status, retry_after=retry_after))
 
 
 # What the end of an exchange means for a turn that has not ended by itself.

@@ -14,7 +14,7 @@ from interactions.journal import Frame
 from interactions.sse import read_frame
 from interactions.ui.boundary import attempt
 from interactions.ui.gists import GIST, compact, gist, visible
-from interactions.ui.words import AFRESH, RUNGS
+from interactions.ui.words import AFRESH, MASKED, MASKED_HINT, RUNGS
 from interactions.wire import load_json, read_note
 
 HEAD = 20_000  # characters of a row that stand in the page; the rest is a link away
@@ -139,7 +139,9 @@ def row_html(frame: Frame, before: int | None, raw_url: str) -> str:
     kind = row.type if len(row.type) <= TYPE else row.type.removeprefix("response.")
     kind = visible(kind if len(kind) <= TYPE else kind[: TYPE - 1] + "…")
     step, gist = escape(visible(row.step)), escape(visible(row.gist[:GIST]))
-    columns = f"{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {step:>2} {gist}"
+    said = MASKED.format(frame.masked, "" if frame.masked == 1 else "s")
+    hidden = f'<i title="{MASKED_HINT}">{said}</i> ' if frame.masked else ""
+    columns = f"{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {step:>2} {hidden}{gist}"
     full = shortened(row.full)
     rest = len(full) - HEAD
     more = f"\n… {rest:,} characters more are in the raw bytes." if rest > 0 else ""

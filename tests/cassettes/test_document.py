@@ -252,6 +252,7 @@ FITTING = {
     "rung": st.text(),
     "parts": st.lists(st.text()),
     "afresh": st.booleans(),
+    "retry_after": st.integers(0, 10**9) | st.none(),
     "message": ANYTHING,
     "error": ANYTHING,
     "by": ANYTHING,
@@ -290,3 +291,30 @@ def test_a_note_that_is_taken_can_be_shown(kind: str, fitting: dict[str, Any], o
         assert describe(frame).type
     for exchange in exchanges(read.turns[0].frames):
         assert curl(exchange.request).startswith("curl ")
+
+
+def test_what_is_masked_is_counted_in_the_file_and_all_else_is_as_it_was() -> None:
+    """A file without it, such as every older one, has no such field."""
+    (turn,) = load(json.dumps(good()).encode()).turns
+    first, *others = turn.frames
+    masked = msgspec.structs.replace(turn, frames=(msgspec.structs.replace(first, masked=2), *others))
+    written = dump(Cassette("t", (masked,)))
+    assert written.count(b'"masked"') == 1
+    assert load(written).turns == (masked,)
+    assert b'"masked"' not in dump(Cassette("t", (turn,)))
+
+
+@pytest.mark.parametrize("figure", [-1, 10**9 + 1, 1.5, "soon", [], True])
+def test_a_wait_that_no_server_asks_for_is_refused(figure: object) -> None:
+    """The page makes a sentence of it."""
+    file = good()
+    text = json.dumps({"note": "refused", "status": 429, "retry_after": figure})
+    file["turns"][0]["frames"][1]["text"] = text
+    refused(json.dumps(file).encode(), "is no note")
+
+
+@pytest.mark.parametrize("masked", [-1, "2", 10**19, None])
+def test_a_count_of_masks_is_a_count(masked: object) -> None:
+    file = good()
+    file["turns"][0]["frames"][1]["masked"] = masked
+    refused(json.dumps(file).encode(), "damaged")

@@ -116,8 +116,8 @@ def test_a_list_without_end_is_read_up_to_a_bound() -> None:
 
         return fetch
 
-    assert len(gathered(endless(MOST // 2 + 1), "")) == MOST
-    assert len(gathered(endless(1), "")) == PAGES
+    assert len(gathered(endless(MOST // 2 + 1))) == MOST
+    assert len(gathered(endless(1))) == PAGES
 
 
 PAGED: dict[str, tuple[Any, Any, list[str]]] = {

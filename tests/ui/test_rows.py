@@ -10,6 +10,7 @@ import unicodedata
 from html.parser import HTMLParser
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from interactions import resume, runner, transport, workspace
 from interactions.journal import Frame, Recorder
 from interactions.ui.gists import GIST, visible
 from interactions.ui.rows import HEAD, KEPT, Row, describe, row_html, shortened
-from interactions.ui.words import RUNGS
+from interactions.ui.words import MASKED_HINT, RUNGS
 from tests.folding import ANSWERED, MODEL, ODD_VALUES, STREAMS, cut, exchange, jsons
 from tests.vendors import RECORDINGS
 
@@ -441,3 +442,12 @@ def test_a_line_with_its_signs_has_nothing_that_is_not_seen(text: str) -> None:
 
 def test_what_joins_emoji_and_letters_stays() -> None:
     assert visible("👩\u200d🔬 می\u200cخواهم ❤\ufe0f") == "👩\u200d🔬 می\u200cخواهم ❤\ufe0f"
+
+
+def test_a_row_says_that_something_in_it_is_masked() -> None:
+    """With what that means on a mark; all others are as they were."""
+    for count, said in ((1, "1 key masked"), (3, "3 keys masked")):
+        html = row_html(msgspec.structs.replace(wire('{"a":"****"}'), masked=count), None, "raw/a/b/3")
+        assert f'<i title="{MASKED_HINT}">{said}</i> ' in html
+        assert "raw bytes</a>" in html
+    assert "<i" not in row_html(wire('{"a":"****"}'), None, "raw/a/b/3")

@@ -6,15 +6,19 @@ import httpx
 import pytest
 
 from interactions.events import ErrorDetail
+from interactions.journal import Recorder
 from interactions.providers import Provider
 from interactions.providers.anthropic import Anthropic
+from interactions.providers.gemini import Gemini
 from interactions.providers.openai_chat import OpenAIChat
 from interactions.providers.openai_responses import OpenAIResponses
 from interactions.request import Access
+from interactions.runner import refold
 from interactions.turn import Turn
 from interactions.ui.words import OUTSIDE_CHAIN
 from interactions.ui.words.causes import UNKNOWN
 from interactions.ui.words.trouble import trouble
+from tests.folding import ANSWERED
 from tests.vendors import RECORDINGS, turn_after, turn_of
 
 CLIENT = httpx.Client()
@@ -271,3 +275,54 @@ def test_a_gateway_that_does_not_reach_its_server_runs_itself() -> None:
     found = trouble(failed(ErrorDetail(None, "dial tcp: connection refused", http_status=502)))
     assert found is not None
     assert found.happened == "The server has a problem (HTTP 502)."
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (61, "61 seconds"),
+        (119, "119 seconds"),
+        (120, "2 minutes"),
+        (300, "5 minutes"),
+        (301, "6 minutes"),
+        (7200, "2 hours"),
+        (172_800, "2 days"),
+        (10**9, "11,575 days"),
+    ],
+)
+def test_the_advice_has_the_server_s_own_figure(seconds: int, words: str) -> None:
+    """In the largest unit that has at least two of it, rounded up."""
+    found = trouble(failed(ErrorDetail("rate_limit_error", "Slow.", http_status=429, retry_after=seconds)))
+    assert found is not None
+    assert found.advice.startswith(f"The server asks to wait {words}. Wait a little")
+
+
+@pytest.mark.parametrize("name", [*PROVIDERS, "gemini"])
+def test_a_wait_comes_from_the_refusal_s_note_and_from_nowhere_else(name: str) -> None:
+    """Whatever the vendor. What a server writes into its error is its words."""
+    provider = PROVIDERS.get(name) or Gemini(CLIENT, ACCESS, "v1beta")
+    body = json.dumps({"error": {"message": "Slow.", "code": 429, "retry_after": "-7", "x": 1}}).encode()
+    record = Recorder()
+    frames = [
+        record.note("request", attempt=1, method="POST", url="https://x.test", headers={}, body={}),
+        record.note("response", **{**ANSWERED, "status": 429}),
+        record.wire(body),
+        record.note("refused", status=429, retry_after=300),
+    ]
+    turn = refold(provider, frames)
+    assert turn.error is not None
+    assert (turn.error.message, turn.error.retry_after) == ("Slow.", 300)
+    found = trouble(turn)
+    assert found is not None
+    assert "wait 5 minutes" in found.advice
+
+
+@pytest.mark.parametrize(
+    ("code", "happened"),
+    [("Stalled", "without going on"), ("TooLarge", "too large"), ("UnknownEncoding", "cannot be read here")],
+)
+def test_a_cut_of_ours_says_why(code: str, happened: str) -> None:
+    found = trouble(Turn(status="interrupted", ended=True, error=ErrorDetail(code, "The limit is 8 MB.")))
+    assert found is not None
+    assert happened in found.happened
+    assert found.quoted == "The limit is 8 MB."

@@ -109,7 +109,7 @@ class Anthropic(Unkept):
         return self._list(1, "", access)
 
     def models(self, access: Access | None = None) -> tuple[str, ...]:
-        return gathered(lambda mark: self._list(MOST, mark, access), (access or self._access).api_key)
+        return gathered(lambda mark: self._list(MOST, mark, access))
 
     def _list(self, limit: int, mark: str, access: Access | None) -> Document:
         access = access or self._access

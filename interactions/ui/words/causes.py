@@ -221,6 +221,13 @@ STATUSES = {
     504: LATE,
     529: BUSY,
 }
+CUTS = {
+    "ReadTimeout": "The server said nothing for too long, and the connection was ended.",
+    "Stalled": "The server kept the connection open without going on with the answer, and it was ended.",
+    "TooLarge": "The answer was too large, and was cut.",
+    "UnknownEncoding": "The answer was compressed in a way that cannot be read here.",
+}
+UNITS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
 ENDED = {
     "incomplete": Cause("The model stopped before it was done.", "Raise the output limit, or say “go on”."),
     "budget_exceeded": Cause("The token budget of the run is used up.", "Raise the budget and ask again."),

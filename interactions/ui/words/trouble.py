@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import NamedTuple
 
 from interactions.events import ErrorDetail
@@ -11,12 +12,14 @@ from interactions.ui.words.causes import (
     AGAIN,
     BROAD,
     CAUSES,
+    CUTS,
     DOWN,
     ENDED,
     LONG_CHAIN,
     STATUSES,
     TELLING,
     UNCONNECTED,
+    UNITS,
     UNKNOWN,
     Cause,
 )
@@ -44,7 +47,7 @@ def trouble(turn: Turn) -> Trouble | None:
     else:
         cause = _cause(turn, error)
         happened = f"{cause.happened.removesuffix('.')}{_named(error)}."
-        advice = f"{cause.advice} {OUTSIDE_CHAIN}"
+        advice = f"{_wait(error)}{cause.advice} {OUTSIDE_CHAIN}"
     return Trouble(happened, error.message or "", advice)
 
 
@@ -63,11 +66,17 @@ def _cancelled(turn: Turn) -> str:
 
 
 def _interrupted(error: ErrorDetail) -> str:
-    if error.code == "ReadTimeout":
-        return "The server said nothing for too long, and the connection was ended."
-    if error.code:
-        return "The connection broke before the answer was complete."
-    return "The stream ended without saying that the answer was complete."
+    if not error.code:
+        return "The stream ended without saying that the answer was complete."
+    return CUTS.get(str(error.code), "The connection broke before the answer was complete.")
+
+
+def _wait(error: ErrorDetail) -> str:
+    """The server's own figure, in the largest unit of which there are at least two."""
+    if error.retry_after is None:
+        return ""
+    size, unit = next(each for each in UNITS if error.retry_after >= 2 * each[0] or each[0] == 1)
+    return f"The server asks to wait {ceil(error.retry_after / size):,} {unit}. "
 
 
 def _cause(turn: Turn, error: ErrorDetail) -> Cause:
