@@ -125,7 +125,7 @@ class Journal(Generic[State]):
     def __init__(self, turn: State) -> None:
         self._frames: list[Frame] | None = []
         self._count = 0
-        self._heard = 0  # the last frame that is known to say something
+        self._heard = self._looked = 0  # the last frame that is known to say something
         self._turn = turn
         self._load: Callable[[], Kept[State]] | None = None
         self._closed = False
@@ -206,10 +206,11 @@ class Journal(Generic[State]):
         """Seconds since the last frame that says something."""
         with self._news:
             since, frames = time.monotonic() - self._changed, self._frames or []
-            for place in range(len(frames) - 1, self._heard, -1):
+            for place in range(len(frames) - 1, self._looked, -1):  # each frame is looked at once
                 if frames[place].kind == "note" or tells(frames[place].raw):
                     self._heard = place
                     break
+            self._looked = max(0, len(frames) - 1)
             return since + (frames[-1].at - frames[self._heard].at) / SECOND if frames else since
 
     @property
