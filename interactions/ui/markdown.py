@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from interactions.ui.gists import visible
+
 ENOUGH = 1_000  # characters; a shorter block is not worth a border, and keeps lists and links whole
 
 LABEL = 1_000  # characters that a label has at most
@@ -97,9 +99,10 @@ def lines(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def as_label(text: str) -> str:
-    """Plain text for a place that reads Markdown, such as a button: nothing in it is markup."""
+    """Plain text for a place that reads Markdown, such as a button: nothing in it is markup, and what would
+    not be seen has a sign."""
     whole = text if len(text) <= LABEL else f"{text[: LABEL - 1]}…"
-    joined = _RUN.sub(_joined, " ".join(whole.split()))
+    joined = _RUN.sub(_joined, visible(" ".join(whole.split())))
     joined = _ADDRESS.sub(lambda match: match[0] + _JOINER, joined)
     return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", joined)
 

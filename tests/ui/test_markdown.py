@@ -247,3 +247,10 @@ def test_hostile_text_is_drawn_in_time(text: str) -> None:
 def test_an_image_is_drawn_as_a_link(text: str, drawn: str) -> None:
     """An image is fetched from wherever the model says, by everyone who reads the answer."""
     assert as_written(text) == drawn
+
+
+def test_what_would_not_be_seen_in_a_label_has_a_sign() -> None:
+    """A title that turns the direction of text would turn what stands beside it."""
+    drawn = unescape(as_label("report\u202efdp.exe \x1b[31m"))
+    assert "report[U+202E]fdp" in drawn
+    assert "␛[31m" in drawn
