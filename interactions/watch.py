@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from interactions.errors import StoreError
+from interactions.mishaps import survived
 
 PERIOD = 2.0  # seconds
 
 
 class Watch:
-    """Calls `look` again and again. A database that does not work is looked at again later."""
+    """Does each of `looks`, by its name, again and again. A database that does not work is looked at again
+    later, and one look that fails keeps nobody from the others."""
 
-    def __init__(self, look: Callable[[], None]) -> None:
-        self._look = look
+    def __init__(self, looks: Mapping[str, Callable[[], None]]) -> None:
+        self._looks = looks
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()
@@ -27,5 +29,6 @@ class Watch:
 
     def _run(self) -> None:
         while not self._ending.wait(PERIOD):
-            with suppress(StoreError):
-                self._look()
+            for name, look in self._looks.items():
+                with survived(name), suppress(StoreError):
+                    look()

@@ -19,6 +19,7 @@ from interactions.hooks import Hooks, checked
 from interactions.host import Host, configured
 from interactions.inquiries import Inquiries
 from interactions.masks import shown_url
+from interactions.mishaps import survived
 from interactions.presets import Preset
 from interactions.replays import Replays
 from interactions.runner import Runner, refold
@@ -62,12 +63,14 @@ class Workspace(Inquiries):
         super().__init__(settings, connections, store, runner, Replays(connections.readers), host, home)
         self._keep = partial(portable.keep, engine)
         if not settings.sandboxed:
-            threading.Thread(target=costs.load, name="prices", daemon=True).start()
-        self._watch = Watch(self._look_around)
-
-    def _look_around(self) -> None:
-        self.take_up_abandoned()
-        self._store.rest(self.settings.idle_minutes * 60 or NEVER)
+            threading.Thread(target=_load_prices, name="prices", daemon=True).start()
+        self._watch = Watch(
+            {
+                "turns that are taken up": self.take_up_abandoned,
+                "what waits to be sent": self.send_held_up,
+                "journals that rest": lambda: self._store.rest(settings.idle_minutes * 60 or NEVER),
+            }
+        )
 
     def conversation(self, owner: Owner, conversation: str) -> Conversation:
         """As it is to be seen: while a turn of it is shown again, it ends with that. Raises `NotFound`."""
@@ -198,6 +201,11 @@ class Workspace(Inquiries):
             "turns_per_hour": self.settings.turns_per_hour or "no limit",
             "conversations": shown_database(self.settings.database_url) or str(self.settings.folder / FILE),
         }
+
+
+def _load_prices() -> None:
+    with survived("prices"):
+        costs.load()
 
 
 def versions() -> dict[str, str]:

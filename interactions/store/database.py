@@ -30,6 +30,8 @@ _PRAGMAS = (
 _OUTLASTS = "outlasts a power cut"
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
+GONE = "Tables of the database are not there: restore it from a copy, or start the app anew on another one."
+
 # What SQLite says, and what to do about it; PostgreSQL's own words say enough.
 _ADVICE = {
     "database or disk is full": "The disk is full: make room.",
@@ -38,6 +40,8 @@ _ADVICE = {
     "unable to open": "The file cannot be opened: check that its folder exists and is writable.",
     "not a database": "The file is damaged or no database: move it away, or restore it from a copy.",
     "malformed": "The file is damaged: move it away, or restore it from a copy.",
+    "no such table": GONE,
+    "no such column": GONE,
     "disk i/o error": "The disk does not work as it should: check it.",
 }
 
@@ -135,10 +139,12 @@ def reason(error: BaseException) -> str:
             return advice
     if isinstance(origin, sqlite3.Error | OSError):
         return f"The file does not work: {said}."
+    if not isinstance(error, SQLAlchemyError):
+        return f"This app has made a mistake ({type(origin).__name__}): its log says more."
     return f"The database does not work: {said}."
 
 
-def passing(error: SQLAlchemyError | OSError) -> bool:
+def passing(error: Exception) -> bool:
     """Whether the same may work later. What is no fault of the data is taken for passing."""
     lasting = (
         sqlite3.IntegrityError,
@@ -151,4 +157,4 @@ def passing(error: SQLAlchemyError | OSError) -> bool:
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None) or ""  # class 22: data, 23: constraints
         return not isinstance(error.orig, lasting) and state[:2] not in {"22", "23"}
-    return not isinstance(error, lasting)
+    return isinstance(error, SQLAlchemyError | OSError | MemoryError) and not isinstance(error, lasting)
