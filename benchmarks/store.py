@@ -21,8 +21,8 @@ from interactions.runner import refold
 from interactions.settings import Settings
 from interactions.sse import Cutter
 from interactions.store.conversation import Prompt
-from interactions.store.ground import ground
 from interactions.store.database import open_engine
+from interactions.store.ground import ground
 from interactions.store.sql import Store
 from interactions.transport import new_client
 from interactions.workspace import Workspace

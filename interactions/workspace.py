@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 
-from interactions import __version__, costs, sandbox
+from interactions import __version__, costs, mishaps, sandbox
 from interactions.accounts import SANDBOX
 from interactions.cassettes import dump, load
 from interactions.connections import Connections, default_connection
@@ -100,8 +100,13 @@ class Workspace(Inquiries):
         self._keep(owner, portable.conversation_of(load(data), readers, self._refold, conversation))
 
     def conversations(self, owner: Owner, limit: int = PAGE, after: Entry | None = None) -> Sequence[Entry]:
-        """A page of the library: pinned ones first, then by their last turn; those that follow `after`."""
+        """A page of the library: pinned ones first, then by their last turn; those that follow `after`.
+        Raises `StoreError`; `at_hand` is what can be seen then."""
         return self._store.conversations(owner, limit, after)
+
+    def at_hand(self, owner: Owner) -> Sequence[Entry]:
+        """The conversations that are in memory, in the library's order."""
+        return self._store.at_hand(owner)
 
     def search(self, owner: Owner, query: str) -> Sequence[Entry]:
         """Conversations with all words of the query in their title or in a turn. Raises `StoreError`."""
@@ -176,9 +181,12 @@ class Workspace(Inquiries):
         raise NotFound("There is no such frame.")
 
     def health(self) -> dict[str, object]:
-        """What `/health` answers; it never calls the provider."""
+        """What `/health` answers, within two seconds, and whether it is 200 (`ok`); it never calls the
+        provider."""
+        trouble = self._store.trouble()
         return {
-            "ok": True,
+            "ok": trouble is None,
+            **({"reason": trouble} if trouble else {}),
             "endpoints": list(self.endpoints),
             "model": self.settings.model,
             "sandbox": self.settings.sandboxed,
@@ -186,6 +194,7 @@ class Workspace(Inquiries):
             "running_turns": self.running(),
             "saving": self.saving() or "all is saved",
             "hooks": self._host.trouble or "no trouble",
+            "threads": mishaps.told() or "no trouble",
             "version": __version__,
         }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from interactions.endpoints import Endpoint, Route
-from interactions.errors import CassetteError, SettingsError, StoreError
+from interactions.errors import CassetteError, SettingsError
 from interactions.request import Options
 from interactions.settings import Settings
 from interactions.workspace import Workspace

@@ -15,6 +15,7 @@ from interactions.journal import Journal
 from interactions.mishaps import survived
 from interactions.status import CHAINABLE
 from interactions.store import changes, sending
+from interactions.store.checkup import Checkup
 from interactions.store.conversation import Conversation, Owner, Prompt, StoredTurn
 from interactions.store.desk import Desk, Held
 from interactions.store.ground import ground
@@ -59,6 +60,7 @@ class Holding:
         self._writer = Writer(engine, self._prepare)
         self._desk = Desk(self._writer.unsaved)
         self._shelf = Shelf(self._reader, self._past, self._desk, self._writer.unsaved)
+        self._checkup = Checkup(engine)
         self._writer.start()
 
     def next_turn(self, owner: Owner, conversation: str, ready: Ready = anything) -> StoredTurn | None:

@@ -162,6 +162,10 @@ class Store(Holding):
         """What is not saved yet, and why; None when all is well."""
         return self._writer.behind
 
+    def trouble(self) -> str | None:
+        """Why the database cannot be used, as a sentence, within two seconds; None if it can."""
+        return self._checkup.trouble() or self._writer.failing or None
+
     def fact(self, name: str, value: bytes) -> bytes:
         """A value that stays the same for all processes and for good: the first that was named. While the
         database does not work, the one that is named now."""

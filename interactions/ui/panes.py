@@ -73,7 +73,7 @@ def draw_log(
     window = LIVE_WINDOW if running else WINDOW
     first = max(0, len(blocks) - window) if page is None else page
     _pager(bar, conversation, len(blocks), first, live=page is None, skipped=skipped)
-    log = EventLog(container, session.log_base(first))
+    log = EventLog(container, reach.base(first))
 
     def draw() -> None:
         conversation = load()

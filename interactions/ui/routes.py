@@ -15,7 +15,8 @@ from interactions.ui.root import workspace
 def health(_request: Request) -> Response:
     """200 when turns can run, else 503 and the reason. Never asks the provider."""
     try:
-        return JSONResponse(workspace().health())
+        found = workspace().health()
+        return JSONResponse(found, status_code=200 if found["ok"] else 503)
     except InteractionsError as error:
         return JSONResponse({"ok": False, "reason": str(error)}, status_code=503)
 

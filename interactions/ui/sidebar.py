@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from interactions.errors import StoreError
 from interactions.store.conversation import Conversation
 from interactions.store.ground import ground
 from interactions.ui import choices, library, presets, session, settings, words
 from interactions.ui.identity import owner
+from interactions.ui.markdown import as_label
 from interactions.ui.words import chain
 from interactions.workspace import Workspace
 
@@ -35,9 +37,13 @@ def draw(workspace: Workspace, conversation: Conversation) -> None:
 def _chain(workspace: Workspace, conversation: Conversation) -> None:
     keeps = choices.stores() and "store" in workspace.can(choices.endpoint()).settings
     protocol = workspace.endpoint(choices.endpoint()).protocol
-    built = ground(conversation, workspace.account(choices.route()), keeps)
     box = st.container(key="chain")
     box.caption(chain.CHAIN.get(protocol, chain.NO_CHAIN))
+    try:
+        built = ground(conversation, workspace.account(choices.route()), keeps)
+    except StoreError as error:
+        box.caption(as_label(str(error)))
+        return
     none = words.SENT_ALONG if built.along else words.FRESH
     box.code(built.previous_interaction_id or none, language=None)
     if built.made is not None:

@@ -16,6 +16,7 @@ SANDBOX = (
     "or put a key of your own into Settings."
 )
 NOT_FOUND = "There is no such conversation here. It may belong to another browser, or to an earlier run."
+UNREAD = "It is shown as soon as it can be read. What you write stays below."
 OUTSIDE_CHAIN = "The model will not remember this turn."
 UNTITLED = "Results of a function call"
 COMPOSER = "Message the model"
