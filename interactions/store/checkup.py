@@ -1,4 +1,4 @@
-"""A look at the database, for whoever asks whether it works: nothing is written, and nobody waits for long."""
+"""A look at the database, for whoever asks whether it works: nothing is written, nobody waits for long."""
 
 from __future__ import annotations
 
@@ -12,16 +12,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from interactions.errors import StoreError
 from interactions.mishaps import met
-from interactions.store.database import READ_ONLY, looking, reason
+from interactions.store.database import AWAY, READ_ONLY, looking, reason
 from interactions.store.migrations import check_version
 from interactions.store.schema import metadata
 
 FRESH = 1.0  # seconds for which a result is good
 PATIENCE = 1.5  # seconds that anybody waits for one
 SILENT = "The database does not answer."
-GONE = (
-    "The file of the conversations is not there: bring it back. The app has what was said since it started."
-)
 
 
 class _Round:
@@ -88,7 +85,7 @@ def _check_file(engine: Engine) -> None:
         return
     file = Path(engine.url.database)
     if not file.exists():
-        raise StoreError(GONE)
+        raise StoreError(AWAY)
     if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
         raise StoreError(READ_ONLY)
 
