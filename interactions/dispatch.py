@@ -171,10 +171,9 @@ class Dispatch:
         turn came, or because the turn before it was another process's. Raises `StoreError`."""
         waiting = self._store.held_up()
         self._senders.notice([each.prompt for each in waiting])
-        for each in waiting:
+        for owner, conversation in {(each.owner, each.conversation) for each in waiting}:
             with survived("what waits to be sent"), suppress(NotFound, StoreError):
-                stored = self._store.next_turn(each.owner, each.conversation, self._senders.due)
-                self._start(each.owner, stored)
+                self._start(owner, self._store.next_turn(owner, conversation, self._senders.due))
 
     def _take_up(self, owner: Owner, stored: StoredTurn, access: Access | None) -> None:
         """Goes on with a turn that was begun elsewhere or earlier, unless it takes a key that is not here."""

@@ -187,4 +187,5 @@ def _set(owner: Owner, conversation: str, values: dict[str, Any]) -> Change:
 
 def purge(connection: Connection) -> None:
     """Removes what was deleted more than a day ago, with all its frames."""
-    connection.execute(delete(conversations).where(conversations.c.deleted_at < time.time() - UNDO))
+    long_ago = conversations.c.deleted_at.between(1, time.time() - UNDO)  # below that it is no time
+    connection.execute(delete(conversations).where(long_ago))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, case, func, select, tuple_
 
 from interactions.journal import Frame
 from interactions.store import rows
 from interactions.store.conversation import Conversation, Entry, Owner, StoredTurn, Turns
 from interactions.store.database import matching
 from interactions.store.rows import MakeJournal
-from interactions.store.schema import conversations, frames, queue, texts, turns
+from interactions.store.schema import BEYOND, conversations, frames, queue, texts, turns
 from interactions.store.words import Phrase, found_in, hit
 
 NEWEST = 8  # turns that are read when a conversation is opened
@@ -42,7 +42,7 @@ def conversation(connection: Connection, owner: Owner, id: str, journal: MakeJou
     if row is None:
         return None
     newest = connection.execute(
-        select(*_HEAD).where(turns.c.conversation == id).order_by(turns.c.number.desc()).limit(NEWEST)
+        select(*_HEAD).where(*_placed(id)).order_by(turns.c.number.desc()).limit(NEWEST)
     ).all()
     waiting = select(queue.c.id, queue.c.prompt).where(queue.c.conversation == id).order_by(queue.c.position)
     prompts, unreadable = rows.queue(connection.execute(waiting))
@@ -85,7 +85,7 @@ def stamp(connection: Connection, owner: Owner, id: str) -> Stamp | None:
         return None
     last = connection.execute(
         select(turns.c.id, turns.c.epoch, turns.c.ended)
-        .where(turns.c.conversation == id)
+        .where(*_placed(id))
         .order_by(turns.c.number.desc())
         .limit(1)
     ).one_or_none()
@@ -119,8 +119,14 @@ def _shape(connection: Connection, conversation: str) -> _Shape:
 
 def earlier(connection: Connection, id: str, count: int, journal: MakeJournal) -> Sequence[StoredTurn]:
     """The first `count` turns of a conversation."""
-    first = select(*_HEAD).where(turns.c.conversation == id).order_by(turns.c.number).limit(count)
+    number = case((turns.c.number < BEYOND, turns.c.number), else_=0)
+    first = select(*_HEAD).where(turns.c.conversation == id).order_by(number).limit(count)
     return tuple(rows.stored_turn(row, journal) for row in connection.execute(first))
+
+
+def _placed(conversation: str) -> tuple[ColumnElement[bool], ...]:
+    """The turns of a conversation, but for those whose number is damaged: they come first."""
+    return turns.c.conversation == conversation, turns.c.number < BEYOND
 
 
 def packs_of(connection: Connection, turn: str) -> Sequence[object]:

@@ -47,7 +47,9 @@ class Past:
         if not head.ended:
             return self._followed(head.id)
         journal: Journal[Turn]
-        journal = Journal.resting_from(head.turn, head.frames, lambda: self._wake(head.id, journal))
+        journal = Journal.resting_from(
+            head.turn, head.frames, lambda: self._wake(head.id, journal, head.frames)
+        )
         return journal
 
     def keep(self, turn: str, journal: Journal[Turn]) -> None:
@@ -72,11 +74,13 @@ class Past:
             self._rest(turn, journal)
 
     def _rest(self, turn: str, journal: Journal[Turn]) -> None:
-        head = msgspec.structs.replace(journal.head, steps=())
-        journal.rest(head, lambda: self._wake(turn, journal))
+        head, count = msgspec.structs.replace(journal.head, steps=()), len(journal)
+        journal.rest(head, lambda: self._wake(turn, journal, count))
 
-    def _wake(self, turn: str, journal: Journal[Turn]) -> Kept[Turn]:
+    def _wake(self, turn: str, journal: Journal[Turn], count: int) -> Kept[Turn]:
         kept = self._load(turn)
+        if len(kept.frames) < count:
+            kept = rows.damaged(StoreError(rows.MISSING))
         with self._lock:
             self._awake.append((turn, journal, time.monotonic()))
         return kept

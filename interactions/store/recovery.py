@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from interactions.store import changes
 from interactions.store.conversation import Owner
@@ -29,7 +29,7 @@ def take_abandoned(connection: Connection, here: Collection[str] = ()) -> list[L
         .where(
             turns.c.ended.is_(None),
             turns.c.id.not_in(here),
-            turns.c.lease_until < changes.clock(connection),
+            func.coalesce(turns.c.lease_until, 0) < changes.clock(connection),
         )
     )
     return [

@@ -20,6 +20,8 @@ from interactions.turn import Turn
 UNREADABLE = "unreadable"  # the code of an error
 DAMAGED = "What is stored of this turn cannot be read ({}). It stays in the database as it is."
 
+MISSING = "Frames of this turn are missing in the database. What is left of it stays there as it is."
+
 Refold: TypeAlias = Callable[[str, Sequence[Frame]], Turn]  # of a provider's name and its frames
 MakeJournal: TypeAlias = Callable[["Head"], Journal[Turn]]
 
@@ -146,11 +148,17 @@ def queue(rows: Iterable[Any]) -> Queue:
     prompts, lost = [], []
     for id, packed in rows:
         try:
-            prompts.append(_prompt.decode(packed))
+            prompts.append(_named(_prompt.decode(packed), id))
         except Exception as error:  # noqa: BLE001 (a row may say anything)
             met("a waiting message", error)
             lost.append(str(id))
     return Queue(tuple(prompts), tuple(lost))
+
+
+def _named(prompt: Prompt, id: object) -> Prompt:
+    if prompt.id != id:
+        raise ValueError("The row has another name than the message in it.")
+    return prompt
 
 
 def words(value: object) -> str:

@@ -34,6 +34,8 @@ def _belongs_to(column: str) -> ForeignKey:
     return ForeignKey(column, ondelete="CASCADE")
 
 
+BEYOND = 2**31 - 1  # what is not below it is no place in a conversation, but damage
+
 facts = Table("facts", metadata, Column("name", Text, primary_key=True), Column("value", Packed))
 
 conversations = Table(

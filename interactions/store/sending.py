@@ -9,8 +9,6 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Integer,
-    cast,
     delete,
     exists,
     func,
@@ -24,7 +22,7 @@ from interactions.store.changes import LEASE, Change, clock
 from interactions.store.conversation import Owner, Prompt, StoredTurn
 from interactions.store.database import insert_once
 from interactions.store.process import HOLDER
-from interactions.store.schema import conversations, queue, turns
+from interactions.store.schema import BEYOND, conversations, queue, turns
 from interactions.store.words import storable
 
 
@@ -36,7 +34,7 @@ class Newest(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """The first prompt that waits in a conversation."""
+    """A prompt that waits in a conversation."""
 
     owner: Owner
     conversation: str
@@ -118,8 +116,11 @@ def _append(
     if connection.dialect.name == "postgresql":
         mine = select(conversations.c.id).where(conversations.c.id == conversation)
         connection.execute(mine.with_for_update())
-    highest = func.max(cast(place, Integer))  # SQLite may have been given what is no number
-    last = select(func.coalesce(highest, 0) + 1).where(table.c.conversation == conversation)
+    last = (
+        select(func.coalesce(func.max(place), 0) + 1)
+        .where(place < BEYOND)
+        .where(table.c.conversation == conversation)
+    )
     columns: dict[str, ColumnElement[Any]] = {
         name: value if isinstance(value, ColumnElement) else literal(value, table.c[name].type)
         for name, value in values.items()
@@ -134,15 +135,14 @@ def _append(
 
 def newest_of(connection: Connection, conversation: str) -> Newest:
     there = turns.c.conversation == conversation
-    last = select(turns.c.id).where(there).order_by(turns.c.number.desc()).limit(1).scalar_subquery()
-    count, id = connection.execute(select(func.count(), last).where(there)).one()
-    return Newest(count, str(id or ""))
+    count = connection.scalar(select(func.count()).where(there))
+    placed = select(turns.c.id).where(there, turns.c.number < BEYOND)
+    last = connection.scalar(placed.order_by(turns.c.number.desc()).limit(1))
+    return Newest(count or 0, str(last or ""))
 
 
 def held_up(connection: Connection) -> list[Waiting]:
-    """What could begin: it is the first of its conversation, where no turn runs and the last one ended
-    well."""
-    place = select(func.min(queue.c.position)).where(queue.c.conversation == conversations.c.id)
+    """What waits where no turn runs and the last one ended well."""
     last = select(turns.c.status).where(turns.c.conversation == conversations.c.id)
     status = last.order_by(turns.c.number.desc()).limit(1).scalar_subquery()
     runs = exists().where(turns.c.conversation == conversations.c.id, turns.c.ended.is_(None))
@@ -150,7 +150,6 @@ def held_up(connection: Connection) -> list[Waiting]:
         select(conversations.c.owner, queue.c.conversation, queue.c.id)
         .join(queue, queue.c.conversation == conversations.c.id)
         .where(
-            queue.c.position == place.scalar_subquery(),
             conversations.c.deleted_at.is_(None),
             ~runs,
             func.coalesce(status, "completed").in_(sorted(CHAINABLE)),
