@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -94,7 +95,7 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
     "no version": (lambda file: raw(file, "DROP TABLE schema_version"), "Tables of the database"),
     "no column": (lambda file: raw(file, "ALTER TABLE turns DROP COLUMN reported"), "Tables of the database"),
     **{
-        f"no {name}": (lambda file, name=name: raw(file, f"DROP TABLE {name}"), "Tables of the database")
+        f"no {name}": (partial(raw, statement=f"DROP TABLE {name}"), "Tables of the database")
         for name in TABLES
     },
 }
