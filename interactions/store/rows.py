@@ -30,6 +30,10 @@ _reported = msgspec.json.Decoder(tuple[Usage | None, ...])
 _frames = msgspec.msgpack.Decoder(list[Frame])
 
 
+class Unreadable(ErrorDetail, frozen=True):
+    """Ours alone: an error of a server may have any code."""
+
+
 class Head(NamedTuple):
     """A turn as its row says it; `turn` has no steps."""
 
@@ -59,7 +63,7 @@ class _Row(msgspec.Struct):
 
 def unreadable(turn: Turn) -> bool:
     """Whether this stands in the place of a turn that nobody can read."""
-    return turn.error is not None and turn.error.code == UNREADABLE
+    return isinstance(turn.error, Unreadable)
 
 
 def stored_turn(row: Any, journal: MakeJournal) -> StoredTurn:
@@ -117,7 +121,7 @@ def damaged(error: Exception) -> Kept[Turn]:
     """A turn that has failed, and its one row in the log, in the place of what cannot be read."""
     why = str(error) if isinstance(error, InteractionsError) else DAMAGED.format(type(error).__name__)
     note = Recorder().note("crash", error=UNREADABLE, message=why)
-    detail = ErrorDetail(UNREADABLE, why)
+    detail = Unreadable(UNREADABLE, why)
     return Kept([note], Turn(status="failed", ended=True, error=detail))
 
 

@@ -30,6 +30,8 @@ RESULT_HINT = "The model waits for these results. JSON or plain text; both are s
 QUEUED = "Waiting for the running turn"
 SEND_NOW = "Send now"
 QUEUE_HELD = "Waiting: the turn before it did not end well"
+QUEUE_NEXT = "Waiting: to be sent in a moment"
+QUEUE_UNREADABLE = "{} more cannot be read. They stay in the database as they are."
 
 SESSION_ENDED = "Session ended after {:g} minutes. A message begins a fresh conversation."
 CONTINUE = "Continue"
