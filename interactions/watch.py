@@ -10,6 +10,7 @@ from interactions.errors import StoreError
 from interactions.mishaps import survived
 
 PERIOD = 2.0  # seconds
+LONGEST = 5.0  # seconds that an end waits for a look; a database may hang
 
 
 class Watch:
@@ -23,9 +24,9 @@ class Watch:
         self._thread.start()
 
     def close(self) -> None:
-        """Returns when nothing is being looked at any more."""
+        """Returns when nothing is being looked at any more, or when a look takes too long."""
         self._ending.set()
-        self._thread.join()
+        self._thread.join(LONGEST)
 
     def _run(self) -> None:
         while not self._ending.wait(PERIOD):

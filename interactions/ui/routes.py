@@ -29,6 +29,8 @@ def raw(request: Request) -> Response:
         body = workspace().frame(owner, path["conversation"], path["turn"], path["seq"])
     except NotFound as error:
         return Response(str(error), status_code=404, media_type="text/plain")
+    except InteractionsError as error:
+        return Response(str(error), status_code=503, media_type="text/plain")
     headers = {
         "x-content-type-options": "nosniff",
         "content-security-policy": "sandbox; default-src 'none'",

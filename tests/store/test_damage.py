@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, Table, select, text, update
 
 from interactions import mishaps
 from interactions.errors import NotFound
@@ -62,18 +62,21 @@ def fill(store: Store) -> None:
     store.close()
 
 
+WHICH = {
+    "turns": "id = 't4'",
+    "frames": "turn = 't4' AND seq = 0",
+    "texts": "turn = 't4'",
+    "queue": "id = 'w0'",
+    "conversations": "id = 'c'",
+    "presets": "name = 'one'",
+    "facts": "name = 'salt'",
+}
+
+
 def damage(file: Path, table: Table, column: Column[object], value: object) -> list[object]:
     """One row of the table: of those of "c" the fifth turn, the first that waits, and the like. Returns what
     SQLite has made of the value."""
-    which = {
-        "turns": "id = 't4'",
-        "frames": "turn = 't4' AND seq = 0",
-        "texts": "turn = 't4'",
-        "queue": "id = 'w0'",
-        "conversations": "id = 'c'",
-        "presets": "name = 'one'",
-        "facts": "name = 'salt'",
-    }[table.name]
+    which = WHICH[table.name]
     with closing(sqlite3.connect(file)) as connection, connection:
         for (trigger,) in connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'trigger'"
@@ -165,3 +168,50 @@ def test_a_damaged_column_costs_no_more_than_its_row(
     again = Store(open_engine("", tmp_path), refold)
     expect_the_rest(again, table.name)
     again.close()
+
+
+def test_turns_that_follow_themselves_are_a_line_that_ends(tmp_path: Path) -> None:
+    """Of a fork, too, and on the way out."""
+    fill(Store(open_engine("", tmp_path), refold))
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
+        connection.execute("UPDATE turns SET parent = 't9' WHERE id IN ('t0', 't5')")
+    store = Store(open_engine("", tmp_path), refold)
+    found = store.conversation("ann", "c")
+    for each in found.turns:
+        assert len(found.line(each.id)) <= 10
+        assert found.along(each.id).turns
+    assert len(portable.cassette_of(found).turns) == 10
+    goes_on(store)
+    store.close()
+
+
+REFERRED = {"conversations", "turns"}  # what others refer to stays as it is there
+TYPED = [
+    (table, column)
+    for table, column in COLUMNS
+    if str(column.type) in {"BLOB", "TEXT"}
+    and not column.foreign_keys
+    and not (column.primary_key and table.name in REFERRED)
+]
+
+
+@pytest.mark.parametrize(("table", "column"), TYPED, ids=lambda each: each.name)
+def test_in_postgresql_a_damaged_column_costs_no_more_than_its_row(
+    empty_postgres: str, tmp_path: Path, table: Table, column: Column[object]
+) -> None:
+    """Where it can be damaged: the server sees to the types."""
+    fill(Store(open_engine(empty_postgres, tmp_path), refold))
+    admin = open_engine(empty_postgres, tmp_path)
+    value: object = "garbage" if str(column.type) == "TEXT" else b"\xffgarbage"
+    key = next(iter(table.primary_key))
+    with admin.begin() as connection:
+        one = connection.scalar(select(key).where(text(WHICH[table.name])))
+        connection.execute(
+            update(table).where(key == one, text(WHICH[table.name])).values({column.name: value})
+        )
+    admin.dispose()
+    store = Store(open_engine(empty_postgres, tmp_path), refold)
+    expect_the_rest(store, table.name)
+    if opened(store) is not None:
+        goes_on(store)
+    assert store.close() is None
