@@ -78,17 +78,15 @@ class Past:
         journal.rest(head, lambda: self._wake(turn, journal, count))
 
     def _wake(self, turn: str, journal: Journal[Turn], count: int) -> Kept[Turn]:
-        kept = self._load(turn)
-        if len(kept.frames) < count:
-            kept = rows.damaged(StoreError(rows.MISSING))
+        kept = self._load(turn, count)
         with self._lock:
             self._awake.append((turn, journal, time.monotonic()))
         return kept
 
-    def _load(self, turn: str) -> Kept[Turn]:
+    def _load(self, turn: str, count: int) -> Kept[Turn]:
         with self._reading() as connection:
             packs, provider = packs_of(connection, turn), provider_of(connection, turn)
-        return rows.refolded(self._refold, provider, packs)
+        return rows.refolded(self._refold, provider, packs, count)
 
     def _followed(self, turn: str) -> Journal[Turn]:
         """A journal that grows as the one in another process does, and ends with it, or with that process."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from interactions.errors import InteractionsError
+from interactions.errors import InteractionsError, StoreError
 from interactions.events import ErrorDetail, Usage
 from interactions.journal import Frame, Journal, Kept, Recorder
 from interactions.mishaps import met
@@ -117,22 +117,31 @@ def _damaged(row: Any, error: Exception) -> StoredTurn:
     )
 
 
-def damaged(error: Exception) -> Kept[Turn]:
-    """A turn that has failed, and its one row in the log, in the place of what cannot be read."""
+def damaged(error: Exception, frames: Sequence[Frame] = ()) -> Kept[Turn]:
+    """A turn that has failed, and a row in the log behind what there is of it."""
     why = str(error) if isinstance(error, InteractionsError) else DAMAGED.format(type(error).__name__)
-    note = Recorder().note("crash", error=UNREADABLE, message=why)
-    detail = Unreadable(UNREADABLE, why)
-    return Kept([note], Turn(status="failed", ended=True, error=detail))
+    note = Recorder(frames[-1] if frames else None).note("crash", error=UNREADABLE, message=why)
+    return Kept([*frames, note], Turn(status="failed", ended=True, error=Unreadable(UNREADABLE, why)))
 
 
-def refolded(refold: Refold, provider: str, packs: Sequence[object]) -> Kept[Turn]:
-    """The frames that these rows hold, and the turn that they make. Never raises for what is in them."""
+def refolded(refold: Refold, provider: str, packs: Sequence[object], count: int = 0) -> Kept[Turn]:
+    """The frames that these rows hold, `count` at least, and the turn that they make. Never raises for what
+    is in them."""
+    frames: list[Frame] = []
     try:
         frames = unpacked(packs)
+        _check_count(frames, count)
         return Kept(frames, refold(provider, frames))
+    except InteractionsError as error:  # such as a dialect that nobody here reads
+        return damaged(error, frames)
     except Exception as error:  # noqa: BLE001 (rows may say anything)
         met("a stored stream", error)
-        return damaged(error)
+        return damaged(error, frames)
+
+
+def _check_count(frames: Sequence[Frame], count: int) -> None:
+    if len(frames) < count:
+        raise StoreError(MISSING)
 
 
 def unpacked(packs: Iterable[object]) -> list[Frame]:
