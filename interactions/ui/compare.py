@@ -62,21 +62,23 @@ class _Page:
         callbacks.catch_up()
         notice = st.empty()  # always there, so that what follows keeps its place
         wanted, behind = compare_tab.ids(), self._workspace.saving()
+        unread: list[Conversation] = []  # that they can be read is news
         try:
             columns = self._columns(wanted)
             told = compare_tab.notice()
         except InteractionsError as error:
             columns, told = [], str(error)
+            unread = [Conversation(id) for id in wanted]
         if len(columns) < len(wanted) and not told:
             told = said.GONE if columns else words.NOT_FOUND
         if told:
             notice.warning(as_label(told))
         self._saving = Saving(st.empty(), self._workspace.saving, behind)
-        if not columns:
+        if not columns and not unread:
             compare_tab.forget()
         conversations = [column.conversation for column in columns if column.conversation.turns]
         running = any(each.running for each in conversations)
-        assist.draw(None if running else watch(conversations, behind=bool(behind)))
+        assist.draw(None if running else watch(conversations or unread, behind=bool(behind)))
         self._sidebar()
         self._draw(columns)
 

@@ -13,12 +13,14 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.harness import ROOT
 from interactions.request import Options
 from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.ui import live, routes, words
 from interactions.ui.live import Saving
 from interactions.ui.markdown import as_label
+from interactions.ui.root import workspace
 from interactions.workspace import Workspace
 from tests.browser.scripted import numbered, scripted
 from tests.ui.conftest import script
@@ -33,11 +35,11 @@ FILE = "kept.db"  # of the fixture `page`
 def told(sandbox: Server, folder: Path, owner: str, *messages: str) -> None:
     """Another process has had a conversation "c" with this visitor."""
     settings = Settings(api_key="any", base_url=sandbox.url, database_url=f"sqlite:///{folder / FILE}")
-    workspace = Workspace(settings)
+    made = Workspace(settings)
     for text in messages:
-        workspace.send(owner, "c", text, OPTIONS)
-        until(lambda: not workspace.conversation(owner, "c").busy)
-    workspace.close()
+        made.send(owner, "c", text, OPTIONS)
+        until(lambda: not made.conversation(owner, "c").busy)
+    made.close()
 
 
 @contextmanager
@@ -158,8 +160,8 @@ def test_health_is_503_with_the_reason_and_200_when_it_is_mended(
 ) -> None:
     """Without a write."""
     settings = Settings(api_key="any", base_url=sandbox.url, database_url=f"sqlite:///{tmp_path / FILE}")
-    workspace = Workspace(settings)
-    monkeypatch.setattr(routes, "workspace", lambda: workspace)
+    made = Workspace(settings)
+    monkeypatch.setattr(routes, "workspace", lambda: made)
     client = TestClient(Starlette(routes=routes.ROUTES))
     assert client.get("/health").status_code == 200
     with away(tmp_path):
@@ -170,7 +172,35 @@ def test_health_is_503_with_the_reason_and_200_when_it_is_mended(
         assert found["saving"] == "all is saved"
     until(lambda: client.get("/health").status_code == 200)
     assert client.get("/health").json()["threads"]
-    workspace.close()
+    made.close()
+
+
+def test_a_comparison_that_cannot_be_read_is_not_forgotten(
+    sandbox: Server, tmp_path: Path, environ: pytest.MonkeyPatch
+) -> None:
+    """It is shown again when it can be; what is written meanwhile begins no other one."""
+    environ.setenv("INTERACTIONS_BASE_URL", sandbox.url)
+    environ.setenv("GEMINI_API_KEY", "any")
+    environ.setenv("INTERACTIONS_DATABASE_URL", f"sqlite:///{tmp_path / FILE}")
+    page = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
+    page.secrets["UNRELATED"] = "anything"
+    page.switch_page("pages/compare.py").run()
+    page.chat_input[0].set_value("One").run()
+    ids = page.session_state["_compare"]
+    until(lambda: not workspace().saving())
+    workspace()._store.save()
+    for id in ids:
+        workspace()._store._desk.drop(page.session_state["_owner"], id)
+    with away(tmp_path):
+        page.run()
+        assert any("cannot be read just now" in each.value for each in page.warning)
+        page.chat_input[0].set_value("Two").run()
+        assert page.session_state["_compare"] == ids
+        assert page.chat_input[0].proto.value == "Two"
+    page.run()
+    assert not page.exception
+    assert page.session_state["_compare"] == ids
+    assert len(workspace().conversation(page.session_state["_owner"], ids[0]).turns) == 1
 
 
 class Place:
