@@ -21,6 +21,7 @@ from interactions.store.schema import metadata
 from interactions.store.sql import Store
 from interactions.turn import text_of
 from tests.store.turns import OPTIONS, begin, end, refold, say
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -126,7 +127,7 @@ def expect_the_rest(store: Store, table: str) -> None:
     store.fact("salt", b"another")
     store.take_abandoned()
     store.held_up()
-    assert store.trouble() is None
+    until(lambda: store.trouble() is None)
     found = opened(store)
     if found is None:
         assert table == "conversations"
