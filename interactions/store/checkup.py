@@ -17,7 +17,7 @@ from interactions.store.migrations import check_version
 from interactions.store.schema import metadata
 
 FRESH = 1.0  # seconds for which a result is good
-PATIENCE = 1.5  # seconds that anybody waits for one
+PATIENCE = 1.8  # seconds that anybody waits for one
 SILENT = "The database does not answer."
 
 
