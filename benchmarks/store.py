@@ -22,6 +22,7 @@ from interactions.settings import Settings
 from interactions.sse import Cutter
 from interactions.store.conversation import Prompt
 from interactions.store.database import open_engine
+from interactions.store.ground import ground
 from interactions.store.sql import Store
 from interactions.transport import new_client
 from interactions.workspace import Workspace
@@ -113,7 +114,7 @@ def open_times(url: str, folder: str, conversation: str, repeats: int = 9) -> tu
         store.conversations(OWNER)  # the sidebar's list has been read: the connection is open
         began = time.perf_counter()
         found = store.conversation(OWNER, conversation)
-        _ = found.ground("", True), found.previous_interaction_id, found.running
+        _ = ground(found, "", True), found.previous_interaction_id, found.running
         heads.append(time.perf_counter() - began)
         for stored in found.turns[-NEWEST:]:
             _ = stored.turn

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import islice
 from typing import TypeAlias
 
 from interactions.accounts import Accounts, of_visitor
 from interactions.allowance import Allowance
 from interactions.connections import Connections
 from interactions.endpoints import Route
-from interactions.errors import SettingsError
+from interactions.errors import NotFound, SettingsError, StoreError
 from interactions.exchanges import exchanges
 from interactions.host import Host
 from interactions.journal import Frame, Recorder
-from interactions.masks import secrets_of
+from interactions.mishaps import survived
 from interactions.replays import Replays
 from interactions.request import Access, Input, Options, Request
 from interactions.runner import Runner
+from interactions.senders import Senders
 from interactions.settings import Settings
-from interactions.stop import Stop
 from interactions.store.conversation import Owner, Prompt, StoredTurn, new_id
 from interactions.store.sql import Store
-from interactions.turn import Turn
+from interactions.turn_requests import request_of
 
 KEY_LOST = (
     "The key that this message was to be sent with is not kept when the app starts anew. Set it in the"
@@ -63,7 +63,7 @@ class Dispatch:
         self._host = host
         self._accounts = Accounts(home, store.fact("salt", secrets.token_bytes(16)))
         self._allowance = Allowance(settings.turns_per_hour if self.capped else 0)
-        self._visitors: dict[str, Access] = {}  # by prompt, until its turn has begun
+        self._senders = Senders(self._able)
 
     def send(
         self,
@@ -75,32 +75,52 @@ class Dispatch:
         *,
         after: str = "",
         fork: bool = False,
+        new: bool = False,
     ) -> None:
-        """Starts a turn, or queues it behind the one that runs. The conversation is made if need be.
+        """Starts a turn, or queues it behind the one that runs. The conversation is made if need be; a `new`
+        one, whose id was made just now, needs no database that works.
 
         It follows the newest turn that comes after the turn `after`; with `fork` it follows that one itself.
         A visitor's own key is kept until the turn begins, and nowhere but here; a setting that the provider
-        does not know is left out. Raises `OverLimit`, `HookError`, `StoreError` if the application does not
-        say what it has, or `SettingsError` for a route that leads nowhere or without a model, before anything
-        is stored.
+        does not know is left out. Raises `OverLimit`, `HookError`, `NotFound` for a conversation that was
+        deleted, `StoreError` if what it builds on cannot be read, or `SettingsError` for a route that leads
+        nowhere or without a model. Then nothing is sent, and nothing waits.
         """
         route = self._host.route(owner, conversation, options, route)
-        self._host.fetch(owner, conversation)
+        if not new:
+            self._host.fetch(owner, conversation)
         access, id = self._connections.access(route), new_id()
         provider = self._connections[route.endpoint].provider
         fitted = provider.can.fitted(options)
         if not fitted.model and not fitted.agent:
             raise SettingsError(NO_MODEL)
+        prompt = Prompt(
+            id,
+            input,
+            fitted,
+            self.account(route),
+            after,
+            fork,
+            provider.name,
+            route.endpoint,
+        )
         if access is None:
             self._allowance.take(owner, id)
-        else:
-            self._visitors[id] = access
-        account, name = self.account(route), route.endpoint
-        prompt = Prompt(id, input, fitted, account, after, fork, provider.name, name)
+        try:
+            self._store.create(owner, conversation, new=new)
+        except (NotFound, StoreError):
+            self._allowance.give_back(owner, id)
+            raise
         self._replays.stop(owner, conversation)
-        self._store.create(owner, conversation)
+        self._senders.add(id, access)
         self._store.enqueue(owner, conversation, prompt)
-        self._start(owner, self._store.next_turn(owner, conversation))
+        try:
+            stored = self._store.next_turn(owner, conversation)
+        except (NotFound, StoreError):
+            with suppress(NotFound, StoreError):
+                self.remove(owner, conversation, id)
+            raise
+        self._start(owner, stored)
 
     def send_next(self, owner: Owner, conversation: str, keys: Keys = NO_KEYS) -> None:
         """Sends the first waiting message although the turn before it did not end well. One that was to be
@@ -111,12 +131,12 @@ class Dispatch:
             if route.key and route.endpoint in self._connections and prompt.account == self.account(route):
                 access = self._connections.access(route)
                 assert access is not None, "there is a key"
-                self._visitors.setdefault(prompt.id, access)
+                self._senders.add(prompt.id, access)
         self._start(owner, self._store.next_turn(owner, conversation))
 
     def remove(self, owner: Owner, conversation: str, prompt: str) -> None:
         if self._store.remove(owner, conversation, prompt):
-            self._visitors.pop(prompt, None)
+            self._senders.take(prompt)
             self._allowance.give_back(owner, prompt)
 
     def stop(self, owner: Owner, conversation: str) -> None:
@@ -146,15 +166,25 @@ class Dispatch:
             self._take_up(owner, stored, access)
 
     def take_up_abandoned(self) -> None:
+        """Raises `StoreError`."""
         for owner, stored in self._store.take_abandoned():
             self._take_up(owner, stored, None)
+
+    def send_held_up(self) -> None:
+        """Sends what waits although nothing runs before it: because the database could not be read when its
+        turn came, or because the turn before it was another process's. Raises `StoreError`."""
+        waiting = self._store.held_up()
+        self._senders.notice([each.prompt for each in waiting])
+        for owner, conversation in {(each.owner, each.conversation) for each in waiting}:
+            with survived("what waits to be sent"), suppress(NotFound, StoreError):
+                self._start(owner, self._store.next_turn(owner, conversation, self._senders.due))
 
     def _take_up(self, owner: Owner, stored: StoredTurn, access: Access | None) -> None:
         """Goes on with a turn that was begun elsewhere or earlier, unless it takes a key that is not here."""
         frames = stored.journal.slice()
         elapsed = (datetime.now(UTC) - stored.created).total_seconds()
         record = self._recorder(stored, frames[-1] if frames else None, int(elapsed * 1e9))
-        request = self._request(owner, stored, record, access)
+        request = request_of(self._store, owner, stored, record, access)
         needs_key = NEEDS_KEY if access is None and of_visitor(stored.prompt.account) else ""
         refusal = None
         if why := self.astray(stored.prompt).removesuffix(".") or needs_key:
@@ -167,7 +197,8 @@ class Dispatch:
     def _start(self, owner: Owner, stored: StoredTurn | None) -> None:
         if stored is None:
             return
-        request = self._request(owner, stored, self._recorder(stored), self._visitors.pop(stored.id, None))
+        record, access = self._recorder(stored), self._senders.take(stored.id)
+        request = request_of(self._store, owner, stored, record, access)
         lost = request.access is None and of_visitor(stored.prompt.account)
         why = self.astray(stored.prompt) or (KEY_LOST if lost else "")
         refusal = request.record.note("unreachable", error="unreachable", message=why) if why else None
@@ -177,22 +208,6 @@ class Dispatch:
         record = Recorder(last, elapsed, self.settings.stall)
         record.hide(self._connections.secrets(self.route(stored.prompt).endpoint))
         return record
-
-    def _request(self, owner: Owner, stored: StoredTurn, record: Recorder, access: Access | None) -> Request:
-        if access is not None:
-            record.hide(secrets_of(access.base_url, {"authorization": access.api_key}))
-        return Request(
-            input=stored.prompt.input,
-            options=stored.prompt.options,
-            record=record,
-            stop=Stop(),
-            previous_interaction_id=stored.previous_interaction_id,
-            history=stored.history,
-            left_out=stored.left_out,
-            earlier=lambda: self._earlier(owner, stored),
-            named=lambda: self._named(owner, stored),
-            access=access,
-        )
 
     def _run(
         self,
@@ -204,7 +219,8 @@ class Dispatch:
         taken_up: bool = False,
     ) -> None:
         def ended() -> None:
-            self._start(owner, self._store.finish(owner, stored))
+            with survived("the end of a turn"):
+                self._start(owner, self._store.finish(owner, stored, self._senders.next))
             self._host.hand_on(owner, stored.conversation)
 
         provider = self._connections.provider(self.route(stored.prompt).endpoint, stored.prompt.provider)
@@ -238,14 +254,6 @@ class Dispatch:
     def running(self) -> int:
         return len(self._runner.running())
 
-    def _earlier(self, owner: Owner, stored: StoredTurn) -> tuple[Turn, ...]:
-        """All that the turn builds on, as saved here."""
-        found = self._store.conversation(owner, stored.conversation)
-        return found.ground(stored.prompt.account, store=False, leaf=stored.parent).history
-
-    def _named(self, owner: Owner, stored: StoredTurn) -> tuple[Turn, ...]:
-        """The turn that is named as the one before, if it waits for the results of its calls."""
-        id = stored.previous_interaction_id
-        line = self._store.conversation(owner, stored.conversation).line(stored.parent) if id else ()
-        found = (each for each in reversed(line) if each.head.id == id)
-        return tuple(each.turn for each in islice(found, 1) if each.head.status == "requires_action")
+    def _able(self, prompt: Prompt) -> bool:
+        """Whether a message can be sent as it was meant without a visitor's key."""
+        return not of_visitor(prompt.account) and not self.astray(prompt)

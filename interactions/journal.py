@@ -196,6 +196,7 @@ class Journal(Generic[State]):
             assert self._load is not None, "a journal rests with a way back"
             kept = self._load()
             self._frames, self._turn = list(kept.frames), kept.turn
+            self._count = len(self._frames)  # what cannot be read is a note in the place of its frames
         return self._frames
 
     def __len__(self) -> int:

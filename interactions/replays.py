@@ -16,6 +16,7 @@ from interactions.cassettes import replayed
 from interactions.errors import NotFound
 from interactions.fold import apply
 from interactions.journal import Frame, Journal
+from interactions.mishaps import survived
 from interactions.providers import Provider
 from interactions.stop import Stop
 from interactions.store.conversation import Conversation, Owner, Turns
@@ -77,7 +78,9 @@ class Replays:
         self, key: tuple[Owner, str], replay: _Replay, provider: str, frames: Sequence[Frame], pace: float
     ) -> None:
         try:
-            self._fold(self._providers[provider], replayed(frames, replay.stop, pace), replay.journal)
+            with survived("a replay"):
+                told = replayed(frames, replay.stop, pace)
+                self._fold(self._providers[provider], told, replay.journal)
         finally:
             with self._lock:
                 if self._playing.get(key) is replay:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeAlias
 
 import msgspec
 
+from interactions.errors import InteractionsError
 from interactions.events import ErrorDetail
 from interactions.fold import apply
 from interactions.journal import Frame, Journal
+from interactions.mishaps import met, survived
 from interactions.providers import Provider
 from interactions.providers.reading import State
 from interactions.request import Request
@@ -50,15 +53,16 @@ class Runner:
             self._running[stored.id] = request.stop
 
         def run() -> None:
-            try:
+            with _ending(stored.journal, request):
                 if refusal is None:
                     stream(provider, request, stored.journal, taken_up=taken_up, ask=ask)
                 else:
                     stored.journal.append([refusal], refold(provider, [*stored.journal.slice(), refusal]))
-            finally:
-                with self._lock:
-                    del self._running[stored.id]
+            with self._lock:
+                del self._running[stored.id]
+            with survived("the end of a turn"):
                 ended()
+            stored.journal.close()  # whoever follows it does not wait for ever
 
         threading.Thread(target=run, name=f"turn-{stored.id[:8]}", daemon=True).start()
 
@@ -72,6 +76,20 @@ class Runner:
     def running(self) -> tuple[str, ...]:
         with self._lock:
             return tuple(self._running)
+
+
+@contextmanager
+def _ending(journal: Journal[Turn], request: Request) -> Iterator[None]:
+    """Whatever is raised inside, the turn has an end, and says why."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 (a thread's boundary: the visitor sees it in the turn)
+        met("a turn", error)
+        message = f"{type(error).__name__}: {error}"
+        note = request.record.note("crash", error="crash", message=message)
+        over = ErrorDetail("crash", message)
+        turn = msgspec.structs.replace(journal.head, status="failed", ended=True, error=over)
+        journal.append([note], turn)
 
 
 class _Writing:
@@ -126,7 +144,7 @@ def stream(
         if not writing.turn.ended:
             writing.take([request.record.note("cut", error="cut", message=PAUSED)], request)
     except Exception as error:  # noqa: BLE001 (a thread's boundary: the visitor sees it in the turn)
-        message = f"{type(error).__name__}: {error}"
+        message = str(error) if isinstance(error, InteractionsError) else f"{type(error).__name__}: {error}"
         writing.take([request.record.note("crash", error="crash", message=message)], request)
     finally:
         writing.release()

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 
-from interactions import __version__, costs, sandbox
+from interactions import __version__, costs, mishaps, sandbox
 from interactions.accounts import SANDBOX
 from interactions.cassettes import dump, load
 from interactions.connections import Connections, default_connection
@@ -20,6 +20,7 @@ from interactions.host import Host, configured
 from interactions.imports import Imports, Progress
 from interactions.inquiries import Inquiries
 from interactions.masks import shown_url
+from interactions.mishaps import survived
 from interactions.presets import Preset
 from interactions.replays import Replays
 from interactions.runner import Runner, refold
@@ -64,12 +65,14 @@ class Workspace(Inquiries):
         self._keep = partial(portable.keep, engine)
         self.imports = Imports(self._take)
         if not settings.sandboxed:
-            threading.Thread(target=costs.load, name="prices", daemon=True).start()
-        self._watch = Watch(self._look_around)
-
-    def _look_around(self) -> None:
-        self.take_up_abandoned()
-        self._store.rest(self.settings.idle_minutes * 60 or NEVER)
+            threading.Thread(target=_load_prices, name="prices", daemon=True).start()
+        self._watch = Watch(
+            {
+                "turns that are taken up": self.take_up_abandoned,
+                "what waits to be sent": self.send_held_up,
+                "journals that rest": lambda: self._store.rest(settings.idle_minutes * 60 or NEVER),
+            }
+        )
 
     def conversation(self, owner: Owner, conversation: str) -> Conversation:
         """As it is to be seen: while a turn of it is shown again, it ends with that. Raises `NotFound`."""
@@ -103,8 +106,13 @@ class Workspace(Inquiries):
         self._keep(owner, made, progress.step)
 
     def conversations(self, owner: Owner, limit: int = PAGE, after: Entry | None = None) -> Sequence[Entry]:
-        """A page of the library: pinned ones first, then by their last turn; those that follow `after`."""
+        """A page of the library: pinned ones first, then by their last turn; those that follow `after`.
+        Raises `StoreError`; `at_hand` is what can be seen then."""
         return self._store.conversations(owner, limit, after)
+
+    def at_hand(self, owner: Owner) -> Sequence[Entry]:
+        """The conversations that are in memory, in the library's order."""
+        return self._store.at_hand(owner)
 
     def search(self, owner: Owner, query: str) -> Sequence[Entry]:
         """Conversations with all words of the query in their title or in a turn. Raises `StoreError`."""
@@ -179,9 +187,12 @@ class Workspace(Inquiries):
         raise NotFound("There is no such frame.")
 
     def health(self) -> dict[str, object]:
-        """What `/health` answers; it never calls the provider."""
+        """What `/health` answers, within two seconds, and whether it is 200 (`ok`); it never calls the
+        provider."""
+        trouble = self._store.trouble()
         return {
-            "ok": True,
+            "ok": trouble is None,
+            **({"reason": trouble} if trouble else {}),
             "endpoints": list(self.endpoints),
             "model": self.settings.model,
             "sandbox": self.settings.sandboxed,
@@ -189,6 +200,7 @@ class Workspace(Inquiries):
             "running_turns": self.running(),
             "saving": self.saving() or "all is saved",
             "hooks": self._host.trouble or "no trouble",
+            "threads": mishaps.told() or "no trouble",
             "version": __version__,
         }
 
@@ -205,6 +217,11 @@ class Workspace(Inquiries):
             "turns_per_hour": self.settings.turns_per_hour or "no limit",
             "conversations": shown_database(self.settings.database_url) or str(self.settings.folder / FILE),
         }
+
+
+def _load_prices() -> None:
+    with survived("prices"):
+        costs.load()
 
 
 def versions() -> dict[str, str]:

@@ -110,14 +110,15 @@ class _Stream(httpx.SyncByteStream):
 def test_a_compressed_answer_that_grows_without_bound_is_cut(
     client: httpx.Client, kind: str, filling: bytes
 ) -> None:
-    """Of 400 MB no more than 8 MB are decoded, and the note says the limit."""
+    """Of 400 MB some 8 MB are decoded, and the note says the limit. How much that is depends on how much came
+    with the last read of the socket, 64 KB at most."""
     packed = gzip.compress(filling * (400_000_000 // len(filling)), 1)
     with peer(says(head("gzip", kind), packed)) as server:
         found = frames(client, server.url)
     note = last(found)
     assert (note["note"], note["error"]) == ("cut", "TooLarge")
     assert "8 MB" in str(note["message"]) or "500,000 frames" in str(note["message"])
-    assert len(body(found)) <= bodies.FREE
+    assert len(body(found)) <= bodies.FREE + bodies.EXPANSION * 2**16
 
 
 @pytest.mark.parametrize("encoding", ["gzip, gzip", "deflate, gzip, gzip"])

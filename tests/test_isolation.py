@@ -56,6 +56,7 @@ Attempt = Callable[[Any, str, Named], object]
 LIBRARY: dict[str, Attempt] = {
     "conversation": lambda it, who, of: it.conversation(who, of.conversation),
     "conversations": lambda it, who, _of: it.conversations(who),
+    "at_hand": lambda it, who, _of: it.at_hand(who),
     "search": lambda it, who, _of: it.search(who, SECRET),
     "rename": lambda it, who, of: it.rename(who, of.conversation, "Mine"),
     "pin": lambda it, who, of: it.pin(who, of.conversation),
@@ -104,11 +105,11 @@ TAKEN: dict[str, Attempt] = {
 # Those without an owner, none of which names anything that is somebody's.
 EVERYBODYS: dict[type, set[str]] = {
     Imports: set(),
-    Store: {"behind", "close", "fact", "rest", "save", "take_abandoned"},
+    Store: {"behind", "close", "fact", "held_up", "rest", "save", "take_abandoned", "trouble"},
     Workspace: {
         *("account", "astray", "can", "capped", "close", "configuration", "endpoint", "endpoints", "free"),
         *("health", "listings", "reach", "recoverable", "route", "running", "sandboxed", "saving"),
-        *("take_up_abandoned", "try_key"),
+        *("send_held_up", "take_up_abandoned", "try_key"),
     },
 }
 ATTEMPTS: dict[type, dict[str, Attempt]] = {Store: STORE, Workspace: WORKSPACE, Imports: IMPORTS}

@@ -463,7 +463,7 @@ def test_the_owners_key_has_its_limit_and_a_visitors_own_has_none(sandbox: Serve
     with pytest.raises(NotFound):
         workspace.conversation("ann", "fresh")
     assert len(workspace.conversation("ann", "cap").turns) == 1
-    workspace.send("bob", "cap", "One", OPTIONS)
+    workspace.send("bob", "another", "One", OPTIONS)
     assert say(workspace, "cap", "Two", key=OWN).turn.status == "completed"
 
 
@@ -524,7 +524,8 @@ def test_health_says_how_saving_goes(tmp_path: Path) -> None:
     """In a sentence, with the reason; turns run all the same."""
     (tmp_path / "file").write_text("in the way")
     workspace = Workspace(Settings(data=str(tmp_path / "file")))
-    assert say(workspace, "unsaved", "Hello").turn.status == "completed"
+    workspace.send("ann", "unsaved", "Hello", OPTIONS, new=True)
+    assert ended(workspace, "unsaved").turn.status == "completed"
     assert "kept in memory" in str(workspace.saving())
     assert workspace.health()["saving"] == workspace.saving()
     (tmp_path / "file").unlink()

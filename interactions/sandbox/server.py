@@ -10,7 +10,11 @@ import uvicorn
 from interactions.sandbox.api import Api
 
 STARTING = 10.0  # seconds
+AGAIN = 1.0  # seconds
 THREAD = "interactions-sandbox"
+
+
+_LOG = logging.getLogger(__name__)
 
 
 class Server:
@@ -19,9 +23,7 @@ class Server:
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         self._api = api
         self._uvicorn = _Uvicorn(_config(api))
-        self._thread = threading.Thread(
-            target=self._uvicorn.run, args=([listener],), name=THREAD, daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, args=(listener,), name=THREAD, daemon=True)
 
     @property
     def streams(self) -> int:
@@ -32,6 +34,15 @@ class Server:
         self._thread.start()
         if not self._uvicorn.accepting.wait(STARTING):
             raise RuntimeError(f"the sandbox did not start within {STARTING:.0f} s")
+
+    def _run(self, listener: socket.socket) -> None:
+        """For as long as nobody closes it, whatever goes wrong in between."""
+        while not self._uvicorn.should_exit:
+            try:
+                self._uvicorn.run([listener])
+            except Exception:  # noqa: BLE001 (a thread's boundary)
+                _LOG.exception("The sandbox has failed; it goes on.")
+                time.sleep(AGAIN)
 
     def close(self) -> None:
         """Ends open streams too, wherever they are. May be called twice."""

@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 
 import msgspec
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Integer,
     LargeBinary,
@@ -27,13 +26,12 @@ from sqlalchemy import (
 )
 
 from interactions.journal import Frame
-from interactions.store.conversation import Owner, Prompt, StoredTurn
+from interactions.store.conversation import Owner, StoredTurn
 from interactions.store.database import insert_once, insert_or_replace
 from interactions.store.process import HOLDER
-from interactions.store.schema import conversations, facts, frames, queue, texts, turns
+from interactions.store.schema import conversations, facts, frames, texts, turns
 from interactions.store.words import index_line, storable, words_of
 from interactions.turn import text_of
-from interactions.values import encoded
 
 Change: TypeAlias = Callable[[Connection], None]
 
@@ -44,7 +42,8 @@ UNDO = 24 * 3600.0  # seconds; then what was deleted is gone for good
 def fact(connection: Connection, name: str, value: bytes) -> bytes:
     """The value that the database has, which is this one if it had none."""
     connection.execute(insert_once(connection.dialect.name, facts).values(name=name, value=value))
-    return bytes(connection.scalar(select(facts.c.value).where(facts.c.name == name)) or b"")
+    found: object = connection.scalar(select(facts.c.value).where(facts.c.name == name))
+    return bytes(found) if isinstance(found, bytes | memoryview) else str(found).encode()
 
 
 def create(owner: Owner, conversation: str) -> Change:
@@ -59,68 +58,8 @@ def claim(connection: Connection, owner: Owner, conversation: str) -> bool:
     return bool(connection.execute(made, execution_options={"preserve_rowcount": True}).rowcount)
 
 
-def enqueue(owner: Owner, conversation: str, prompt: Prompt) -> Change:
-    values = {"id": prompt.id, "prompt": encoded(prompt)}
-    return lambda connection: _append(connection, queue, queue.c.position, owner, conversation, values)
-
-
-def dequeue(prompt: str) -> Change:
-    def change(connection: Connection) -> None:
-        connection.execute(delete(queue).where(queue.c.id == prompt))
-
-    return change
-
-
-def begin(owner: Owner, stored: StoredTurn, along: Sequence[str]) -> Change:
-    """A prompt leaves the queue and is a turn, in one step."""
-    created = stored.created.timestamp()
-    values = {
-        "id": stored.id,
-        "parent": stored.parent,
-        "provider": stored.prompt.provider,
-        "prompt": encoded(stored.prompt),
-        "previous_interaction_id": stored.previous_interaction_id
-        and storable(stored.previous_interaction_id),
-        "history": msgspec.json.encode(along),
-        "created": created,
-        "holder": HOLDER,
-        "epoch": stored.epoch,
-    }
-
-    def change(connection: Connection) -> None:
-        connection.execute(delete(queue).where(queue.c.id == stored.id))
-        lease = {"lease_until": clock(connection) + LEASE}
-        _append(connection, turns, turns.c.number, owner, stored.conversation, values | lease)
-        connection.execute(
-            update(conversations).where(conversations.c.id == stored.conversation).values(touched=created)
-        )
-
-    return change
-
-
 def _once(connection: Connection, table: Any, rows: dict[str, Any] | Sequence[dict[str, Any]]) -> None:
     connection.execute(insert_once(connection.dialect.name, table), rows)
-
-
-def _append(
-    connection: Connection, table: Any, place: Any, owner: Owner, conversation: str, values: dict[str, Any]
-) -> None:
-    """A row behind the last one of a conversation, if that is the owner's. Processes that write to one
-    conversation at once wait for each other; SQLite has one writer anyway."""
-    if connection.dialect.name == "postgresql":
-        mine = select(conversations.c.id).where(conversations.c.id == conversation)
-        connection.execute(mine.with_for_update())
-    last = select(func.coalesce(func.max(place), 0) + 1).where(table.c.conversation == conversation)
-    columns: dict[str, ColumnElement[Any]] = {
-        name: value if isinstance(value, ColumnElement) else literal(value, table.c[name].type)
-        for name, value in values.items()
-    }
-    columns |= {"conversation": literal(conversation), place.name: last.scalar_subquery()}
-    owned = select(conversations.c.id).where(
-        conversations.c.id == conversation, conversations.c.owner == owner
-    )
-    row = select(*columns.values()).where(exists(owned))
-    connection.execute(insert_once(connection.dialect.name, table).from_select(list(columns), row))
 
 
 def clock(connection: Connection) -> Any:
@@ -168,8 +107,16 @@ def release(connection: Connection) -> None:
 def take(connection: Connection, turn: str, epoch: int) -> bool:
     """Makes this process the holder, if nobody else has been quicker."""
     free = (turns.c.id == turn, turns.c.epoch == epoch)
-    values = {"epoch": epoch + 1, "holder": HOLDER, "lease_until": clock(connection) + LEASE, "ended": None}
+    lease = clock(connection) + LEASE
+    values = {"epoch": turns.c.epoch + 1, "holder": HOLDER, "lease_until": lease, "ended": None}
     return bool(connection.execute(update(turns).where(*free).values(values)).rowcount)
+
+
+def give_up(connection: Connection, turn: str) -> None:
+    """A turn of this process that it cannot read: nobody waits for it any more."""
+    mine = (turns.c.id == turn, turns.c.holder == HOLDER)
+    values = {"ended": time.time(), "status": "interrupted", "lease_until": None}
+    connection.execute(update(turns).where(*mine).values(values))
 
 
 _FINISH = update(turns).where(*_MINE)
@@ -240,4 +187,5 @@ def _set(owner: Owner, conversation: str, values: dict[str, Any]) -> Change:
 
 def purge(connection: Connection) -> None:
     """Removes what was deleted more than a day ago, with all its frames."""
-    connection.execute(delete(conversations).where(conversations.c.deleted_at < time.time() - UNDO))
+    long_ago = conversations.c.deleted_at.between(1, time.time() - UNDO)  # below that it is no time
+    connection.execute(delete(conversations).where(long_ago))

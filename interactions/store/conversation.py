@@ -9,7 +9,6 @@ from typing import NamedTuple, TypeAlias, overload
 
 import msgspec
 
-from interactions.history import left_behind, remembered, transplanted
 from interactions.journal import Journal
 from interactions.request import Input, Options
 from interactions.turn import Turn
@@ -118,36 +117,12 @@ class Turns(Sequence[StoredTurn]):
         return Turns(newest, self._before, self._load, self.linear)
 
 
-class Ground(NamedTuple):
-    """What a turn builds on: an interaction that the server has, and the turns that are sent along because
-    no interaction that its account can name holds them. `made` is when that interaction was begun."""
-
-    previous_interaction_id: str | None
-    along: tuple[StoredTurn, ...]
-    account: str
-    made: datetime | None = None
-
-    @property
-    def history(self) -> tuple[Turn, ...]:
-        """The turns to send along, as this account may send them. Loads what is not in memory."""
-        return tuple(
-            stored.turn if stored.prompt.account == self.account else transplanted(stored.turn)
-            for stored in self.along
-        )
-
-    def left_out(self, provider: str) -> tuple[str, ...]:
-        """What this account, with this provider, does not get of the turns that are sent along."""
-        foreign = (each for each in self.along if each.prompt.account != self.account)
-        parts = (left_behind(each.turn, vendor=each.prompt.provider != provider) for each in foreign)
-        return tuple(sorted(frozenset[str]().union(*parts)))
-
-
 class Conversation(msgspec.Struct, frozen=True):
     """A conversation as it is now: its turns in the order of their beginnings, which are a tree, and what
     waits for the running turn.
 
     `title` is made of the first message until it is renamed. `touched` is when its last turn began, in
-    seconds since 1970, or 0.
+    seconds since 1970, or 0. `unreadable` are messages that wait and that nobody can read.
     """
 
     id: str
@@ -158,6 +133,7 @@ class Conversation(msgspec.Struct, frozen=True):
     touched: float = 0.0
     deleted: bool = False
     tree: Turns = Turns()
+    unreadable: tuple[str, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -192,7 +168,7 @@ class Conversation(msgspec.Struct, frozen=True):
         known = {stored.id: stored for stored in self.turns}
         line: list[StoredTurn] = []
         while leaf in known:
-            line.append(known[leaf])
+            line.append(known.pop(leaf))  # once: a damaged row may name itself
             leaf = line[-1].parent
         return line[::-1]
 
@@ -220,18 +196,6 @@ class Conversation(msgspec.Struct, frozen=True):
         """The newest interaction that a next turn can build upon."""
         chain = (stored.head.id for stored in reversed(self.line(self.leaf())) if stored.head.chainable)
         return next(chain, None)
-
-    def ground(self, account: str, store: bool, leaf: str | None = "") -> Ground:
-        """What a turn of this account would build on behind `leaf`, or behind the newest turn; one that is
-        not stored names no other."""
-        along: list[StoredTurn] = []
-        for stored in reversed(self.line(self.leaf() if leaf == "" else leaf)):
-            head = stored.head
-            if store and head.chainable and stored.prompt.account == account:
-                return Ground(head.id, tuple(reversed(along)), account, stored.created)
-            if remembered(head):
-                along.append(stored)
-        return Ground(None, tuple(reversed(along)), account)
 
 
 class Entry(NamedTuple):

@@ -9,10 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, TextClause, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, NullPool, TextClause, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
 
 from interactions.errors import SettingsError, StoreError
 from interactions.store.words import Phrase
@@ -20,6 +19,15 @@ from interactions.store.words import Phrase
 FILE = "conversations.sqlite3"
 PATIENCE = 2  # seconds for a lock that another process holds, and for a server that does not answer
 
+READ_ONLY = "The file or its folder is read-only: make it writable."
+AWAY = "The file of the conversations is gone: bring it back, or start the app anew to begin another one."
+_UNCLEAR = (
+    "The URL of the database cannot be read; it looks like postgresql://name:password@host/database, with %40"
+    " for an @ in the password."
+)
+
+# A server that is gone without a word is noticed within seconds.
+_ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 # A process that stalls in the middle of a commit must not keep others from the turns that it holds.
 _LIMITS = "-c statement_timeout=20s -c idle_in_transaction_session_timeout=5s"
 _PRAGMAS = (
@@ -30,14 +38,19 @@ _PRAGMAS = (
 _OUTLASTS = "outlasts a power cut"
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
+GONE = "Tables of the database are not there: restore it from a copy, or start the app anew on another one."
+
 # What SQLite says, and what to do about it; PostgreSQL's own words say enough.
 _ADVICE = {
     "database or disk is full": "The disk is full: make room.",
     "database is locked": "Another program holds the file locked: close it.",
-    "readonly": "The file or its folder is read-only: make it writable.",
+    "readonly": READ_ONLY,
+    "conversations is gone": AWAY,
     "unable to open": "The file cannot be opened: check that its folder exists and is writable.",
     "not a database": "The file is damaged or no database: move it away, or restore it from a copy.",
     "malformed": "The file is damaged: move it away, or restore it from a copy.",
+    "no such table": GONE,
+    "no such column": GONE,
     "disk i/o error": "The disk does not work as it should: check it.",
 }
 
@@ -50,33 +63,71 @@ def open_engine(url: str, folder: Path) -> Engine:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise SettingsError(
-            "The URL of the database cannot be read; it looks like postgresql://name:password@host/database."
-        ) from None
+        raise SettingsError(_UNCLEAR) from None
+    if "@" in (parsed.host or ""):  # the end of a password: it would be named in errors
+        raise SettingsError(_UNCLEAR)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed, Path(parsed.database or FILE).parent)
     return create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
-        connect_args={"connect_timeout": PATIENCE, "options": _LIMITS},
+        connect_args={"connect_timeout": PATIENCE, "options": _LIMITS, **_ALIVE},
+    )
+
+
+def looking(engine: Engine) -> Engine:
+    """Another one on the same database, whose connections are made anew each time. It makes no file."""
+    if engine.dialect.name == "postgresql":
+        limits = {"connect_timeout": PATIENCE, "options": "-c statement_timeout=1s", **_ALIVE}
+        return create_engine(engine.url, poolclass=NullPool, connect_args=limits)
+    uri = f"{Path(engine.url.database or FILE).absolute().as_uri()}?mode=rw"
+    return create_engine(
+        engine.url, poolclass=NullPool, creator=lambda: sqlite3.connect(uri, timeout=0.5, uri=True)
     )
 
 
 def _sqlite(url: URL, folder: Path) -> Engine:
     engine = create_engine(url, connect_args={"timeout": PATIENCE})
+    file = Path(url.database) if url.database else None
+    seen: set[tuple[int, int]] = set()
 
     @event.listens_for(engine, "do_connect")
     def make_folder(*_: object) -> None:
+        if seen and file and not file.exists():  # an empty one in its place would look as if all were well
+            raise sqlite3.OperationalError(AWAY)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: DBAPIConnection, _record: object) -> None:
+    def prepare(connection: Any, record: Any) -> None:
+        connection.text_factory = _text
         cursor = connection.cursor()
         for pragma in _PRAGMAS:
             cursor.execute(pragma)
         cursor.close()
+        if found := file and _identity(file):
+            record.info[AWAY] = found
+            seen.add(found)
+
+    @event.listens_for(engine, "checkout")
+    def same_file(_connection: object, record: Any, _proxy: object) -> None:
+        """What is written to a file that was deleted is lost without a word."""
+        if file and record.info.get(AWAY) != _identity(file):
+            raise DisconnectionError
 
     return engine
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _text(raw: bytes) -> str:
+    """A damaged text costs no row."""
+    return raw.decode("utf-8", "replace")
 
 
 def outlast_power_cut(connection: Connection, wanted: bool) -> None:
@@ -135,10 +186,12 @@ def reason(error: BaseException) -> str:
             return advice
     if isinstance(origin, sqlite3.Error | OSError):
         return f"The file does not work: {said}."
+    if not isinstance(error, SQLAlchemyError):
+        return f"This app has made a mistake ({type(origin).__name__}): its log says more."
     return f"The database does not work: {said}."
 
 
-def passing(error: SQLAlchemyError | OSError) -> bool:
+def passing(error: Exception) -> bool:
     """Whether the same may work later. What is no fault of the data is taken for passing."""
     lasting = (
         sqlite3.IntegrityError,
@@ -151,4 +204,4 @@ def passing(error: SQLAlchemyError | OSError) -> bool:
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None) or ""  # class 22: data, 23: constraints
         return not isinstance(error.orig, lasting) and state[:2] not in {"22", "23"}
-    return not isinstance(error, lasting)
+    return isinstance(error, SQLAlchemyError | OSError | MemoryError) and not isinstance(error, lasting)

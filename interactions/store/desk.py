@@ -23,6 +23,7 @@ class Held:
         self.value = value
         self.lock = threading.RLock()
         self._looked = time.monotonic()
+        self.new = False  # made here, and known to nobody else
 
     def due(self, period: float) -> bool:
         """Whether the last look at the database was `period` seconds ago; if so, this is one."""
@@ -64,6 +65,12 @@ class Desk:
         with self._lock:
             self._held.pop((owner, conversation), None)
 
+    def entries(self, owner: Owner) -> list[Entry]:
+        """What the library would list of those that are in memory."""
+        with self._lock:
+            mine = [_entry(held.value) for (whose, _), held in self._held.items() if whose == owner]
+        return [entry for entry in mine if entry is not None]
+
     def unsaved(self, owner: Owner) -> list[Conversation]:
         """Those of the owner that the database does not have as they are."""
         unsaved = self._unsaved()
@@ -95,7 +102,7 @@ def stamp(value: Conversation) -> Stamp:
         newest.id if newest else "",
         newest.epoch if newest else 0,
         not value.running,
-        tuple(prompt.id for prompt in value.queue),
+        frozenset((*(prompt.id for prompt in value.queue), *value.unreadable)),
     )
 
 

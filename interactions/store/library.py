@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Sequence
+from typing import NamedTuple
 
-import msgspec
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, case, func, select, tuple_
 
-from interactions.journal import Frame, Journal
-from interactions.steps import Wire
-from interactions.store.conversation import Conversation, Entry, Owner, Prompt, StoredTurn, Turns
+from interactions.journal import Frame
+from interactions.store import rows
+from interactions.store.conversation import Conversation, Entry, Owner, StoredTurn, Turns
 from interactions.store.database import matching
-from interactions.store.schema import conversations, frames, queue, texts, turns
+from interactions.store.rows import MakeJournal
+from interactions.store.schema import BEYOND, conversations, frames, queue, texts, turns
 from interactions.store.words import Phrase, found_in, hit
-from interactions.turn import Turn
-from interactions.wire import read_usage
 
 NEWEST = 8  # turns that are read when a conversation is opened
 
-MakeJournal: TypeAlias = Callable[["Head"], Journal[Turn]]
-
-_prompt = msgspec.json.Decoder(Prompt)
-_reported = msgspec.json.Decoder(tuple[Wire | None, ...])
-_frames = msgspec.msgpack.Decoder(list[Frame])
 _HEAD = (
     turns.c.id,
     turns.c.conversation,
-    turns.c.number,
     turns.c.parent,
     turns.c.prompt,
     turns.c.previous_interaction_id,
@@ -43,15 +34,6 @@ _HEAD = (
 )
 
 
-class Head(NamedTuple):
-    """A turn as its row says it; `turn` has no steps."""
-
-    id: str
-    turn: Turn
-    ended: bool
-    frames: int
-
-
 def conversation(connection: Connection, owner: Owner, id: str, journal: MakeJournal) -> Conversation | None:
     """With its newest turns; `turns` of the result still lacks the way to the earlier ones."""
     row = connection.execute(
@@ -60,18 +42,20 @@ def conversation(connection: Connection, owner: Owner, id: str, journal: MakeJou
     if row is None:
         return None
     newest = connection.execute(
-        select(*_HEAD).where(turns.c.conversation == id).order_by(turns.c.number.desc()).limit(NEWEST)
+        select(*_HEAD).where(*_placed(id)).order_by(turns.c.number.desc()).limit(NEWEST)
     ).all()
-    waiting = select(queue.c.prompt).where(queue.c.conversation == id).order_by(queue.c.position)
-    before = newest[-1].number - 1 if newest else 0
+    waiting = select(queue.c.id, queue.c.prompt).where(queue.c.conversation == id).order_by(queue.c.position)
+    prompts, unreadable = rows.queue(connection.execute(waiting))
+    count, linear = _shape(connection, id)
     return Conversation(
         id,
-        Turns(stored_turns(newest[::-1], journal), before, linear=_linear(connection, id)),
-        tuple(_prompt.decode(prompt) for prompt in connection.scalars(waiting)),
-        row.title,
+        Turns((rows.stored_turn(each, journal) for each in newest[::-1]), count - len(newest), linear=linear),
+        prompts,
+        rows.words(row.title),
         bool(row.pinned),
-        row.touched or 0.0,
+        rows.number(row.touched),
         row.deleted_at is not None,
+        unreadable=unreadable,
     )
 
 
@@ -90,7 +74,7 @@ class Stamp(NamedTuple):
     newest: str
     epoch: int
     over: bool
-    queue: tuple[str, ...]
+    queue: frozenset[str]
 
 
 def stamp(connection: Connection, owner: Owner, id: str) -> Stamp | None:
@@ -100,72 +84,65 @@ def stamp(connection: Connection, owner: Owner, id: str) -> Stamp | None:
     if row is None:
         return None
     last = connection.execute(
-        select(turns.c.id, turns.c.number, turns.c.epoch, turns.c.ended)
-        .where(turns.c.conversation == id)
+        select(turns.c.id, turns.c.epoch, turns.c.ended)
+        .where(*_placed(id))
         .order_by(turns.c.number.desc())
         .limit(1)
     ).one_or_none()
-    number, newest, epoch = (last.number, last.id, last.epoch) if last else (0, "", 0)
+    newest, epoch = (str(last.id), int(rows.number(last.epoch))) if last else ("", 0)
     waiting = select(queue.c.id).where(queue.c.conversation == id).order_by(queue.c.position)
     return Stamp(
-        row.title,
+        rows.words(row.title),
         bool(row.pinned),
         row.deleted_at is not None,
-        number,
+        _shape(connection, id).turns,
         newest,
         epoch,
         last is None or last.ended is not None,
-        tuple(connection.scalars(waiting)),
+        frozenset(map(str, connection.scalars(waiting))),
     )
 
 
-def _linear(connection: Connection, conversation: str) -> bool:
-    """Whether each turn follows the one before it: one has no parent, and no two have the same."""
-    shared = func.count() - func.count(turns.c.parent.distinct())
-    return bool(connection.execute(select(shared <= 1).where(turns.c.conversation == conversation)).scalar())
+class _Shape(NamedTuple):
+    """`linear` is that each turn follows the one before it: one has no parent, and no two have the same."""
+
+    turns: int
+    linear: bool
+
+
+def _shape(connection: Connection, conversation: str) -> _Shape:
+    parents = func.count(turns.c.parent.distinct())
+    found = select(func.count(), parents).where(turns.c.conversation == conversation)
+    count, distinct = connection.execute(found).one()
+    return _Shape(count, count - distinct <= 1)
 
 
 def earlier(connection: Connection, id: str, count: int, journal: MakeJournal) -> Sequence[StoredTurn]:
     """The first `count` turns of a conversation."""
-    rows = select(*_HEAD).where(turns.c.conversation == id, turns.c.number <= count).order_by(turns.c.number)
-    return tuple(stored_turns(connection.execute(rows), journal))
+    number = case((turns.c.number < BEYOND, turns.c.number), else_=0)
+    first = select(*_HEAD).where(turns.c.conversation == id).order_by(number).limit(count)
+    return tuple(rows.stored_turn(row, journal) for row in connection.execute(first))
 
 
-def stored_turns(rows: Iterable[Any], journal: MakeJournal) -> Iterator[StoredTurn]:
-    for row in rows:
-        over = row.ended is not None
-        told = () if row.reported is None else _reported.decode(row.reported)
-        reported = tuple(read_usage(usage) for usage in told)
-        turn = Turn(
-            id=row.interaction,
-            status=row.status,
-            ended=over,
-            stored=bool(row.kept),
-            hop=len(reported) - 1,
-            reported=reported,
-        )
-        yield StoredTurn(
-            id=row.id,
-            conversation=row.conversation,
-            prompt=_prompt.decode(row.prompt),
-            previous_interaction_id=row.previous_interaction_id,
-            created=datetime.fromtimestamp(row.created, UTC),
-            journal=journal(Head(row.id, turn, over, row.frames)),
-            parent=row.parent,
-            epoch=row.epoch,
-        )
+def _placed(conversation: str) -> tuple[ColumnElement[bool], ...]:
+    """The turns of a conversation, but for those whose number is damaged: they come first."""
+    return turns.c.conversation == conversation, turns.c.number < BEYOND
+
+
+def packs_of(connection: Connection, turn: str) -> Sequence[object]:
+    """The rows that hold the frames of a turn, in order."""
+    packed = select(frames.c.packed).where(frames.c.turn == turn).order_by(frames.c.seq)
+    return connection.scalars(packed).all()
 
 
 def frames_of(connection: Connection, turn: str, start: int = 0) -> list[Frame]:
-    """From number `start` on, in order."""
-    rows = select(frames.c.packed).where(frames.c.turn == turn).order_by(frames.c.seq)
-    packs = (_frames.decode(packed) for packed in connection.scalars(rows))
-    return [frame for pack in packs for frame in pack if frame.seq >= start]
+    """From number `start` on, in order. Raises whatever is raised by what is no frame."""
+    return [frame for frame in rows.unpacked(packs_of(connection, turn)) if frame.seq >= start]
 
 
 def provider_of(connection: Connection, turn: str) -> str:
     """Whose dialect the frames of a turn are in."""
-    return connection.scalar(select(turns.c.provider).where(turns.c.id == turn)) or ""
+    return rows.words(connection.scalar(select(turns.c.provider).where(turns.c.id == turn)))
 
 
 def naming(connection: Connection, owner: Owner, interaction: str) -> list[tuple[str, str, bool]]:
@@ -176,8 +153,8 @@ def naming(connection: Connection, owner: Owner, interaction: str) -> list[tuple
         .join(conversations, conversations.c.id == turns.c.conversation)
         .where(conversations.c.owner == owner, turns.c.interaction == interaction)
     )
-    rows = connection.execute(query)
-    return [(id, _prompt.decode(prompt).account, at is not None) for id, prompt, at in rows]
+    found = connection.execute(query)
+    return [(id, rows.account(prompt), at is not None) for id, prompt, at in found]
 
 
 _LISTED = (conversations.c.id, conversations.c.title, conversations.c.pinned, conversations.c.touched)
@@ -195,7 +172,8 @@ def entries(connection: Connection, owner: Owner, limit: int, after: Entry | Non
     if after is not None:
         query = query.where(tuple_(*_ORDER) < tuple_(int(after.pinned), after.touched, after.id))
     return [
-        Entry(id, title, bool(pinned), touched) for id, title, pinned, touched in connection.execute(query)
+        Entry(str(id), rows.words(title), bool(pinned), rows.number(touched))
+        for id, title, pinned, touched in connection.execute(query)
     ]
 
 
@@ -222,9 +200,9 @@ def search(connection: Connection, owner: Owner, wanted: Sequence[Phrase], limit
         if len(found) == limit:
             break
         if id not in found:
-            text = title if not turn else connection.scalar(select(turns.c.body).where(turns.c.id == turn))
-            if found_in(text or "", wanted):
-                found[id] = Entry(
-                    id, title, bool(pinned), touched, hit=hit(text or "", wanted), turn=turn or ""
-                )
+            body = select(turns.c.body).where(turns.c.id == turn)
+            text, entitled = rows.words(connection.scalar(body) if turn else title), rows.words(title)
+            if found_in(text, wanted):
+                said, turn = hit(text, wanted), rows.words(turn)
+                found[id] = Entry(str(id), entitled, bool(pinned), rows.number(touched), hit=said, turn=turn)
     return list(found.values())

@@ -90,15 +90,22 @@ def migrate(connection: Connection) -> None:
     """Raises `StoreError` for a database that a newer version of this program has written."""
     _one_at_a_time(connection)
     version.create(connection, checkfirst=True)
+    found = check_version(connection)
+    for number, step in enumerate(STEPS[found:], found + 1):
+        step(connection)
+        connection.execute(insert(version).values(number=number))
+
+
+def check_version(connection: Connection) -> int:
+    """The number of steps that have been taken. Raises `StoreError` for a database that a newer version of
+    this program has written."""
     found = connection.scalar(select(func.max(version.c.number))) or 0
     if found > len(STEPS):
         raise StoreError(
             f"The database was written by a newer version (schema {found}; this one knows {len(STEPS)})."
             " Update the app, or name another database in INTERACTIONS_DATABASE_URL."
         )
-    for number, step in enumerate(STEPS[found:], found + 1):
-        step(connection)
-        connection.execute(insert(version).values(number=number))
+    return found
 
 
 def _one_at_a_time(connection: Connection) -> None:

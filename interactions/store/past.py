@@ -5,20 +5,20 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from typing import TypeAlias
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from interactions.errors import StoreError
-from interactions.journal import Frame, Journal, Kept
-from interactions.store.library import Head, frames_of, provider_of
+from interactions.journal import Journal, Kept
+from interactions.mishaps import met
+from interactions.store import rows
+from interactions.store.library import frames_of, packs_of, provider_of
+from interactions.store.rows import Head, Refold
 from interactions.store.schema import turns
 from interactions.turn import Turn
-
-Refold: TypeAlias = Callable[[str, Sequence[Frame]], Turn]  # of a provider's name and its frames
 
 MOST = 50_000  # frames of ended turns in memory, about 30 MB
 GLANCE = 1.0  # seconds between looks at a turn that another process streams
@@ -47,7 +47,9 @@ class Past:
         if not head.ended:
             return self._followed(head.id)
         journal: Journal[Turn]
-        journal = Journal.resting_from(head.turn, head.frames, lambda: self._wake(head.id, journal))
+        journal = Journal.resting_from(
+            head.turn, head.frames, lambda: self._wake(head.id, journal, head.frames)
+        )
         return journal
 
     def keep(self, turn: str, journal: Journal[Turn]) -> None:
@@ -72,19 +74,19 @@ class Past:
             self._rest(turn, journal)
 
     def _rest(self, turn: str, journal: Journal[Turn]) -> None:
-        head = msgspec.structs.replace(journal.head, steps=())
-        journal.rest(head, lambda: self._wake(turn, journal))
+        head, count = msgspec.structs.replace(journal.head, steps=()), len(journal)
+        journal.rest(head, lambda: self._wake(turn, journal, count))
 
-    def _wake(self, turn: str, journal: Journal[Turn]) -> Kept[Turn]:
-        kept = self._load(turn)
+    def _wake(self, turn: str, journal: Journal[Turn], count: int) -> Kept[Turn]:
+        kept = self._load(turn, count)
         with self._lock:
             self._awake.append((turn, journal, time.monotonic()))
         return kept
 
-    def _load(self, turn: str) -> Kept[Turn]:
+    def _load(self, turn: str, count: int) -> Kept[Turn]:
         with self._reading() as connection:
-            frames, provider = frames_of(connection, turn), provider_of(connection, turn)
-        return Kept(frames, self._refold(provider, frames))
+            packs, provider = packs_of(connection, turn), provider_of(connection, turn)
+        return rows.refolded(self._refold, provider, packs, count)
 
     def _followed(self, turn: str) -> Journal[Turn]:
         """A journal that grows as the one in another process does, and ends with it, or with that process."""
@@ -93,7 +95,7 @@ class Past:
         def follow() -> None:
             while not journal.closed and not self._closing.is_set():
                 with suppress(StoreError):
-                    self._catch_up(turn, journal)
+                    self._look_after(turn, journal)
                 if not journal.closed:
                     self._closing.wait(GLANCE)
 
@@ -101,6 +103,18 @@ class Past:
         self._followers = [*(each for each in self._followers if each.is_alive()), thread]
         thread.start()
         return journal
+
+    def _look_after(self, turn: str, journal: Journal[Turn]) -> None:
+        """What nobody can read ends the journal with a turn that says so. Raises `StoreError`."""
+        try:
+            self._catch_up(turn, journal)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 (rows may say anything)
+            met("a stream of another process", error)
+            kept = rows.damaged(error)
+            journal.append(kept.frames, kept.turn)
+            journal.close()
 
     def _catch_up(self, turn: str, journal: Journal[Turn]) -> None:
         with self._reading() as connection:

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Engine
 from interactions.cassettes import Cassette, Recording
 from interactions.errors import CassetteError, NotFound
 from interactions.journal import Journal
-from interactions.store import changes
+from interactions.store import changes, sending
 from interactions.store.conversation import Conversation, Owner, Prompt, StoredTurn, Turns, new_id
 from interactions.store.database import lasting
-from interactions.store.past import Refold
+from interactions.store.rows import Refold, unreadable
 from interactions.store.writer import MOST
 from interactions.turn import Turn
 
@@ -23,13 +23,22 @@ Step: TypeAlias = Callable[[], None]  # called with each turn that is done; it m
 
 def cassette_of(conversation: Conversation, turn: str = "") -> Cassette:
     """Its turns that are over, or one of them. Raises `NotFound` if there is none, and `StoreError`."""
-    over = [each for each in conversation.turns if each.journal.closed and turn in ("", each.id)]
+    chosen = (each for each in conversation.turns if each.journal.closed and turn in ("", each.id))
+    over = [each for each in chosen if not unreadable(each.turn)]
     if not over:
         raise NotFound("There is no turn yet that could be exported.")
     numbers = {each.id: number for number, each in enumerate(over, start=1)}
-    return Cassette(
-        conversation.title, tuple(_recording(each, numbers.get(each.parent or "")) for each in over)
-    )
+    parents = {each.id: each.parent for each in conversation.turns}
+
+    def parent(stored: StoredTurn) -> int | None:
+        """The one before it that is in the cassette, if there is one."""
+        before, passed = stored.parent, {stored.id}
+        while before is not None and before not in numbers and before not in passed:
+            passed.add(before)
+            before = parents.get(before)
+        return numbers.get(before or "")
+
+    return Cassette(conversation.title, tuple(_recording(each, parent(each)) for each in over))
 
 
 def _recording(stored: StoredTurn, parent: int | None) -> Recording:
@@ -99,7 +108,7 @@ def _insert(connection: Connection, owner: Owner, conversation: Conversation, st
         return
     changes.entitle(owner, id, title, renamed=bool(title))(connection)
     for stored in conversation.turns:
-        changes.begin(owner, stored, ())(connection)
+        sending.begin(owner, stored, ())(connection)
         for start in range(0, len(stored.journal), MOST):
             changes.append(connection, stored.id, stored.epoch, stored.journal.slice(start, start + MOST))
         changes.finish(connection, stored)

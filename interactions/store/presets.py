@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import msgspec
 from sqlalchemy import Connection, Engine, delete, select
 
+from interactions.mishaps import survived
 from interactions.presets import Preset, dump
 from interactions.store.conversation import Owner
 from interactions.store.database import insert_or_replace, lasting
@@ -21,9 +22,13 @@ _preset = msgspec.json.Decoder(Preset)
 
 
 def listed(connection: Connection, owner: Owner) -> list[Preset]:
-    """By name, without case and accents."""
+    """By name, without case and accents. One that cannot be read is left where it is."""
     rows = connection.scalars(select(presets.c.value).where(presets.c.owner == owner))
-    return sorted(map(_preset.decode, rows), key=lambda preset: (fold(preset.name), preset.name))
+    found = []
+    for row in rows:
+        with survived("a stored preset"):
+            found.append(_preset.decode(row))
+    return sorted(found, key=lambda preset: (fold(preset.name), preset.name))
 
 
 def keep(engine: Engine, owner: Owner, new: Iterable[Preset]) -> None:

@@ -15,7 +15,7 @@ from interactions.journal import Journal
 from interactions.store import library
 from interactions.store.conversation import Conversation, Owner, StoredTurn
 from interactions.store.database import reason
-from interactions.store.library import Head
+from interactions.store.rows import Head
 from interactions.store.words import storable
 from interactions.turn import Turn
 
@@ -44,7 +44,7 @@ class Reader:
         stay what they are. Raises `NotFound` and `StoreError`."""
 
         def find(head: Head) -> Journal[Turn]:
-            return known.get(head.id) or journal(head)
+            return known[head.id] if head.id in known else journal(head)
 
         with self.connection() as connection:
             found = library.conversation(connection, owner, storable(conversation), find)

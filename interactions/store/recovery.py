@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from interactions.store import changes
 from interactions.store.conversation import Owner
-from interactions.store.process import HOLDER
 from interactions.store.schema import conversations, turns
 
 
@@ -20,15 +20,16 @@ class Left(NamedTuple):
     turn: str
 
 
-def take_abandoned(connection: Connection) -> list[Left]:
-    """All turns that nobody has a lease on; of two processes that notice, one takes each."""
+def take_abandoned(connection: Connection, here: Collection[str] = ()) -> list[Left]:
+    """All turns that nobody has a lease on, but for those that are `here`; of two processes that notice, one
+    takes each."""
     found = (
         select(conversations.c.owner, turns.c.conversation, turns.c.id, turns.c.epoch)
         .join(conversations, conversations.c.id == turns.c.conversation)
         .where(
             turns.c.ended.is_(None),
-            turns.c.holder != HOLDER,
-            turns.c.lease_until < changes.clock(connection),
+            turns.c.id.not_in(here),
+            func.coalesce(turns.c.lease_until, 0) < changes.clock(connection),
         )
     )
     return [

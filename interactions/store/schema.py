@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     Column,
+    Dialect,
     Double,
     ForeignKey,
     Index,
@@ -22,11 +23,20 @@ from sqlalchemy import (
 metadata = MetaData()
 
 
+class Packed(LargeBinary):
+    """Bytes, or whatever else is in a damaged file: that is for its reader to say, who knows the row."""
+
+    def result_processor(self, _dialect: Dialect, _kind: object) -> None:
+        return None
+
+
 def _belongs_to(column: str) -> ForeignKey:
     return ForeignKey(column, ondelete="CASCADE")
 
 
-facts = Table("facts", metadata, Column("name", Text, primary_key=True), Column("value", LargeBinary))
+BEYOND = 2**31 - 1  # what is not below it is no place in a conversation, but damage
+
+facts = Table("facts", metadata, Column("name", Text, primary_key=True), Column("value", Packed))
 
 conversations = Table(
     "conversations",
@@ -64,9 +74,9 @@ turns = Table(
     Column("number", Integer, nullable=False),  # its place in the conversation, from 1
     Column("parent", Text),  # the turn that it follows; none for a first one
     Column("provider", Text, nullable=False, default=""),
-    Column("prompt", LargeBinary, nullable=False),
+    Column("prompt", Packed, nullable=False),
     Column("previous_interaction_id", Text),
-    Column("history", LargeBinary, nullable=False),  # the turns that were sent along, by id
+    Column("history", Packed, nullable=False),  # the turns that were sent along, by id
     Column("created", Double, nullable=False),
     Column("ended", Double),  # null while it runs, and after its process has died
     Column("status", Text, nullable=False, default=""),
@@ -77,7 +87,7 @@ turns = Table(
     Column("holder", Text),  # the process that streams it
     Column("lease_until", Double),
     Column("epoch", Integer, nullable=False, default=0),  # grows with each holder
-    Column("reported", LargeBinary),  # the usage of an ended turn, of each of its requests
+    Column("reported", Packed),  # the usage of an ended turn, of each of its requests
 )
 Index("turns_in_order", turns.c.conversation, turns.c.number, unique=True)
 Index("turns_by_parent", turns.c.conversation, turns.c.parent)
@@ -94,7 +104,7 @@ queue = Table(
     Column("id", Text, primary_key=True),
     Column("conversation", Text, _belongs_to("conversations.id"), nullable=False),
     Column("position", Integer, nullable=False),
-    Column("prompt", LargeBinary, nullable=False),
+    Column("prompt", Packed, nullable=False),
 )
 Index("queue_in_order", queue.c.conversation, queue.c.position, unique=True)
 
@@ -105,7 +115,7 @@ frames = Table(
     metadata,
     Column("turn", Text, _belongs_to("turns.id"), primary_key=True),
     Column("seq", Integer, primary_key=True),
-    Column("packed", LargeBinary, nullable=False),
+    Column("packed", Packed, nullable=False),
 )
 
 # The folded words of a title (with an empty `turn`) or a turn, each once. `migrations` has their index.
@@ -124,5 +134,5 @@ presets = Table(
     metadata,
     Column("owner", Text, primary_key=True),
     Column("name", Text, primary_key=True),
-    Column("value", LargeBinary, nullable=False),
+    Column("value", Packed, nullable=False),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from interactions.errors import StoreError
+from interactions.errors import NotFound, StoreError
 from interactions.store import library
 from interactions.store.conversation import Conversation, Owner
 from interactions.store.desk import Desk, Held, stamp
@@ -46,5 +46,14 @@ class Shelf:
         with self._reader.connection() as connection:
             if library.stamp(connection, owner, value.id) == stamp(value):
                 return
-        known = {each.id: each.journal for each in value.turns.newest if each.journal.closed}
-        held.value = self.read(owner, value.id, known)
+        self.reread(owner, held)
+
+    def reread(self, owner: Owner, held: Held) -> None:
+        """What others have done is seen. All that is done here has been saved. Raises `NotFound` and
+        `StoreError`."""
+        known = {each.id: each.journal for each in held.value.turns.newest if each.journal.closed}
+        try:
+            held.value = self.read(owner, held.value.id, known)
+        except NotFound:
+            self._desk.drop(owner, held.value.id)
+            raise

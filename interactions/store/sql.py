@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 
 from interactions.errors import NotFound, StoreError
 from interactions.presets import Preset
-from interactions.store import changes, library, presets
+from interactions.store import changes, library, presets, sending
 from interactions.store.changes import Change
 from interactions.store.conversation import Conversation, Entry, Owner, Prompt, Turns, new_id
 from interactions.store.copies import copy
@@ -30,10 +29,9 @@ class Store(Holding):
 
     def conversation(self, owner: Owner, conversation: str) -> Conversation:
         """Raises `NotFound`, also for another owner's, and `StoreError`."""
-        found = self._shelf.find(owner, conversation).value
-        if found.deleted:
-            raise NotFound("This conversation was deleted.")
-        return found
+        held = self._shelf.find(owner, conversation)
+        with held.lock:  # a turn that ends and the one that follows it are seen as one step
+            return _there(held.value)
 
     def taken(self, owner: Owner, conversation: str) -> bool:
         """Whether the id is in use: by this owner, be it for what was deleted, or by another. Raises
@@ -46,16 +44,18 @@ class Store(Holding):
         return True
 
     def conversations(self, owner: Owner, limit: int = PAGE, after: Entry | None = None) -> Sequence[Entry]:
-        """A page of the library: pinned ones first, then by their last turn, newest first."""
+        """A page of the library: pinned ones first, then by their last turn, newest first. Raises
+        `StoreError`; `at_hand` is what can be seen then."""
         mine = self._desk.unsaved_entries(owner)
-        try:
-            with self._reader.connection() as connection:
-                stored = library.entries(connection, owner, limit + len(mine), after)
-        except StoreError:
-            stored = []
+        with self._reader.connection() as connection:
+            stored = library.entries(connection, owner, limit + len(mine), after)
         found = [entry for entry in stored if entry.id not in mine]
         found += [entry for entry in mine.values() if entry is not None and library.follows(entry, after)]
         return sorted(found, key=library.place, reverse=True)[:limit]
+
+    def at_hand(self, owner: Owner) -> Sequence[Entry]:
+        """The conversations that are in memory, in the library's order."""
+        return sorted(self._desk.entries(owner), key=library.place, reverse=True)[:PAGE]
 
     def search(self, owner: Owner, query: str, limit: int = PAGE) -> Sequence[Entry]:
         """Conversations with all words of the query in a title or a turn. Raises `StoreError`."""
@@ -79,18 +79,26 @@ class Store(Holding):
             found = library.naming(connection, owner, interaction)
         return any(kept_by == account and not deleted.get(id, gone) for id, kept_by, gone in found)
 
-    def create(self, owner: Owner, conversation: str) -> Conversation:
-        """The conversation, made now if it does not exist. Raises `NotFound` if it is another owner's."""
-        with suppress(StoreError):
-            try:
-                return self._shelf.find(owner, conversation).value
-            except NotFound:
-                with self._reader.connection() as connection:
-                    if library.exists(connection, conversation):
-                        raise
-        made = self._desk.keep(owner, Conversation(conversation, Turns()))
-        self._writer.submit(conversation, changes.create(owner, conversation))
-        return made.value
+    def create(self, owner: Owner, conversation: str, *, new: bool = False) -> Conversation:
+        """The conversation, made now if it does not exist. A `new` one, whose id was made just now, is looked
+        for in memory alone, and so needs no database that works. Raises `NotFound` if it is another owner's
+        or was deleted, and `StoreError` if it cannot be known whether it exists."""
+        if self._desk.find(owner, conversation) is None and (new or self._unknown(owner, conversation)):
+            made = self._desk.keep(owner, Conversation(conversation, Turns()))
+            made.new = new
+            self._writer.submit(conversation, changes.create(owner, conversation))
+        return self.conversation(owner, conversation)
+
+    def _unknown(self, owner: Owner, conversation: str) -> bool:
+        """Raises `NotFound` for another owner's, and `StoreError`."""
+        try:
+            self._shelf.find(owner, conversation)
+        except NotFound:
+            with self._reader.connection() as connection:
+                if library.exists(connection, conversation):
+                    raise
+            return True
+        return False
 
     def rest(self, idle: float) -> None:
         """Gives back the memory of turns that were not read for `idle` seconds; who needs them reads them."""
@@ -119,6 +127,8 @@ class Store(Holding):
         found = self.conversation(owner, conversation)
         made, title = new_id(), f"{found.title} (fork)"
         line = [stored.id for stored in found.line(turn) if stored.journal.closed]
+        if turn not in line:
+            raise NotFound("There is no such turn that could be gone on from.")
         self._writer.submit(
             made,
             changes.create(owner, made),
@@ -131,7 +141,7 @@ class Store(Holding):
     def enqueue(self, owner: Owner, conversation: str, prompt: Prompt) -> None:
         held = self._shelf.find(owner, conversation)
         with held.lock:
-            change = changes.enqueue(owner, conversation, prompt)
+            change = sending.enqueue(owner, conversation, prompt)
             held.change(queue=(*held.value.queue, prompt))
             self._writer.submit(conversation, change)
 
@@ -143,7 +153,7 @@ class Store(Holding):
             before = held.value.queue
             held.change(queue=tuple(waiting for waiting in before if waiting.id != prompt))
             if found := len(held.value.queue) < len(before):
-                self._writer.submit(conversation, changes.dequeue(prompt))
+                self._writer.submit(conversation, sending.dequeue(prompt))
             return found
 
     def presets(self, owner: Owner) -> Sequence[Preset]:
@@ -165,6 +175,10 @@ class Store(Holding):
     def behind(self) -> Behind | None:
         """What is not saved yet, and why; None when all is well."""
         return self._writer.behind
+
+    def trouble(self) -> str | None:
+        """Why the database cannot be used, as a sentence, within two seconds; None if it can."""
+        return self._checkup.trouble() or self._writer.failing or None
 
     def fact(self, name: str, value: bytes) -> bytes:
         """A value that stays the same for all processes and for good: the first that was named. While the
@@ -189,3 +203,9 @@ class Store(Holding):
         with held.lock:
             held.change(**fields)
             self._writer.submit(conversation, change)
+
+
+def _there(found: Conversation) -> Conversation:
+    if found.deleted:
+        raise NotFound("This conversation was deleted.")
+    return found

@@ -16,17 +16,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from interactions.errors import StoreError
 from interactions.journal import Journal
-from interactions.store import changes
+from interactions.mishaps import met, survived
+from interactions.store import changes, sending
 from interactions.store.changes import Change
 from interactions.store.conversation import StoredTurn
-from interactions.store.database import outlast_power_cut, passing, reason
-from interactions.store.unsaved import Behind, Live, Pending, Tick
+from interactions.store.database import PATIENCE, outlast_power_cut, passing, reason
+from interactions.store.unsaved import Backlog, Behind, Claim, Live, Tick
 from interactions.turn import Turn
 
 PERIOD = 0.1  # seconds between commits
 LONGEST_PAUSE = 5.0  # seconds between attempts while the database does not work
 RENEWAL = 5.0  # seconds
 LATE = 1.0  # seconds; what is not saved for longer than that is said
+SLOW = "The database is slow."
 MOST = 2_000  # frames of a turn in one commit: a database that comes back is not asked for too much at once
 
 
@@ -37,11 +39,10 @@ class Writer:
         self._engine = engine
         self._prepare = prepare
         self._prepared = False
-        self._pending: list[Pending] = []
-        self._live: list[Live] = []
-        self._lock = threading.Lock()
+        self._backlog = Backlog()
         self._writing = threading.Lock()
         self._wake = threading.Event()
+        self._hurry = threading.Event()
         self._closing = False
         self._reason = ""
         self._refused = ""
@@ -57,10 +58,22 @@ class Writer:
 
     def submit(self, conversation: str, *change: Change) -> None:
         """These changes are made together, after all that were submitted before."""
-        now = time.monotonic()
-        with self._lock:
-            self._pending += [Pending(conversation, each, now) for each in change]
+        self._backlog.submit(conversation, change)
         self._wake.set()
+
+    def decide(self, claim: Claim) -> bool:
+        """Makes a change behind all that were submitted before, if the database agrees; says whether it did.
+        Raises `StoreError` if it does not work, or not soon: then it is for memory to decide."""
+        if self._closing or self.failing:
+            raise StoreError(self._reason)
+        self._backlog.claim(claim)
+        self._hurry.set()
+        self._wake.set()
+        if not claim.answered.wait(PATIENCE):
+            self._backlog.withdraw([claim])
+            if not claim.answered.is_set():
+                raise StoreError(SLOW)
+        return claim.made
 
     def follow(
         self,
@@ -71,35 +84,39 @@ class Writer:
     ) -> None:
         """Saves the frames of this turn, from number `count` on, until its journal is closed; then calls
         `saved`. Calls `lost`, and saves no more of it, when another process has taken the turn up."""
-        with self._lock:
-            self._live.append(Live(stored, saved, lost, count))
+        self._backlog.follow(Live(stored, saved, lost, count))
         self._wake.set()
 
     def unsaved(self) -> set[str]:
         """The conversations of which something is only in memory."""
-        with self._lock:
-            changed = {pending.conversation for pending in self._pending}
-            return changed | {live.stored.conversation for live in self._live}
+        return self._backlog.conversations()
+
+    def turns(self) -> set[str]:
+        """Those that are this process's, whatever the database says of them."""
+        return self._backlog.turns()
+
+    @property
+    def failing(self) -> str:
+        """Why what waits to be saved cannot be; "" when it can."""
+        return self._reason if self._backlog.since is not None else ""
 
     @property
     def behind(self) -> Behind | None:
         """None while all is saved, or about to be."""
-        with self._lock:
-            since = [pending.since for pending in self._pending]
-            since += [live.since for live in self._live if live.unsaved]
-            frames = sum(live.unsaved for live in self._live)
-        seconds = time.monotonic() - min(since, default=time.monotonic())
+        since, frames = self._backlog.since, self._backlog.frames
+        seconds = 0.0 if since is None else time.monotonic() - since
         if self._refused:
             return Behind(seconds, frames, self._refused)
         if seconds < LATE and not (self._reason and since):
             return None
-        return Behind(seconds, frames, self._reason or "The database is slow.")
+        return Behind(seconds, frames, self._reason or SLOW)
 
     def close(self, patience: float) -> Behind | None:
         """Saves what there is, trying for `patience` seconds; returns what could not be saved."""
         deadline = time.monotonic() + patience
         self._closing = True
         self._wake.set()
+        self._hurry.set()
         if self._thread.is_alive():
             self._thread.join(patience)
         while not self._saved() and time.monotonic() < deadline:
@@ -118,27 +135,24 @@ class Writer:
 
     def _run(self) -> None:
         while not self._closing:
-            if self._prepared and not self._anything():
+            if self._prepared and not self._backlog:
                 self._wake.wait()
             self._wake.clear()
             if not self._closing:
-                time.sleep(self._pause)
-            with contextlib.suppress(StoreError):
+                self._hurry.wait(self._pause)
+            self._hurry.clear()
+            with survived("store-writer"), contextlib.suppress(StoreError):
                 self.write()
-
-    def _anything(self) -> bool:
-        with self._lock:
-            return bool(self._pending or self._live)
 
     def write(self) -> None:
         """One transaction with all that has come. Raises `StoreError`, and then everything is still here."""
         with self._writing:
-            self._write(self._collect())
+            self._write(self._backlog.collect(MOST))
 
     def save(self) -> None:
         """Writes until all that is here now is saved. Raises `StoreError`."""
         self.write()
-        while self._prepared and any(live.unsaved for live in self._live):
+        while self._prepared and self._backlog.frames:
             self.write()
 
     def _write(self, tick: Tick) -> None:
@@ -146,38 +160,32 @@ class Writer:
             return
         try:
             self._commit(tick)
-        except (SQLAlchemyError, OSError) as error:
+        except StoreError as error:
+            self._reason, self._pause = str(error), LONGEST_PAUSE
+            raise
+        except Exception as error:
             self._reason = reason(error)
-            if passing(error):
+            if passing(error) or not self._prepared:
                 self._pause = min(LONGEST_PAUSE, self._pause * 2)
             else:
                 self._one_by_one(tick)
             raise StoreError(self._reason) from error
-        except StoreError as error:
-            self._reason, self._pause = str(error), LONGEST_PAUSE
-            raise
         self._reason, self._pause = "", PERIOD
         self._settle(tick)
 
     def _due(self, tick: Tick) -> bool:
-        return bool(tick.pending or tick.over or any(new for _, new in tick.frames) or self._lease_due(tick))
+        return bool(tick.lasting or any(new for _, new in tick.frames) or self._lease_due(tick))
 
     def _lease_due(self, tick: Tick) -> bool:
         return bool(tick.frames) and time.monotonic() - self._renewed >= RENEWAL
 
-    def _collect(self) -> Tick:
-        with self._lock:
-            pending, live = tuple(self._pending), tuple(self._live)
-        over = [each for each in live if each.stored.journal.closed]  # asked first: then no frame follows
-        frames = [(each, each.stored.journal.slice(each.count, each.count + MOST)) for each in live]
-        kept = {each for each, new in frames if each.unsaved <= len(new)}
-        return Tick(pending, frames, [each for each in over if each in kept])
-
     def _commit(self, tick: Tick) -> None:
         with self._engine.begin() as connection:
-            outlast_power_cut(connection, bool(tick.pending or tick.over))  # else frames of running turns
+            outlast_power_cut(connection, tick.lasting)
             if not self._prepared:
                 self._prepare(connection)
+            if tick.claims:
+                sending.alone(connection, tick.conversations)
             for pending in tick.pending:
                 pending.change(connection)
             for live, new in tick.frames:
@@ -188,41 +196,36 @@ class Writer:
                 live.lost = live.lost or not changes.finish(connection, live.stored)
             if renewed := self._lease_due(tick):
                 changes.renew(connection, [live.stored.id for live, _ in tick.frames])
+            for claim in tick.claims:
+                claim.made = claim.change(connection)
         self._prepared = True
         if renewed:
             self._renewed = time.monotonic()
 
     def _settle(self, tick: Tick) -> None:
-        now = time.monotonic()
-        with self._lock:
-            del self._pending[: len(tick.pending)]
-            for live, new in tick.frames:
-                live.count += len(new)
-                live.since = now
-            self._live = [live for live in self._live if live not in tick.over and not live.lost]
+        self._backlog.settle(tick)
+        for claim in tick.claims:
+            claim.answered.set()
         for live, _ in tick.frames:
-            if live.lost:
-                live.on_lost()
-            elif live in tick.over:
-                live.on_saved(live.stored.journal)
+            with survived("store-writer"):
+                if live.lost:
+                    live.on_lost()
+                elif live in tick.over:
+                    live.on_saved(live.stored.journal)
 
     def _one_by_one(self, tick: Tick) -> None:
         """Something in it will never be accepted. Whatever it is, the rest is saved."""
-        single = [Tick([pending], [], []) for pending in tick.pending]
-        single += [Tick([], [(live, new)], [live] * (live in tick.over)) for live, new in tick.frames]
-        for each in single:
+        for each in tick.single():
             try:
                 self._commit(each)
-            except (SQLAlchemyError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 (whatever a change raises, the others are made)
                 if passing(error):
                     return
-                self._refuse(each, reason(error))
+                self._refuse(each, error)
             else:
                 self._settle(each)
 
-    def _refuse(self, tick: Tick, why: str) -> None:
-        self._refused = f"Something could not be saved, and will not be. {why}"
-        with self._lock:
-            self._pending = [pending for pending in self._pending if pending not in tick.pending]
-            refused = [live for live, _ in tick.frames]
-            self._live = [live for live in self._live if live not in refused]
+    def _refuse(self, tick: Tick, error: Exception) -> None:
+        met("store-writer", error)
+        self._refused = f"Something could not be saved, and will not be. {reason(error)}"
+        self._backlog.refuse(tick)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from interactions.endpoints import Route
@@ -12,6 +14,15 @@ from interactions.store.conversation import Owner, StoredTurn
 from interactions.ui import branches, callbacks, choices, session
 from interactions.ui.log_bar import Actions
 from interactions.workspace import Workspace
+
+
+@contextmanager
+def said() -> Iterator[None]:
+    """What cannot be done is said on the page."""
+    try:
+        yield
+    except InteractionsError as error:
+        session.say(str(error))
 
 
 class Clicks:
@@ -67,10 +78,22 @@ class Clicks:
             callbacks.afterwards(partial(session.open_conversation, made))
 
     def bring_back(self, stored: StoredTurn) -> None:
-        try:
+        with said():
             self._workspace.bring_back(self._visitor, stored.conversation, stored.id, choices.own_keys())
-        except InteractionsError as error:
-            session.say(str(error))
+
+    def remove(self, conversation: str, prompt: str) -> None:
+        """A message that waits."""
+        with said():
+            self._workspace.remove(self._visitor, conversation, prompt)
+
+    def send_next(self, conversation: str) -> None:
+        """The first message that waits."""
+        with said():
+            self._workspace.send_next(self._visitor, conversation, choices.own_keys())
+
+    def stop(self) -> None:
+        with said():
+            self._workspace.stop(self._visitor, session.current())
 
     def returned(self, stored: StoredTurn) -> bool:
         """Whether a turn that only its visitor's key could finish has its visitor back."""

@@ -31,6 +31,7 @@ from interactions.ui.compare_tab import Pick, Sent
 from interactions.ui.compare_view import SHOWN
 from interactions.ui.endpoint import title
 from interactions.ui.identity import owner
+from interactions.ui.live import Saving
 from interactions.ui.markdown import as_label
 from interactions.ui.news import watch
 from interactions.ui.page import COMMANDS
@@ -61,20 +62,23 @@ class _Page:
         callbacks.catch_up()
         notice = st.empty()  # always there, so that what follows keeps its place
         wanted, behind = compare_tab.ids(), self._workspace.saving()
+        unread: list[Conversation] = []  # that they can be read is news
         try:
             columns = self._columns(wanted)
-            told = compare_tab.notice() or behind or ""
+            told = compare_tab.notice()
         except InteractionsError as error:
             columns, told = [], str(error)
+            unread = [Conversation(id) for id in wanted]
         if len(columns) < len(wanted) and not told:
             told = said.GONE if columns else words.NOT_FOUND
         if told:
             notice.warning(as_label(told))
-        if not columns:
+        self._saving = Saving(st.empty(), self._workspace.saving, behind)
+        if not columns and not unread:
             compare_tab.forget()
         conversations = [column.conversation for column in columns if column.conversation.turns]
         running = any(each.running for each in conversations)
-        assist.draw(None if running else watch(conversations, behind=bool(behind)))
+        assist.draw(None if running else watch(conversations or unread, behind=bool(behind)))
         self._sidebar()
         self._draw(columns)
 
@@ -130,7 +134,7 @@ class _Page:
         if board.running:
             bar.button(words.STOP, key="stop", icon=":material/stop_circle:", on_click=self._stop)
             with suppress(InteractionsError):  # deleted elsewhere: the next run says it
-                board.follow()
+                board.follow(self._saving)
             st.rerun()
 
     def _submitted(self) -> None:
@@ -158,7 +162,7 @@ class _Page:
         compare_tab.say(sentence)
 
     def _begin(self, text: str) -> None:
-        sent = self._send_all(text, {new_id(): pick for pick in compare_tab.picks()})
+        sent = self._send_all(text, {new_id(): pick for pick in compare_tab.picks()}, new=True)
         callbacks.afterwards(partial(self._begun, text, sent))
 
     def _begun(self, text: str, sent: Mapping[str, Sent]) -> None:
@@ -172,7 +176,9 @@ class _Page:
 
     def _go_on(self, text: str, columns: list[Column]) -> None:
         sent = self._send_all(
-            text, {column.conversation.id: Pick(column.endpoint, column.model) for column in columns}
+            text,
+            {column.conversation.id: Pick(column.endpoint, column.model) for column in columns},
+            new=False,
         )
         long = any(len(column.conversation.turns) >= SHOWN for column in columns)
         callbacks.afterwards(partial(self._gone_on, text, sent, long))
@@ -187,22 +193,24 @@ class _Page:
         if long:
             session.flip()
 
-    def _send_all(self, text: str, picks: Mapping[str, Pick]) -> Mapping[str, Sent]:
-        """To these conversations. Looks at the state before the first message, and not after it. Raises
-        `SettingsError`."""
+    def _send_all(self, text: str, picks: Mapping[str, Pick], *, new: bool) -> Mapping[str, Sent]:
+        """To these conversations, which are all `new` or none of them. Looks at the state before the first
+        message, and not after it. Raises `SettingsError`."""
         common, routes = (
             choices.options("", ()),
             {pick: choices.route_to(pick.endpoint) for pick in picks.values()},
         )
-        return {id: self._send(id, pick, text, common, routes[pick]) for id, pick in picks.items()}
+        return {id: self._send(id, pick, text, common, routes[pick], new=new) for id, pick in picks.items()}
 
-    def _send(self, conversation: str, pick: Pick, text: str, common: Options, route: Route) -> Sent:
+    def _send(
+        self, conversation: str, pick: Pick, text: str, common: Options, route: Route, *, new: bool
+    ) -> Sent:
         if not pick.model:
             return Sent(pick, refused=said.NO_MODEL)
         options = msgspec.structs.replace(common, model=pick.model, agent="")
         try:
             left_out = ignored(self._workspace.can(pick.endpoint), options)
-            self._workspace.send(self._visitor, conversation, text, options, route)
+            self._workspace.send(self._visitor, conversation, text, options, route, new=new)
         except InteractionsError as error:
             return Sent(pick, refused=str(error))
         return Sent(pick, left_out)

@@ -43,7 +43,7 @@ class Board:
     def running(self) -> bool:
         return any(reader.running for reader in self._readers)
 
-    def follow(self) -> None:
+    def follow(self, saving: live.Saving) -> None:
         """Returns when all columns have ended and everything of them is drawn."""
         news = threading.Event()
         with ExitStack() as stack:
@@ -54,6 +54,7 @@ class Board:
                 live.pause(sum(reader.running for reader in self._readers))
                 news.wait(live.WAIT)
                 news.clear()
+                saving.draw()
                 for reader in self._readers:
                     reader.read()
                 self._draw()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -12,6 +13,7 @@ from interactions.errors import InteractionsError
 from interactions.imports import Import, Imports
 from interactions.store.conversation import Conversation, Entry, Owner
 from interactions.ui import branches, choices, pricing, session, uploads, words
+from interactions.ui.clicks import said
 from interactions.ui.markdown import as_label
 from interactions.ui.words import imports as labels
 from interactions.workspace import Workspace
@@ -29,18 +31,23 @@ def draw(workspace: Workspace, owner: Owner, current: Conversation) -> None:
         listed = _found(workspace, owner, query.strip())
     except InteractionsError as error:
         st.caption(as_label(str(error)))
+        _list(workspace.at_hand(owner), current)
         return
     if query.strip() and not listed:
         st.caption(words.NOTHING_FOUND)
-    box = st.container(key="library")
-    for entry in listed:
-        _entry(box, entry, current.id)
+    _list(listed, current)
     if not query.strip() and len(listed) == session.listed():
         st.button(words.MORE, key="library_more", type="tertiary", on_click=session.list_more)
 
 
 def _found(workspace: Workspace, owner: Owner, query: str) -> list[Entry]:
     return list(workspace.search(owner, query) if query else workspace.conversations(owner, session.listed()))
+
+
+def _list(entries: Sequence[Entry], current: Conversation) -> None:
+    box = st.container(key="library")
+    for entry in entries:
+        _entry(box, entry, current.id)
 
 
 def _entry(box: DeltaGenerator, entry: Entry, current: str) -> None:
@@ -72,31 +79,37 @@ def draw_menu(workspace: Workspace, owner: Owner, current: Conversation) -> None
     if not menu.open:
         return
     key = f"title_{current.id}"
+
+    def rename() -> None:
+        with said():
+            workspace.rename(owner, current.id, session.typed(key))
+
+    def pin() -> None:
+        with said():
+            workspace.pin(owner, current.id, not current.pinned)
+
     if told := pricing.total_in_words(workspace, current):
         menu.caption(told)
     menu.text_input(
         words.RENAME,
         current.title,
         key=key,
-        on_change=lambda: workspace.rename(owner, current.id, session.typed(key)),
+        on_change=rename,
     )
     menu.button(
         words.UNPIN if current.pinned else words.PIN,
         key="library_pin",
         icon=":material/keep:",
-        on_click=partial(workspace.pin, owner, current.id, not current.pinned),
+        on_click=pin,
     )
 
     def delete() -> None:
-        try:
+        with said():
             left = workspace.forget(owner, current.id, choices.own_keys()) if session.ticked(FORGET) else 0
-        except InteractionsError as error:
-            session.say(str(error))
-            return
-        workspace.delete(owner, current.id)
-        session.deleted(current.id)
-        if left:
-            session.say(words.LEFT_AT_SERVER.format(left))
+            workspace.delete(owner, current.id)
+            session.deleted(current.id)
+            if left:
+                session.say(words.LEFT_AT_SERVER.format(left))
 
     menu.checkbox(words.FORGET, key=FORGET, help=words.FORGET_HINT)
     menu.button(words.DELETE, key="library_delete", icon=":material/delete:", on_click=delete)
@@ -162,9 +175,10 @@ def _undo(workspace: Workspace, owner: Owner) -> None:
         return
 
     def restore() -> None:
-        workspace.restore(owner, gone)
-        session.deleted("")
-        session.open_conversation(gone)
+        with said():
+            workspace.restore(owner, gone)
+            session.deleted("")
+            session.open_conversation(gone)
 
     row = st.container(horizontal=True, vertical_alignment="center")
     row.caption(words.DELETED)

@@ -6,15 +6,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+from streamlit.delta_generator import DeltaGenerator
+
 from interactions.journal import Batch, Journal
 from interactions.turn import Turn
 from interactions.ui import session
 from interactions.ui.conversation import Drawing, drawing
-from interactions.ui.markdown import as_written
+from interactions.ui.markdown import as_label, as_written
 from interactions.ui.stack import Leaf, Stack
 
 TICK = 0.045  # seconds; Streamlit flushes every 0.04
 PER_VIEW = 0.003  # seconds more for each view that is live: many readers share one interpreter
+SAVING = 1.0  # seconds between two looks at how far saving is
 WAIT = 0.25  # seconds without news until the page is looked after
 
 
@@ -44,12 +47,46 @@ def pause(turns: int = 1) -> None:
     session.touch()
 
 
+class Saving:
+    """Says in its place that saving is behind, as long as it is; `ask` says how far."""
+
+    def __init__(self, place: DeltaGenerator, ask: Callable[[], str | None], told: str | None) -> None:
+        """`told` is what has just been said."""
+        self._place = place
+        self._ask = ask
+        self._told = told
+        self._looked = time.monotonic()
+        self._show()
+
+    def draw(self) -> None:
+        """As it is now, from time to time."""
+        if time.monotonic() - self._looked < SAVING:
+            return
+        self._looked = time.monotonic()
+        told = self._ask()
+        if told != self._told:
+            self._told = told
+            self._show()
+
+    def _show(self) -> None:
+        if self._told:
+            self._place.warning(as_label(self._told))
+        else:
+            self._place.empty()
+
+
 class Live:
     """Reads the journal by cursor. It holds nothing: it can vanish at any statement."""
 
     def __init__(
-        self, journal: Journal[Turn], stack: Stack, draw_log: Callable[[], None], cost: Callable[[Turn], str]
+        self,
+        journal: Journal[Turn],
+        stack: Stack,
+        draw_log: Callable[[], None],
+        cost: Callable[[Turn], str],
+        saving: Saving,
     ) -> None:
+        self._saving = saving
         self._cost = cost
         self._journal = journal
         self._stack = stack
@@ -103,6 +140,7 @@ class Live:
 
     def _tick(self) -> None:
         pause()
+        self._saving.draw()
         self._cursor += len(self._batch.frames)
         self._batch = self._journal.since(self._cursor, WAIT)
         if self._batch.frames:

@@ -32,7 +32,7 @@ from interactions.ui import (
 )
 from interactions.ui.clicks import Clicks
 from interactions.ui.identity import owner
-from interactions.ui.live import Live
+from interactions.ui.live import Live, Saving
 from interactions.ui.markdown import as_label
 from interactions.ui.news import watch
 from interactions.ui.style import STYLE
@@ -60,16 +60,22 @@ class _Page:
         notice = st.empty()  # always there, so that what follows keeps its place
         if refused := session.refusal():
             notice.error(as_label(refused))
+        self._unread = ""
         try:
             conversation = self._load(session.conversation_id())
+            session.mirror(conversation)
         except NotFound:
             notice.warning(words.NOT_FOUND)
             session.forget()
             conversation = Conversation("")
+            session.mirror(conversation)
         except StoreError as error:
             notice.error(as_label(str(error)))
-            conversation = Conversation("")
-        self._draw(conversation)
+            conversation, self._unread = Conversation(""), session.current()
+        try:
+            self._draw(conversation)
+        except StoreError as error:  # its newest turns could be read, and others cannot
+            notice.error(as_label(str(error)))
 
     def _load(self, conversation: str) -> Conversation:
         if not conversation:
@@ -82,13 +88,13 @@ class _Page:
         idle_minutes = self._workspace.settings.idle_minutes
         behind = self._workspace.saving()  # once, so that what is shown is what the page's script knows
         over, shown = idle.remaining(conversation, idle_minutes), [conversation] if conversation.turns else []
+        if self._unread:  # that it can be read is news
+            shown = [Conversation(self._unread)]
         coming = self._workspace.imports.of(self._visitor)
         assist.draw(None if running else watch(shown, over, behind=bool(behind), coming=coming))
-        session.mirror(conversation)
         self._adopt(conversation)
         sidebar.draw(self._workspace, conversation)
-        if behind:
-            st.warning(as_label(behind))
+        self._saving = Saving(st.empty(), self._workspace.saving, behind)
         if self._workspace.settings.fleeting:
             st.caption(words.FLEETING)
         if self._workspace.sandboxed(choices.route()):
@@ -101,13 +107,15 @@ class _Page:
         panes.draw_queue(
             conversation,
             conversation.busy,
-            remove=partial(self._workspace.remove, self._visitor, conversation.id),
-            send=partial(self._workspace.send_next, self._visitor, conversation.id, choices.own_keys()),
+            remove=partial(self._clicks.remove, conversation.id),
+            send=partial(self._clicks.send_next, conversation.id),
         )
         if idle.over(conversation, idle_minutes):
             idle.banner(conversation, idle_minutes)
         composer.draw(self._workspace, self._submitted)
-        if not conversation.turns:
+        if self._unread:
+            turns.caption(words.UNREAD)
+        elif not conversation.turns:
             self._invite(turns)
         else:
             self._draw_panes(conversation, running, (log_bar, log, bar, turns))
@@ -130,7 +138,7 @@ class _Page:
         if running:
             if self._workspace.replaying(self._visitor, conversation.id):
                 bar.caption(words.REPLAYING)
-            bar.button(words.STOP, key="stop", icon=":material/stop_circle:", on_click=self._stop)
+            bar.button(words.STOP, key="stop", icon=":material/stop_circle:", on_click=self._clicks.stop)
         stack = panes.draw_turns(turns, conversation, running, self._clicks.acts(), self._cost)
         draw_log = panes.draw_log(
             log_bar, log, lambda: self._load(conversation.id), running, self._clicks.actions(conversation.id)
@@ -139,7 +147,7 @@ class _Page:
         if stack is not None:
             # Deleted elsewhere, or not to be read now: the next run says it.
             with suppress(InteractionsError):
-                Live(last.journal, stack, draw_log, self._cost(last)).follow()
+                Live(last.journal, stack, draw_log, self._cost(last), self._saving).follow()
             st.rerun()
         elif self._clicks.returned(last):
             self._clicks.bring_back(last)
@@ -172,13 +180,16 @@ class _Page:
         if self._session_over():
             session.open_conversation("")
         conversation = session.begin()
-        after = branches.line(conversation)
+        after, new = branches.line(conversation), session.new(conversation)
         try:
             options = choices.options(settings.default_model(self._workspace), tools)
             said = message(text, files, self._workspace.can(choices.endpoint()).media)
-            self._workspace.send(self._visitor, conversation, said, options, choices.route(), after=after)
+            route = choices.route()
+            self._workspace.send(self._visitor, conversation, said, options, route, after=after, new=new)
         except InteractionsError as error:
             session.refuse(f"{error} {words.ATTACH_AGAIN}" if files else str(error), text)
+        else:
+            callbacks.afterwards(session.sent)
 
     def _session_over(self) -> bool:
         try:
@@ -189,9 +200,6 @@ class _Page:
 
     def _cost(self, stored: StoredTurn) -> Callable[[Turn], str]:
         return pricing.in_words(self._workspace, stored.prompt)
-
-    def _stop(self) -> None:
-        self._workspace.stop(self._visitor, session.current())
 
     def _scripted(self) -> bool:
         """Whether it may be a sandbox that answers: the embedded one, or one at an address of its own."""

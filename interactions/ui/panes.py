@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from interactions.attachments import line, names_in, text_in
 from interactions.request import Input
+from interactions.status import CHAINABLE
 from interactions.store.conversation import Conversation, StoredTurn
 from interactions.turn import Turn
 from interactions.ui import branches, log_bar, reach, session, words
@@ -74,7 +75,7 @@ def draw_log(
     window = LIVE_WINDOW if running else WINDOW
     first = max(0, len(blocks) - window) if page is None else page
     _pager(bar, conversation, len(blocks), first, live=page is None, skipped=skipped)
-    log = EventLog(container, session.log_base(first))
+    log = EventLog(container, reach.base(first))
 
     def draw() -> None:
         conversation = load()
@@ -146,12 +147,15 @@ def draw_queue(
 ) -> None:
     """What waits to be sent, above the composer."""
     slots = [st.empty(), st.empty()]  # a list that shrinks would keep its old end while a turn streams
-    if not conversation.queue:
+    if not conversation.queue and not conversation.unreadable:
         return
     with slots[session.queue_slot(conversation.queue)].container(key="queue", border=True):
         head = st.container(horizontal=True, vertical_alignment="center")
-        head.caption(words.QUEUED if running else words.QUEUE_HELD)
-        if not running:
+        well = not conversation.turns or conversation.turns[-1].head.status in CHAINABLE
+        head.caption(words.QUEUED if running else words.QUEUE_NEXT if well else words.QUEUE_HELD)
+        if conversation.unreadable:
+            st.caption(words.QUEUE_UNREADABLE.format(len(conversation.unreadable)))
+        if not running and conversation.queue:
             head.button(words.SEND_NOW, key="send_next", on_click=send)
         for prompt in conversation.queue:
             row = st.container(horizontal=True, vertical_alignment="center")

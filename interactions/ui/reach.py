@@ -32,6 +32,17 @@ def earlier(conversation: Conversation) -> None:
     session.show_log_page(0)
 
 
+def base(first: int) -> int:
+    """The block that stands first in the log pane of this tab. It stays while the window moves on, so that
+    a row keeps its place in the page, and with it its being open, from run to run."""
+    key = (session.conversation_id(), session.slot())
+    known, base = _state.get("_base", (None, 0))
+    if known != key or not base <= first <= base + 40:
+        base = first
+        _state["_base"] = (key, base)
+    return int(base)
+
+
 def rows(turns: Sequence[StoredTurn], place: int) -> int:
     return sum(len(stored.journal) for stored in turns[place:])
 

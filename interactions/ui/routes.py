@@ -15,7 +15,8 @@ from interactions.ui.root import workspace
 def health(_request: Request) -> Response:
     """200 when turns can run, else 503 and the reason. Never asks the provider."""
     try:
-        return JSONResponse(workspace().health())
+        found = workspace().health()
+        return JSONResponse(found, status_code=200 if found["ok"] else 503)
     except InteractionsError as error:
         return JSONResponse({"ok": False, "reason": str(error)}, status_code=503)
 
@@ -28,6 +29,8 @@ def raw(request: Request) -> Response:
         body = workspace().frame(owner, path["conversation"], path["turn"], path["seq"])
     except NotFound as error:
         return Response(str(error), status_code=404, media_type="text/plain")
+    except InteractionsError as error:
+        return Response(str(error), status_code=503, media_type="text/plain")
     headers = {
         "x-content-type-options": "nosniff",
         "content-security-policy": "sandbox; default-src 'none'",

@@ -81,9 +81,19 @@ def begin() -> str:
     current = str(_state.get("_conversation", ""))
     _state["_begun"] = _state["_refusal"] = ""
     if not current:
-        current = _state["_begun"] = new_id()
+        current = _state["_begun"] = _state["_new"] = new_id()
         open_conversation(current)
     return current
+
+
+def new(conversation: str) -> bool:
+    """Whether its id was made in this tab, and nothing has been sent to it."""
+    return bool(conversation) and _state.get("_new") == conversation
+
+
+def sent() -> None:
+    """What is sent now goes to a conversation that there is."""
+    _state["_new"] = ""
 
 
 def refuse(sentence: str, text: str) -> None:
@@ -197,17 +207,6 @@ def watch() -> None:
     _state["log_export"] = False
     _state["_paused"] = None
     show_log_page(None)
-
-
-def log_base(first: int) -> int:
-    """The block that stands first in the log pane of this tab. It stays while the window moves on, so that
-    a row keeps its place in the page, and with it its being open, from run to run."""
-    key = (conversation_id(), slot())
-    known, base = _state.get("_base", (None, 0))
-    if known != key or not base <= first <= base + 40:
-        base = first
-        _state["_base"] = (key, base)
-    return int(base)
 
 
 def wanted() -> Filter:

@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from interactions.errors import StoreError
 from interactions.store.conversation import Conversation
+from interactions.store.ground import ground
 from interactions.ui import choices, library, presets, session, settings, words
 from interactions.ui.identity import owner
 from interactions.ui.limits import shortened
+from interactions.ui.markdown import as_label
 from interactions.ui.words import chain
 from interactions.workspace import Workspace
 
@@ -35,12 +38,16 @@ def draw(workspace: Workspace, conversation: Conversation) -> None:
 def _chain(workspace: Workspace, conversation: Conversation) -> None:
     keeps = choices.stores() and "store" in workspace.can(choices.endpoint()).settings
     protocol = workspace.endpoint(choices.endpoint()).protocol
-    ground = conversation.ground(workspace.account(choices.route()), keeps)
     box = st.container(key="chain")
     box.caption(chain.CHAIN.get(protocol, chain.NO_CHAIN))
-    none = words.SENT_ALONG if ground.along else words.FRESH
-    box.code(shortened(ground.previous_interaction_id or none), language=None)
-    if ground.made is not None:
-        box.caption(chain.life((datetime.now(UTC) - ground.made).total_seconds(), protocol))
-    if ground.previous_interaction_id and ground.along:
+    try:
+        built = ground(conversation, workspace.account(choices.route()), keeps)
+    except StoreError as error:
+        box.caption(as_label(str(error)))
+        return
+    none = words.SENT_ALONG if built.along else words.FRESH
+    box.code(shortened(built.previous_interaction_id or none), language=None)
+    if built.made is not None:
+        box.caption(chain.life((datetime.now(UTC) - built.made).total_seconds(), protocol))
+    if built.previous_interaction_id and built.along:
         box.caption(words.ALSO_SENT)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.harness import Server
 from interactions import sandbox
+from interactions.store.database import FILE
 from interactions.ui import words
 from tests.browser.conftest import StartApp
 from tests.browser.playground import (
@@ -75,6 +78,47 @@ def test_fifteen_clicks_a_refresh_and_a_second_tab_change_nothing(page: Page, st
             expect_ended(tab)
             assert look(tab).answer.split() == text.split()
             assert len(rows(tab)) == len(rows(page))
+
+
+def test_a_page_that_reads_a_stream_is_told_that_saving_is_behind_and_stays_where_it_is(
+    page: Page, start_app: StartApp, tmp_path: Path
+) -> None:
+    """The sentence comes and goes; who has scrolled up reads the same row before, meanwhile and after."""
+    _, body = numbered(400)
+    gate = threading.Event()
+    with scripted({"Count.": body}, gate) as url:
+        app = start_app({"INTERACTIONS_BASE_URL": url, "GEMINI_API_KEY": "none"}, folder=tmp_path)
+        visit(page, app)
+        send(page, "Count.")
+        until_in_mid_stream(page)
+        page.evaluate("document.querySelector('.st-key-event_log').scrollTop = 300")
+        before = _row_at_the_top(page)
+        with closing(sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)) as lock:
+            lock.execute("BEGIN IMMEDIATE")
+            opened = page.context.new_page()
+            visit(opened, app)
+            send(opened, "Hello")
+            expect(page.get_by_text("Not saved yet")).to_be_visible(timeout=20_000)
+            assert _row_at_the_top(page) == before
+            lock.execute("ROLLBACK")
+        expect(page.get_by_text("Not saved yet")).to_have_count(0, timeout=20_000)
+        assert _row_at_the_top(page) == before
+        gate.set()
+        expect_ended(page)
+
+
+def _row_at_the_top(page: Page) -> str:
+    """The row that is read: the first one that is whole in its pane."""
+    return str(
+        page.evaluate(
+            """() => {
+                const pane = document.querySelector('.st-key-event_log');
+                const top = pane.getBoundingClientRect().top;
+                const rows = [...pane.querySelectorAll('.row')];
+                return rows.find(row => row.getBoundingClientRect().top >= top - 1)?.textContent ?? '';
+            }"""
+        )
+    )
 
 
 def _click_everything(page: Page) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
+import pytest
 from sqlalchemy import text
 
+from interactions.errors import StoreError
 from interactions.store.database import open_engine
-from interactions.store.recovery import take_abandoned
+from interactions.store.recovery import Left, take_abandoned
+from interactions.store.rows import unreadable
 from interactions.store.sql import Store
 from interactions.turn import text_of
 from tests.store.conftest import Open
@@ -50,6 +55,58 @@ def test_of_two_processes_one_takes_a_turn_up(store: Store, open_store: Open) ->
     expire(store)
     one, other = open_store(), open_store()
     assert len(one.take_abandoned()) + len(other.take_abandoned()) == 1
+
+
+def test_a_turn_that_could_not_be_read_when_it_was_taken_is_taken_again(
+    store: Store, open_store: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the same process, which is its holder and has not begun with it."""
+    stored = begin(store, "p")
+    say(stored, "one ")
+    store.save()
+    expire(store)
+    other = open_store()
+
+    def unread(_left: Left) -> NoReturn:
+        raise StoreError("Not now.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(other, "_taken", unread)
+        assert other.take_abandoned() == []
+    with store._engine.begin() as connection:
+        connection.execute(text("UPDATE turns SET lease_until = 1"))
+    ((_, taken),) = other.take_abandoned()
+    assert (text_of(taken.turn), taken.epoch) == ("one ", 3)
+    assert other.take_abandoned() == []
+
+
+def test_a_turn_that_runs_here_is_not_taken_when_its_lease_could_not_be_renewed(store: Store) -> None:
+    """The database may have been locked for longer than a lease lasts."""
+    begin(store, "p")
+    store.save()
+    with store._engine.begin() as connection:
+        connection.execute(text("UPDATE turns SET lease_until = 1"))
+    assert store.take_abandoned() == []
+
+
+def test_a_turn_that_nobody_can_read_is_given_up_by_whoever_takes_it(store: Store, open_store: Open) -> None:
+    """Its conversation goes on, and what is stored of it stays as it is."""
+    stored = begin(store, "p")
+    say(stored, "one ")
+    store.save()
+    with store._engine.begin() as connection:
+        connection.execute(text("UPDATE frames SET packed = :packed"), {"packed": b"garbage"})
+    expire(store)
+    other = open_store()
+    assert other.take_abandoned() == []
+    found = other.conversation("ann", "c")
+    assert not found.running
+    assert unreadable(found.turns[0].turn)
+    assert other.take_abandoned() == []
+    end(other, begin(other, "q"))
+    other.save()
+    with store._engine.begin() as connection:
+        assert b"garbage" in {bytes(row) for row in connection.scalars(text("SELECT packed FROM frames"))}
 
 
 def test_a_process_that_was_stalled_writes_no_more_into_a_turn_that_it_has_lost(

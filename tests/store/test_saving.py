@@ -16,6 +16,7 @@ from interactions.errors import NotFound, StoreError
 from interactions.store import library
 from interactions.store.conversation import Prompt
 from interactions.store.database import open_engine
+from interactions.store.ground import ground
 from interactions.store.schema import turns
 from interactions.store.sql import Store
 from interactions.turn import text_of
@@ -81,8 +82,8 @@ def test_a_stored_conversation_builds_on_what_the_live_one_does(tmp_path: Path, 
     again = Store(open_engine("", folder), refold)
     one, other = live.conversation("ann", "c"), again.conversation("ann", "c")
     for store in (True, False):
-        assert one.ground("", store).history == other.ground("", store).history
-        assert one.ground("", store)[0] == other.ground("", store)[0]
+        assert ground(one, "", store).history == ground(other, "", store).history
+        assert ground(one, "", store)[0] == ground(other, "", store)[0]
     assert [stored.id for stored in one.turns] == [stored.id for stored in other.turns]
     again.close()
 
@@ -217,7 +218,7 @@ def test_without_a_usable_file_conversations_live_in_memory(tmp_path: Path, kind
         obstacle = tmp_path / "data" / "conversations.sqlite3"
         obstacle.write_bytes(b"this is no database" * 100)
     store = Store(open_engine("", tmp_path / "data"), refold)
-    store.create("ann", "c")
+    store.create("ann", "c", new=True)
     end(store, begin(store, "one"))
     assert store.behind is not None
     assert store.behind.reason.endswith(".")

@@ -16,6 +16,7 @@ SANDBOX = (
     "or put a key of your own into Settings."
 )
 NOT_FOUND = "There is no such conversation here. It may belong to another browser, or to an earlier run."
+UNREAD = "It is shown as soon as it can be read. What you write stays below."
 OUTSIDE_CHAIN = "The model will not remember this turn."
 UNTITLED = "Results of a function call"
 COMPOSER = "Message the model"
@@ -30,6 +31,8 @@ RESULT_HINT = "The model waits for these results. JSON or plain text; both are s
 QUEUED = "Waiting for the running turn"
 SEND_NOW = "Send now"
 QUEUE_HELD = "Waiting: the turn before it did not end well"
+QUEUE_NEXT = "Waiting: to be sent in a moment"
+QUEUE_UNREADABLE = "{} more cannot be read. They stay in the database as they are."
 
 SESSION_ENDED = "Session ended after {:g} minutes. A message begins a fresh conversation."
 CONTINUE = "Continue"

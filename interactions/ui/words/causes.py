@@ -167,6 +167,9 @@ CAUSES: dict[str, Cause] = {
     ),
     "unavailable_error": LOADING,
     "crash": Cause("This program failed while it read the stream.", AGAIN),
+    "unreadable": Cause(
+        "What is stored of this turn cannot be read.", "What follows it can be gone on with."
+    ),
 }
 # Codes that say little: what the message has in it, in lower case, tells more. So it does beside no code, and
 # beside one that is not known.

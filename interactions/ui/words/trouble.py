@@ -96,5 +96,7 @@ def _named(error: ErrorDetail) -> str:
     """The status and the code, for those who look them up."""
     status = f"HTTP {error.http_status}" if error.http_status else ""
     code = str(error.code or error.status or "")
-    known = ", ".join(filter(None, (status, code if code not in {"unreachable", "crash"} else "")))
+    known = ", ".join(
+        filter(None, (status, code if code not in {"unreachable", "crash", "unreadable"} else ""))
+    )
     return f" ({known})" if known else ""
