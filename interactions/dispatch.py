@@ -94,16 +94,8 @@ class Dispatch:
         fitted = provider.can.fitted(options)
         if not fitted.model and not fitted.agent:
             raise SettingsError(NO_MODEL)
-        prompt = Prompt(
-            id,
-            input,
-            fitted,
-            self.account(route),
-            after,
-            fork,
-            provider.name,
-            route.endpoint,
-        )
+        account, name = self.account(route), route.endpoint
+        prompt = Prompt(id, input, fitted, account, after, fork, provider.name, name)
         if access is None:
             self._allowance.take(owner, id)
         try:
@@ -156,11 +148,9 @@ class Dispatch:
         """Asks once more how an interrupted turn went on at its server, if it is `recoverable`. Raises
         `StoreError`, and `SettingsError` for what cannot be a key."""
         known = {each.id: each for each in self._store.conversation(owner, conversation).turns}
-        if turn not in known:
+        if turn not in known or not self.recoverable(known[turn], keys):
             return
         access = self._connections.access(self.route(known[turn].prompt, keys))
-        if not self.recoverable(known[turn], keys):
-            return
         stored = self._store.take_back(owner, conversation, turn)
         if stored is not None:
             self._take_up(owner, stored, access)

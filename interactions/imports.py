@@ -3,20 +3,18 @@ stop it."""
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from interactions.errors import CassetteError, InteractionsError
+from interactions.mishaps import met
 from interactions.store.conversation import Owner, new_id
 
 BUSY = "Another file is on its way in: wait for it, or stop it, and choose this one again."
 STOPPED = "The import was stopped. Nothing of the file was kept."
 BROKEN = "The file could not be imported, and nothing of it was kept. The app's log says why."
-
-_LOG = logging.getLogger(__name__)
 
 
 class Import(NamedTuple):
@@ -98,8 +96,8 @@ class Imports:
             self._take(owner, conversation, data, progress)
         except InteractionsError as error:
             progress.state = progress.state._replace(trouble=str(error))
-        except Exception:  # noqa: BLE001 (a thread's boundary: its owner is told)
-            _LOG.exception("An import has failed.")
+        except Exception as error:  # noqa: BLE001 (a thread's boundary: its owner is told)
+            met("an import", error)
             progress.state = progress.state._replace(trouble=BROKEN)
         else:
             progress.state = progress.state._replace(conversation=conversation)
