@@ -174,7 +174,7 @@ def _body(
 
 
 def _frames(response: httpx.Response, border: Cutter | Lines | Whole, record: Recorder) -> Iterator[bytes]:
-    """Raises `Cut` when it is too much, or too long nothing."""
+    """Raises `Cut` for a body beyond the limits, and for one that stalls."""
     open_bytes = count = 0
     for piece in pieces(response, LARGEST):
         record.tick()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import threading
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,7 @@ from interactions.transport import new_client
 from interactions.watch import Watch
 
 NEVER = float("inf")
+_LOG = logging.getLogger(__name__)
 NONE: Mapping[str, Endpoint] = {}
 PACKAGES = ("streamlit", "httpx", "httpx-sse", "msgspec", "sqlalchemy", "psycopg", "starlette", "uvicorn")
 
@@ -174,10 +176,15 @@ class Workspace(Inquiries):
         )
 
     def close(self, patience: float = 5.0) -> None:
-        """Saves what there is, for `patience` seconds at most. Turns that run are left to whichever process
-        looks for them next."""
+        """Saves what there is, for `patience` seconds at most; the log says what could not be saved. Turns
+        that run are left to whichever process looks for them next."""
         self._watch.close()
-        self._store.close(patience)
+        if behind := self._store.close(patience):
+            _LOG.error(
+                "At the end %d frames, and what else had not been saved, were lost. %s",
+                behind.frames,
+                behind.reason,
+            )
 
     def frame(self, owner: Owner, conversation: str, turn: str, seq: int) -> bytes:
         """The bytes of one frame. Raises `NotFound`."""

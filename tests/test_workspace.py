@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,11 @@ from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.steps import UserInput, contents, plain
 from interactions.store.conversation import Prompt, StoredTurn
+from interactions.store.database import FILE
 from interactions.turn import text_of
 from interactions.workspace import Workspace
 from tests.peers import STREAM_HEAD, peer, says
+from tests.waiting import until
 
 OPTIONS = Options("gemini-2.5-flash")
 UNSTORED = Options("gemini-2.5-flash", store=False)
@@ -535,3 +539,25 @@ def test_health_says_how_saving_goes(tmp_path: Path) -> None:
         time.sleep(0.05)
     assert workspace.health()["saving"] == "all is saved"
     workspace.close()
+
+
+def test_what_could_not_be_saved_is_in_the_log_once_and_at_the_end(
+    sandbox: Server, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever runs the app sees that saving fails, that it works again, and what was lost."""
+    workspace = Workspace(Settings(base_url=sandbox.url, api_key="k", data=str(tmp_path)))
+    workspace.send("ann", "c", "Hi", Options("m"))
+    until(lambda: workspace.conversation("ann", "c").turns[-1].journal.closed)
+    workspace._store.save()
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        workspace.rename("ann", "c", "Another")
+        until(lambda: "Saving has failed" in caplog.text)
+        other.execute("COMMIT")
+    until(lambda: "Saving works again." in caplog.text)
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        workspace.rename("ann", "c", "The last")
+        workspace.close(patience=0.1)
+    assert "were lost. Another program holds the file locked: close it." in caplog.text
+    assert 1 <= caplog.text.count("Saving has failed") <= 2

@@ -20,7 +20,10 @@ FILE = "conversations.sqlite3"
 PATIENCE = 2  # seconds for a lock that another process holds, and for a server that does not answer
 
 READ_ONLY = "The file or its folder is read-only: make it writable."
-AWAY = "The file of the conversations is gone: bring it back, or start the app anew to begin another one."
+AWAY = (
+    "The file of the conversations is gone: bring it back. To begin another one, export what is on the page,"
+    " and start the app anew."
+)
 _UNCLEAR = (
     "The URL of the database cannot be read; it looks like postgresql://name:password@host/database, with %40"
     " for an @ in the password."
@@ -40,6 +43,10 @@ _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.in
 
 GONE = "Tables of the database are not there: restore it from a copy, or start the app anew on another one."
 
+_RESTORE = (
+    "restore it from a copy, or export what the page shows, stop the app, move the file away, and start."
+)
+
 # What SQLite says, and what to do about it; PostgreSQL's own words say enough.
 _ADVICE = {
     "database or disk is full": "The disk is full: make room.",
@@ -47,8 +54,8 @@ _ADVICE = {
     "readonly": READ_ONLY,
     "conversations is gone": AWAY,
     "unable to open": "The file cannot be opened: check that its folder exists and is writable.",
-    "not a database": "The file is damaged or no database: move it away, or restore it from a copy.",
-    "malformed": "The file is damaged: move it away, or restore it from a copy.",
+    "not a database": f"The file is damaged or is not a database: {_RESTORE}",
+    "malformed": f"The file is damaged: {_RESTORE}",
     "no such table": GONE,
     "no such column": GONE,
     "disk i/o error": "The disk does not work as it should: check it.",

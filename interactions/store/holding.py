@@ -33,6 +33,7 @@ from interactions.store.writer import Writer
 from interactions.turn import Turn
 
 ROUNDS = 10  # turns of other processes that may come in between
+GIVEN_UP = "What is stored of this turn cannot be read. It stays in the database as it is."
 BUSY = "Other processes send in this conversation all the time; try again."
 
 Ready: TypeAlias = Callable[[Prompt], bool]
@@ -43,8 +44,8 @@ def anything(_prompt: Prompt) -> bool:
 
 
 class Holding:
-    """`refold` makes a turn of its frames; `lost` is told of
-    turns that another process has taken from this one."""
+    """`refold` makes a turn of its frames; `lost` is told of turns that another process has taken from this
+    one."""
 
     def __init__(
         self,
@@ -148,7 +149,7 @@ class Holding:
         """Nobody waits any more for a turn that nobody can read. Raises `StoreError`."""
         with self._reader.connection() as connection, connection.begin():
             changes.give_up(connection, left.turn)
-        raise StoreError("What is stored of this turn cannot be read. It stays in the database as it is.")
+        raise StoreError(GIVEN_UP)
 
     def _prepare(self, connection: Connection) -> None:
         migrate(connection)

@@ -7,6 +7,7 @@ A failure costs nobody anything but memory: all is kept, in order, and tried aga
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +31,8 @@ RENEWAL = 5.0  # seconds
 LATE = 1.0  # seconds; what is not saved for longer than that is said
 SLOW = "The database is slow."
 MOST = 2_000  # frames of a turn in one commit: a database that comes back is not asked for too much at once
+
+_LOG = logging.getLogger(__name__)
 
 
 class Writer:
@@ -161,17 +164,26 @@ class Writer:
         try:
             self._commit(tick)
         except StoreError as error:
-            self._reason, self._pause = str(error), LONGEST_PAUSE
+            self._fails(str(error))
+            self._pause = LONGEST_PAUSE
             raise
         except Exception as error:
-            self._reason = reason(error)
+            self._fails(reason(error))
             if passing(error) or not self._prepared:
                 self._pause = min(LONGEST_PAUSE, self._pause * 2)
             else:
                 self._one_by_one(tick)
             raise StoreError(self._reason) from error
+        if self._reason:
+            _LOG.warning("Saving works again.")
         self._reason, self._pause = "", PERIOD
         self._settle(tick)
+
+    def _fails(self, why: str) -> None:
+        """Each reason is logged once, not at each attempt."""
+        if why != self._reason:
+            _LOG.error("Saving has failed, and is tried again. %s", why)
+        self._reason = why
 
     def _due(self, tick: Tick) -> bool:
         return bool(tick.lasting or any(new for _, new in tick.frames) or self._lease_due(tick))

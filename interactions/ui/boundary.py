@@ -5,21 +5,18 @@ A net, and no way of drawing: whatever is known to come from servers is the busi
 
 from __future__ import annotations
 
-import logging
-from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from traceback import extract_tb
 from typing import TypeVar
 
 import msgspec
 
+from interactions.mishaps import met
 from interactions.ui.gists import compact
 from interactions.values import whole_text
 
 T = TypeVar("T")
-
-_logger = logging.getLogger(__name__)
-_told: deque[str] = deque(maxlen=256)
 
 
 def attempt(draw: Callable[[], T], instead: Callable[[], T]) -> T:
@@ -33,11 +30,8 @@ def attempt(draw: Callable[[], T], instead: Callable[[], T]) -> T:
 
 def report(error: Exception) -> None:
     """Logs what was caught, with its traceback; of what happens at each look at a stream the first."""
-    where = extract_tb(error.__traceback__)[-1]
-    key = f"{type(error).__name__} at {where.filename}:{where.lineno}"
-    if key not in _told:
-        _told.append(key)
-        _logger.error("A part of the page could not be drawn, and is shown as it came.", exc_info=error)
+    place = extract_tb(error.__traceback__)[-1]
+    met(f"the page ({Path(place.filename).name}:{place.lineno})", error)
 
 
 def as_it_came(value: object) -> str:

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from interactions.cassettes import LARGEST
 from interactions.errors import InteractionsError
-from interactions.imports import Import, Imports
+from interactions.imports import STOPPED, Import, Imports
 from interactions.store.conversation import Conversation, Entry, Owner
 from interactions.ui import branches, choices, pricing, session, uploads, words
 from interactions.ui.clicks import said
@@ -157,7 +157,7 @@ def _coming(place: DeltaGenerator, imports: Imports, owner: Owner, coming: Impor
         place.caption(labels.ARRIVED)
         place.button(labels.OPEN, key="import_open", on_click=_seen, args=(imports, owner, coming))
     else:
-        place.error(as_label(coming.trouble))
+        (place.caption if coming.trouble == STOPPED else place.error)(as_label(coming.trouble))
         place.button(labels.CLOSE, key="import_close", on_click=imports.forget, args=(owner,))
 
 

@@ -15,7 +15,7 @@ from interactions.ui import reach, session, words
 from interactions.ui.boundary import attempt
 from interactions.ui.event_log import Filter
 from interactions.ui.media_files import owned
-from interactions.ui.rows import shortened
+from interactions.ui.rows import without_base64
 from interactions.ui.words.limits import UNDRAWN
 
 TYPES = (
@@ -171,7 +171,7 @@ def _file(
 def _code(box: DeltaGenerator, code: str, kinds: tuple[str, str], turn: str, number: int) -> None:
     """In a language, and as a file with an ending if it is too long to be shown whole."""
     language, ending = kinds
-    shown = shortened(code)
+    shown = without_base64(code)
     box.code(shown, language=language, wrap_lines=True, height=160)
     if shown != code:
         _file(box, f"{ending}_{number}", turn, words.COMMAND, code.encode, ending)

@@ -21,7 +21,7 @@ from interactions.steps import Media, Wire
 from interactions.ui import words
 from interactions.ui.citations import link
 from interactions.ui.gists import compact
-from interactions.ui.rows import pretty, shortened
+from interactions.ui.rows import pretty, without_base64
 from interactions.ui.stack import Leaf
 
 PREVIEW = 2_000  # characters of a text file that stand in the turn
@@ -128,7 +128,7 @@ def _file(raw: Wire, content: bytes) -> Iterator[Leaf]:
 def _card(value: Wire | list[Wire]) -> Leaf:
     """What can be shown in no other way, as it came; of a very long one the beginning."""
     plain = [dict(each) for each in value] if isinstance(value, list) else dict(value)
-    text = shortened(pretty(compact(plain).encode("utf-8", "replace").decode()))
+    text = without_base64(pretty(compact(plain).encode("utf-8", "replace").decode()))
     more = words.CARD_MORE.format(len(text) - CARD) if len(text) > CARD else ""
     return Leaf("code", text[:CARD] + more, "json")
 

@@ -14,7 +14,7 @@ from interactions.journal import Frame
 from interactions.sse import read_frame
 from interactions.ui.boundary import attempt
 from interactions.ui.gists import GIST, compact, gist, visible
-from interactions.ui.words import AFRESH, MASKED, MASKED_HINT, RUNGS
+from interactions.ui.words import AFRESH, MASKED, MASKED_HINT, MASKED_OFTEN, RUNGS
 from interactions.wire import load_json, read_note
 
 HEAD = 20_000  # characters of a row that stand in the page; the rest is a link away
@@ -116,7 +116,7 @@ def pretty(text: str) -> str:
         return text
 
 
-def shortened(text: str) -> str:
+def without_base64(text: str) -> str:
     """A long text without the middle of it that is base64, so that all else of it is to be seen."""
     return text if len(text) <= HEAD else _BASE64.sub(_cut, text)
 
@@ -139,10 +139,10 @@ def row_html(frame: Frame, before: int | None, raw_url: str) -> str:
     kind = row.type if len(row.type) <= TYPE else row.type.removeprefix("response.")
     kind = visible(kind if len(kind) <= TYPE else kind[: TYPE - 1] + "…")
     step, gist = escape(visible(row.step)), escape(visible(row.gist[:GIST]))
-    said = MASKED.format(frame.masked, "" if frame.masked == 1 else "s")
+    said = MASKED if frame.masked == 1 else MASKED_OFTEN.format(frame.masked)
     hidden = f'<i title="{MASKED_HINT}">{said}</i> ' if frame.masked else ""
     columns = f"{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {step:>2} {hidden}{gist}"
-    full = shortened(row.full)
+    full = without_base64(row.full)
     rest = len(full) - HEAD
     more = f"\n… {rest:,} characters more are in the raw bytes." if rest > 0 else ""
     link = f'<a href="{escape(raw_url)}">{len(frame.raw):,} raw bytes</a>'

@@ -10,6 +10,7 @@ import pytest
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 
+from interactions import mishaps
 from interactions.events import Interaction, InteractionCompleted, Requested, StepStart
 from interactions.journal import Frame
 from interactions.turn import Turn
@@ -29,9 +30,9 @@ def fault(*_: object) -> Group:
 
 @pytest.fixture(autouse=True)
 def nothing_told() -> Iterator[None]:
-    boundary._told.clear()
+    mishaps.forget()
     yield
-    boundary._told.clear()
+    mishaps.forget()
 
 
 @pytest.fixture

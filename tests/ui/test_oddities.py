@@ -12,11 +12,12 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Html
 
 from benchmarks.harness import ROOT
+from interactions import mishaps
 from interactions.cassettes import Cassette, Recording, dump
 from interactions.journal import Frame
 from interactions.request import Options
 from interactions.sandbox import Server
-from interactions.ui import boundary, log_bar, words
+from interactions.ui import log_bar, words
 from interactions.ui.root import workspace
 from interactions.ui.words.limits import UNDRAWN
 from tests.folding import MODEL
@@ -169,7 +170,7 @@ def test_a_thousand_turns_with_anything_in_them_are_drawn_with_their_log_and_the
     page: AppTest, caplog: pytest.LogCaptureFixture
 ) -> None:
     """No page ends in an exception, and nothing had to be caught: no element was refused by Streamlit."""
-    boundary._told.clear()
+    mishaps.forget()
     page.session_state["_turns"] = TOGETHER
     turns = drawn(TURNS)
     assert len(turns) == TURNS
@@ -179,4 +180,5 @@ def test_a_thousand_turns_with_anything_in_them_are_drawn_with_their_log_and_the
         assert '<details class="row' in html(page)
         assert page.get("download_button")
         assert html(page).count('class="status') >= TOGETHER
-    assert not [record for record in caplog.records if record.name == boundary.__name__]
+    assert not [record for record in caplog.records if record.name == mishaps.__name__]
+    assert mishaps.told() is None

@@ -215,26 +215,32 @@ def test_files_are_not_uploaded_by_a_page_of_another_port(app: Server) -> None:
         assert (asked.status_code, asked.text[:20]) == (403, "This app does nothin")
 
 
+ADDRESS = "--server.address 127.0.0.1"
+NAMES = "--server.allowedHosts localhost --server.allowedHosts 127.0.0.1"
+
+
 def test_all_routes_are_tried() -> None:
     first = {str(route.path).split("/")[1] for route in ROUTES}
     assert first <= {path.split("/")[1] for path in READ}
 
 
 @pytest.mark.parametrize(
-    ("arguments", "environ", "hosts"),
+    ("arguments", "environ", "given"),
     [
-        ([], {}, LOOPBACK),
-        (["--port", "9", "--theme.base", "dark"], {}, LOOPBACK),
-        (["--server.address", "0.0.0.0"], {}, None),
-        (["--server.address=0.0.0.0"], {}, None),
-        (["--port=9", "--server.allowedHosts=me.example"], {}, None),
-        ([], {"STREAMLIT_SERVER_ALLOWED_HOSTS": "me.example"}, "me.example"),
+        ([], {}, f"1 {ADDRESS} {NAMES}"),
+        (["--port", "9", "--theme.base", "dark"], {}, f"1 {ADDRESS} {NAMES} --theme.base dark"),
+        (["--server.address", "0.0.0.0"], {}, "none --server.address 0.0.0.0"),
+        (["--server.address=0.0.0.0"], {}, "none --server.address=0.0.0.0"),
+        (["--server.allowedHosts=me"], {}, f"1 {ADDRESS} {NAMES} --server.allowedHosts=me"),
+        ([], {"STREAMLIT_SERVER_ALLOWED_HOSTS": "me.example"}, f"1 {ADDRESS}"),
+        ([], {"INTERACTIONS_LOCAL_SERVERS": "0"}, f"0 {ADDRESS} {NAMES}"),
     ],
 )
-def test_the_starter_names_loopback_unless_others_are_to_reach_the_app(
-    tmp_path: Path, arguments: list[str], environ: dict[str, str], hosts: str | None
+def test_the_starter_is_for_this_machine_unless_others_are_to_reach_the_app(
+    tmp_path: Path, arguments: list[str], environ: dict[str, str], given: str
 ) -> None:
-    """The script itself, with another program in the place of Python."""
+    """The script itself, with another program in the place of Python. Servers of this machine are offered to
+    nobody else."""
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts" / "run").write_text((ROOT / "scripts" / "run").read_text())
     (tmp_path / "scripts" / "bootstrap").write_text('install() { PATH="$PWD/bin:$PATH"; }\n')
@@ -242,7 +248,7 @@ def test_the_starter_names_loopback_unless_others_are_to_reach_the_app(
     python = tmp_path / "bin" / "python"
     python.write_text(
         '#!/bin/sh\n[ "$1" = -m ] || { echo 9000; exit; }\n'
-        'echo "${STREAMLIT_SERVER_ALLOWED_HOSTS-none}" "$@"\n'
+        'shift 6; echo "${INTERACTIONS_LOCAL_SERVERS-none}" "$@"\n'
     )
     python.chmod(0o755)
     said = subprocess.run(
@@ -252,4 +258,4 @@ def test_the_starter_names_loopback_unless_others_are_to_reach_the_app(
         text=True,
         check=True,
     ).stdout
-    assert said.startswith(f"{hosts or 'none'} -m streamlit run streamlit_app.py --server.address 127.0.0.1")
+    assert said.strip() == given

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from interactions import resume, runner, transport, workspace
 from interactions.journal import Frame, Recorder
 from interactions.ui.gists import GIST, visible
-from interactions.ui.rows import HEAD, KEPT, Row, describe, row_html, shortened
+from interactions.ui.rows import HEAD, KEPT, Row, describe, row_html, without_base64
 from interactions.ui.words import MASKED_HINT, RUNGS
 from tests.folding import ANSWERED, MODEL, ODD_VALUES, STREAMS, cut, exchange, jsons
 from tests.vendors import RECORDINGS
@@ -390,9 +390,9 @@ def test_what_is_no_base64_is_never_cut(text: str, copies: int) -> None:
     """Words between the cuts stay, in their order."""
     whole = f"{text}{'x' * HEAD} {text}" * copies
     kept = re.sub(r"[A-Za-z0-9+/]{1000,}={0,2}", "", whole)
-    assert re.sub(rf"[^ ]{{{KEPT}}}… [\d,]+ characters more are in the raw bytes", "", shortened(whole)) == (
-        kept if len(whole) > HEAD else whole
-    )
+    assert re.sub(
+        rf"[^ ]{{{KEPT}}}… [\d,]+ characters more are in the raw bytes", "", without_base64(whole)
+    ) == (kept if len(whole) > HEAD else whole)
 
 
 def test_a_gist_is_one_line() -> None:
@@ -446,7 +446,7 @@ def test_what_joins_emoji_and_letters_stays() -> None:
 
 def test_a_row_says_that_something_in_it_is_masked() -> None:
     """With what that means on a mark; all others are as they were."""
-    for count, said in ((1, "1 key masked"), (3, "3 keys masked")):
+    for count, said in ((1, "key masked"), (3, "key masked in 3 places")):
         html = row_html(msgspec.structs.replace(wire('{"a":"****"}'), masked=count), None, "raw/a/b/3")
         assert f'<i title="{MASKED_HINT}">{said}</i> ' in html
         assert "raw bytes</a>" in html

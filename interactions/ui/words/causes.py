@@ -171,6 +171,7 @@ CAUSES: dict[str, Cause] = {
         "What is stored of this turn cannot be read.", "What follows it can be gone on with."
     ),
 }
+OURS = frozenset({"unreachable", "crash", "unreadable"})  # codes that nobody can look up
 # Codes that say little: what the message has in it, in lower case, tells more. So it does beside no code, and
 # beside one that is not known.
 BROAD = frozenset(f"{_DOWN} {_REFUSED} not_found_error notfounderror connecterror".split())

@@ -16,6 +16,7 @@ from interactions.ui.words.causes import (
     DOWN,
     ENDED,
     LONG_CHAIN,
+    OURS,
     STATUSES,
     TELLING,
     UNCONNECTED,
@@ -96,7 +97,5 @@ def _named(error: ErrorDetail) -> str:
     """The status and the code, for those who look them up."""
     status = f"HTTP {error.http_status}" if error.http_status else ""
     code = str(error.code or error.status or "")
-    known = ", ".join(
-        filter(None, (status, code if code not in {"unreachable", "crash", "unreadable"} else ""))
-    )
+    known = ", ".join(filter(None, (status, "" if code in OURS else code)))
     return f" ({known})" if known else ""
