@@ -7,35 +7,26 @@ in each frame of a stream; the usual one, which has nothing of it, costs one sea
 
 from __future__ import annotations
 
-import json
 import re
-from base64 import b64encode
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import accumulate
-from typing import TypeAlias
 
-Span: TypeAlias = tuple[int, int]
+from interactions.writings import ESCAPED, Span, escaping, forms, plain, rarity, sign, there_in
 
 MASK = "(masked)"
 SHORTEST = 8  # characters of a secret; what is shorter is none
 LONG = 16  # characters, from which on it takes more of them to know the last piece
 GAP = 16  # frames between two pieces; frames of other steps, and pings, may come in between
 
-# One character in another writing, also if that is escaped again: \u0073, \x73, %73, &#115;, &#x73;, \/.
-_ESCAPE = re.compile(
-    rb"(?<!\\)\\++(?:u00|x)([2-7][0-9a-fA-F])|%(?:25)*([0-9a-fA-F]{2})|&(?:amp;)*#[xX]0*([2-7][0-9a-fA-F]);"
-    rb"|&(?:amp;)*#0*([0-9]{2,3});|&(?:amp;)*([a-z]+);|(?<!\\)\\++(/)"
-)
-_ESCAPED = rb"\\(?:u00|x)[2-7]|%[2-7][0-9a-fA-F]|&(?:#|[a-z]+;)|\\/"  # with what such a frame is told apart
-_NAMED = {b"amp": b"&", b"lt": b"<", b"gt": b">", b"quot": b'"', b"apos": b"'", b"sol": b"/", b"plus": b"+"}
-_NAMED |= {b"equals": b"=", b"lowbar": b"_", b"period": b".", b"colon": b":", b"commat": b"@", b"dash": b"-"}
-# The bytes of JSON, the rarest first; what is not here is rarer.
-_RARITY = b'zjqxkvbwygfpmh0123456789dlucr-_.:,nsaoite "'
 _OPENINGS = (b'"', b"data: ", b"data:", b"\n")  # what stands in front of a piece; behind it stands one of
 _CLOSINGS = b'"\r\n'
 _CLOSED = rb"[\r\n]|\"(?!:)|\Z"  # but not the name of a field
+
+
+class Name(str):
+    """A secret that is no key: only the whole of it is looked for, as pieces of it may be any words."""
+
+    __slots__ = ()
 
 
 class Echoes:
@@ -43,9 +34,11 @@ class Echoes:
     every frame that `masked` would change, and in few others."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._known = [_Secret(secret.encode()) for secret in sorted(secrets) if secret]
+        self._known = [
+            _Secret(secret.encode(), key=not isinstance(secret, Name)) for secret in sorted(secrets) if secret
+        ]
         signs = [secret.signs for secret in self._known]
-        self._near = re.compile(b"|".join((*signs, _ESCAPED)) if signs else rb"(?!)")
+        self._near = re.compile(b"|".join((*signs, ESCAPED)) if signs else rb"(?!)")
         self._awaited: tuple[bytes, ...] = ()  # one of these is in a frame that tells more
         self.search: Callable[[bytes], object] = self._near.search
 
@@ -60,43 +53,70 @@ class Echoes:
         spans = _merged(self._spans(raw, 0)) if self.search(raw) else []
         return _filled(raw, spans, lambda _size: MASK.encode())
 
+    @property
+    def awaits(self) -> bool:
+        """Whether a piece has been told that others may follow."""
+        return bool(self._awaited)
+
     def _search(self, raw: bytes) -> object:
         return self._near.search(raw) or any(each in raw for each in self._awaited)
 
     def _spans(self, raw: bytes, frame: int) -> Iterator[Span]:
-        view = _ESCAPE.sub(_character, raw)
+        view = plain(raw)
         found = [span for secret in self._known for span in secret.whole(raw)]
         within = [span for secret in self._known for span in secret.whole(view)] if view != raw else []
-        for secret in self._known:
-            within += secret.pieces(view, frame)
+        for secret in (each for each in self._known if each.key):
+            within += [*secret.runs(view), *secret.pieces(view, frame)]
         self._awaited = tuple(each for secret in self._known for each in secret.awaited)
         self.search = self._search if self._awaited else self._near.search
-        found += _there(raw, within) if view != raw else within
+        found += there_in(raw, within) if view != raw else within
         for start, end in found:
-            yield (start + _escaping(raw, start), end)
+            yield (start + escaping(raw, start), end)
 
 
 class _Secret:
     """One secret. `told` has, for each number of its characters that strings ended with, the last frame in
     which one did."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._forms = _forms(secret)
+    def __init__(self, secret: bytes, *, key: bool) -> None:
+        self.key = key
+        self._forms = forms(secret)
         self.told: dict[int, int] = {}
         self._bytes = secret
         self._tail = 4 if len(secret) >= LONG else 2  # characters of a last piece that are told from any word
         self._half = len(secret) // 2 - self._tail + 1
         # Pieces are followed from the first that has this byte in it: a rare one, and still in good time.
-        self._from = min(range(max(1, len(secret) // 4)), key=partial(_rarity, secret))
+        self._from = min(range(max(1, len(secret) // 4)), key=partial(rarity, secret))
         rare, next, third = (re.escape(secret[at : at + 1]) for at in range(self._from, self._from + 3))
         self._begin = rb"%b(?:%b(?:%b|%b)|%b)" % (rare, next, third, _CLOSED, _CLOSED)
         self._beginning = re.compile(self._begin)
+        self._middle = (
+            len(secret) // 2 - 2
+        )  # every run of more than the half, and two, has the four bytes here
         self._near = re.compile(self.signs)
 
     @property
     def signs(self) -> bytes:
         """An expression that is found in whatever has something of the secret."""
-        return b"|".join((self._begin, *map(_sign, self._forms[1:])))
+        part = (self._begin, re.escape(self._core)) if self.key else (sign(self._bytes),)
+        return b"|".join((*part, *map(sign, self._forms[1:])))
+
+    @property
+    def _core(self) -> bytes:
+        return self._bytes[self._middle : self._middle + 4]
+
+    def runs(self, view: bytes) -> Iterator[Span]:
+        """Where more than the half of it stands in a row, as of one that somebody has cut."""
+        place = view.find(self._core)
+        while place >= 0:
+            size = len(self._bytes)
+            end = place + _common(view[place : place + size], self._bytes[self._middle :])
+            start = place - _common(
+                view[max(0, place - size) : place][::-1], self._bytes[: self._middle][::-1]
+            )
+            if end - start >= size // 2 + 2:
+                yield start, end
+            place = view.find(self._core, end)
 
     def whole(self, text: bytes) -> Iterator[Span]:
         for form in self._forms if self._near.search(text) else ():
@@ -171,54 +191,6 @@ class _Secret:
         return view[end : end + 1] in _CLOSINGS and not view.startswith(b'":', end)
 
 
-def _forms(secret: bytes) -> tuple[bytes, ...]:
-    """The secret as it is, and as others write all of it."""
-    text = secret.decode()
-    forms = [secret, secret.hex().encode(), secret.hex().upper().encode()]
-    for ascii_only in (False, True):
-        once = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
-        forms += [once.encode(), json.dumps(once)[1:-1].encode()]
-    for before, start in enumerate((0, 2, 3)):  # the characters that depend on the secret alone
-        encoded = b64encode(bytes(before) + secret)[start : (before + len(secret)) * 8 // 6]
-        forms += [encoded, encoded.translate(bytes.maketrans(b"+/", b"-_"))]
-    return tuple(dict.fromkeys(forms))
-
-
-def _sign(form: bytes) -> bytes:
-    """Four bytes of it that few frames have."""
-    rare = min(range(len(form) - 4), key=partial(_rarity, form))
-    return re.escape(form[rare : rare + 4])
-
-
-def _character(escape: re.Match[bytes]) -> bytes:
-    """What an escape stands for; one that stands for no single byte stays as it is."""
-    hexadecimal = escape[1] or escape[2] or escape[3]
-    number = int(hexadecimal, 16) if hexadecimal else int(escape[4] or 256)
-    return bytes([number]) if number < 256 else _NAMED.get(escape[5]) or escape[6] or escape[0]
-
-
-def _there(raw: bytes, spans: Iterable[Span]) -> list[Span]:
-    """Spans of the text without escapes, in the text with them."""
-    places, longer, lost = [], [], 0
-    for escape in _ESCAPE.finditer(raw):
-        more = len(escape[0]) - len(_character(escape))
-        places.append(escape.start() - lost)
-        longer.append(more)
-        lost += more
-    shifts = [0, *accumulate(longer)]
-
-    def there(place: int) -> int:
-        return place + shifts[bisect_left(places, place)]
-
-    return [(there(start), there(end)) for start, end in spans]
-
-
-def _escaping(raw: bytes, start: int) -> int:
-    """1 if the byte belongs to the backslash in front of it, else 0: JSON stays JSON."""
-    before = raw[max(0, start - 64) : start]
-    return (len(before) - len(before.rstrip(b"\\"))) % 2 if raw[start : start + 1] != b"\\" else 0
-
-
 def _filled(raw: bytes, spans: Iterable[Span], mask: Callable[[int], bytes]) -> bytes:
     """What is all digits may be a number in JSON, and becomes another one."""
     parts, done = [], 0
@@ -243,7 +215,3 @@ def _common(one: bytes, other: bytes) -> int:
     """How many bytes both begin with."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
-
-
-def _rarity(secret: bytes, place: int) -> int:
-    return _RARITY.find(secret[place : place + 1])

@@ -51,6 +51,7 @@ class Recorder:
         self._read = last.read if last else 0
         self._secrets: frozenset[str] = frozenset()
         self._echoes = Echoes(())
+        self._unsaid = 0
         self.stall = stall
         self._grain = (
             min(1.0, stall / 10 or 1.0) * SECOND
@@ -74,7 +75,9 @@ class Recorder:
         if self._at - self._told > self._grain and tells(raw):
             self._told = self._at
         if self._echoes.search(raw):
-            raw, masked = self._echoes.masked(raw, self._seq)
+            raw, masked = self._echoes.masked(raw, self._seq - self._unsaid)
+        elif self._echoes.awaits and not tells(raw):
+            self._unsaid += 1  # what says nothing does not part two pieces of a key
         return self._frame("wire", raw, masked)
 
     def note(self, note: str, **details: Any) -> Frame:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import httpx
 
-from interactions.echoes import MASK, SHORTEST
+from interactions.echoes import MASK, SHORTEST, Name
 
 __all__ = ["MASK", "SECRETS", "secrets_of", "shown_call", "shown_url"]
 SECRETS = frozenset({"x-goog-api-key", "authorization", "x-api-key", "api-key", "cookie", "set-cookie"})
@@ -26,6 +26,8 @@ _KEY = re.compile(
 )
 _API = re.compile(r"v[0-9]\w*|interactions|messages|responses|models|chat|completions")
 _WORD = re.compile(r"[A-Za-z][a-z]*")
+_WORDS = re.compile(r"(?=.{0,15}\Z)[A-Za-z][a-z]*(?:[-_. ][A-Za-z]*)*")  # and such as the types of events
+_NUMBER = re.compile(r"[0-9.,:+-]*")
 # What local servers are given where a key has to be, for want of one.
 _NO_KEYS = frozenset({"lm-studio", "not-needed", "not-required", "no-key-required", "sk-no-key-required"})
 # Headers that are no secrets, whoever sets them: their values are words of the protocol, or names.
@@ -91,14 +93,18 @@ def _of_address(url: httpx.URL, *, base: bool) -> Iterator[str]:
 
 
 def _of_header(name: str, value: str) -> Iterator[str]:
-    """A header that a gateway wants may be anything: a plain word in it is a key only if its name says so."""
+    """A header that a gateway wants may be anything. It is a key if its name says so or if it looks like one;
+    else it is a name, and of short plain words not even that: they stand in any answer."""
     if name in {"cookie", "set-cookie"}:
         yield from (each.partition("=")[2].strip() for each in value.split(";"))
         return
-    scheme, _, token = value.strip().rpartition(" ")
-    if name not in SECRETS and not _SECRET.search(name) and _WORD.fullmatch(value.strip()):
+    value = value.strip()
+    if name not in SECRETS and not _SECRET.search(name) and not _KEY.fullmatch(value):
+        if not _WORDS.fullmatch(value) and not _NUMBER.fullmatch(value):
+            yield Name(value)
         return
-    yield token if _WORD.fullmatch(scheme) else value.strip()
+    scheme, _, token = value.rpartition(" ")
+    yield token if _WORD.fullmatch(scheme) else value
     if scheme.lower() == "basic":
         yield from _of_basic(token)
 

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.echoes import Echoes
+from interactions.echoes import Echoes, Name
+from interactions.journal import Recorder
 from interactions.sse import Cutter
 
 GOOGLE = "AIzaSyD4f9Q2xK7mLp0RtVw8YbNcEhGjUoZs1q3"
@@ -195,3 +196,44 @@ def test_no_frame_takes_long(piece: bytes) -> None:
     began = time.process_time()
     echoes.masked(raw)
     assert time.process_time() - began < 3.0
+
+
+@pytest.mark.parametrize("silence", [b": keep-alive\n\n", b"event: ping\ndata: {}\n\n", b"\n\n"])
+def test_what_says_nothing_does_not_part_two_pieces(silence: bytes) -> None:
+    """A server that pings between two deltas has not forgotten the first."""
+    key, record = KEYS[1], Recorder()
+    record.hide(frozenset({key}))
+    frames = []
+    for piece in pieces_of(key, range(9, len(key), 9)):
+        frames.append(record.wire(delta(piece)).raw)
+        frames += [record.wire(silence).raw for _ in range(50)]
+    told = text_of(raw for raw in frames if b"delta" in raw)
+    assert len(told) == len(key)
+    assert key[len(key) // 2 :] not in told
+    assert told.count("*") >= len(key) // 2
+
+
+@pytest.mark.parametrize("key", KEYS[:2])
+@given(cut=st.data())
+def test_a_key_that_somebody_has_cut_is_masked_where_more_than_half_is_left(
+    key: str, cut: st.DataObject
+) -> None:
+    """Servers shorten what they quote, at either end."""
+    size = cut.draw(st.integers(len(key) // 2 + 2, len(key) - 1))
+    start = cut.draw(st.integers(0, len(key) - size))
+    part = key[start : start + size]
+    raw = json.dumps({"error": f"Wrong key …{part}… was given."}, ensure_ascii=False).encode()
+    masked, count = Echoes([key]).masked(raw)
+    assert (len(masked), count) == (len(raw), 1)
+    assert part.encode() not in masked
+    assert b"*" * size in masked
+
+
+@pytest.mark.parametrize("name", ["message-bus.7", "production-eu-1", "completed-jobs-42", "customer-0042"])
+def test_of_a_name_only_the_whole_is_masked(name: str) -> None:
+    """What it begins with may be any word, and a word of the protocol."""
+    echoes = Echoes([Name(name)])
+    for word in name.replace(".", "-").split("-"):
+        raw = json.dumps({"type": word, "text": f"The {word} is {word}."}).encode()
+        assert echoes.masked(raw) == (raw, 0)
+    assert echoes.masked(f'"{name}"'.encode()) == (b'"' + b"*" * len(name) + b'"', 1)

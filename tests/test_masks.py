@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interactions.echoes import Name
 from interactions.masks import MASK, secrets_of, shown_call, shown_url
 
 PLACE = "https://gateway.example/v1/responses"
@@ -117,3 +118,27 @@ def test_the_password_in_a_header_is_a_secret() -> None:
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_header_breaks_the_search(name: str, value: str) -> None:
     secrets_of("http://x.test", {name: value, "authorization": value}, frozenset({name.lower()}))
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "found"),
+    [
+        ("authorization", "Bearer any", set()),
+        ("authorization", "Bearer planted-key", {"planted-key"}),
+        ("x-gateway-token", "production", {"production"}),
+        ("x-gateway", "Ab3dEf6h9Ij2lMn5", {"Ab3dEf6h9Ij2lMn5"}),
+        ("x-team", "customer-0042", {Name("customer-0042")}),
+        ("x-org", "Acme Corporation of Ohio", {Name("Acme Corporation of Ohio")}),
+        ("x-team", "message-bus", set()),
+        ("x-purpose", "model_output", set()),
+        ("x-env", "production", set()),
+        ("x-tenant", "10000000", set()),
+        ("x-date", "2024-10-21", set()),
+        ("x-team", "blue", set()),
+    ],
+)
+def test_what_a_gateway_wants_is_a_key_a_name_or_a_word(header: str, value: str, found: set[str]) -> None:
+    """By the name of the header, or by its looks. Words of answers and of protocols are none of them."""
+    known = secrets_of("https://x.test", {header: value}, frozenset({header}))
+    assert known == found
+    assert {isinstance(each, Name) for each in known} == {isinstance(each, Name) for each in found}
