@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import httpx
 
-from interactions.echoes import MASK, SHORTEST, Name
+from interactions.echoes import LONG, MASK, SHORTEST, Name
 
 __all__ = ["MASK", "SECRETS", "secrets_of", "shown_call", "shown_url"]
 SECRETS = frozenset({"x-goog-api-key", "authorization", "x-api-key", "api-key", "cookie", "set-cookie"})
@@ -99,7 +99,7 @@ def _of_header(name: str, value: str) -> Iterator[str]:
         yield from (each.partition("=")[2].strip() for each in value.split(";"))
         return
     value = value.strip()
-    if name not in SECRETS and not _SECRET.search(name) and not _KEY.fullmatch(value):
+    if name not in SECRETS and not _SECRET.search(name) and not _like_a_key(value):
         if not _WORDS.fullmatch(value) and not _NUMBER.fullmatch(value):
             yield Name(value)
         return
@@ -107,6 +107,12 @@ def _of_header(name: str, value: str) -> Iterator[str]:
     yield token if _WORD.fullmatch(scheme) else value
     if scheme.lower() == "basic":
         yield from _of_basic(token)
+
+
+def _like_a_key(value: str) -> bool:
+    """Whether it is made as keys are, or says that it is one."""
+    mixed = value != value.lower() and value != value.upper() and any(map(str.isdigit, value))
+    return bool(_KEY.fullmatch(value) or _SECRET.search(value)) or (len(value) >= LONG and mixed)
 
 
 def _of_basic(token: str) -> Iterator[str]:

@@ -127,6 +127,8 @@ def test_no_header_breaks_the_search(name: str, value: str) -> None:
         ("authorization", "Bearer planted-key", {"planted-key"}),
         ("x-gateway-token", "production", {"production"}),
         ("x-gateway", "Ab3dEf6h9Ij2lMn5", {"Ab3dEf6h9Ij2lMn5"}),
+        ("x-gateway", "blue-Team-of-2026", {"blue-Team-of-2026"}),
+        ("x-gateway", "secret-of-ours", {"secret-of-ours"}),
         ("x-team", "customer-0042", {Name("customer-0042")}),
         ("x-org", "Acme Corporation of Ohio", {Name("Acme Corporation of Ohio")}),
         ("x-team", "message-bus", set()),
