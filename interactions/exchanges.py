@@ -14,8 +14,15 @@ from interactions.wire import read_note
 
 KEY_VARIABLES = {"x-goog-api-key": "$GEMINI_API_KEY", "x-api-key": "$ANTHROPIC_API_KEY"}
 OTHER_KEY = "$API_KEY"
-_BEARERS = {"api.openai.com": "$OPENAI_API_KEY", "api.anthropic.com": "$ANTHROPIC_API_KEY"}  # by host
-_HOST = re.compile(r"https?://(?:[^/?#@]*@)?(?:[\w-]+\.)*?(api\.(?:openai|anthropic)\.com)(?:[:/?#]|$)")
+_OWNERS = {
+    "generativelanguage.googleapis.com": "$GEMINI_API_KEY",
+    "api.openai.com": "$OPENAI_API_KEY",
+    "api.anthropic.com": "$ANTHROPIC_API_KEY",
+}
+_HOST = re.compile(
+    rf"https?://(?:[^/?#@]*@)?(?:(?:[\w-]+\.)*?({'|'.join(map(re.escape, _OWNERS))})"
+    r"|(?:localhost|127\.0\.0\.1|\[::1\]))(?:[:/?#]|$)"
+)
 LONGEST = 30_000  # characters of an argument; Linux takes 128 KiB, and each may have 4 bytes
 _END = "END_OF_BODY"  # no line of JSON is that
 _INPUT = f"--data-binary @- <<'{_END}'"
@@ -68,11 +75,12 @@ def _noted(exchange: Exchange, at: int, note: Mapping[str, Any]) -> Exchange:
 
 
 def key_variable(header: str, url: str) -> str:
-    """The shell variable that a masked header stands for; whose key a bearer's is, the address says."""
-    if header.lower() != "authorization":
-        return KEY_VARIABLES.get(header.lower(), OTHER_KEY)
+    """The shell variable that a masked header stands for. A vendor's key is named where that vendor answers,
+    or a program on this machine; a request that came in a file may lead anywhere."""
     host = _HOST.match(url)
-    return _BEARERS[host[1]] if host else OTHER_KEY
+    if host is None:
+        return OTHER_KEY
+    return _OWNERS[host[1]] if host[1] else KEY_VARIABLES.get(header.lower(), OTHER_KEY)
 
 
 def curl(request: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ there.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeAlias, TypeVar
@@ -145,7 +146,7 @@ def _fits(value: object, kind: inspect.Type) -> bool:
         case inspect.LiteralType():
             return value in kind.values
         case inspect.StrType():
-            return isinstance(value, str)
+            return isinstance(value, str) and _formed(value, kind)
         case inspect.BoolType():
             return isinstance(value, bool)
         case inspect.IntType():
@@ -160,6 +161,11 @@ def _fits(value: object, kind: inspect.Type) -> bool:
             return _converts(value, _Time)
         case _:  # containers that are none, and what nothing is known of
             return isinstance(kind, inspect.AnyType)
+
+
+def _formed(value: str, kind: inspect.StrType) -> bool:
+    short = kind.max_length is None or len(value) <= kind.max_length
+    return short and (kind.pattern is None or re.search(kind.pattern, value) is not None)
 
 
 def _within(value: float, kind: inspect.IntType | inspect.FloatType) -> bool:
@@ -185,6 +191,10 @@ def _expected(kind: inspect.Type) -> str:
             return " or ".join(
                 _expected(each) for each in kind.types if not isinstance(each, inspect.NoneType)
             )
+        case inspect.StrType() if kind.max_length is not None:
+            return f"a text of at most {kind.max_length:,} characters"
+        case inspect.StrType() if kind.pattern is not None:
+            return f"a text like {kind.pattern}"
         case inspect.LiteralType():
             return f"one of {', '.join(repr(value) for value in kind.values)}"
         case inspect.IntType() | inspect.FloatType():

@@ -28,6 +28,7 @@ _API = re.compile(r"v[0-9]\w*|interactions|messages|responses|models|chat|comple
 _WORD = re.compile(r"[A-Za-z][a-z]*")
 _WORDS = re.compile(r"(?=.{0,15}\Z)[A-Za-z][a-z]*(?:[-_. ][A-Za-z]*)*")  # and such as the types of events
 _NUMBER = re.compile(r"[0-9.,:+-]*")
+NO_URL = "(no address)"
 # What local servers are given where a key has to be, for want of one.
 _NO_KEYS = frozenset({"lm-studio", "not-needed", "not-required", "no-key-required", "sk-no-key-required"})
 # Headers that are no secrets, whoever sets them: their values are words of the protocol, or names.
@@ -53,10 +54,20 @@ def shown_url(url: str) -> str:
 
 def shown_call(url: str) -> str:
     """The address of a request in the same way, but with all of its path: that has ids, too."""
-    parsed = httpx.URL(url)
+    parsed = _parsed(url)
+    if parsed is None:
+        return NO_URL
     shown = str(parsed.copy_with(userinfo=MASK.encode())) if parsed.userinfo else url
     place, mark, query = shown.partition("?")
     return place + mark + "&".join(map(_shown, query.split("&")))
+
+
+def _parsed(url: str) -> httpx.URL | None:
+    """None for what no request can go to: an id or a mark of a server can make an address too long."""
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL:
+        return None
 
 
 def _shown(parameter: str) -> str:
@@ -69,7 +80,8 @@ def secrets_of(
 ) -> frozenset[str]:
     """What of a request has to stay secret: keys in its headers, among them those of these names, and in its
     address. Of the path, what looks like a key and stands before the API begins; of a `base` all of it."""
-    found = {*_of_address(httpx.URL(url), base=base)}
+    parsed = _parsed(url)
+    found = set() if parsed is None else {*_of_address(parsed, base=base)}
     for name, value in headers.items():
         if name.lower() in SECRETS | names and name.lower() not in _OPEN:
             found |= {*_of_header(name.lower(), value)}

@@ -33,6 +33,9 @@ RETRIED = frozenset({429, 500, 502, 503, 504, 529})
 # Of a request whose answer is a stream, or a document that says why there is none.
 STREAMED = {"content-type": "application/json", "accept": "text/event-stream, application/json"}
 STALLED = "The server kept the connection open, and for {:,.0f} s said nothing of the answer."
+UNSENDABLE = (
+    "The address is no URL: what a server or a file has put into it is too long, or cannot stand there."
+)
 PROGRESS = 1024  # bytes at once, by which a frame that is yet to be whole gets on
 _SECONDS = re.compile(r"[0-9]{1,10}(?:\.[0-9]*)?")
 
@@ -132,6 +135,8 @@ def _attempt(
         ) as response:
             yield record.note("response", **_head(response))
             failure, rest = yield from _body(response, record)
+    except httpx.InvalidURL:
+        return _Ending("unreachable", {"error": "InvalidURL", "message": UNSENDABLE})
     except httpx.HTTPError as error:
         failure, rest = error, b""
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):

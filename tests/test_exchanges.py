@@ -50,8 +50,8 @@ def test_the_command_sends_the_same_request_and_names_a_variable_for_the_key() -
     words = shlex.split(curl(found.request).replace("\\\n", " "))
     assert words[:5] == ["curl", "-N", "-X", "POST", "https://host/v1/x?a=1&b=2"]
     assert words[words.index("--data-raw") + 1] == json.dumps(BODY, ensure_ascii=False, separators=(",", ":"))
-    assert "x-goog-api-key: $GEMINI_API_KEY" in words
-    assert '"x-goog-api-key: $GEMINI_API_KEY"' in curl(found.request), "a shell fills in the variable"
+    assert "x-goog-api-key: $API_KEY" in words
+    assert '"x-goog-api-key: $API_KEY"' in curl(found.request), "a shell fills in the variable"
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,11 @@ def test_the_command_sends_the_same_request_and_names_a_variable_for_the_key() -
         ("https://api.openai.com.evil.test/", "authorization", "authorization: Bearer planted"),
         ("http://127.0.0.1:1234/v1/models", "authorization", "authorization: Bearer planted"),
         ("https://gateway.test/", "x-gateway", "x-gateway: planted"),
+        ("https://generativelanguage.googleapis.com/v1", "x-goog-api-key", "x-goog-api-key: planted-GEMINI"),
+        ("http://localhost:8791/v1", "x-goog-api-key", "x-goog-api-key: planted-GEMINI"),
+        ("http://[::1]/v1", "x-api-key", "x-api-key: planted-ANTHROPIC"),
+        ("https://evil.test/v1beta/interactions", "x-goog-api-key", "x-goog-api-key: planted"),
+        ("https://localhost.evil.test/v1", "x-api-key", "x-api-key: planted"),
         ("https://gateway.test/", "x-$(touch odd)`id`", "x-$(touch odd)`id`: planted"),
     ],
 )
@@ -74,6 +79,7 @@ def test_a_shell_fills_in_the_key_of_whoever_is_asked(url: str, header: str, sen
     keys = {
         "ANTHROPIC_API_KEY": "planted-ANTHROPIC",
         "OPENAI_API_KEY": "planted-OPENAI",
+        "GEMINI_API_KEY": "planted-GEMINI",
         "API_KEY": "planted",
     }
     shell = ["bash", "-c", f"curl() {{ printf '%s\\n' \"$@\"; }}; {command}"]

@@ -32,6 +32,8 @@ class Animal(msgspec.Struct):
     said: str | list[dict[str, Any]] = ""
     born: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     photo: bytes = b""
+    call: Annotated[str, msgspec.Meta(max_length=8)] = ""
+    home: Annotated[str, msgspec.Meta(pattern="^https?://")] = "http://"
     marks: dict[str, int] = {}
     rest: Any = None
 
@@ -60,6 +62,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         "born: expected a time with its zone, such as 2026-01-31T12:00:00Z, found",
     ),
     ({"born": "2026-01-31T12:00:00"}, "born: expected a time with its zone"),
+    ({"call": "x" * 9}, "call: expected a text of at most 8 characters, found a text"),
+    ({"home": "-K/etc"}, "home: expected a text like ^https?://, found a text"),
     ({"photo": "!"}, "photo: expected base64, found a text"),
     ({"marks": {"a": 1, "b": "2"}}, "marks.b: expected a whole number, found a text"),
 ]

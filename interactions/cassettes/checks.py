@@ -19,7 +19,7 @@ class _Note(msgspec.Struct):
 
 class _Asked(_Note):
     method: str
-    url: str
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://")]
     headers: dict[str, str]
     attempt: int
     body: dict[str, Any] | None = None

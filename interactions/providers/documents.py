@@ -12,6 +12,7 @@ from interactions.bodies import LONGEST, Cut, pieces
 from interactions.echoes import Echoes
 from interactions.errors import Unreachable, UpstreamError
 from interactions.masks import secrets_of
+from interactions.transport import UNSENDABLE
 from interactions.wire import load_json
 
 PATIENCE = 60.0  # seconds for all of an answer
@@ -38,6 +39,8 @@ def ask(client: httpx.Client, method: str, url: str, headers: Mapping[str, str])
     try:
         with client.stream(method, url, headers=dict(headers), timeout=httpx.Timeout(10.0)) as response:
             body = _read(response, began + PATIENCE)
+    except httpx.InvalidURL:
+        raise UpstreamError(f"{UNSENDABLE} Check the id and the endpoint.") from None
     except Cut as error:
         raise UpstreamError(f"{error} Check the endpoint.") from None
     except httpx.HTTPError as error:

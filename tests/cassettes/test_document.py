@@ -155,6 +155,12 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "a note without a name": (frame_with(text="{}"), "is no note.*note"),
     "a request without a method": (frame_with(text='{"note":"request"}'), "is no note.*method"),
     "an answer without a status": (frame_with(text='{"note":"response"}'), "is no note.*status"),
+    "a request to a file": (
+        frame_with(
+            text='{"note":"request","method":"GET","url":"file:///etc/x","headers":{},"body":{},"attempt":1}'
+        ),
+        "is no note: url: expected a text like",
+    ),
     "nothing left out": (frame_with(text='{"note":"left_out"}'), "is no note.*parts"),
     "a note without a bottom": (
         frame_with(text=json.dumps({"note": "end", "x": nested(DEEPEST)})),

@@ -8,8 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interactions.endpoints import Endpoint
+from interactions.errors import UpstreamError
 from interactions.protocols import FACTORIES
 from interactions.providers.gateway import segment
+from interactions.transport import UNSENDABLE
+from interactions.wire import read_note
 from tests.vendors import asking
 
 BASE = "http://host/v1/"
@@ -71,3 +74,31 @@ def test_no_id_leads_a_provider_to_another_address(protocol: str, value: str) ->
     assert {path.count(b"/") for path in paths} <= {3, 4, 5, 6}
     assert all(path.startswith(b"/base/v1/") for path in paths)
     assert not any(step in path.split(b"/") for path in paths for step in (b"..", b".", b"admin"))
+
+
+@pytest.mark.parametrize("protocol", [name for name in FACTORIES if name in {"gemini", "openai_responses"}])
+def test_an_id_that_no_address_can_have_is_an_end_with_a_sentence(protocol: str) -> None:
+    """A server may call an answer anything; nobody is asked, and nothing is raised that is not ours."""
+    value = "x" * 70_000
+    with httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(500))) as client:
+        provider = FACTORIES[protocol](
+            client, Endpoint("one", protocol, "https://host/base/v1", "planted-key")
+        )
+        for ask in (provider.retrieve, provider.forget):
+            with pytest.raises(UpstreamError, match="The address is no URL"):
+                ask(value)
+        frames = list(provider.errand(asking(), "get", value))
+    said = read_note(frames[-1].raw)
+    assert (said["note"], said["message"]) == ("unreachable", UNSENDABLE)
+
+
+def test_a_list_of_models_that_leads_nowhere_is_an_end_with_a_sentence() -> None:
+    """The mark of the next page is the server's."""
+
+    def serve(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"models": [{"name": "models/m"}], "nextPageToken": "x" * 70_000})
+
+    with httpx.Client(transport=httpx.MockTransport(serve)) as client:
+        provider = FACTORIES["gemini"](client, Endpoint("one", "gemini", "https://host", "planted-key"))
+        with pytest.raises(UpstreamError, match="The address is no URL"):
+            provider.models()
