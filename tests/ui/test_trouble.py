@@ -254,7 +254,7 @@ def test_an_answer_that_a_filter_has_cut_does_not_ask_for_a_higher_limit() -> No
     [
         ("ConnectError", "[Errno 111] Connection refused", "Nothing answers at this address"),
         ("ConnectError", "[WinError 10061] … the target machine actively refused it", "Nothing answers at"),
-        ("ConnectError", "[Errno -2] Name or service not known", "There is no computer of this name"),
+        ("ConnectError", "[Errno -2] Name or service not known", "The host name could not be resolved"),
         (
             "ConnectError",
             "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed",

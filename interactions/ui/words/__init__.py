@@ -10,7 +10,9 @@ from interactions.turn import Turn
 TITLE = "Interactions playground"
 DIAGNOSTICS = f"Diagnostics · {TITLE}"
 EMPTY = "What does the stream really say?"
-EMPTY_HINT = "Send a message, or try one of these. Left you see every raw event, right what it means."
+EMPTY_HINT = (
+    "Send a message, or try one of these. On the left is every raw event, on the right what it means."
+)
 SANDBOX = (
     "You are talking to the built-in sandbox. To talk to Gemini, set `GEMINI_API_KEY` and restart, "
     "or put a key of your own into Settings."

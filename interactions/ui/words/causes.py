@@ -81,7 +81,9 @@ NOT_RUNNING = Cause(
     "Nothing answers at this address: the server is not running; nothing was sent.",
     "Start the server, or correct its address and port, then send it again.",
 )
-NO_HOST = Cause("There is no computer of this name; nothing was sent.", "Check the base URL and the network.")
+NO_HOST = Cause(
+    "The host name could not be resolved; nothing was sent.", "Check the base URL and the network."
+)
 CERTIFICATE = Cause(
     "The server's certificate is not accepted; nothing was sent.",
     "Check the base URL; on a network of your own, http may be meant instead of https.",
