@@ -87,8 +87,8 @@ class _Secret:
         self._half = len(secret) // 2 - self._tail + 1
         # Pieces are followed from the first that has this byte in it: a rare one, and still in good time.
         self._from = min(range(max(1, len(secret) // 4)), key=partial(rarity, secret))
-        rare, next, third = (re.escape(secret[at : at + 1]) for at in range(self._from, self._from + 3))
-        self._begin = rb"%b(?:%b(?:%b|%b)|%b)" % (rare, next, third, _CLOSED, _CLOSED)
+        first, second, third = (re.escape(secret[at : at + 1]) for at in range(self._from, self._from + 3))
+        self._begin = rb"%b(?:%b(?:%b|%b)|%b)" % (first, second, third, _CLOSED, _CLOSED)
         self._beginning = re.compile(self._begin)
         self._middle = (
             len(secret) // 2 - 2

@@ -53,9 +53,8 @@ class Recorder:
         self._echoes = Echoes(())
         self._unsaid = 0
         self.stall = stall
-        self._grain = (
-            min(1.0, stall / 10 or 1.0) * SECOND
-        )  # what is said is looked for no more often than that
+        # Whether a frame says anything is looked at no more often than that.
+        self._grain = SECOND * (min(1.0, stall / 10) if stall else 1.0)
         self._told = self._at
 
     def hide(self, secrets: frozenset[str]) -> None:
