@@ -39,7 +39,7 @@ USUAL = {
     "a long list of links": "".join(f"- [**{n}**](https://a.test/{n}_b_c) and *more*\n" for n in range(500)),
     "a table": "|a|**b**|\n|-|-|\n" + "|*c*|_d_|\n" * 500,
     "code": "```\n" + "a[0][" * 300 + "* " * 300 + "\n" + " " * 300 + "- x\n```\n",
-    "indented code": "    " + "[" * 300 + "\n",
+    "indented code": "words\n\n    " + "[" * 300 + "\n",
     "names": "snake_case_name __init__ " * 300,
     "bullets with stars": "* a* b\n" * 300,
     "a rule": "- " * 200 + "\n",
