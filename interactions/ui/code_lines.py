@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from os.path import commonprefix
+
+_DEEPEST = 50  # items in items; reading on would take the square of them
 
 _LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r)|[^\n\r]+")
-_INDENT = re.compile(r"[ \t]*")
 _FENCE = re.compile(r"(`{3,}+(?!.*`)|~{3,})")
 _MARKER = re.compile(r"([-*+]|\d{1,9}[.)])( +|$)")
 _BREAK = re.compile(r"([-*_])(?: *\1){2,}$")
@@ -37,7 +37,13 @@ def code_lines(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _margin(text: str) -> str:
-    return commonprefix([_INDENT.match(line)[0] for line in text.split("\n") if line.strip(" \t")])  # type: ignore[index]
+    """What all lines that are not blank begin with (`textwrap.dedent`)."""
+    indents = [line[: len(line) - len(line.lstrip(" \t"))] for line in text.split("\n") if line.strip(" \t")]
+    low, high = min(indents, default=""), max(indents, default="")
+    same = next(
+        (at for at, (one, other) in enumerate(zip(low, high, strict=False)) if one != other), len(low)
+    )
+    return low[:same]
 
 
 class _Reader:
@@ -64,7 +70,7 @@ class _Reader:
         return is_code and not self._doubtful
 
     def _goes_on(self, view: str, rest: str) -> bool:
-        """Whether the line belongs to the fence; one that is left of its item ends the item, and the fence."""
+        """Whether the line belongs to the fence; one that is left of its item ends both."""
         if not self._fence:
             return False
         column = len(view) - len(rest) - (self._items[-1] if self._items else 0)
@@ -87,7 +93,7 @@ class _Reader:
             marker = None if _BREAK.match(rest) else _MARKER.match(rest)
             if self._html or not marker:
                 return self._leaf(kept, rest, direct)
-            if self._is_text(marker, rest, direct):
+            if self._is_text(marker, direct):
                 return False
             spaces = len(marker[2])
             kept.append(indent + len(marker[1]) + (spaces if 0 < spaces < 5 else 1))
@@ -96,7 +102,7 @@ class _Reader:
             indent += marker.end()
             if spaces > 4:
                 return True
-            if not view[indent:]:
+            if len(view) == indent or len(kept) > _DEEPEST:
                 self._doubtful = True
                 return False
 
@@ -106,7 +112,7 @@ class _Reader:
             return True
         return False
 
-    def _is_text(self, marker: re.Match[str], rest: str, direct: bool) -> bool:
+    def _is_text(self, marker: re.Match[str], direct: bool) -> bool:
         """Whether a list cannot begin here, because a paragraph goes on (5.3)."""
         first = not marker[1][0].isdigit() or int(marker[1][:-1]) == 1
         if not self._paragraph or (first and marker[2]):

@@ -34,9 +34,9 @@ _ADDRESS = re.compile(r"(?<=\w)(?:(?=@)|:(?=//)|(?<=www)(?=\.))", re.IGNORECASE)
 _MARKUP = re.compile(r"[!-/:-@\[-`{-~]")  # all ASCII punctuation
 _TICKS = re.compile(r"`+")
 
-# Where a backtick may be no code: lines that may be of several blocks, rows, tags, targets of links, addresses.
-_PLAIN = re.compile(r"(?:[^\W\d_`][^<\n]*\n?|`(?!``)[^<\n]*\n?)+")
-_DELIMITER = re.compile(r"[\s>|:*+\d.)-]*-[\s|:-]*")
+# Where a backtick may be no code: lines that may be of several blocks, rows, tags, links, addresses.
+_PLAIN = re.compile(r"(?:(?:[^\W\d_`]|`(?!``))[^<\n\r]*(?:\r?\n|\Z))+")
+_DELIMITER = re.compile(r"(?=[^-]*-)[\s>|:*+\d.)-]*")
 _END = re.compile(r"[\n\r](?!$)")
 _CLOSED = re.compile(r"<[^<>`\"'\n]*>|\]\((?:<[^<>\\\n]*>|[^()\"'<>\s]*)(?: \"[^\"\\\n]*\")?\)")
 _OPEN = re.compile(r"<[A-Za-z/!?]|\]\(|\]:")

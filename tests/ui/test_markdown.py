@@ -227,8 +227,14 @@ def test_a_label_is_plain_text_on_one_line(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["`" * 20_000, "` `` " * 4_000, "-" * 20_000, "a:" * 10_000, ":a" * 10_000, "\\" * 20_000, "- " * 10_000],
-    ids=["backticks", "spans", "dashes", "colons", "names", "backslashes", "markers"],
+    [
+        *("`" * 20_000, "` `` " * 4_000, "-" * 20_000, "a:" * 10_000, ":a" * 10_000, "\\" * 20_000),
+        *("- " * 10_000, "* " * 25_000 + "a", "a`\n" * 10_000, "<a " * 10_000 + "`x`", "](" * 10_000 + "`x`"),
+    ],
+    ids=[
+        *("backticks", "spans", "dashes", "colons", "names", "backslashes"),
+        *("markers", "items", "lines", "tags", "links"),
+    ],
 )
 def test_hostile_text_is_drawn_in_time(text: str) -> None:
     """No pattern here takes the square of a long line to fail."""
