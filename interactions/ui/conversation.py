@@ -28,11 +28,11 @@ from interactions.ui.boundary import as_it_came, attempt
 from interactions.ui.cards import call_card, json_leaf, other_card, result_card
 from interactions.ui.citations import Source, cited, link, other_notes, sources
 from interactions.ui.facts import footer
-from interactions.ui.limits import BLOCK, TEXT, beginning, brief, nested
+from interactions.ui.limits import BLOCK, CELLS, TEXT, beginning, brief, cells, nested
 from interactions.ui.markdown import blocks
 from interactions.ui.media import attached, media
 from interactions.ui.stack import Group, Leaf, Span, undrawn
-from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, NOTHING
+from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, NOTHING, WIDE
 from interactions.ui.words.trouble import trouble
 from interactions.wire import load_json
 
@@ -159,17 +159,20 @@ def _parts(content: tuple[Content, ...], known: tuple[Source, ...], whole: bool)
 
 def _markdown(text: str) -> Iterator[Leaf]:
     """As much of a text as is drawn, block by block."""
-    shown = beginning(text, *TEXT)
-    yield from chain.from_iterable(map(_block, blocks(shown)))
+    shown, drawn = beginning(text, *TEXT), 0
+    for block in blocks(shown):
+        wide = cells(beginning(block, *BLOCK))
+        yield from _block(block, wide > max(0, CELLS - drawn))
+        drawn += wide
     if len(shown) < len(text):
         yield Leaf("html", f'<p class="dim">{LONG_TEXT}</p>')
 
 
-def _block(block: str) -> Iterator[Leaf]:
+def _block(block: str, wide: bool) -> Iterator[Leaf]:
     """What is said of one that is not drawn as it is meant never changes while it grows: it is drawn once."""
     shown, deep = beginning(block, *BLOCK), nested(block)
-    yield Leaf("text" if deep else "markdown", shown)
-    told = [NESTED] * deep + [LONG_BLOCK] * (len(shown) < len(block))
+    yield Leaf("text" if deep or wide else "markdown", shown)
+    told = [NESTED] * deep + [WIDE] * (wide and not deep) + [LONG_BLOCK] * (len(shown) < len(block))
     if told:
         yield Leaf("html", f'<p class="dim">{" ".join(told)}</p>')
 

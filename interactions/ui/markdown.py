@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from interactions.ui.code_lines import code_lines
 from interactions.ui.gists import visible
 
 ENOUGH = 1_000  # characters; a shorter block is not worth a border, and keeps lists and links whole
@@ -17,7 +18,6 @@ LABEL = 1_000  # characters that a label has at most
 
 # Also behind a list marker, and as deep as nested lists put it; a line of ```code``` opens nothing.
 _FENCE = re.compile(r"\s*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}+(?!.*`)|~{3,})")
-_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])\s")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _CONTINUES = re.compile(r"\s|[-*+>|]|\d+[.)]")
 _JOINER = "\u2060"
@@ -26,13 +26,21 @@ _JOINER = "\u2060"
 # but space or markup is around them, `:name:` and `:name[`, and `$`.
 _RUN = re.compile(r"[-<>~=]+")
 _SYMBOLS = frozenset({"<->", "->", "<-", "--", ">=", "<=", "~="})
-_DIRECTIVE = re.compile(r":(?=[A-Za-z0-9_+\-][A-Za-z0-9_+\-/]*[:\[])")
+_DIRECTIVE = re.compile(r":(?=[A-Za-z0-9_+\-][A-Za-z0-9_+\-/]*[:\[{])")
 _DOLLAR = re.compile(r"(?<!\\)((?:\\\\)*)\$")
 _IMAGE = re.compile(r"(?<!\\)((?:\\\\)*)!(?=\[)")  # drawn as a link: an image is fetched, by every reader
 _RULE = re.compile(r"[\s|:\-=]+")
 _ADDRESS = re.compile(r"(?<=\w)(?:(?=@)|:(?=//)|(?<=www)(?=\.))", re.IGNORECASE)  # would become links
 _MARKUP = re.compile(r"[!-/:-@\[-`{-~]")  # all ASCII punctuation
 _TICKS = re.compile(r"`+")
+
+# Where a backtick may be no code: lines that may be of several blocks, rows, tags, links, addresses.
+_PLAIN = re.compile(r"(?:(?:[^\W\d_`]|`(?!``))[^<\n\r]*(?:\r?\n|\Z))+")
+_DELIMITER = re.compile(r"(?=[^-]*-)[\s>|:*+\d.)-]*")
+_END = re.compile(r"[\n\r](?!$)")
+_CLOSED = re.compile(r"<[^<>`\"'\n]*>|\]\((?:<[^<>\\\n]*>|[^()\"'<>\s]*)(?: \"[^\"\\\n]*\")?\)")
+_OPEN = re.compile(r"<[A-Za-z/!?]|\]\(|\]:")
+_LITERAL = re.compile(r"www\.|:/|@", re.IGNORECASE)
 
 
 def blocks(text: str) -> list[str]:
@@ -73,8 +81,8 @@ def as_written(text: str) -> str:
     """
     drawn: list[str] = []
     prose: list[str] = []
-    for line, verbatim in lines(text):
-        if verbatim:
+    for line, code in code_lines(text):
+        if code or not line.strip(" \t\r\n"):
             drawn += [_prose("".join(prose)), line]
             prose.clear()
         else:
@@ -83,19 +91,9 @@ def as_written(text: str) -> str:
 
 
 def lines(text: str) -> Iterator[tuple[str, bool]]:
-    """Every line, and whether it stays as it is: code, a table's or heading's rule, or nothing. Indentation
-    makes code only outside lists, and where no paragraph goes on (CommonMark 0.31, 4.4)."""
-    fence, listed, free = "", False, True
-    for line in _LINE.findall(text):
-        after = _fence_after(fence, line)
-        if _ITEM.match(line):
-            listed = True
-        elif free and not line[0].isspace():
-            listed = False
-        code = free and not listed and line.startswith(("    ", "\t"))
-        yield line, bool(fence or after or code or _RULE.fullmatch(line))
-        free = code or not line.strip()
-        fence = after
+    """Every line, and whether it stays as it is: code, a table's or heading's rule, or nothing."""
+    for line, code in code_lines(text):
+        yield line, code or bool(_RULE.fullmatch(line))
 
 
 def as_label(text: str) -> str:
@@ -108,31 +106,60 @@ def as_label(text: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """Text of one paragraph or more lines: everything between its code spans is protected."""
-    if "`" not in text:
-        return _protected(text)
+    """Text of one paragraph or more lines: everything but rules, and code spans that surely are, is
+    protected."""
     parts, position = [], 0
-    for start, end in code_spans(text):
-        parts += [_protected(text[position:start]), text[start:end]]
-        position = end
+    for start, end in sorted([*_rules(text), *_sure_spans(text)]):
+        if start >= position:
+            parts += [_protected(text[position:start]), text[start:end]]
+            position = end
     return "".join([*parts, _protected(text[position:])])
 
 
+def _rules(text: str) -> Iterator[tuple[int, int]]:
+    """The lines that are a table's or heading's rule."""
+    return (line.span() for line in _LINE.finditer(text) if _RULE.fullmatch(line[0]))
+
+
+def _sure_spans(text: str) -> Iterator[tuple[int, int]]:
+    """The code spans up to the first place where something may come before one: the end of a block or of a
+    table's cell, HTML, an address. What is closed within its line is code, whatever the lines are."""
+    plain, tabular = _PLAIN.fullmatch(text), any(map(_DELIMITER.fullmatch, _LINE.findall(text)))
+    position = 0
+    for start, end in code_spans(text):
+        before, span = text[position:start], text[start:end]
+        if _OPEN.search(_CLOSED.sub("", before)) or (tabular and "|" in span):
+            return
+        if _LITERAL.search(before.split(" ")[-1]) or (not plain and (_END.search(span) or "`" in before)):
+            return
+        yield start, end
+        position = end
+
+
 def code_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where each begins and ends: at a run of backticks, and the next one that is as long. Linear."""
+    """Where each begins and ends: at a run of backticks, of which a backslash takes one, and the next run
+    that is as long. Linear."""
     runs = [run.span() for run in _TICKS.finditer(text)]
+    opens = [start + _escaped(text, start) for start, _ in runs]
     following: list[int] = []
     newest: dict[int, int] = {}
     for place in range(len(runs) - 1, -1, -1):
-        length = runs[place][1] - runs[place][0]
-        following.append(newest.get(length, 0))
-        newest[length] = place
+        start, end = runs[place]
+        following.append(newest.get(end - opens[place], 0))
+        newest[end - start] = place
     following.reverse()
     place = 0
     while place < len(runs):
         if partner := following[place]:
-            yield runs[place][0], runs[partner][1]
+            yield opens[place], runs[partner][1]
         place = max(place, partner) + 1
+
+
+def _escaped(text: str, place: int) -> bool:
+    before = place
+    while before and text[before - 1] == "\\":
+        before -= 1
+    return (place - before) % 2 == 1
 
 
 def _joined(run: re.Match[str]) -> str:

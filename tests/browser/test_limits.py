@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks.harness import Server, start_page
-from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED
+from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, WIDE
 from tests.browser.playground import expect_ended, send, until, visit
 from tests.browser.scripted import Wire, scripted, step, stream
 
@@ -27,6 +27,10 @@ TEXTS = {
     "code": ("```json\n" + '{"a": [1, 2, {"b": null}]}\n' * 40_000, LONG_BLOCK),
     "one word": ("w" * 2_000_000, LONG_BLOCK),
     "paragraphs": ("a\n\n" * 200_000, LONG_TEXT),
+    "rows that are none": ("x\n" + "| **a _b \n" * 900 + "| b_ a** \n" * 900, NESTED),
+    "a fence that its item ends": ("- ~~~\n\n" + "> " * 20_000 + "a", NESTED),
+    "cells": ("|a" * 700 + "|\n" + "|-" * 700 + "|\n" + "a\n" * 700, WIDE),
+    "columns": ("|a" * 5_000 + "|\n" + "|-" * 5_000 + "|\n" + "a\n" * 1_900, WIDE),
     "JSON": ("[" * LEVELS + "]" * LEVELS, NESTED),
 }
 

@@ -15,7 +15,7 @@ from interactions.ui.conversation import Drawing, _parts, drawing
 from interactions.ui.limits import BLOCK, LONGEST, TEXT, beginning, brief, nested, shortened
 from interactions.ui.markdown import as_label
 from interactions.ui.stack import Group, Leaf
-from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED
+from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, WIDE
 from tests.folding import after
 
 # What costs a browser the square of its levels, or worse, by how many there are.
@@ -33,13 +33,25 @@ COSTLY: dict[str, Callable[[int], str]] = {
     "stars": lambda n: "*" * n + "a" + "*" * n,
     "strikethrough": lambda n: "~~a " * n,
     "over lines": lambda n: "**a _b\n" * n,
+    "over lines that look like rows": lambda n: "x\n" + "| **a _b\n" * n + "| b_ a**\n" * n,
+    "over lines that look like rules": lambda n: "**a _b\n|\n" * n,
+    "over lines that look like items": lambda n: "a\n" + "2) **a _b\n" * n,
+    "over lines that are too deep for items": lambda n: "a\n" + "    - **a _b\n" * n,
+    "behind an item and a heading": lambda n: "- a\n    - b\n# h\na\n" + "    - **a _b\n" * n,
+    "behind a fence that its item ends": lambda n: "- ~~~\n\n" + "**a _b " * n,
+    "quotes behind such a fence": lambda n: "- ~~~\n\n" + "> " * n + "a",
+    "behind what is no fence": lambda n: "a\n      ~~~\n" + "[" * n,
+    "lists that look like a rule": lambda n: "- " * n + "|",
 }
 # What people and models write, and what is like it.
 USUAL = {
     "a long list of links": "".join(f"- [**{n}**](https://a.test/{n}_b_c) and *more*\n" for n in range(500)),
     "a table": "|a|**b**|\n|-|-|\n" + "|*c*|_d_|\n" * 500,
+    "marks in a table": "|a|b|\n|-|-|\n" + "|~5|*c|\n" * 500,
+    "marks in items": "1. a\n2. *b\n" + "- ~5\n    - ~5\n    - *c\n" * 200,
+    "code in an item": "1. a\n\n   ```\n" + "   a[0][\n" * 300 + "   ```\n2. b\n",
     "code": "```\n" + "a[0][" * 300 + "* " * 300 + "\n" + " " * 300 + "- x\n```\n",
-    "indented code": "    " + "[" * 300 + "\n",
+    "indented code": "words\n\n    " + "[" * 300 + "\n",
     "names": "snake_case_name __init__ " * 300,
     "bullets with stars": "* a* b\n" * 300,
     "a rule": "- " * 200 + "\n",
@@ -73,6 +85,36 @@ def test_what_is_nested_stays_so_while_it_grows(text: str, more: str) -> None:
     costly = COSTLY["brackets"](150) + text
     assert nested(costly)
     assert nested(costly + more)
+
+
+WIDE_TABLES = {
+    "short rows": "|a" * 150 + "|\n" + "|-" * 150 + "|\n" + "a\n" * 600,
+    "no pipes at the ends": "a|" * 150 + "a\n" + "-|" * 150 + "-\n" + "a\n" * 600,
+    "in a quote": "> " + "|a" * 150 + "|\n> " + "|-" * 150 + "|\n" + "> a\n" * 600,
+    "in an item": "- " + "|a" * 150 + "|\n  " + "|:-:" * 150 + "|\n" + "  a\n" * 600,
+}
+
+
+@pytest.mark.parametrize("text", WIDE_TABLES.values(), ids=WIDE_TABLES)
+def test_a_table_of_too_many_cells_is_drawn_as_plain_text_with_a_sentence(text: str) -> None:
+    """Each row is as wide as the first, however short it is written."""
+    leaf, said = answer(text)
+    assert (leaf.kind, leaf.value) == ("text", text)
+    assert WIDE in said.value
+
+
+def test_the_cells_of_all_tables_of_a_text_are_counted() -> None:
+    """What is beyond is plain text; what is no table stays Markdown."""
+    table = "|a" * 50 + "|\n" + "|-" * 50 + "|\n" + "abcd\n" * 300 + "\n"
+    leaves = answer(f"{table}Words.\n\n" * 3 + "word " * 300)
+    assert [leaf.kind for leaf in leaves[:2]] == ["markdown", "text"]
+    assert leaves[-1].kind == "markdown"
+
+
+def test_a_table_that_people_read_is_drawn() -> None:
+    """Ten columns, and a thousand rows."""
+    text = "|a" * 10 + "|\n" + "|-" * 10 + "|\n" + ("|word" * 3 + "|\n") * 1_000
+    assert [leaf.kind for leaf in answer(text)] == ["markdown"]
 
 
 @pytest.mark.parametrize("depth", [50_000])

@@ -121,7 +121,7 @@ def test_symbols_are_not_turned_into_others(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", [":smile:", ":red[x]", ":material/home:", "12:30:45", ":+1:", ":blue-badge[x]"]
+    "written", [":smile:", ":red[x]", ":material/home:", "12:30:45", ":+1:", ":blue-badge[x]", ":a{b=c}"]
 )
 def test_colons_name_neither_emoji_nor_colour(written: str) -> None:
     """The first one becomes an entity, which is drawn as a colon."""
@@ -157,9 +157,9 @@ CODE = "a -> b -- c >= d :smile: :red[x] $x$"
         f"- ```sh\n  {CODE}\n  ```\n",
         f"1. item\n\n    ```py\n    {CODE}\n    ```\n",
         f"```\n\n{CODE}\n",
-        f"    {CODE}\n",
+        f"words\n\n    {CODE}\n",
         f"words\n\n    {CODE}\n\n    {CODE}\n",
-        f"\t{CODE}\n",
+        f"words\n\n\t{CODE}\n",
         f"`{CODE}`",
         f"``{CODE} ` {CODE}``",
         f"```{CODE}```\n",
@@ -191,6 +191,10 @@ def test_code_and_rules_stay_as_they_are(text: str) -> None:
         f"# {CODE}\n",
         f"- ```sh\n  code\n  ```\n{CODE}\n",
         f"a\u2028    {CODE}\n",
+        f"    {CODE}\n",
+        f"\t{CODE}\n",
+        f"a\n      ~~~\n{CODE}\n",
+        f"- ~~~\n\n{CODE}\n",
     ],
 )
 def test_prose_beside_code_is_protected(text: str) -> None:
@@ -223,8 +227,14 @@ def test_a_label_is_plain_text_on_one_line(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["`" * 20_000, "` `` " * 4_000, "-" * 20_000, "a:" * 10_000, ":a" * 10_000, "\\" * 20_000, "- " * 10_000],
-    ids=["backticks", "spans", "dashes", "colons", "names", "backslashes", "markers"],
+    [
+        *("`" * 20_000, "` `` " * 4_000, "-" * 20_000, "a:" * 10_000, ":a" * 10_000, "\\" * 20_000),
+        *("- " * 10_000, "* " * 25_000 + "a", "a`\n" * 10_000, "<a " * 10_000 + "`x`", "](" * 10_000 + "`x`"),
+    ],
+    ids=[
+        *("backticks", "spans", "dashes", "colons", "names", "backslashes"),
+        *("markers", "items", "lines", "tags", "links"),
+    ],
 )
 def test_hostile_text_is_drawn_in_time(text: str) -> None:
     """No pattern here takes the square of a long line to fail."""
