@@ -167,6 +167,7 @@ CAUSES: dict[str, Cause] = {
     ),
     "unavailable_error": LOADING,
     "crash": Cause("This program failed while it read the stream.", AGAIN),
+    "unread": Cause("This turn cannot be read just now.", "It is shown as soon as it can be read."),
     "unreadable": Cause(
         "What is stored of this turn cannot be read.", "What follows it can be gone on with."
     ),

@@ -6,6 +6,7 @@ from math import ceil
 from typing import NamedTuple
 
 from interactions.events import ErrorDetail
+from interactions.store.legible import UNREAD
 from interactions.turn import Turn
 from interactions.ui.words import OUTSIDE_CHAIN
 from interactions.ui.words.causes import (
@@ -39,7 +40,9 @@ def trouble(turn: Turn) -> Trouble | None:
     if not turn.ended or turn.status in {"completed", "requires_action"}:
         return None
     error = turn.error or ErrorDetail()
-    if turn.status == "cancelled":
+    if error.code == UNREAD:  # how it ended is not known here
+        happened, advice = CAUSES[UNREAD]
+    elif turn.status == "cancelled":
         happened, advice = _cancelled(turn), f"What had arrived is kept. {OUTSIDE_CHAIN}"
     elif turn.status in ENDED:
         happened, advice = CAUSES.get(str(error.code or ""), ENDED[turn.status])
