@@ -23,7 +23,7 @@ from interactions.bodies import LARGEST, LONGEST, MOST, Cut, pieces, too_long, t
 from interactions.journal import Frame, Recorder
 from interactions.masks import MASK, SECRETS, secrets_of, shown_call, shown_url
 from interactions.sse import Cutter, Lines, Whole, cutter
-from interactions.stop import Stop
+from interactions.stop import Limit, Stop
 from interactions.values import encoded
 
 ATTEMPTS = 4
@@ -125,17 +125,23 @@ def _attempt(
     client: httpx.Client, call: Call, record: Recorder, stop: Stop
 ) -> Generator[Frame, None, _Ending]:
     content = None if call.body is None else encoded(call.body)
-    extensions = {"trace": stop.trace}
+    limit = Limit(stop, record.stall)
+    extensions = {"trace": limit.trace}
     try:
         with client.stream(
             call.method, call.url, headers=dict(call.headers), content=content, extensions=extensions
         ) as response:
+            limit.lift()
             yield record.note("response", **_head(response))
             failure, rest = yield from _body(response, record)
     except httpx.HTTPError as error:
         failure, rest = error, b""
-        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not limit.passed:
             return _Ending("unreachable", _described(error), retried=True)
+    finally:
+        limit.lift()
+    if failure is not None and limit.passed:
+        failure = Cut("Stalled", STALLED.format(record.stall))
     if failure is not None:
         return _Ending("cut", _described(failure))
     if response.status_code < 300:
@@ -162,7 +168,7 @@ def _body(
     """The wire frames of a body, to its last byte; returns what broke it off, if anything did, and its last
     frame, which of a refusal is all of it."""
     border = cutter(response.status_code, response.headers.get("content-type", ""))
-    failure = None
+    failure: httpx.HTTPError | Cut | None = None
     try:
         for raw in _frames(response, border, record):
             yield record.wire(raw)
