@@ -28,13 +28,13 @@ from interactions.values import encoded
 
 ATTEMPTS = 4
 LONGEST_WAIT = 60.0  # seconds; a server that asks for more is taken at its word, and not asked again
-ABSURD = 1e9  # seconds, of which nobody is told
+FOREVER = 1e9  # seconds; what is longer is told as this
 RETRIED = frozenset({429, 500, 502, 503, 504, 529})
 # Of a request whose answer is a stream, or a document that says why there is none.
 STREAMED = {"content-type": "application/json", "accept": "text/event-stream, application/json"}
 STALLED = "The server kept the connection open, and for {:,.0f} s said nothing of the answer."
 PROGRESS = 1024  # bytes at once, by which a frame that is yet to be whole gets on
-_SECONDS = re.compile(r"[0-9]{1,10}(?:\.[0-9]*)?")
+_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -133,6 +133,7 @@ def _attempt(
         ) as response:
             limit.lift()
             yield record.note("response", **_head(response))
+            wish = _retry_after(response.headers)  # now, as a date is one from here
             failure, rest = yield from _body(response, record)
     except httpx.HTTPError as error:
         failure, rest = error, b""
@@ -146,19 +147,17 @@ def _attempt(
         return _Ending("cut", _described(failure))
     if response.status_code < 300:
         return _Ending("end")
-    return _refused(call, response, rest)
+    return _refused(call, response, rest, wish)
 
 
-def _refused(call: Call, response: httpx.Response, said: bytes) -> _Ending:
+def _refused(call: Call, response: httpx.Response, said: bytes, wait: float | None) -> _Ending:
     """Whether to ask again is the server's word first (`x-should-retry`), then a matter of the status."""
     status, wish = response.status_code, response.headers.get("x-should-retry", "")
     retried = wish == "true" or (wish != "false" and status in RETRIED)
     plainer = None
     if status == 400 and call.fallback and call.fallback[0] in said.decode("utf-8", "replace"):
         plainer = msgspec.structs.replace(call, body=call.fallback[1], fallback=None)
-    wait = _retry_after(response.headers)
-    told = wait is not None and LONGEST_WAIT < wait < ABSURD
-    asked = {"retry_after": math.ceil(wait or 0.0)} if told else {}
+    asked = {"retry_after": math.ceil(wait)} if wait is not None and wait > LONGEST_WAIT else {}
     return _Ending("refused", {"status": status, **asked}, retried and not call.hopeless(said), wait, plainer)
 
 
@@ -230,14 +229,15 @@ def _shown(call: Call) -> dict[str, object]:
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds from `retry-after-ms`, or `retry-after` as a number or a date (RFC 9110, 10.2.3); None for what
-    is neither."""
+    """Seconds from `retry-after-ms`, or `retry-after` as a number or a date (RFC 9110, 10.2.3), `FOREVER` at
+    most; None for what is neither."""
     milliseconds, value = headers.get("retry-after-ms", "").strip(), headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(milliseconds):
-        return float(milliseconds) / 1000
+        return min(float(milliseconds) / 1000, FOREVER)
     if _SECONDS.fullmatch(value):
-        return float(value)
+        return min(float(value), FOREVER)
     try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+        seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+    return min(max(0.0, seconds), FOREVER)

@@ -232,6 +232,7 @@ CUTS = {
     "TooLarge": "The answer was too large, and was cut.",
     "UnknownEncoding": "The answer was compressed in a way that cannot be read here.",
 }
+AGES = 3_650 * 86_400  # seconds
 UNITS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
 ENDED = {
     "incomplete": Cause("The model stopped before it was done.", "Raise the output limit, or say “go on”."),

@@ -11,6 +11,7 @@ from interactions.turn import Turn
 from interactions.ui.words import OUTSIDE_CHAIN
 from interactions.ui.words.causes import (
     AGAIN,
+    AGES,
     BROAD,
     CAUSES,
     CUTS,
@@ -76,9 +77,12 @@ def _interrupted(error: ErrorDetail) -> str:
 
 
 def _wait(error: ErrorDetail) -> str:
-    """The server's own figure, in the largest unit of which there are at least two."""
+    """The server's own figure, in the largest unit of which there are at least two, rounded up; none that
+    nobody would wait."""
     if error.retry_after is None:
         return ""
+    if error.retry_after >= AGES:
+        return "The server asks to wait for a very long time. "
     size, unit = next(each for each in UNITS if error.retry_after >= 2 * each[0] or each[0] == 1)
     return f"The server asks to wait {ceil(error.retry_after / size):,} {unit}. "
 
