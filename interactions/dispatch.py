@@ -25,6 +25,7 @@ from interactions.settings import Settings
 from interactions.store.conversation import Owner, Prompt, StoredTurn, new_id
 from interactions.store.sql import Store
 from interactions.turn_requests import request_of
+from interactions.values import whole
 
 KEY_LOST = (
     "The key that this message was to be sent with is not kept when the app starts anew. Set it in the"
@@ -82,9 +83,11 @@ class Dispatch:
 
         It follows the newest turn that comes after the turn `after`; with `fork` it follows that one itself.
         A visitor's own key is kept until the turn begins, and nowhere but here; a setting that the provider
-        does not know is left out. Raises `OverLimit`, `HookError`, `NotFound` for a conversation that was
-        deleted, `StoreError` if what it builds on cannot be read, or `SettingsError` for a route that leads
-        nowhere or without a model. Then nothing is sent, and nothing waits.
+        does not know is left out. A half of a surrogate pair, which no JSON in UTF-8 can have, becomes a
+        question mark here: what is sent, stored and exported is one text. Raises `OverLimit`, `HookError`,
+        `NotFound` for a conversation that was deleted, `StoreError` if what it builds on cannot be read, or
+        `SettingsError` for a route that leads nowhere or without a model. Then nothing is sent, and nothing
+        waits.
         """
         route = self._host.route(owner, conversation, options, route)
         if not new:
@@ -95,7 +98,7 @@ class Dispatch:
         if not fitted.model and not fitted.agent:
             raise SettingsError(NO_MODEL)
         account, name = self.account(route), route.endpoint
-        prompt = Prompt(id, input, fitted, account, after, fork, provider.name, name)
+        prompt: Prompt = whole(Prompt(id, input, fitted, account, after, fork, provider.name, name))
         if access is None:
             self._allowance.take(owner, id)
         try:

@@ -228,5 +228,10 @@ class Journal(Generic[State]):
         return self._turn
 
     @property
+    def awake(self) -> bool:
+        """Whether its frames are in memory."""
+        return self._frames is not None
+
+    @property
     def closed(self) -> bool:
         return self._closed

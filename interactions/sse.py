@@ -25,7 +25,8 @@ _JSON = ("{", "[")
 _ALIVE = rb"(?:ping|keep-?alive|heartbeat)"
 _NOTHING = re.compile(
     rb"event: ?%b(?:\ndata:.*)*|(?:event:.*)?(?:\n?data: ?)?"
-    rb"|(?:event:.*\n)?(?:data: ?)?\{\s*\"type\"\s*:\s*\"%b\".*" % (_ALIVE, _ALIVE)
+    # On the first level of the value: what a text says has its quotation marks behind backslashes.
+    rb"|(?:event:.*\n)?(?:data: ?)?\{(?:[^{}]*,)?\s*\"(?:event_)?type\"\s*:\s*\"%b\".*" % (_ALIVE, _ALIVE)
 )
 _UNSAID = (b":", b"id:", b"retry:")  # lines that say nothing to a reader
 _ENDS = re.compile(rb"[\r\n]+")

@@ -1,4 +1,4 @@
-"""Stop: ends a request from another thread, whatever that request is waiting for."""
+"""Stop and Limit: they end a request from another thread, whatever that request is waiting for."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ class Stop:
     def is_set(self) -> bool:
         return self._set.is_set()
 
+    def cut(self) -> None:
+        """Ends the request that is under way, and stops nothing else."""
+        self._shut()
+
     def wait(self, seconds: float) -> bool:
         """Sleeps, unless or until stopped; says which."""
         return self._set.wait(seconds)
@@ -46,3 +50,29 @@ class Stop:
         with self._lock, contextlib.suppress(OSError):  # it may be closed already: that is the aim
             if self._socket is not None:
                 self._socket.shutdown(socket.SHUT_RDWR)
+
+
+class Limit:
+    """Cuts off a request that goes on for `seconds` before `lift` is called; 0 is never. httpx has a time-out
+    for each read: a server that sends a byte now and then never runs into it."""
+
+    def __init__(self, stop: Stop, seconds: float) -> None:
+        self._stop = stop
+        self._timer = threading.Timer(seconds, self._pass)
+        self._timer.daemon = True
+        self.passed = False
+        if seconds:
+            self._timer.start()
+
+    def lift(self) -> None:
+        self._timer.cancel()
+
+    def trace(self, name: str, info: dict[str, Any]) -> None:
+        """An httpcore `trace` hook, in the place of the one of `stop`."""
+        self._stop.trace(name, info)
+        if self.passed:
+            self._stop.cut()
+
+    def _pass(self) -> None:
+        self.passed = True
+        self._stop.cut()

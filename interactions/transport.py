@@ -23,12 +23,12 @@ from interactions.bodies import LARGEST, LONGEST, MOST, Cut, pieces, too_long, t
 from interactions.journal import Frame, Recorder
 from interactions.masks import MASK, SECRETS, secrets_of, shown_call, shown_url
 from interactions.sse import Cutter, Lines, Whole, cutter
-from interactions.stop import Stop
+from interactions.stop import Limit, Stop
 from interactions.values import encoded
 
 ATTEMPTS = 4
 LONGEST_WAIT = 60.0  # seconds; a server that asks for more is taken at its word, and not asked again
-ABSURD = 1e9  # seconds, of which nobody is told
+FOREVER = 1e9  # seconds; what is longer is told as this
 RETRIED = frozenset({429, 500, 502, 503, 504, 529})
 # Of a request whose answer is a stream, or a document that says why there is none.
 STREAMED = {"content-type": "application/json", "accept": "text/event-stream, application/json"}
@@ -37,7 +37,7 @@ UNSENDABLE = (
     "The address is no URL: what a server or a file has put into it is too long, or cannot stand there."
 )
 PROGRESS = 1024  # bytes at once, by which a frame that is yet to be whole gets on
-_SECONDS = re.compile(r"[0-9]{1,10}(?:\.[0-9]*)?")
+_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -128,36 +128,41 @@ def _attempt(
     client: httpx.Client, call: Call, record: Recorder, stop: Stop
 ) -> Generator[Frame, None, _Ending]:
     content = None if call.body is None else encoded(call.body)
-    extensions = {"trace": stop.trace}
+    limit = Limit(stop, record.stall)
+    extensions = {"trace": limit.trace}
     try:
         with client.stream(
             call.method, call.url, headers=dict(call.headers), content=content, extensions=extensions
         ) as response:
+            limit.lift()
             yield record.note("response", **_head(response))
+            wish = _retry_after(response.headers)  # now, as a date is one from here
             failure, rest = yield from _body(response, record)
     except httpx.InvalidURL:
         return _Ending("unreachable", {"error": "InvalidURL", "message": UNSENDABLE})
     except httpx.HTTPError as error:
         failure, rest = error, b""
-        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not limit.passed:
             return _Ending("unreachable", _described(error), retried=True)
+    finally:
+        limit.lift()
+    if failure is not None and limit.passed:
+        failure = Cut("Stalled", STALLED.format(record.stall))
     if failure is not None:
         return _Ending("cut", _described(failure))
     if response.status_code < 300:
         return _Ending("end")
-    return _refused(call, response, rest)
+    return _refused(call, response, rest, wish)
 
 
-def _refused(call: Call, response: httpx.Response, said: bytes) -> _Ending:
+def _refused(call: Call, response: httpx.Response, said: bytes, wait: float | None) -> _Ending:
     """Whether to ask again is the server's word first (`x-should-retry`), then a matter of the status."""
     status, wish = response.status_code, response.headers.get("x-should-retry", "")
     retried = wish == "true" or (wish != "false" and status in RETRIED)
     plainer = None
     if status == 400 and call.fallback and call.fallback[0] in said.decode("utf-8", "replace"):
         plainer = msgspec.structs.replace(call, body=call.fallback[1], fallback=None)
-    wait = _retry_after(response.headers)
-    told = wait is not None and LONGEST_WAIT < wait < ABSURD
-    asked = {"retry_after": math.ceil(wait or 0.0)} if told else {}
+    asked = {"retry_after": math.ceil(wait)} if wait is not None and wait > LONGEST_WAIT else {}
     return _Ending("refused", {"status": status, **asked}, retried and not call.hopeless(said), wait, plainer)
 
 
@@ -167,7 +172,7 @@ def _body(
     """The wire frames of a body, to its last byte; returns what broke it off, if anything did, and its last
     frame, which of a refusal is all of it."""
     border = cutter(response.status_code, response.headers.get("content-type", ""))
-    failure = None
+    failure: httpx.HTTPError | Cut | None = None
     try:
         for raw in _frames(response, border, record):
             yield record.wire(raw)
@@ -229,14 +234,15 @@ def _shown(call: Call) -> dict[str, object]:
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds from `retry-after-ms`, or `retry-after` as a number or a date (RFC 9110, 10.2.3); None for what
-    is neither."""
+    """Seconds from `retry-after-ms`, or `retry-after` as a number or a date (RFC 9110, 10.2.3), `FOREVER` at
+    most; None for what is neither."""
     milliseconds, value = headers.get("retry-after-ms", "").strip(), headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(milliseconds):
-        return float(milliseconds) / 1000
+        return min(float(milliseconds) / 1000, FOREVER)
     if _SECONDS.fullmatch(value):
-        return float(value)
+        return min(float(value), FOREVER)
     try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+        seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+    return min(max(0.0, seconds), FOREVER)

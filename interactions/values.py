@@ -61,16 +61,30 @@ def encoded(value: object) -> bytes:
     try:
         return msgspec.json.encode(value)
     except (OverflowError, UnicodeEncodeError):
-        return msgspec.json.encode(_written_out(msgspec.to_builtins(value)))
+        return msgspec.json.encode(_written_out(value))
 
 
 def whole_text(text: str) -> str:
-    """The text without halves of surrogate pairs, which nothing that wants UTF-8 takes."""
+    """The text with a question mark for each half of a surrogate pair, which nothing that wants UTF-8
+    takes."""
     try:
         text.encode()
     except UnicodeEncodeError:
         return text.encode("utf-8", "replace").decode()
     return text
+
+
+def whole(value: Any) -> Any:
+    """A JSON value, or a struct of such, all of whose texts are `whole_text`."""
+    if isinstance(value, str):
+        return whole_text(value)
+    if isinstance(value, Mapping):
+        return {whole(key): whole(inside) for key, inside in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(whole(inside) for inside in value)
+    if isinstance(value, msgspec.Struct):
+        return msgspec.structs.replace(value, **whole(msgspec.structs.asdict(value)))
+    return value
 
 
 def _written_out(value: Any) -> Any:
@@ -80,4 +94,8 @@ def _written_out(value: Any) -> Any:
         return [_written_out(inside) for inside in value]
     if isinstance(value, str):
         return whole_text(value)
-    return msgspec.Raw(str(value).encode()) if type(value) is int else value
+    if type(value) is int:
+        return msgspec.Raw(str(value).encode())
+    if value is None or isinstance(value, bool | float | msgspec.Raw):
+        return value
+    return _written_out(msgspec.to_builtins(value))

@@ -16,7 +16,7 @@ from interactions.endpoints import DEFAULT, Endpoint, Route
 from interactions.exchanges import exchanges
 from interactions.hooks import Hooks, Source
 from interactions.journal import Frame
-from interactions.request import Options, Request
+from interactions.request import Input, Options, Request
 from interactions.sandbox import Server, serve
 from interactions.settings import Settings
 from interactions.steps import UserInput, contents
@@ -54,6 +54,39 @@ def start(
     yield make
     for each in started:
         each.close()
+
+
+ODD = {
+    "text": "\ud800x",
+    "a result": ({"type": "function_result", "call_id": "c", "name": "f", "result": "\ud800"},),
+    "a key": ({"type": "function_result", "call_id": "c", "name": "f", "result": {"\udc00": 10**400}},),
+    "NUL": "a\0b",
+}
+
+
+@pytest.mark.parametrize("said", ODD.values(), ids=ODD)
+def test_what_is_sent_is_stored_and_exported_as_one_text(
+    start: Callable[[], Workspace], tmp_path: Path, said: Input
+) -> None:
+    """Also if no JSON in UTF-8 can have it as it was said; a cassette comes back as it went."""
+    workspace = start()
+    options = Options("gemini-2.5-flash", system_instruction="\udfff!")
+    workspace.send("ann", "c", said, options)
+    until(lambda: not workspace.conversation("ann", "c").busy)
+    stored = workspace.conversation("ann", "c").turns[0]
+    sent = exchanges(stored.journal.slice())[0].request["body"]
+    assert sent["system_instruction"] == stored.prompt.options.system_instruction == "?!"
+    if isinstance(said, str):
+        assert sent["input"] == stored.prompt.input
+    else:
+        assert [step["result"] for step in sent["input"]] == [step["result"] for step in stored.prompt.input]  # type: ignore[index] # as it was said
+    cassette = workspace.export("ann", "c")
+    again = workspace.import_("ann", cassette)
+    assert workspace.export("ann", again) == cassette
+    leave(workspace, tmp_path)
+    after = start()
+    assert after.conversation("ann", "c").turns[0].prompt == stored.prompt
+    assert after.export("ann", "c") == cassette
 
 
 def leave(workspace: Workspace, folder: Path) -> None:

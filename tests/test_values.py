@@ -11,7 +11,7 @@ from hypothesis import given
 
 from interactions.events import Error, InteractionCompleted, StatusUpdate, StepStart, Unknown, Usage
 from interactions.steps import step_from_wire
-from interactions.values import DEEPEST, LARGEST, encoded, too_deep, whole_text
+from interactions.values import DEEPEST, LARGEST, encoded, too_deep, whole, whole_text
 from interactions.wire import load_json, parse, read_error, read_usage
 from tests.oddities import NUMBERS, anything
 
@@ -91,3 +91,16 @@ def test_halves_of_surrogate_pairs_are_replaced_and_nothing_else() -> None:
     assert whole_text("a\ud800b\U0001f600") == "a?b\U0001f600"
     assert whole_text("ü\0") == "ü\0"
     assert msgspec.json.decode(encoded({"\udc00": "\ud800"})) == {"?": "?"}
+
+
+@given(anything())
+def test_a_value_that_is_whole_is_written_as_it_would_have_been(value: Any) -> None:
+    assert encoded(whole(value)) == encoded(value)
+
+
+def test_what_is_written_already_stays_in_what_takes_more_care() -> None:
+    """Beside a half of a surrogate pair, and a number of 400 digits; a struct is written by its fields."""
+    for odd in ("\ud800", 10**400):
+        said = encoded({"odd": odd, "usage": Usage(), "written": msgspec.Raw(b'{"a":1.50}'), "n": None})
+        assert said.endswith(b'"written":{"a":1.50},"n":null}')
+        assert msgspec.json.decode(said)["usage"] == msgspec.to_builtins(Usage())

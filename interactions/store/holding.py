@@ -196,9 +196,12 @@ class Holding:
 
 
 def _turn_of(found: Conversation) -> tuple[StoredTurn, Sequence[str]]:
-    """The first prompt that waits as the turn that it would be now, and the turns that are sent along."""
+    """The first prompt that waits as the turn that it would be now, and the turns that are sent along. The
+    one that it follows is read in any case: nobody goes on with what cannot be seen. Raises `StoreError`."""
     prompt = found.queue[0]
     parent = found.parent_of(prompt)
+    for before in found.line(parent)[-1:]:
+        before.journal.slice()
     built = ground(found, prompt.account, prompt.options.store, parent)
     stored = StoredTurn(
         id=prompt.id,

@@ -111,7 +111,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def title_of(said: Input) -> str:
-    """The beginning of a first message, or the names of its files, in one line; empty for one without
-    either."""
-    title = " ".join(line(said).split())
+    """The beginning of a first message, or the names of its files, in one line, as it can be stored; empty
+    for one without either."""
+    title = " ".join(storable(line(said)).split())
     return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"

@@ -17,6 +17,7 @@ from interactions.imports import Import
 from interactions.store.conversation import Conversation
 
 IMPORT = "import"  # the parameter of a page that shows how far one is
+UNREAD = "unread"  # of one that shows turns which could not be read
 
 Watch: TypeAlias = Mapping[str, object]
 
@@ -27,19 +28,29 @@ def watch(
     *,
     behind: bool = False,
     coming: Import | None = None,
+    unread: bool = False,
 ) -> Watch:
     """For the page's script: where it asks, and what is known. `over` is in how many seconds the page has to
-    be drawn anyway, `behind` whether it says that saving is, `coming` the import that it shows."""
+    be drawn anyway, `behind` whether it says that saving is, `coming` the import that it shows, `unread`
+    whether it shows turns that could not be read."""
     url = "/".join(filter(None, ("news", ",".join(each.id for each in conversations))))
-    known = sign(conversations, behind=behind, coming=coming)
-    asked = f"{url}?{IMPORT}=" if coming else url
-    return {"url": asked, "sign": known, "over": over if over and over > 0 else None}
+    known = sign(conversations, behind=behind, coming=coming, unread=unread)
+    asked = "&".join(f"{name}=" for name, wanted in ((IMPORT, coming), (UNREAD, unread)) if wanted)
+    url = f"{url}?{asked}" if asked else url
+    return {"url": url, "sign": known, "over": over if over and over > 0 else None}
 
 
-def sign(conversations: Sequence[Conversation], *, behind: bool = False, coming: Import | None = None) -> str:
-    """Changes when something happens to one of them, when saving falls behind or catches up, and when an
-    import has come further."""
-    seen = repr([_sign(each) for each in conversations] + ["behind"] * behind + [coming] * bool(coming))
+def sign(
+    conversations: Sequence[Conversation],
+    *,
+    behind: bool = False,
+    coming: Import | None = None,
+    unread: bool = False,
+) -> str:
+    """Changes when something happens to one of them, when saving falls behind or catches up, when an import
+    has come further, and when turns can be read again."""
+    marks = ["behind"] * behind + ["unread"] * unread
+    seen = repr([_sign(each) for each in conversations] + marks + [coming] * bool(coming))
     return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
 

@@ -14,6 +14,7 @@ from interactions.endpoints import Route
 from interactions.errors import InteractionsError, NotFound, StoreError
 from interactions.steps import Wire
 from interactions.store.conversation import Conversation, StoredTurn
+from interactions.store.legible import Legible
 from interactions.turn import Turn
 from interactions.ui import (
     assist,
@@ -53,6 +54,7 @@ class _Page:
         self._workspace = workspace
         self._visitor = owner()
         self._clicks = Clicks(workspace, self._visitor)
+        self._legible = Legible()
 
     def draw(self) -> None:
         callbacks.catch_up()
@@ -63,7 +65,10 @@ class _Page:
         self._unread = ""
         try:
             conversation = self._load(session.conversation_id())
+            conversation = self._legible.look(conversation, session.shown_turns())
             session.mirror(conversation)
+            if self._legible.reason:
+                notice.error(as_label(self._legible.reason))
         except NotFound:
             notice.warning(words.NOT_FOUND)
             session.forget()
@@ -74,13 +79,14 @@ class _Page:
             conversation, self._unread = Conversation(""), session.current()
         try:
             self._draw(conversation)
-        except StoreError as error:  # its newest turns could be read, and others cannot
+        except StoreError as error:  # what could be read a moment ago cannot be read now
             notice.error(as_label(str(error)))
 
     def _load(self, conversation: str) -> Conversation:
         if not conversation:
             return Conversation("")
-        return self._workspace.conversation(self._visitor, conversation).along(branches.line(conversation))
+        found = self._workspace.conversation(self._visitor, conversation)
+        return self._legible.of(found.along(branches.line(conversation)))
 
     def _draw(self, conversation: Conversation) -> None:
         # Asked once and first: a turn that ends while this run draws is followed to its end, and drawn again.
@@ -91,7 +97,9 @@ class _Page:
         if self._unread:  # that it can be read is news
             shown = [Conversation(self._unread)]
         coming = self._workspace.imports.of(self._visitor)
-        assist.draw(None if running else watch(shown, over, behind=bool(behind), coming=coming))
+        missing = bool(self._legible.reason)
+        known = watch(shown, over, behind=bool(behind), coming=coming, unread=missing)
+        assist.draw(None if running else known)
         self._adopt(conversation)
         sidebar.draw(self._workspace, conversation)
         self._saving = Saving(st.empty(), self._workspace.saving, behind)

@@ -7,8 +7,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from interactions.errors import InteractionsError, NotFound
+from interactions.store.legible import unread
 from interactions.ui.identity import COOKIE, owner_of
-from interactions.ui.news import IMPORT, sign
+from interactions.ui.news import IMPORT, UNREAD, sign
 from interactions.ui.root import workspace
 
 
@@ -49,7 +50,8 @@ def news(request: Request) -> Response:
     try:
         found = [workspace().conversation(owner, each) for each in ids.split(",") if each]
         coming = workspace().imports.of(owner) if IMPORT in request.query_params else None
-        known = sign(found, behind=bool(workspace().saving()), coming=coming)
+        missing = UNREAD in request.query_params and any(map(unread, found))
+        known = sign(found, behind=bool(workspace().saving()), coming=coming, unread=missing)
     except NotFound:
         return JSONResponse({"sign": ""})
     except InteractionsError as error:

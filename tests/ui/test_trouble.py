@@ -287,11 +287,14 @@ def test_a_gateway_that_does_not_reach_its_server_runs_itself() -> None:
         (301, "6 minutes"),
         (7200, "2 hours"),
         (172_800, "2 days"),
-        (10**9, "11,575 days"),
+        (299, "5 minutes"),
+        (10 * 365 * 86_400 - 1, "3,650 days"),
+        (10 * 365 * 86_400, "for a very long time"),
+        (10**9, "for a very long time"),
     ],
 )
 def test_the_advice_has_the_server_s_own_figure(seconds: int, words: str) -> None:
-    """In the largest unit that has at least two of it, rounded up."""
+    """In the largest unit that has at least two of it, rounded up; beyond ten years it is no figure."""
     found = trouble(failed(ErrorDetail("rate_limit_error", "Slow.", http_status=429, retry_after=seconds)))
     assert found is not None
     assert found.advice.startswith(f"The server asks to wait {words}. Wait a little")

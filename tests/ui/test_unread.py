@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ from interactions.request import Options
 from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.ui import live, routes, words
+from interactions.ui.identity import COOKIE
 from interactions.ui.live import Saving
 from interactions.ui.markdown import as_label
+from interactions.ui.news import watch
 from interactions.ui.root import workspace
 from interactions.workspace import Workspace
 from tests.browser.scripted import numbered, scripted
@@ -89,6 +92,102 @@ def test_a_message_to_what_cannot_be_read_is_refused_and_stays_in_the_composer(
     assert len(page.session_state["turns"]) == 2
     page.chat_input[0].set_value("Three").run()
     assert len(page.session_state["turns"]) == 3
+
+
+@pytest.fixture
+def whole(sandbox: Server, tmp_path: Path, environ: pytest.MonkeyPatch) -> AppTest:
+    """The whole app, whose workspace a test can reach."""
+    environ.setenv("INTERACTIONS_BASE_URL", sandbox.url)
+    environ.setenv("GEMINI_API_KEY", "any")
+    environ.setenv("INTERACTIONS_DATABASE_URL", f"sqlite:///{tmp_path / FILE}")
+    page = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
+    page.secrets["UNRELATED"] = "anything"
+    return page.run()
+
+
+def missing(page: AppTest) -> int:
+    """How many turns are shown as such that cannot be read now."""
+    return sum("This turn cannot be read just now" in str(each.value) for each in page.main if said(each))
+
+
+def said(element: object) -> bool:
+    return hasattr(element, "value") and isinstance(element.value, str)
+
+
+def rests(page: AppTest, *places: int) -> None:
+    """The frames of these turns are in the database alone."""
+    store = workspace()._store
+    store.save()
+    turns = store.conversation(page.session_state["_owner"], page.session_state["_conversation"]).turns
+    for place in places:
+        store._past._rest(turns[place].id, turns[place].journal)
+
+
+def test_a_message_that_would_follow_what_cannot_be_read_is_refused_whatever_is_in_memory(
+    whole: AppTest, sandbox: Server, tmp_path: Path
+) -> None:
+    """A look at the list, or a poll, has brought the conversation's places into memory, and no turn of it."""
+    owner = whole.session_state["_owner"]
+    told(sandbox, tmp_path, owner, "One", "Two")
+    workspace().conversation(owner, "c")
+    whole.query_params["conversation"] = "c"
+    with away(tmp_path):
+        whole.run()
+        assert not whole.exception
+        assert "cannot be read just now" in errors(whole)
+        assert missing(whole) == 2
+        whole.chat_input[0].set_value("Three").run()
+        assert whole.chat_input[0].proto.value == "Three"
+        assert len(workspace().conversation(owner, "c").turns) == 2
+        assert not workspace().conversation(owner, "c").queue
+    whole.run()
+    assert missing(whole) == 0
+    whole.chat_input[0].set_value("Three").run()
+    assert [turn.status for turn in whole.session_state["turns"]] == ["completed"] * 3
+
+
+def test_what_is_in_memory_is_shown_beside_turns_that_cannot_be_read(whole: AppTest, tmp_path: Path) -> None:
+    """In the log as well; what is sent then follows a turn that can be seen, and is seen itself."""
+    for text in ("One", "Two", "Three"):
+        whole.chat_input[0].set_value(text).run()
+    rests(whole, 0, 1)
+    with away(tmp_path):
+        whole.run()
+        assert not whole.exception
+        assert missing(whole) == 2
+        whole.chat_input[0].set_value("Four").run()
+        assert not whole.exception
+        assert missing(whole) == 2
+        assert [turn.ended for turn in whole.session_state["turns"]] == [True] * 4
+        shown = " ".join(str(each.value) for each in whole.main if said(each))
+        assert shown.count("Turn ") >= 4
+        assert "Four" in shown
+    whole.run()
+    assert missing(whole) == 0
+
+
+def test_that_turns_can_be_read_again_is_news(whole: AppTest, tmp_path: Path) -> None:
+    """The page asks for it as long as it shows some that cannot; another page's look reads no turn."""
+    whole.chat_input[0].set_value("One").run()
+    rests(whole, 0)
+    owner, id = whole.session_state["_owner"], whole.session_state["_conversation"]
+    found = workspace().conversation(owner, id)
+    known = watch([found], unread=True)
+    ask = partial(looked, owner, f"/{known['url']}")
+    with away(tmp_path):
+        until(lambda: not workspace().saving())
+        assert ask() == known["sign"]
+    assert ask() == watch([found])["sign"] != known["sign"]
+    rests(whole, 0)
+    looked(owner, f"/{watch([found])['url']}")
+    assert not found.turns[-1].journal.awake
+
+
+def looked(owner: str, path: str) -> object:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(routes, "owner_of", lambda _cookie: owner)
+        client = TestClient(Starlette(routes=routes.ROUTES), cookies={COOKIE: "any"})
+        return client.get(path).json()["sign"]
 
 
 def test_a_new_conversation_can_be_begun_meanwhile(page: AppTest, tmp_path: Path) -> None:

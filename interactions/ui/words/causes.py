@@ -169,6 +169,7 @@ CAUSES: dict[str, Cause] = {
     ),
     "unavailable_error": LOADING,
     "crash": Cause("This program failed while it read the stream.", AGAIN),
+    "unread": Cause("This turn cannot be read just now.", "It is shown as soon as it can be read."),
     "unreadable": Cause(
         "What is stored of this turn cannot be read.", "What follows it can be gone on with."
     ),
@@ -233,6 +234,7 @@ CUTS = {
     "TooLarge": "The answer was too large, and was cut.",
     "UnknownEncoding": "The answer was compressed in a way that cannot be read here.",
 }
+AGES = 3_650 * 86_400  # seconds
 UNITS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
 ENDED = {
     "incomplete": Cause("The model stopped before it was done.", "Raise the output limit, or say “go on”."),

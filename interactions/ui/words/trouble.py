@@ -6,10 +6,12 @@ from math import ceil
 from typing import NamedTuple
 
 from interactions.events import ErrorDetail
+from interactions.store.legible import UNREAD
 from interactions.turn import Turn
 from interactions.ui.words import OUTSIDE_CHAIN
 from interactions.ui.words.causes import (
     AGAIN,
+    AGES,
     BROAD,
     CAUSES,
     CUTS,
@@ -39,7 +41,9 @@ def trouble(turn: Turn) -> Trouble | None:
     if not turn.ended or turn.status in {"completed", "requires_action"}:
         return None
     error = turn.error or ErrorDetail()
-    if turn.status == "cancelled":
+    if error.code == UNREAD:  # how it ended is not known here
+        happened, advice = CAUSES[UNREAD]
+    elif turn.status == "cancelled":
         happened, advice = _cancelled(turn), f"What had arrived is kept. {OUTSIDE_CHAIN}"
     elif turn.status in ENDED:
         happened, advice = CAUSES.get(str(error.code or ""), ENDED[turn.status])
@@ -73,9 +77,12 @@ def _interrupted(error: ErrorDetail) -> str:
 
 
 def _wait(error: ErrorDetail) -> str:
-    """The server's own figure, in the largest unit of which there are at least two."""
+    """The server's own figure, in the largest unit of which there are at least two, rounded up; none that
+    nobody would wait."""
     if error.retry_after is None:
         return ""
+    if error.retry_after >= AGES:
+        return "The server asks to wait for a very long time. "
     size, unit = next(each for each in UNITS if error.retry_after >= 2 * each[0] or each[0] == 1)
     return f"The server asks to wait {ceil(error.retry_after / size):,} {unit}. "
 
