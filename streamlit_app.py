@@ -5,13 +5,13 @@ import logging
 import streamlit as st
 from starlette.middleware import Middleware
 
-from interactions.ui.addresses import BelowPages
+from interactions.ui.addresses import BelowPages, base
 from interactions.ui.identity import OwnerCookie
 from interactions.ui.lifespan import lifespan
 from interactions.ui.media_files import OwnFiles
 from interactions.ui.origin import OwnOrigin
 from interactions.ui.policy import ContentPolicy
-from interactions.ui.routes import ROUTES
+from interactions.ui.routes import at
 
 MIDDLEWARE = [
     Middleware(ContentPolicy),
@@ -36,4 +36,4 @@ page = st.navigation(PAGES)
 if __name__ == "__main__":
     page.run()
 else:
-    app = st.App(__file__, routes=ROUTES, middleware=MIDDLEWARE, lifespan=lifespan)
+    app = st.App(__file__, routes=at(base()), middleware=MIDDLEWARE, lifespan=lifespan)

@@ -83,11 +83,10 @@ class Dispatch:
 
         It follows the newest turn that comes after the turn `after`; with `fork` it follows that one itself.
         A visitor's own key is kept until the turn begins, and nowhere but here; a setting that the provider
-        does not know is left out. A half of a surrogate pair, which no JSON in UTF-8 can have, becomes a
-        question mark here: what is sent, stored and exported is one text. Raises `OverLimit`, `HookError`,
-        `NotFound` for a conversation that was deleted, `StoreError` if what it builds on cannot be read, or
-        `SettingsError` for a route that leads nowhere or without a model. Then nothing is sent, and nothing
-        waits.
+        does not know is left out, and each half of a surrogate pair, which UTF-8 has not, is "?" from here.
+        Raises `OverLimit`, `HookError`, `NotFound` for a conversation that was deleted, `StoreError` if what
+        it follows cannot be read, or `SettingsError` for a route that leads nowhere or without a model. Then
+        nothing is sent, and nothing waits.
         """
         route = self._host.route(owner, conversation, options, route)
         if not new:
@@ -124,9 +123,7 @@ class Dispatch:
         for prompt in self._store.conversation(owner, conversation).queue:
             route = self.route(prompt, keys)
             if route.key and route.endpoint in self._connections and prompt.account == self.account(route):
-                access = self._connections.access(route)
-                assert access is not None, "there is a key"
-                self._senders.add(prompt.id, access)
+                self._senders.add(prompt.id, self._connections.access(route))
         self._start(owner, self._store.next_turn(owner, conversation))
 
     def remove(self, owner: Owner, conversation: str, prompt: str) -> None:

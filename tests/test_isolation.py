@@ -248,7 +248,7 @@ ADDRESSES: dict[str, Callable[[Named], str]] = {
     "/health": lambda _of: "/health",
     "/news": lambda _of: "/news",
     "/news/{ids}": lambda of: f"/news/{of.conversation},{of.running}",
-    "/raw/{conversation}/{turn}/{seq:int}": lambda of: f"/raw/{of.conversation}/{of.turn}/0",
+    "/raw/{conversation}/{turn}/{seq}": lambda of: f"/raw/{of.conversation}/{of.turn}/0",
 }
 
 
@@ -274,3 +274,15 @@ def test_a_route_answers_a_stranger_as_if_there_was_nothing(
         assert theirs == nothing
         assert SECRET.encode() not in answers[0].content
     assert state(workspace, anns) == before
+
+
+@pytest.mark.parametrize("seq", ["9" * 5000, "9" * 10, "-1", "x", "1.0", "١", "0x0"])
+def test_what_is_no_frame_s_number_is_a_frame_that_there_is_not(
+    workspace: Workspace, anns: Named, monkeypatch: pytest.MonkeyPatch, seq: str
+) -> None:
+    """Also for the owner, and in the same words."""
+    monkeypatch.setattr(routes, "workspace", lambda: workspace)
+    client = TestClient(Starlette(routes=routes.ROUTES), cookies={COOKIE: "ann"})
+    found = client.get(f"/raw/{anns.conversation}/{anns.turn}/{seq}")
+    assert (found.status_code, found.text) == (404, "There is no such frame.")
+    assert client.get(f"/raw/{anns.conversation}/{anns.turn}/0").status_code == 200

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -11,6 +13,8 @@ from interactions.store.legible import unread
 from interactions.ui.identity import COOKIE, owner_of
 from interactions.ui.news import IMPORT, UNREAD, sign
 from interactions.ui.root import workspace
+
+_NUMBER = re.compile(r"[0-9]{1,10}")  # Python reads none of more than 4,300 digits
 
 
 def health(_request: Request) -> Response:
@@ -27,7 +31,8 @@ def raw(request: Request) -> Response:
     path = request.path_params
     try:
         owner = owner_of(request.cookies.get(COOKIE, ""))
-        body = workspace().frame(owner, path["conversation"], path["turn"], path["seq"])
+        seq = int(path["seq"]) if _NUMBER.fullmatch(path["seq"]) else -1
+        body = workspace().frame(owner, path["conversation"], path["turn"], seq)
     except NotFound as error:
         return Response(str(error), status_code=404, media_type="text/plain")
     except InteractionsError as error:
@@ -36,7 +41,7 @@ def raw(request: Request) -> Response:
         "x-content-type-options": "nosniff",
         "content-security-policy": "sandbox; default-src 'none'",
         "cross-origin-resource-policy": "same-origin",
-        "content-disposition": f'attachment; filename="frame-{path["seq"]}.txt"',
+        "content-disposition": f'attachment; filename="frame-{seq}.txt"',
     }
     return Response(body, media_type="text/plain; charset=utf-8", headers=headers)
 
@@ -63,5 +68,12 @@ ROUTES = [
     Route("/health", health),
     Route("/news", news),
     Route("/news/{ids}", news),
-    Route("/raw/{conversation}/{turn}/{seq:int}", raw),
+    Route("/raw/{conversation}/{turn}/{seq}", raw),
 ]
+
+
+def at(base: str) -> list[Route]:
+    """All of them below `base`, where the pages are, whose links are relative; `/health` is where it is
+    without one as well."""
+    below = [Route(base + route.path, route.endpoint) for route in ROUTES]
+    return [*below, *(ROUTES[:1] if base else [])]

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from interactions.ui.addresses import TAKEN, BelowPages
-from interactions.ui.routes import ROUTES
+from interactions.ui.routes import ROUTES, at
 
 
 def anything(_request: Request) -> Response:
@@ -72,3 +72,10 @@ def test_pages_below_a_base_path_stay_there(monkeypatch: pytest.MonkeyPatch) -> 
     assert opened("/any/where/diagnostics/x") == "/any/where/diagnostics"
     assert opened("/any/where/else/x") == "/any/where/"
     assert opened("/else/where") == "/else/where"
+
+
+def test_what_the_page_s_links_lead_to_is_below_the_base_path_as_the_page_is() -> None:
+    """Only whoever asks after the health need not know where that is."""
+    ours = [route.path for route in ROUTES]
+    assert [route.path for route in at("")] == ours
+    assert [route.path for route in at("/chat")] == [*(f"/chat{path}" for path in ours), "/health"]
