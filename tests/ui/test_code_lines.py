@@ -114,11 +114,11 @@ def test_what_only_looks_like_code_is_protected(before: str) -> None:
     "text",
     [
         f"```\n{FOREIGN}\n```\n",
-        f"1. One\n\n   ```sh\n   {FOREIGN}\n\n   {FOREIGN}\n   ```\n\n2. Two\n   ~~~\n   {FOREIGN}\n   ~~~\n",
+        f"1. a\n\n   ```sh\n   {FOREIGN}\n\n   {FOREIGN}\n   ```\n\n2. b\n   ~~~\n   {FOREIGN}\n   ~~~\n",
         f"- a\n  - b\n\n    ```\n    {FOREIGN}\n    ```\n\nWords.\n\n```\n{FOREIGN}\n```\n",
         f"- a\n\n      {FOREIGN}\n",
         f"Words<br>\n<b>more</b>\n\n```\n{FOREIGN}\n```\n",
-        f'See [a](https://a.test), [b](<https://b.test> "c"), <https://c.test>: `{FOREIGN}` `{FOREIGN}`.\n',
+        f'[a](https://a.test), [b](<https://b.test> "c"), <https://c.test>: `{FOREIGN}` `{FOREIGN}`.\n',
         f"| `{FOREIGN}` |\n|---|\n| `{FOREIGN}` |\n",
         f"> ## a\n\n  ```\n  {FOREIGN}\n  ```\n",
         f"  ```\n  {FOREIGN}\n  ```\n",
