@@ -148,9 +148,9 @@ class Dispatch:
         """Asks once more how an interrupted turn went on at its server, if it is `recoverable`. Raises
         `StoreError`, and `SettingsError` for what cannot be a key."""
         known = {each.id: each for each in self._store.conversation(owner, conversation).turns}
+        access = self._connections.access(self.route(known[turn].prompt, keys)) if turn in known else None
         if turn not in known or not self.recoverable(known[turn], keys):
             return
-        access = self._connections.access(self.route(known[turn].prompt, keys))
         stored = self._store.take_back(owner, conversation, turn)
         if stored is not None:
             self._take_up(owner, stored, access)

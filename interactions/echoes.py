@@ -90,33 +90,30 @@ class _Secret:
         first, second, third = (re.escape(secret[at : at + 1]) for at in range(self._from, self._from + 3))
         self._begin = rb"%b(?:%b(?:%b|%b)|%b)" % (first, second, third, _CLOSED, _CLOSED)
         self._beginning = re.compile(self._begin)
-        self._middle = (
-            len(secret) // 2 - 2
-        )  # every run of more than the half, and two, has the four bytes here
+        # A run of it that is longer than the half has one of these, and is told from any word.
+        self._most = len(secret) // 2
+        places = {self._most - 3, len(secret) - self._most - 1} if key and len(secret) >= LONG else set()
+        self._cores = [(place, secret[place : place + 4]) for place in sorted(places)]
         self._near = re.compile(self.signs)
 
     @property
     def signs(self) -> bytes:
         """An expression that is found in whatever has something of the secret."""
-        part = (self._begin, re.escape(self._core)) if self.key else (sign(self._bytes),)
+        cores = (re.escape(core) for _, core in self._cores)
+        part = (self._begin, *cores) if self.key else (sign(self._bytes),)
         return b"|".join((*part, *map(sign, self._forms[1:])))
-
-    @property
-    def _core(self) -> bytes:
-        return self._bytes[self._middle : self._middle + 4]
 
     def runs(self, view: bytes) -> Iterator[Span]:
         """Where more than the half of it stands in a row, as of one that somebody has cut."""
-        place = view.find(self._core)
-        while place >= 0:
-            size = len(self._bytes)
-            end = place + _common(view[place : place + size], self._bytes[self._middle :])
-            start = place - _common(
-                view[max(0, place - size) : place][::-1], self._bytes[: self._middle][::-1]
-            )
-            if end - start >= size // 2 + 2:
-                yield start, end
-            place = view.find(self._core, end)
+        for first, core in self._cores:
+            place = view.find(core)
+            while place >= 0:
+                end = place + _common(view[place : place + len(self._bytes)], self._bytes[first:])
+                before = view[max(0, place - first) : place][::-1]
+                start = place - _common(before, self._bytes[:first][::-1])
+                if end - start > self._most:
+                    yield start, end
+                place = view.find(core, end)
 
     def whole(self, text: bytes) -> Iterator[Span]:
         for form in self._forms if self._near.search(text) else ():

@@ -74,7 +74,9 @@ def composer(page: Page) -> Locator:
 
 
 def send(page: Page, text: str) -> None:
+    """When the page takes it: not while files are on their way to it."""
     composer(page).fill(text)
+    expect(page.get_by_test_id("stChatInputSubmitButton")).to_be_enabled()
     composer(page).press("Enter")
 
 

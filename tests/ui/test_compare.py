@@ -233,7 +233,7 @@ def test_somebody_elses_comparison_shows_nothing(page: AppTest) -> None:
     other = opened()
     other.query_params["compare"] = ",".join(ids(page))
     other.run()
-    assert [unescape(warning.value) for warning in other.warning] == [words.NOT_FOUND]
+    assert words.NOT_FOUND in [unescape(warning.value) for warning in other.warning]
     assert "secret" not in "".join(str(node.proto) for node in other.main if node.proto is not None)
     ask(other, "Hello")
     assert not set(ids(other)) & set(ids(page))
