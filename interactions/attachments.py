@@ -10,12 +10,11 @@ import msgspec
 
 from interactions.errors import FileRefused
 from interactions.request import Input
-from interactions.signatures import PDF, is_text, signature
+from interactions.signatures import PDF, UNKNOWN, is_text, signature
 from interactions.steps import Wire
 
 # Bytes of all files of a message. Google's documentation names 20 MB for what comes inline.
 LARGEST = 20 * 2**20
-UNKNOWN = "application/octet-stream"
 
 # The names that Google's client has for what browsers call otherwise (google-genai 3.4.0).
 _NAMES = {

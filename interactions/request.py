@@ -14,6 +14,7 @@ from interactions.settings import ApiVersion
 from interactions.steps import Wire
 from interactions.stop import Stop
 from interactions.turn import Turn
+from interactions.values import LARGEST, Count, Place
 
 Input: TypeAlias = str | tuple[Wire, ...]
 
@@ -43,7 +44,6 @@ class Options(msgspec.Struct, frozen=True):
     response_schema: Wire | None = None
 
 
-COUNTED = 2**53 - 1  # what a browser can count to
 _Name: TypeAlias = Annotated[str, Meta(max_length=1_000)]
 
 
@@ -56,9 +56,9 @@ class Choosable(Options, frozen=True):
     api_version: Literal["", ApiVersion] = ""
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
     top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
-    max_output_tokens: Annotated[int, Meta(ge=1, le=COUNTED)] | None = None
-    seed: Annotated[int, Meta(ge=-COUNTED, le=COUNTED)] | None = None
-    thinking_budget: Annotated[int, Meta(ge=0, le=COUNTED)] | None = None
+    max_output_tokens: Annotated[int, Meta(ge=1, le=LARGEST)] | None = None
+    seed: Place | None = None
+    thinking_budget: Count | None = None
 
 
 class Access(msgspec.Struct, frozen=True):

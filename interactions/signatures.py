@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 PDF = "application/pdf"
+UNKNOWN = "application/octet-stream"
 
 
 class Signature(NamedTuple):

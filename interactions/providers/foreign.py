@@ -10,6 +10,7 @@ import msgspec
 
 from interactions.events import ErrorDetail, Usage
 from interactions.request import Options
+from interactions.signatures import UNKNOWN
 from interactions.steps import Media, Step, ToolCall, ToolResult, UserInput, Wire, step_from_wire
 from interactions.turn import Turn
 from interactions.values import count, encoded, inner, word
@@ -121,7 +122,7 @@ def content_parts(result: object) -> list[Wire]:
 
 def data_url(media: Media) -> str:
     """Where the content of a media part is: inline, or at its own address."""
-    data, mime = word(media.raw, "data"), word(media.raw, "mime_type") or "application/octet-stream"
+    data, mime = word(media.raw, "data"), word(media.raw, "mime_type") or UNKNOWN
     return f"data:{mime};base64,{data}" if data else word(media.raw, "uri")
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from interactions.errors import InteractionsError
 from interactions.providers.documents import Document
+from interactions.signatures import UNKNOWN
 from interactions.ui import assist, choices, session, words
 from interactions.ui.identity import owner
 from interactions.ui.media_files import owned
@@ -88,7 +89,7 @@ def _show(document: Document) -> None:
             words.RAW_BODY.format(len(document.body)),
             document.body,
             "answer.txt",
-            owned("application/octet-stream"),
+            owned(UNKNOWN),
             on_click="ignore",
         )
 

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from interactions.exchanges import Exchange, curl, exchanges
 from interactions.scripts import python_script
+from interactions.signatures import UNKNOWN
 from interactions.store.conversation import Conversation, StoredTurn
 from interactions.ui import reach, session, words
 from interactions.ui.boundary import attempt
@@ -161,7 +162,7 @@ def _file(
         label,
         make or b"",
         f"{kind}-{id[:8]}.{ending}",
-        owned("application/json" if ending == "json" else "application/octet-stream"),
+        owned("application/json" if ending == "json" else UNKNOWN),
         key=f"export_{kind}",
         on_click="ignore",
         disabled=make is None,
@@ -182,7 +183,7 @@ def _download(box: DeltaGenerator, stored: StoredTurn, number: int, exchange: Ex
         words.RAW_BODY.format(len(exchange.body)),
         exchange.body,
         f"{stored.id[:8]}-{number}.sse",
-        owned("application/octet-stream"),
+        owned(UNKNOWN),
         key=f"log_body_{number}",
         on_click="ignore",
         disabled=not exchange.body,

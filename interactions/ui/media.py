@@ -16,13 +16,14 @@ from html import escape
 from itertools import chain, groupby
 
 from interactions.history import mime_type
-from interactions.signatures import PDF, SIGNATURES, is_text, signature
+from interactions.signatures import PDF, SIGNATURES, UNKNOWN, is_text, signature
 from interactions.steps import Media, Wire
 from interactions.ui import words
 from interactions.ui.citations import link
 from interactions.ui.gists import compact
 from interactions.ui.rows import pretty, without_base64
 from interactions.ui.stack import Leaf
+from interactions.ui.words.limits import SHORTENED
 
 PREVIEW = 2_000  # characters of a text file that stand in the turn
 CARD = 20_000  # characters of a part that is none of these, shown as it came
@@ -30,7 +31,6 @@ RAW_SOUND = "audio/l16"
 RATE = 24_000  # samples a second, of speech that does not say it
 RATES = range(8_000, 192_001)  # samples a second, and
 CHANNELS = range(1, 9)  # channels, that players take
-UNKNOWN = "application/octet-stream"
 NAME = 100  # characters of a file's name or type
 
 _HARMLESS = frozenset(each.ending for each in SIGNATURES) | {"csv", "jpeg", "json", "log", "md", "txt"}
@@ -129,7 +129,7 @@ def _card(value: Wire | list[Wire]) -> Leaf:
     """What can be shown in no other way, as it came; of a very long one the beginning."""
     plain = [dict(each) for each in value] if isinstance(value, list) else dict(value)
     text = without_base64(pretty(compact(plain).encode("utf-8", "replace").decode()))
-    more = words.CARD_MORE.format(len(text) - CARD) if len(text) > CARD else ""
+    more = SHORTENED.format(len(text) - CARD) if len(text) > CARD else ""
     return Leaf("code", text[:CARD] + more, "json")
 
 

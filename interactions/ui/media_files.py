@@ -17,12 +17,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from interactions.signatures import SHOWN
+from interactions.signatures import SHOWN, UNKNOWN
 from interactions.store.conversation import Owner
 from interactions.ui import identity
 from interactions.ui.addresses import base
 
-UNKNOWN = "application/octet-stream"
 NOT_THERE = PlainTextResponse("File not found", status_code=404)
 PROTECTED = {
     "x-content-type-options": "nosniff",

@@ -14,7 +14,8 @@ from interactions.journal import Frame
 from interactions.sse import read_frame
 from interactions.ui.boundary import attempt
 from interactions.ui.gists import GIST, compact, gist, visible
-from interactions.ui.words import AFRESH, MASKED, MASKED_HINT, MASKED_OFTEN, RUNGS
+from interactions.ui.words import AFRESH, RUNGS
+from interactions.ui.words.limits import MASKED, MASKED_HINT, MASKED_OFTEN
 from interactions.wire import load_json, read_note
 
 HEAD = 20_000  # characters of a row that stand in the page; the rest is a link away

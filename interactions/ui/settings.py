@@ -16,6 +16,7 @@ from interactions.ui import choices, endpoint, words
 from interactions.ui.markdown import as_label
 from interactions.ui.words import endpoints as names
 from interactions.ui.words.settings import FORGET_KEY, LABELS, OWN_KEY, TEST_KEY
+from interactions.values import LARGEST
 from interactions.workspace import Workspace
 
 FIELD = "own_key_field"
@@ -125,14 +126,13 @@ def _lines(name: str, placeholder: str, height: int, can: Capabilities) -> None:
         st.text_area(LABELS[name], text, key=key, height=height, placeholder=placeholder)
 
 
-_MOST = 2**53 - 1  # what a browser can count to
 # The least, the most, and a step.
 _NUMBERS: Mapping[str, tuple[float, float, float]] = {
     "temperature": (0.0, 2.0, 0.1),
     "top_p": (0.0, 1.0, 0.05),
-    "max_output_tokens": (1, _MOST, 256),
-    "seed": (-_MOST, _MOST, 1),
-    "thinking_budget": (0, _MOST, 1024),
+    "max_output_tokens": (1, LARGEST, 256),
+    "seed": (-LARGEST, LARGEST, 1),
+    "thinking_budget": (0, LARGEST, 1024),
 }
 _CHOICES: Mapping[str, Callable[[Capabilities], tuple[str, ...]]] = {
     "thinking_level": attrgetter("levels"),

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from interactions.sandbox import sounds
 from interactions.sandbox.pictures import png
-from interactions.signatures import PDF, SHOWN, SIGNATURES, signature
+from interactions.signatures import PDF, SHOWN, SIGNATURES, UNKNOWN, signature
 from interactions.steps import Media
-from interactions.ui.media import CARD, UNKNOWN, attached, harmless, media
+from interactions.ui.media import CARD, attached, harmless, media
 from interactions.ui.stack import Leaf
 from tests.test_attachments import BEGINNINGS
 

@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.harness import ROOT
-from interactions.ui import words
 from interactions.ui.words import diagnostics as labels
+from interactions.ui.words.limits import MASKED_HINT
 from tests.test_planted import DIALECTS, HEADER, KEY, OWN, PASSWORD, PATH, Dialect, repeating, tells
 from tests.ui.answering import button, choose, send
 
@@ -58,4 +58,4 @@ def test_no_element_of_any_page_has_a_secret(
         page = button(page, labels.CHECK).click().run()
         found += everything(page)
     assert [each for each in (KEY, OWN, *others) if tells(found, each)] == []
-    assert words.MASKED_HINT.encode() in found
+    assert MASKED_HINT.encode() in found

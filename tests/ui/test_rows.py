@@ -19,7 +19,8 @@ from interactions import resume, runner, transport, workspace
 from interactions.journal import Frame, Recorder
 from interactions.ui.gists import GIST, visible
 from interactions.ui.rows import HEAD, KEPT, Row, describe, row_html, without_base64
-from interactions.ui.words import MASKED_HINT, RUNGS
+from interactions.ui.words import RUNGS
+from interactions.ui.words.limits import MASKED_HINT
 from tests.folding import ANSWERED, MODEL, ODD_VALUES, STREAMS, cut, exchange, jsons
 from tests.vendors import RECORDINGS
 
