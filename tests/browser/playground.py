@@ -135,6 +135,14 @@ def until_in_mid_stream(page: Page, rows: int = 12) -> Look:
     return shown
 
 
+def until_followed(page: Page) -> None:
+    """The page has noticed the turn, told a screen reader of it, and shows both at their ends."""
+    expect(page.get_by_role("status").filter(has_text="answering")).to_be_attached(timeout=PATIENCE * 1000)
+    page.evaluate(
+        "async () => { for (let frame = 0; frame < 4; frame++) await new Promise(requestAnimationFrame); }"
+    )
+
+
 def watch(page: Page, status: str = "completed") -> list[Look]:
     """Looks until the last turn has this status."""
     looks = []

@@ -21,6 +21,7 @@ from tests.browser.playground import (
     send,
     turns,
     until,
+    until_followed,
     until_in_mid_stream,
     visit,
     watch,
@@ -97,6 +98,7 @@ def test_a_log_that_was_scrolled_up_stands_still(page: Page, app: Server) -> Non
     visit(page, app)
     send(page, lasting(12))
     until_in_mid_stream(page, 45)
+    until_followed(page)
     page.locator(PANE).hover()
     for _ in range(4):
         page.mouse.wheel(0, -120)
@@ -116,6 +118,7 @@ def test_what_is_read_keeps_its_place_when_older_rows_are_taken_off(page: Page, 
     visit(page, app)
     send(page, LONG)
     until_in_mid_stream(page, 300)
+    until_followed(page)
     page.locator(PANE).hover()
     page.mouse.wheel(0, -600)
     expect(_to_end(page)).to_be_visible()
@@ -136,6 +139,7 @@ def test_a_reader_who_goes_back_to_the_end_follows_again(page: Page, app: Server
     visit(page, app)
     send(page, PROMPT)
     until_in_mid_stream(page, 60)
+    until_followed(page)
     pane, to_end = page.locator(PANE), _to_end(page)
     expect(to_end).to_be_hidden()
     back: tuple[Callable[[], object], ...] = (

@@ -26,6 +26,7 @@ from tests.browser.playground import (
     rows,
     send,
     until,
+    until_followed,
     until_in_mid_stream,
     visit,
 )
@@ -93,6 +94,7 @@ def test_a_page_that_reads_a_stream_is_told_that_saving_is_behind_and_stays_wher
         until_in_mid_stream(page)
         # All that comes before the gate is drawn: rows that still arrive may move others out of the window.
         expect(page.locator(".st-key-event_log .row", has_text="word190 ")).to_have_count(1)
+        until_followed(page)
         page.evaluate("document.querySelector('.st-key-event_log').scrollTop = 300")
         before = _row_at_the_top(page)
         with closing(sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)) as lock:
