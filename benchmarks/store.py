@@ -30,6 +30,7 @@ from interactions.workspace import Workspace
 OWNER = "bench"
 NEWEST = 5  # turns that the page draws when a conversation is opened
 OPTIONS = Options("bench")
+PROVIDER = Gemini(new_client(1), Access("http://127.0.0.1:9"), "v1")  # reads, and sends nothing
 
 
 def start_upstream(folder: Path) -> Server:
@@ -70,8 +71,7 @@ def share(url: str, events: int, rate: int, repeats: int = 3) -> list[str]:
 
 
 def new_store(url: str, folder: str) -> Store:
-    provider = Gemini(new_client(1), Access("http://127.0.0.1:9"), "v1")
-    return Store(open_engine(url, Path(folder)), lambda _name, frames: refold(provider, frames))
+    return Store(open_engine(url, Path(folder)), lambda _name, frames: refold(PROVIDER, frames))
 
 
 def recorded(count: int) -> Sequence[Frame]:
@@ -82,7 +82,7 @@ def recorded(count: int) -> Sequence[Frame]:
 def fill(store: Store, conversation: str, turns: int, frames: int) -> None:
     store.create(OWNER, conversation)
     record = recorded(frames // max(turns, 1))
-    turn = store._refold("gemini", record)
+    turn = refold(PROVIDER, record)
     for number in range(turns):
         prompt = Prompt(f"{conversation}-{number}", f"Question {number}", OPTIONS)
         store.enqueue(OWNER, conversation, prompt)

@@ -168,7 +168,7 @@ class _Ladder:
                     self._heard.add(frame.raw)
                     self._told_again = frame.seq
                 continue
-            note = _read(frame)
+            note = read_note(frame.raw)
             if errand == "stream" and note["note"] == "response" and note["status"] < 300:
                 yield from self._forget(mark, after)
         if errand == "stream":
@@ -192,7 +192,7 @@ class _Ladder:
             if frame.kind == "wire":
                 if mark := self._provider.mark(frame):
                     return mark, frame.seq
-            elif _read(frame)["note"] == "request" and "errand" not in _read(frame):
+            elif (note := read_note(frame.raw))["note"] == "request" and "errand" not in note:
                 break
         return "", -1
 
@@ -212,7 +212,7 @@ def _told_again(frames: Iterable[Frame]) -> int:
     last, errand, status = -1, "", 0
     for frame in frames:
         if frame.kind == "note":
-            note = _read(frame)
+            note = read_note(frame.raw)
             errand = note.get("errand", "") if note["note"] == "request" else errand
             status = note["status"] if note["note"] == "response" else status
         elif errand == "stream" and status < 300:
@@ -226,7 +226,3 @@ def _gone(note: Mapping[str, Any]) -> str:
         return str(note["message"])
     refused = note["note"] == "refused" and note["status"] not in RETRIED
     return GONE.format(note["status"]) if refused else ""
-
-
-def _read(note: Frame) -> Mapping[str, Any]:
-    return read_note(note.raw)

@@ -24,14 +24,10 @@ class Stop:
     def set(self, by: str = "you") -> None:
         self.by = self.by or by
         self._set.set()
-        self._shut()
+        self.cut()
 
     def is_set(self) -> bool:
         return self._set.is_set()
-
-    def cut(self) -> None:
-        """Ends the request that is under way, and stops nothing else."""
-        self._shut()
 
     def wait(self, seconds: float) -> bool:
         """Sleeps, unless or until stopped; says which."""
@@ -44,9 +40,10 @@ class Stop:
             with self._lock:
                 self._socket = info["return_value"].get_extra_info("socket")
             if self.is_set():
-                self._shut()
+                self.cut()
 
-    def _shut(self) -> None:
+    def cut(self) -> None:
+        """Ends the request that is under way, and stops nothing else."""
         with self._lock, contextlib.suppress(OSError):  # it may be closed already: that is the aim
             if self._socket is not None:
                 self._socket.shutdown(socket.SHUT_RDWR)

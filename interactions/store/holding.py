@@ -19,12 +19,11 @@ from interactions.store.checkup import Checkup
 from interactions.store.conversation import Conversation, Owner, Prompt, StoredTurn
 from interactions.store.desk import Desk, Held
 from interactions.store.ground import ground
-from interactions.store.library import packs_of, provider_of
 from interactions.store.migrations import migrate
 from interactions.store.past import Past
 from interactions.store.reader import Reader
 from interactions.store.recovery import Left, take_abandoned, take_back
-from interactions.store.rows import Refold, refolded, unreadable
+from interactions.store.rows import Refold, unreadable
 from interactions.store.sending import Newest, Waiting
 from interactions.store.shelf import Shelf
 from interactions.store.unsaved import Claim
@@ -55,7 +54,6 @@ class Holding:
     ) -> None:
         self._engine = engine
         self._lost = lost
-        self._refold = refold
         self._reader = Reader(engine)
         self._past = Past(self._reader.connection, refold)
         self._writer = Writer(engine, self._prepare)
@@ -127,9 +125,7 @@ class Holding:
             return self._taken(left) if taken else None
 
     def _taken(self, left: Left) -> StoredTurn:
-        with self._reader.connection() as connection:
-            packs, provider = packs_of(connection, left.turn), provider_of(connection, left.turn)
-        frames, turn = refolded(self._refold, provider, packs)
+        frames, turn = self._past.load(left.turn)
         if unreadable(turn):
             self._give_up(left)
         journal = Journal(Turn())

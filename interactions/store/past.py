@@ -78,12 +78,13 @@ class Past:
         journal.rest(head, lambda: self._wake(turn, journal, count))
 
     def _wake(self, turn: str, journal: Journal[Turn], count: int) -> Kept[Turn]:
-        kept = self._load(turn, count)
+        kept = self.load(turn, count)
         with self._lock:
             self._awake.append((turn, journal, time.monotonic()))
         return kept
 
-    def _load(self, turn: str, count: int) -> Kept[Turn]:
+    def load(self, turn: str, count: int = 0) -> Kept[Turn]:
+        """The frames that are stored of a turn, `count` at least, and what they make. Raises `StoreError`."""
         with self._reading() as connection:
             packs, provider = packs_of(connection, turn), provider_of(connection, turn)
         return rows.refolded(self._refold, provider, packs, count)

@@ -70,11 +70,8 @@ class Clicks:
         callbacks.insist(partial(self._fork, stored))
 
     def _fork(self, stored: StoredTurn) -> None:
-        try:
+        with said():
             made = self._workspace.fork(self._visitor, stored.conversation, stored.id)
-        except InteractionsError as error:
-            session.say(str(error))
-        else:
             callbacks.afterwards(partial(session.open_conversation, made))
 
     def bring_back(self, stored: StoredTurn) -> None:
@@ -109,11 +106,8 @@ class Clicks:
 
     def actions(self, conversation: str) -> Actions:
         def replay(turn: str, pace: float) -> None:
-            try:
+            with said():
                 self._workspace.replay(self._visitor, conversation, turn, pace)
-            except InteractionsError as error:
-                session.say(str(error))
-            else:
                 session.watch()
 
         return Actions(partial(self._workspace.export, self._visitor, conversation), replay)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import streamlit as st
 
 from interactions.errors import InteractionsError
+from interactions.fitting import shallow
 from interactions.providers.documents import Document
 from interactions.signatures import UNKNOWN
 from interactions.ui import assist, choices, session, words
@@ -19,7 +19,7 @@ from interactions.ui.words import diagnostics as labels
 from interactions.workspace import versions
 
 TREE = 1_000_000  # bytes of an answer that is shown as a tree
-DEPTH = 50  # levels of one
+DEPTH = 50  # levels of one, with the values in it
 HEAD = 50_000  # characters of any other that stand in the page
 
 
@@ -78,7 +78,7 @@ def _answer(ask: Callable[[], Document]) -> None:
 def _show(document: Document) -> None:
     """A tree, if it is one that a page can bear; else the text as it came, and a file if that is long."""
     value = document.json if len(document.body) <= TREE else ""
-    if isinstance(value, dict | list) and _shallow(value):
+    if isinstance(value, dict | list) and shallow(value, DEPTH):
         st.json(value, expanded=1)
         return
     text = document.body.decode("utf-8", "replace")
@@ -92,13 +92,3 @@ def _show(document: Document) -> None:
             owned(UNKNOWN),
             on_click="ignore",
         )
-
-
-def _shallow(value: object) -> bool:
-    level: list[Any] = [value]
-    for _ in range(DEPTH):
-        inner = ((each.values() if isinstance(each, dict) else each) for each in level)
-        level = [child for each in inner for child in each if isinstance(child, dict | list)]
-        if not level:
-            return True
-    return False

@@ -138,14 +138,11 @@ def _take(imports: Imports, owner: Owner) -> None:
     data = uploads.take("library_import")
     if data is None:
         return
-    try:
+    with said():
         imports.start(owner, data)
-    except InteractionsError as error:
-        session.say(str(error))
-        return
-    found = imports.of(owner, wait=MOMENT)
-    if found is not None and found.over:
-        _seen(imports, owner, found)
+        found = imports.of(owner, wait=MOMENT)
+        if found is not None and found.over:
+            _seen(imports, owner, found)
 
 
 def _coming(place: DeltaGenerator, imports: Imports, owner: Owner, coming: Import) -> None:

@@ -24,6 +24,7 @@ from interactions.ui.gists import compact
 from interactions.ui.rows import pretty, without_base64
 from interactions.ui.stack import Leaf
 from interactions.ui.words.limits import SHORTENED
+from interactions.values import whole_text, word
 
 PREVIEW = 2_000  # characters of a text file that stand in the turn
 CARD = 20_000  # characters of a part that is none of these, shown as it came
@@ -128,7 +129,7 @@ def _file(raw: Wire, content: bytes) -> Iterator[Leaf]:
 def _card(value: Wire | list[Wire]) -> Leaf:
     """What can be shown in no other way, as it came; of a very long one the beginning."""
     plain = [dict(each) for each in value] if isinstance(value, list) else dict(value)
-    text = without_base64(pretty(compact(plain).encode("utf-8", "replace").decode()))
+    text = without_base64(pretty(whole_text(compact(plain))))
     more = SHORTENED.format(len(text) - CARD) if len(text) > CARD else ""
     return Leaf("code", text[:CARD] + more, "json")
 
@@ -162,8 +163,7 @@ def _number(raw: Wire, key: str, default: int) -> int:
 
 def _said(raw: Wire, key: str) -> str:
     """A field that is a text; of other types it says nothing here."""
-    value = raw.get(key)
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+    return whole_text(word(raw, key))
 
 
 def _mime(raw: Wire) -> str:
@@ -171,8 +171,7 @@ def _mime(raw: Wire) -> str:
 
 
 def _data(raw: Wire) -> str:
-    data = raw.get("data")
-    return data if isinstance(data, str) else ""
+    return word(raw, "data")
 
 
 @lru_cache(maxsize=8)

@@ -21,14 +21,10 @@ from interactions.signatures import SHOWN, UNKNOWN
 from interactions.store.conversation import Owner
 from interactions.ui import identity
 from interactions.ui.addresses import base
+from interactions.ui.policy import FOREIGN
 
 NOT_THERE = PlainTextResponse("File not found", status_code=404)
-PROTECTED = {
-    "x-content-type-options": "nosniff",
-    "content-security-policy": "sandbox; default-src 'none'",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "private",
-}
+PROTECTED = {**FOREIGN, "cache-control": "private"}
 
 _SECRET = secrets.token_bytes(32)  # of this process; who reconnects to another is drawn anew
 _MARKED = re.compile(r"(?P<mime>[^;]*);\s*(?P<whose>owner|session)=(?P<mark>[0-9a-f]{64})(?:; charset=.*)?")

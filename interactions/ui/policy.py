@@ -40,6 +40,12 @@ _REST = "; ".join(
         "form-action 'none'",
     )
 )
+# For what somebody else has written: it is no page and no program, and no other site is given it.
+FOREIGN = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "sandbox; default-src 'none'",
+    "cross-origin-resource-policy": "same-origin",
+}
 _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]{0,250}[a-z0-9])?(:[0-9]{1,5})?", re.IGNORECASE)
 
 

@@ -11,7 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 from interactions.errors import InteractionsError
 from interactions.presets import LARGEST, Preset, dump, load
 from interactions.store.conversation import Owner
-from interactions.ui import choices, session, uploads, words
+from interactions.ui import choices, uploads, words
+from interactions.ui.clicks import said
 from interactions.ui.markdown import as_label
 from interactions.ui.media_files import owned
 from interactions.ui.settings import default_model
@@ -70,10 +71,8 @@ def _row(box: DeltaGenerator, workspace: Workspace, owner: Owner, preset: Preset
 
 def _choose(workspace: Workspace, preset: Preset) -> None:
     endpoint = preset.endpoint or choices.endpoint()
-    try:
+    with said():
         choices.adopt(endpoint, preset.options, workspace.can(endpoint))
-    except InteractionsError as error:
-        session.say(str(error))
 
 
 def _save(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
@@ -108,7 +107,5 @@ def _take(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
 
 def _try(act: Callable[[], None]) -> None:
     """Says why not, if it cannot be done."""
-    try:
+    with said():
         act()
-    except InteractionsError as error:
-        session.say(str(error))

@@ -12,6 +12,7 @@ from interactions.errors import InteractionsError, NotFound
 from interactions.store.legible import unread
 from interactions.ui.identity import COOKIE, owner_of
 from interactions.ui.news import IMPORT, UNREAD, sign
+from interactions.ui.policy import FOREIGN
 from interactions.ui.root import workspace
 
 _NUMBER = re.compile(r"[0-9]{1,10}")  # Python reads none of more than 4,300 digits
@@ -37,12 +38,7 @@ def raw(request: Request) -> Response:
         return Response(str(error), status_code=404, media_type="text/plain")
     except InteractionsError as error:
         return Response(str(error), status_code=503, media_type="text/plain")
-    headers = {
-        "x-content-type-options": "nosniff",
-        "content-security-policy": "sandbox; default-src 'none'",
-        "cross-origin-resource-policy": "same-origin",
-        "content-disposition": f'attachment; filename="frame-{seq}.txt"',
-    }
+    headers = {**FOREIGN, "content-disposition": f'attachment; filename="frame-{seq}.txt"'}
     return Response(body, media_type="text/plain; charset=utf-8", headers=headers)
 
 
