@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from sqlalchemy import text
@@ -33,15 +34,34 @@ SOON = 1.0  # seconds; the promise is 0.25, and machines that test are busy
 ALL = ["Give me a long answer.", "Second", "Third", "Fourth"]
 
 
+class Sandbox(NamedTuple):
+    url: str
+    process: subprocess.Popen[bytes]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """It says nothing meanwhile, so that no stream of its ends."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
+
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[str]:
+def server() -> Iterator[Sandbox]:
     port = free_port()
     command = [sys.executable, "-m", "interactions.sandbox", "--port", str(port), "--pace", "0.3"]
     with subprocess.Popen(command, cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        yield f"http://127.0.0.1:{port}"
+        yield Sandbox(f"http://127.0.0.1:{port}", process)
         process.kill()
+
+
+@pytest.fixture
+def sandbox(server: Sandbox) -> str:
+    return server.url
 
 
 @pytest.fixture(autouse=True)
@@ -146,11 +166,11 @@ def test_a_process_that_ends_in_order_hands_its_turns_over_at_once(tmp_path: Pat
 
 
 def test_another_process_sees_the_stream_and_finishes_it_when_the_first_is_killed(
-    tmp_path: Path, sandbox: str, empty_postgres: str
+    tmp_path: Path, server: Sandbox, empty_postgres: str
 ) -> None:
     """Both on one PostgreSQL: whoever looks on from the second sees the first's frames, and then its own."""
-    settings = Settings(data=str(tmp_path), base_url=sandbox, api_key="any", database_url=empty_postgres)
-    with talking(settings, 20, background=True) as talker:
+    settings = Settings(data=str(tmp_path), base_url=server.url, api_key="any", database_url=empty_postgres)
+    with talking(settings, 20, background=True) as talker, server.held():
         workspace = Workspace(settings)
         until(lambda: len(turns(workspace)[0].journal) >= 20)
         shown = turns(workspace)[0].journal
