@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+SPACE = " \t\r\n"  # all that a blank line has
+# What may be the delimiter row below a table's header, in lists and quotes too.
+DELIMITER = re.compile(r"(?=[^-]*-)[\s>|:*+\d.)-]*")
 _DEEPEST = 50  # items in items; reading on would take the square of them
 
 _LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r)|[^\n\r]+")

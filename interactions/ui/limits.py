@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from interactions.ui.code_lines import code_lines
+from interactions.ui.code_lines import DELIMITER, SPACE, code_lines
 from interactions.ui.words.limits import SHORTENED
 
 LONGEST = 50_000  # characters of one element
@@ -24,12 +24,10 @@ TEXT = (400_000, 10_000)  # of all blocks of a text; the longest answers of toda
 # What may be open at once in one paragraph, and stand in front of a line: a list in a list takes two columns.
 _BRACKETS, _MARKS, _COLUMNS = 100, 100, 100
 
-_SPACE = " \t\r\n"  # all that a blank line has
 _BEFORE = re.compile(r"(?:[ \t>]|(?:[-*+]|\d{1,9}[.)])(?=[ \t])|\|)*")
 _BREAK = re.compile(r"[ \t]*-(?:[ \t]*-){2,}\s*")
 _ITEM = re.compile(r"( *)([-*+]|\d{1,9}[.)]) {1,4}(?=\S)")
 _ROW = re.compile(r" {0,3}\|")
-_RULE = re.compile(r"(?=[^-]*-)[\s>|:*+\d.)-]*")
 _TABLE_RULE = re.compile(r" {0,3}\|?(?:[ \t]*:?-+:?[ \t]*\|)*(?:[ \t]*:?-+:?)?\s*")
 _MARK = re.compile(r"\\.|([\[\]])|(?<=[^\W_])_+(?=[^\W_])|([*_~]+)", re.DOTALL)
 
@@ -67,9 +65,9 @@ def cells(text: str) -> int:
     found, columns = 0, 0
     above = ""
     for line, code in code_lines(text):
-        if code or not line.strip(_SPACE):
+        if code or not line.strip(SPACE):
             columns = 0
-        elif "|" in line and _RULE.fullmatch(line):
+        elif "|" in line and DELIMITER.fullmatch(line):
             named = sum("-" in cell for cell in line.split("|"))
             columns = max(columns, min(named, above.count("|") + 1))
         found += columns
@@ -92,13 +90,13 @@ def _paragraphs(text: str) -> Iterator[list[str]]:
     levels: dict[int, int] = {}  # where the items of these lines begin, and where their content does
     rows = False
     for line, code in code_lines(text):
-        apart = code or not line.strip(_SPACE)
+        apart = code or not line.strip(SPACE)
         rows = not apart and (_is_table(found, line) or (rows and bool(_ROW.match(line))))
         begins = apart or rows or _is_item(line, levels)
         if begins:
             yield found
             found = []
-        if apart or (not begins and not line.lstrip(_SPACE)[0].isalnum()):
+        if apart or (not begins and not line.lstrip(SPACE)[0].isalnum()):
             levels = {}
         if not apart:
             found.append(line)

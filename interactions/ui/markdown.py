@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from interactions.ui.code_lines import code_lines
+from interactions.ui.code_lines import DELIMITER, SPACE, code_lines
 from interactions.ui.gists import visible
 
 ENOUGH = 1_000  # characters; a shorter block is not worth a border, and keeps lists and links whole
@@ -36,7 +36,6 @@ _TICKS = re.compile(r"`+")
 
 # Where a backtick may be no code: lines that may be of several blocks, rows, tags, links, addresses.
 _PLAIN = re.compile(r"(?:(?:[^\W\d_`]|`(?!``))[^<\n\r]*(?:\r?\n|\Z))+")
-_DELIMITER = re.compile(r"(?=[^-]*-)[\s>|:*+\d.)-]*")
 _END = re.compile(r"[\n\r](?!$)")
 _CLOSED = re.compile(r"<[^<>`\"'\n]*>|\]\((?:<[^<>\\\n]*>|[^()\"'<>\s]*)(?: \"[^\"\\\n]*\")?\)")
 _OPEN = re.compile(r"<[A-Za-z/!?]|\]\(|\]:")
@@ -82,7 +81,7 @@ def as_written(text: str) -> str:
     drawn: list[str] = []
     prose: list[str] = []
     for line, code in code_lines(text):
-        if code or not line.strip(" \t\r\n"):
+        if code or not line.strip(SPACE):
             drawn += [_prose("".join(prose)), line]
             prose.clear()
         else:
@@ -124,7 +123,7 @@ def _rules(text: str) -> Iterator[tuple[int, int]]:
 def _sure_spans(text: str) -> Iterator[tuple[int, int]]:
     """The code spans up to the first place where something may come before one: the end of a block or of a
     table's cell, HTML, an address. What is closed within its line is code, whatever the lines are."""
-    plain, tabular = _PLAIN.fullmatch(text), any(map(_DELIMITER.fullmatch, _LINE.findall(text)))
+    plain, tabular = _PLAIN.fullmatch(text), any(map(DELIMITER.fullmatch, _LINE.findall(text)))
     position = 0
     for start, end in code_spans(text):
         before, span = text[position:start], text[start:end]
