@@ -63,6 +63,18 @@ def _warn(turn: Turn, event: Event, words: str) -> Turn:
     return _with(turn, warnings=(*turn.warnings, f"{words} (row {event.frame})"))
 
 
+def _doubt(turn: Turn, event: Event, words: str) -> Turn:
+    """A warning that stands until the server's own record has been read."""
+    warned = _warn(turn, event, words)
+    return _with(warned, doubts=turn.doubts + warned.warnings[len(turn.warnings) :])
+
+
+def _settled(turn: Turn) -> Turn:
+    """The hop is as the server has it on record: what was doubted before is not doubted any more."""
+    warnings = tuple(said for said in turn.warnings if said not in turn.doubts)
+    return _with(turn, warnings=warnings, doubts=())
+
+
 def _requested(turn: Turn, body: Requested, event: Event) -> Turn:
     if turn.ended:
         return _warn(turn, event, "Another request was sent after the turn had ended")
@@ -80,6 +92,7 @@ def _requested(turn: Turn, body: Requested, event: Event) -> Turn:
         stored=body.stored,
         previous_interaction_id=turn.previous_interaction_id if hop else body.previous_interaction_id,
         continuation_token=None,
+        doubts=(),
     )
 
 
@@ -182,7 +195,7 @@ def _retrieved(turn: Turn, body: Retrieved, event: Event) -> Turn:
     turn = counted(turn, interaction.usage, final=turn.ended)
     if interaction.status in ANSWERED:
         if interaction.steps:
-            turn = _unfold(without(turn), interaction.steps, event)
+            turn = _unfold(_settled(without(turn)), interaction.steps, event)
         else:
             turn = _warn(turn, event, "The server has kept no steps; what had arrived is shown")
     turn = _take(_with(turn, error=_outcome(turn, interaction, interaction.status)), interaction)
@@ -196,7 +209,7 @@ def _retrieved(turn: Turn, body: Retrieved, event: Event) -> Turn:
 def _ended(turn: Turn, body: Ended, event: Event) -> Turn:
     paused = turn.status == "requires_continuation" and body.status == "interrupted" and not body.error
     if body.message and not body.error:
-        turn = _warn(turn, event, body.message.removesuffix("."))
+        turn = _doubt(turn, event, body.message.removesuffix("."))
     if turn.ended or paused:
         return turn
     if body.by:

@@ -25,7 +25,8 @@ class Turn(msgspec.Struct, frozen=True):
     """One turn as far as it is known. Times are ns since its request; 0 is "not yet".
 
     `rungs` is how a turn that broke off was taken up again, in order; `reported` the usage of each hop,
-    `named` the hop that `id` is of; `retry` is there until a server that has refused is asked again.
+    `named` the hop that `id` is of; `doubts` those of the `warnings` that the server's record of the present
+    hop would settle; `retry` is there until a server that has refused is asked again.
     """
 
     id: str = ""
@@ -40,6 +41,7 @@ class Turn(msgspec.Struct, frozen=True):
     reported: tuple[Usage | None, ...] = ()
     error: ErrorDetail | None = None
     warnings: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     first_token_at: int = 0
     ended_at: int = 0
     rungs: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ from unittest import mock
 import httpx
 import msgspec
 import pytest
-from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import HealthCheck, Phase, event, example, given, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 from interactions import resume, transport
@@ -37,7 +37,7 @@ from interactions.stop import Stop
 from interactions.transport import new_client
 from interactions.turn import Turn
 from interactions.ui.words.trouble import trouble
-from tests.faulty import Exchange, Proxy
+from tests.faulty import Cut, Exchange, Fault, Proxy
 from tests.sandbox.calls import KEY, ended
 from tests.saying import Said, of_record, of_turn
 from tests.schedules import PACES, RESUMED, SCHEDULED, Schedule
@@ -327,7 +327,20 @@ def check_recovery(outcome: Outcome) -> None:
         assert turn.status == last["status"], turn.error
 
 
+LOST_BETWEEN_TWO_HOPS = Schedule(
+    "Answer in two hops, with a continuation token. Grüße aus 東京 🌉",
+    background=True,
+    stop=46,
+    dies=47,
+    create=(Fault(cut=Cut(350, "body", "closed", leaves=False)),),
+    get=(Fault(stale=True),),
+    stream=(Fault(lost="before"),),
+    for_ever=frozenset({"get"}),
+)
+
+
 @pytest.mark.slow
+@example(schedule=LOST_BETWEEN_TWO_HOPS)
 @settings(
     max_examples=SCHEDULES,
     deadline=None,

@@ -384,6 +384,23 @@ def test_a_turn_that_was_lost_before_it_was_compared_still_says_so() -> None:
     assert any("could not be compared" in warning for warning in turn.warnings)
 
 
+@pytest.mark.parametrize("before", [(CUT_MARKED, document(GOES_ON), REST, MISSING), (CUT, MISSING)])
+def test_what_was_doubted_is_settled_by_the_record_that_comes_later(before: tuple[bytes, ...]) -> None:
+    """Its first process had said so, and was lost; the second finds the server's own record."""
+    kept = run(*before)
+    assert kept.turn.warnings
+    turn = _lost(*kept.frames, then=document(WHOLE)).turn
+    assert (turn.status, text_of(turn), turn.warnings) == ("completed", TEXT, ())
+
+
+def test_a_doubt_about_one_hop_is_not_settled_by_the_record_of_another() -> None:
+    output = [{"type": "model_output", "content": [{"type": "text", "text": "three four."}]}]
+    second = sse(CREATED, START, *deltas(WORDS[2:3])), document({**WHOLE, "steps": output})
+    found = run(CUT, document(GOES_ON), FIRST_HOP, document(GOES_ON), *second)
+    assert (found.turn.status, text_of(found.turn)) == ("completed", TEXT)
+    assert any("could not be compared" in warning for warning in found.turn.warnings)
+
+
 def test_a_whole_answer_that_was_lost_before_it_was_compared_is_not_streamed_again() -> None:
     """The server's record lags behind its stream: what had come stays, and is said not to be compared."""
     kept = run(CUT, document(GOES_ON), AGAIN, then=document(GOES_ON)).frames
