@@ -129,8 +129,9 @@ def until(page: Page, seen: Callable[[Look], bool]) -> Look:
 
 
 def until_in_mid_stream(page: Page, rows: int = 12) -> Look:
-    """A turn streams, and at least so many rows and some of its text are drawn."""
-    shown = until(page, lambda look: look.rows >= rows and len(look.answer) > 20)
+    """A turn streams, and at least so many rows, some of its text and its status are drawn: they come to the
+    page one after the other."""
+    shown = until(page, lambda look: look.rows >= rows and len(look.answer) > 20 and bool(look.status))
     assert shown.status.startswith("answering"), "the turn was over before the page was looked at"
     return shown
 
