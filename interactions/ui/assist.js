@@ -109,8 +109,9 @@ const onEnd = (event) => {
 // is paged through beside them stays in its place. A pane that has nothing to scroll yet has no anchor either
 // (Chromium): it is taken along until it has.
 const follower = () => {
-  const newest = () => last(TURNS)?.className.match(/st-key-turn_\w+/)?.[0] ?? "";
-  let turn = newest();
+  const name = (node) => node?.className.match(/st-key-turn_\w+/)?.[0] ?? "";
+  let node = last(TURNS);
+  let turn = name(node);
   let held = true;
   let paging = false;
   const touch = (event) => {
@@ -121,12 +122,15 @@ const follower = () => {
     held = false;
   };
   const look = () => {
-    const now = newest();
-    if (now !== turn && !paging) {
+    const now = last(TURNS);
+    // A conversation that is left and opened again between two looks has the same turns, in other nodes.
+    const opened = name(now) !== turn || node?.isConnected === false;
+    if (opened && !paging) {
       document.querySelectorAll(BOTH).forEach((pane) => toEnd(pane));
       held = true;
     }
-    turn = now;
+    node = now;
+    turn = name(now);
     if (!held || !document.querySelector(".st-key-stop")) return;
     for (const pane of document.querySelectorAll(BOTH)) if (!pane.scrollTop) toEnd(pane);
   };

@@ -136,6 +136,12 @@ def until_in_mid_stream(page: Page, rows: int = 12) -> Look:
     return shown
 
 
+def close_popover(page: Page) -> None:
+    """By the key for it. A click that comes before it is gone would only close it, too."""
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+
+
 def until_followed(page: Page) -> None:
     """The page has noticed the turn, told a screen reader of it, and shows both at their ends."""
     expect(page.get_by_role("status").filter(has_text="answering")).to_be_attached(timeout=PATIENCE * 1000)

@@ -10,6 +10,7 @@ from tests.browser.playground import (
     JOINER,
     PATIENCE,
     button,
+    close_popover,
     composer,
     expect_ended,
     expect_whole,
@@ -229,7 +230,7 @@ def test_settings_are_sent_as_they_were_left_whatever_was_opened_since(page: Pag
     page.get_by_role("button", name=words.SETTINGS).click()
     page.get_by_label("Temperature").fill("0.4")
     page.get_by_label("System instruction").fill("Be brief.")
-    page.keyboard.press("Escape")
+    close_popover(page)
     page.get_by_role("link", name="Diagnostics").click()
     expect(page.get_by_role("heading", name="Diagnostics")).to_be_visible()
     page.get_by_role("link", name="Playground").click()
@@ -244,7 +245,7 @@ def test_settings_are_sent_as_they_were_left_whatever_was_opened_since(page: Pag
         assert body["store"] is True
         page.get_by_role("button", name=words.SETTINGS).click()
         expect(page.get_by_label("Temperature")).to_have_value("0.40")
-        page.keyboard.press("Escape")
+        close_popover(page)
 
 
 def test_what_has_just_begun_is_seen_at_its_end(page: Page, app: Server) -> None:
@@ -265,6 +266,28 @@ def test_what_has_just_begun_is_seen_at_its_end(page: Page, app: Server) -> None
     expect(turns(page)).to_have_count(0)
     button(page, "open_").click()
     expect(turns(page)).to_have_count(2)
+    _expect_at_their_ends(page)
+
+
+def test_a_conversation_that_is_left_and_opened_again_at_once_is_seen_at_its_end(
+    page: Page, app: Server
+) -> None:
+    """The page looks seldom, as on a busy machine: it sees neither that all turns were gone nor that others
+    have come."""
+    page.add_init_script(
+        "const every = setInterval; window.setInterval = (look, ms) => every(look, ms * 30);"
+    )
+    visit(page, app)
+    page.get_by_role("button", name="Long answer").click()
+    until_in_mid_stream(page, 60)
+    page.keyboard.press("Escape")
+    expect_ended(page, "cancelled")
+    expect(page.get_by_role("status").filter(has_text="cancelled")).to_be_attached(timeout=PATIENCE * 1000)
+    _scroll_up(page)
+    button(page, "new_conversation").click()
+    expect(turns(page)).to_have_count(0)
+    button(page, "open_").click()
+    expect(turns(page)).to_have_count(1)
     _expect_at_their_ends(page)
 
 

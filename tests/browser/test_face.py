@@ -17,6 +17,7 @@ from tests.browser.kinds import FAILING, PROMPT
 from tests.browser.playground import (
     box,
     button,
+    close_popover,
     composer,
     expect_ended,
     lasting,
@@ -66,7 +67,7 @@ def test_axe_finds_nothing_in_any_state_of_any_page(themed: Page, gallery: Serve
         page.get_by_role("button", name=name).click()
         expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
         expect_accessible(page, name)
-        page.keyboard.press("Escape")
+        close_popover(page)
     send(page, FAILING)
     until(page, lambda shown: shown.turns == 2)
     expect_ended(page, "failed")
@@ -206,7 +207,7 @@ def test_the_log_is_filtered_paused_and_exported(page: Page, app: Server) -> Non
     until(page, lambda shown: 0 < shown.rows < 6)
     expect(page.get_by_label(words.FILTER_TEXT)).to_be_visible()  # for a second criterion
     expect(page.get_by_text(words.FILTERED)).to_be_attached()
-    page.keyboard.press("Escape")
+    close_popover(page)
     button(page, "log_export").click()
     body = page.get_by_test_id("stPopoverBody")
     expect(body).to_contain_text("x-goog-api-key: $GEMINI_API_KEY")

@@ -7,6 +7,7 @@ from interactions.ui import words
 from tests.browser.playground import (
     box,
     button,
+    close_popover,
     expect_ended,
     lasting,
     send,
@@ -46,7 +47,7 @@ def test_all_of_a_conversations_menu_is_in_sight(page: Page, app: Server) -> Non
         page.set_viewport_size({"width": 1440, "height": height})
         button(page, "library_menu").click()
         expect(button(page, "library_delete")).to_be_in_viewport(ratio=1)
-        page.keyboard.press("Escape")
+        close_popover(page)
 
 
 def test_a_sidebar_that_lies_over_the_page_closes_when_something_is_chosen(

@@ -18,6 +18,7 @@ from interactions.ui import words
 from tests.browser.conftest import StartApp
 from tests.browser.playground import (
     button,
+    close_popover,
     composer,
     expect_ended,
     lasting,
@@ -47,7 +48,7 @@ def elsewhere() -> Iterator[dict[str, str]]:
 def send_in_the_background(page: Page, text: str) -> None:
     page.get_by_role("button", name=words.SETTINGS).click()
     page.get_by_text("Run in the background").click()
-    page.keyboard.press("Escape")
+    close_popover(page)
     send(page, text)
 
 

@@ -6,7 +6,7 @@ from benchmarks.harness import Server
 from interactions.ui import words
 from interactions.ui.words.settings import FORGET_KEY, OWN_KEY
 from tests.browser.conftest import StartApp
-from tests.browser.playground import composer, expect_ended, rows, send, turns, visit
+from tests.browser.playground import close_popover, composer, expect_ended, rows, send, turns, visit
 from tests.peers import STREAM_HEAD
 from tests.ui.answering import ANTHROPIC, DECLINED, KEY, answering, document, posts
 from tests.vendors import RECORDINGS
@@ -53,7 +53,7 @@ def test_a_key_of_one_s_own_disturbs_nothing(page: Page, app: Server) -> None:
     page.get_by_role("spinbutton", name="Temperature").press("Enter")
     page.get_by_role("button", name=FORGET_KEY).click()
     expect(page.get_by_text(words.OWN_KEY_USED)).to_have_count(0)
-    page.keyboard.press("Escape")
+    close_popover(page)
     send(page, "Hello")
     expect_ended(page)
     assert rows(page)[0].json["body"]["generation_config"]["temperature"] == 0.5
@@ -64,5 +64,5 @@ def _choose(page: Page, endpoint: str) -> None:
     page.get_by_role("combobox", name="Endpoint").click()
     page.get_by_role("option", name=endpoint).click()
     expect(page.get_by_text(f"{endpoint} · claude")).to_be_visible()
-    page.keyboard.press("Escape")
+    close_popover(page)
     expect(composer(page)).to_be_visible()

@@ -21,7 +21,7 @@ from interactions.settings import Settings
 from interactions.ui import words
 from interactions.ui.identity import COOKIE
 from interactions.workspace import Workspace
-from tests.browser.playground import button, expect_ended, poll, send, turns, visit
+from tests.browser.playground import button, close_popover, expect_ended, poll, send, turns, visit
 from tests.browser.scripted import Wire, scripted, step, stream
 from tests.browser.test_files import attach
 from tests.browser.test_hostile import CORPUS, ELSEWHERE, PROMPT, events, open_all
@@ -255,7 +255,7 @@ def test_hostile_presets_and_files_are_names_and_bytes(
     button(ann.page, "presets").click()
     expect(ann.page.locator('[class*="st-key-preset-"]')).to_have_count(len(presets))
     ann.expect_unharmed()
-    ann.page.keyboard.press("Escape")
+    close_popover(ann.page)
     files = [
         FilePayload(name=f"{name}", mimeType=mime, buffer=data)
         for name, mime, data in (
