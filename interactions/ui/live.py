@@ -100,6 +100,7 @@ class Live:
             self._follow()
 
     def _follow(self) -> None:
+        self._draw_log()  # what came while the page was drawn: a server may be silent from here on
         while True:
             closed = self._batch.closed
             shown = self._drawing()
