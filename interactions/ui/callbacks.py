@@ -12,6 +12,8 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException, StopException
 
+from interactions.ui.boundary import disturbed
+
 _LEFT = "_left_undone"
 
 _state: Any = st.session_state
@@ -19,7 +21,12 @@ _state: Any = st.session_state
 
 def at_once() -> Mapping[str, Any]:
     """The state as it is, in a look at which no callback ends."""
-    return st.session_state.to_dict()
+    while True:
+        try:
+            return st.session_state.to_dict()
+        except RuntimeError as error:
+            if not disturbed(error):
+                raise
 
 
 def insist(act: Callable[[], None]) -> None:

@@ -25,6 +25,7 @@ from interactions.ui import (
     settings,
     words,
 )
+from interactions.ui.boundary import undisturbed
 from interactions.ui.compare_board import Board
 from interactions.ui.compare_columns import Column, ignored, with_left_out
 from interactions.ui.compare_tab import Pick, Sent
@@ -42,6 +43,7 @@ from interactions.ui.words import compare as said
 from interactions.workspace import Workspace
 
 
+@undisturbed()
 def draw() -> None:
     st.set_page_config(page_title=said.PAGE, page_icon=ICON, layout="wide")
     st.html(STYLE)

@@ -11,6 +11,7 @@ from interactions.fitting import shallow
 from interactions.providers.documents import Document
 from interactions.signatures import UNKNOWN
 from interactions.ui import assist, choices, session, words
+from interactions.ui.boundary import undisturbed
 from interactions.ui.identity import owner
 from interactions.ui.media_files import owned
 from interactions.ui.root import workspace
@@ -23,6 +24,7 @@ DEPTH = 50  # levels of one, with the values in it
 HEAD = 50_000  # characters of any other that stand in the page
 
 
+@undisturbed()
 def draw() -> None:
     st.set_page_config(page_title=words.DIAGNOSTICS, page_icon=ICON, layout="wide")
     st.html(STYLE)

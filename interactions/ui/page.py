@@ -31,6 +31,7 @@ from interactions.ui import (
     sidebar,
     words,
 )
+from interactions.ui.boundary import undisturbed
 from interactions.ui.clicks import Clicks
 from interactions.ui.identity import owner
 from interactions.ui.live import Live, Saving
@@ -43,6 +44,7 @@ from interactions.workspace import Workspace
 COMMANDS = frozenset({"/new", "/reset"})
 
 
+@undisturbed()
 def playground(workspace: Workspace) -> None:
     """Both panes, the composer and the sidebar, in any Streamlit script. It is the script's last statement:
     while a turn runs it does not return."""

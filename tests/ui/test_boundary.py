@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
+from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
 from interactions import mishaps
@@ -15,6 +16,7 @@ from interactions.events import Interaction, InteractionCompleted, Requested, St
 from interactions.journal import Frame
 from interactions.turn import Turn
 from interactions.ui import boundary, conversation, rows
+from interactions.ui.boundary import undisturbed
 from interactions.ui.conversation import drawing
 from interactions.ui.stack import Group, Leaf
 from interactions.ui.words.limits import UNDRAWN
@@ -124,3 +126,45 @@ def test_a_row_that_cannot_be_told_is_the_text_of_its_frame(
     frame = Frame(0, 0, 0, "wire", b'data: {"event_type":"odd"}\n\n')
     assert rows.describe(frame)[:2] == ("unread", "")
     assert "odd" in rows.row_html(frame, None, "raw")
+
+
+def disturb(monkeypatch: pytest.MonkeyPatch, times: int) -> list[str]:
+    """So many times, the session's state gets a key more while Streamlit goes through it, as from another
+    thread."""
+    written: list[str] = []
+    whole, id_of = vars(SessionState)["filtered_state"], SessionState._get_widget_id
+    armed: list[bool] = []
+
+    def filtered_state(self: SessionState) -> dict[str, Any]:
+        if len(written) < times:
+            armed.append(True)
+        found: dict[str, Any] = whole.fget(self)
+        return found
+
+    def get_widget_id(self: SessionState, key: str) -> str:
+        if armed:
+            armed.clear()
+            written.append(f"written {len(written)}")
+            self._old_state[written[-1]] = True
+        return id_of(self, key)
+
+    monkeypatch.setattr(SessionState, "filtered_state", property(filtered_state))
+    monkeypatch.setattr(SessionState, "_get_widget_id", get_widget_id)
+    return written
+
+
+def test_a_page_whose_session_state_changes_while_streamlit_reads_it_is_drawn_again(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message that was sent at that moment is sent, once: its callback reads all of the state, too."""
+    written = disturb(monkeypatch, 4)
+    page.chat_input[0].set_value("Hello").run()
+    assert len(written) == 4
+    assert not page.exception
+    assert len(page.session_state["turns"]) == 1
+
+
+def test_a_fault_of_ours_is_not_taken_for_that() -> None:
+    numbers = {1: 1}
+    with pytest.raises(RuntimeError, match="changed size"), undisturbed():
+        numbers.update((number + 1, 1) for number in numbers)
