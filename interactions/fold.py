@@ -37,7 +37,7 @@ from interactions.events import (
 )
 from interactions.status import ANSWERED, CHAINABLE, FINAL, may_follow
 from interactions.steps import Wire, step_from_wire
-from interactions.turn import Receipt, Turn, counted, without
+from interactions.turn import Receipt, Turn, counted, settled, without
 from interactions.wire import read_error
 
 
@@ -67,12 +67,6 @@ def _doubt(turn: Turn, event: Event, words: str) -> Turn:
     """A warning that stands until the server's own record has been read."""
     warned = _warn(turn, event, words)
     return _with(warned, doubts=turn.doubts + warned.warnings[len(turn.warnings) :])
-
-
-def _settled(turn: Turn) -> Turn:
-    """The hop is as the server has it on record: what was doubted before is not doubted any more."""
-    warnings = tuple(said for said in turn.warnings if said not in turn.doubts)
-    return _with(turn, warnings=warnings, doubts=())
 
 
 def _requested(turn: Turn, body: Requested, event: Event) -> Turn:
@@ -195,7 +189,7 @@ def _retrieved(turn: Turn, body: Retrieved, event: Event) -> Turn:
     turn = counted(turn, interaction.usage, final=turn.ended)
     if interaction.status in ANSWERED:
         if interaction.steps:
-            turn = _unfold(_settled(without(turn)), interaction.steps, event)
+            turn = _unfold(settled(without(turn)), interaction.steps, event)
         else:
             turn = _warn(turn, event, "The server has kept no steps; what had arrived is shown")
     turn = _take(_with(turn, error=_outcome(turn, interaction, interaction.status)), interaction)

@@ -82,3 +82,9 @@ def without(turn: Turn, *, after: int = -1, also_sent: bool = False) -> Turn:
     steps = (step for step in turn.steps if step.hop != turn.hop or step.first <= after or step.sent)
     kept = tuple(step for step in steps if not (also_sent and step.hop == turn.hop))
     return msgspec.structs.replace(turn, steps=kept)
+
+
+def settled(turn: Turn) -> Turn:
+    """Without its doubts: the hop is as the server has it on record."""
+    warnings = tuple(said for said in turn.warnings if said not in turn.doubts)
+    return msgspec.structs.replace(turn, warnings=warnings, doubts=())

@@ -261,12 +261,7 @@ def test_what_has_just_begun_is_seen_at_its_end(page: Page, app: Server) -> None
     expect(turns(page)).to_have_count(2)
     expect_ended(page)
     _expect_at_their_ends(page)
-    _scroll_up(page)
-    button(page, "new_conversation").click()
-    expect(turns(page)).to_have_count(0)
-    button(page, "open_").click()
-    expect(turns(page)).to_have_count(2)
-    _expect_at_their_ends(page)
+    _expect_at_its_end_when_opened_again(page, 2)
 
 
 def test_a_conversation_that_is_left_and_opened_again_at_once_is_seen_at_its_end(
@@ -283,12 +278,7 @@ def test_a_conversation_that_is_left_and_opened_again_at_once_is_seen_at_its_end
     page.keyboard.press("Escape")
     expect_ended(page, "cancelled")
     expect(page.get_by_role("status").filter(has_text="cancelled")).to_be_attached(timeout=PATIENCE * 1000)
-    _scroll_up(page)
-    button(page, "new_conversation").click()
-    expect(turns(page)).to_have_count(0)
-    button(page, "open_").click()
-    expect(turns(page)).to_have_count(1)
-    _expect_at_their_ends(page)
+    _expect_at_its_end_when_opened_again(page, 1)
 
 
 def test_another_answer_that_is_asked_for_in_mid_stream_is_seen_alone(page: Page, app: Server) -> None:
@@ -321,6 +311,16 @@ def _expect_at_their_ends(page: Page) -> None:
         if all(top > 0 and left <= 2 for top, left in places):
             return
     raise AssertionError(f"the panes stand at {places}")
+
+
+def _expect_at_its_end_when_opened_again(page: Page, count: int) -> None:
+    """The conversation, with so many turns, after its reader was further up and left it."""
+    _scroll_up(page)
+    button(page, "new_conversation").click()
+    expect(turns(page)).to_have_count(0)
+    button(page, "open_").click()
+    expect(turns(page)).to_have_count(count)
+    _expect_at_their_ends(page)
 
 
 def _scroll_up(page: Page) -> None:
