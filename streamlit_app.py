@@ -5,13 +5,13 @@ import logging
 import streamlit as st
 from starlette.middleware import Middleware
 
-from interactions.ui.addresses import BelowPages, base
-from interactions.ui.identity import OwnerCookie
-from interactions.ui.lifespan import lifespan
-from interactions.ui.media_files import OwnFiles
-from interactions.ui.origin import OwnOrigin
-from interactions.ui.policy import ContentPolicy
-from interactions.ui.routes import at
+from interactions.ui.server.addresses import BelowPages, base
+from interactions.ui.server.identity import OwnerCookie
+from interactions.ui.server.lifespan import lifespan
+from interactions.ui.server.media_files import OwnFiles
+from interactions.ui.server.origin import OwnOrigin
+from interactions.ui.server.policy import ContentPolicy
+from interactions.ui.server.routes import at
 
 MIDDLEWARE = [
     Middleware(ContentPolicy),

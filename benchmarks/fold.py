@@ -18,12 +18,12 @@ from httpx_sse import EventSource
 
 from benchmarks.report import machine, table
 from benchmarks.upstream import Run, closing, opening, word
-from interactions.fold import apply
-from interactions.journal import Frame
-from interactions.providers.gemini import read
-from interactions.providers.reading import State
-from interactions.sse import Cutter
-from interactions.turn import Turn
+from interactions.providers.gemini.provider import read
+from interactions.providers.shared.reading import State
+from interactions.stream.journal import Frame
+from interactions.stream.sse import Cutter
+from interactions.turns.fold import apply
+from interactions.turns.turn import Turn
 
 SSE = {"content-type": "text/event-stream"}
 LARGE = 16_384  # bytes; a stored answer is read in such pieces, a live one event by event

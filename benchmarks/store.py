@@ -14,17 +14,17 @@ from benchmarks.fold import frames as wire
 from benchmarks.harness import Server, free_port, serve
 from benchmarks.report import machine, table
 from benchmarks.stage import new_answer
-from interactions.journal import Frame
-from interactions.providers.gemini import Gemini
-from interactions.request import Access, Options
-from interactions.runner import refold
+from interactions.conversations.conversation import Prompt
+from interactions.conversations.request import Access, Options
+from interactions.providers.gemini.provider import Gemini
+from interactions.running.runner import refold
 from interactions.settings import Settings
-from interactions.sse import Cutter
-from interactions.store.conversation import Prompt
 from interactions.store.database import open_engine
 from interactions.store.ground import ground
 from interactions.store.sql import Store
-from interactions.transport import new_client
+from interactions.stream.journal import Frame
+from interactions.stream.sse import Cutter
+from interactions.stream.transport import new_client
 from interactions.workspace import Workspace
 
 OWNER = "bench"

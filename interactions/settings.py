@@ -12,7 +12,7 @@ import httpx
 import msgspec
 
 from interactions.errors import SettingsError
-from interactions.masks import shown_url
+from interactions.stream.masks import shown_url
 
 GOOGLE = "https://generativelanguage.googleapis.com"
 ApiVersion: TypeAlias = Literal["v1beta", "v1"]

@@ -9,29 +9,31 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 
-from interactions import __version__, costs, mishaps, sandbox
-from interactions.accounts import SANDBOX
+from interactions import __version__, sandbox
 from interactions.cassettes import dump, load
-from interactions.connections import Connections, default_connection
-from interactions.dispatch import NO_KEYS, Keys
-from interactions.endpoints import Endpoint
+from interactions.conversations import costs
+from interactions.conversations.conversation import Conversation, Entry, Owner, StoredTurn, new_id
+from interactions.conversations.presets import Preset
+from interactions.endpoints.accounts import SANDBOX
+from interactions.endpoints.connections import Connections, default_connection
+from interactions.endpoints.endpoint import Endpoint
 from interactions.errors import NotFound
-from interactions.hooks import Hooks, checked
-from interactions.host import Host, configured
-from interactions.imports import Imports, Progress
-from interactions.inquiries import Inquiries
-from interactions.masks import shown_url
-from interactions.mishaps import survived
-from interactions.presets import Preset
-from interactions.replays import Replays
-from interactions.runner import Runner, refold
+from interactions.running.dispatch import NO_KEYS, Keys
+from interactions.running.hooks import Hooks, checked
+from interactions.running.host import Host, configured
+from interactions.running.imports import Imports, Progress
+from interactions.running.inquiries import Inquiries
+from interactions.running.replays import Replays
+from interactions.running.runner import Runner, refold
+from interactions.running.watch import Watch
 from interactions.settings import Settings, shown_database
 from interactions.store import portable
-from interactions.store.conversation import Conversation, Entry, Owner, StoredTurn, new_id
 from interactions.store.database import FILE, open_engine
 from interactions.store.sql import PAGE, Store
-from interactions.transport import new_client
-from interactions.watch import Watch
+from interactions.stream import mishaps
+from interactions.stream.masks import shown_url
+from interactions.stream.mishaps import survived
+from interactions.stream.transport import new_client
 
 NEVER = float("inf")
 _LOG = logging.getLogger(__name__)

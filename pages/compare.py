@@ -1,5 +1,5 @@
 """One prompt to several models or protocols, side by side."""
 
-from interactions.ui import compare
+from interactions.ui.compare import page as compare
 
 compare.draw()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from interactions.errors import InteractionsError
 from interactions.ui import playground, words
-from interactions.ui.root import workspace
+from interactions.ui.server.root import workspace
 from interactions.ui.style import ICON
 
 st.set_page_config(page_title=words.TITLE, page_icon=ICON, layout="wide")

@@ -13,13 +13,13 @@ import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from interactions.events import Body, Event
-from interactions.fold import apply, fold
-from interactions.journal import Frame, Recorder
-from interactions.providers.gemini import read
-from interactions.providers.reading import State
-from interactions.sse import Cutter
-from interactions.turn import Turn
+from interactions.providers.gemini.provider import read
+from interactions.providers.shared.reading import State
+from interactions.stream.journal import Frame, Recorder
+from interactions.stream.sse import Cutter
+from interactions.turns.events import Body, Event
+from interactions.turns.fold import apply, fold
+from interactions.turns.turn import Turn
 
 settings.register_profile("steady", deadline=None)  # a busy machine is no failure
 settings.load_profile("steady")

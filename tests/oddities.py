@@ -10,23 +10,24 @@ import httpx
 import msgspec
 from hypothesis import strategies as st
 
-from interactions import events
-from interactions.events import Body
-from interactions.fold import fold
-from interactions.journal import Frame
-from interactions.masks import MASK
-from interactions.providers import Provider, openai_items
-from interactions.providers.anthropic import Anthropic
+from interactions.conversations.request import Access
 from interactions.providers.anthropic import blocks as blocks_read
-from interactions.providers.gemini import Gemini
-from interactions.providers.openai_chat import OpenAIChat
-from interactions.providers.openai_responses import OpenAIResponses
-from interactions.request import Access
-from interactions.sse import read_frame
-from interactions.steps import CALLS, RESULTS
-from interactions.turn import Turn
-from interactions.values import encoded
-from interactions.wire import load_json, read_error, read_interaction, read_note
+from interactions.providers.anthropic.provider import Anthropic
+from interactions.providers.chat.provider import OpenAIChat
+from interactions.providers.gemini.provider import Gemini
+from interactions.providers.protocol import Provider
+from interactions.providers.responses import items as openai_items
+from interactions.providers.responses.provider import OpenAIResponses
+from interactions.stream.journal import Frame
+from interactions.stream.masks import MASK
+from interactions.stream.sse import read_frame
+from interactions.turns import events
+from interactions.turns.events import Body
+from interactions.turns.fold import fold
+from interactions.turns.steps import CALLS, RESULTS
+from interactions.turns.turn import Turn
+from interactions.turns.values import encoded
+from interactions.turns.wire import load_json, read_error, read_interaction, read_note
 from tests import folding, vendors
 from tests.folding import after
 

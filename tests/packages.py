@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from interactions.protocols import GROUP
+from interactions.endpoints.protocols import GROUP
 
 
 def install(

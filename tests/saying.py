@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from interactions.steps import Thought, ToolCall, plain
-from interactions.turn import Turn, text_of
+from interactions.turns.steps import Thought, ToolCall, plain
+from interactions.turns.turn import Turn, text_of
 
 
 class Call(NamedTuple):

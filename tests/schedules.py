@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from interactions.request import Options
+from interactions.conversations.request import Options
 from tests.faulty import Asked, Cut, Edit, Fault, lasting
 from tests.sandbox.calls import MODEL, WEATHER
 

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from interactions.endpoints import Route, endpoints
-from interactions.hooks import Hooks, read_hooks
-from interactions.request import Options
+from interactions.conversations.conversation import Conversation
+from interactions.conversations.request import Options
+from interactions.endpoints.endpoint import Route, endpoints
+from interactions.running.hooks import Hooks, read_hooks
 from interactions.sandbox import Server
 from interactions.settings import Settings
-from interactions.store.conversation import Conversation
-from interactions.turn import text_of
+from interactions.turns.turn import text_of
 from interactions.workspace import Workspace
 from tests.packages import install
 from tests.peers import Peer, peer

@@ -15,17 +15,17 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from interactions.endpoints import DEFAULT
+from interactions.conversations.conversation import Prompt, StoredTurn
+from interactions.conversations.presets import Preset
+from interactions.conversations.request import Options
+from interactions.endpoints.endpoint import DEFAULT
 from interactions.errors import InteractionsError, NotFound
-from interactions.imports import Imports
-from interactions.presets import Preset
-from interactions.request import Options
+from interactions.running.imports import Imports
 from interactions.sandbox import Server
 from interactions.settings import Settings
-from interactions.store.conversation import Prompt, StoredTurn
 from interactions.store.sql import Store
-from interactions.ui import routes
-from interactions.ui.identity import COOKIE, owner_of
+from interactions.ui.server import routes
+from interactions.ui.server.identity import COOKIE, owner_of
 from interactions.workspace import Workspace
 from tests.waiting import until
 

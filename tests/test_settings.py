@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from interactions.errors import InteractionsError, SettingsError
 from interactions.settings import KEYS, MODELS, Settings
-from tests import folding  # noqa: F401 (its hypothesis profile)
 
 KEY = "AIza-planted-key"
 

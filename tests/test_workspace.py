@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from interactions.endpoints import Route
+from interactions.conversations.conversation import Prompt, StoredTurn
+from interactions.conversations.request import Input, Options
+from interactions.endpoints.endpoint import Route
 from interactions.errors import NotFound, OverLimit, SettingsError, UpstreamError
-from interactions.request import Input, Options
 from interactions.sandbox import Server
 from interactions.settings import Settings
-from interactions.steps import UserInput, contents, plain
-from interactions.store.conversation import Prompt, StoredTurn
 from interactions.store.database import FILE
-from interactions.turn import text_of
+from interactions.turns.steps import UserInput, contents, plain
+from interactions.turns.turn import text_of
 from interactions.workspace import Workspace
 from tests.peers import STREAM_HEAD, peer, says
 from tests.waiting import until
@@ -228,7 +228,7 @@ def test_a_failure_of_our_own_is_shown_in_the_turn(
     def broken(*_: object) -> object:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr("interactions.providers.gemini.exchange", broken)
+    monkeypatch.setattr("interactions.providers.gemini.provider.exchange", broken)
     turn = say(workspace, "bug", "Hello").turn
     assert turn.status == "failed"
     assert turn.error is not None
@@ -409,7 +409,7 @@ def test_interactions_of_one_key_are_not_named_with_another() -> None:
 def test_on_the_sandbox_a_visitors_own_key_leads_to_google(monkeypatch: pytest.MonkeyPatch) -> None:
     """And without it the sandbox goes on answering."""
     with peer(says(ANSWER)) as server:
-        monkeypatch.setattr("interactions.connections.GOOGLE", server.url)
+        monkeypatch.setattr("interactions.endpoints.connections.GOOGLE", server.url)
         workspace = Workspace(Settings())
         say(workspace, "google", "Hello", key=OWN)
         assert len(server.requests) == 1

@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, TypeAdapter
 
-from interactions.events import Body, Event
-from interactions.fold import fold
-from interactions.journal import Frame, Recorder
-from interactions.providers import Provider
-from interactions.request import Options, Request
-from interactions.steps import ModelOutput, Step, Text, Thought, ToolCall, ToolResult, plain
-from interactions.stop import Stop
-from interactions.turn import Turn
+from interactions.conversations.request import Options, Request
+from interactions.providers.protocol import Provider
+from interactions.stream.journal import Frame, Recorder
+from interactions.stream.stop import Stop
+from interactions.turns.events import Body, Event
+from interactions.turns.fold import fold
+from interactions.turns.steps import ModelOutput, Step, Text, Thought, ToolCall, ToolResult, plain
+from interactions.turns.turn import Turn
 from tests.folding import ANSWERED, HERE, cut, value
 
 RECORDINGS = {

@@ -14,12 +14,12 @@ from typing import Annotated, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from interactions.cassettes.checks import check_note, decoded
+from interactions.conversations.request import Choosable, Input, Options
 from interactions.errors import CassetteError, Misfit
-from interactions.fitting import parsed, shallow
-from interactions.journal import Frame, Kind
-from interactions.request import Choosable, Input, Options
-from interactions.values import encoded
+from interactions.files.documents import check_note, decoded
+from interactions.files.fitting import parsed, shallow
+from interactions.stream.journal import Frame, Kind
+from interactions.turns.values import encoded
 
 FORMAT = "interactions-cassette"
 VERSION = 1

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 
-from interactions.journal import Frame, Recorder
-from interactions.stop import Stop
-from interactions.transport import stopped
+from interactions.stream.journal import Frame, Recorder
+from interactions.stream.stop import Stop
+from interactions.stream.transport import stopped
 
 
 def replayed(frames: Iterable[Frame], stop: Stop, pace: float = 1.0) -> Iterator[Frame]:

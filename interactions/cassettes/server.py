@@ -17,9 +17,9 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from interactions.cassettes.document import Cassette
-from interactions.exchanges import Exchange, exchanges
-from interactions.masks import MASK
-from interactions.wire import load_json
+from interactions.conversations.exchanges import Exchange, exchanges
+from interactions.stream.masks import MASK
+from interactions.turns.wire import load_json
 
 # Of one connection and not of the answer, or about bytes that were decoded before they were recorded.
 _LEFT_OUT = frozenset({"connection", "keep-alive", "transfer-encoding", "content-encoding", "alt-svc"})

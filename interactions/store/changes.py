@@ -25,13 +25,13 @@ from sqlalchemy import (
     update,
 )
 
-from interactions.journal import Frame
-from interactions.store.conversation import Owner, StoredTurn
+from interactions.conversations.conversation import Owner, StoredTurn
+from interactions.conversations.words import index_line, storable, words_of
 from interactions.store.database import insert_once, insert_or_replace
 from interactions.store.process import HOLDER
 from interactions.store.schema import conversations, facts, frames, texts, turns
-from interactions.store.words import index_line, storable, words_of
-from interactions.turn import text_of
+from interactions.stream.journal import Frame
+from interactions.turns.turn import text_of
 
 Change: TypeAlias = Callable[[Connection], None]
 

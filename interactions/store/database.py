@@ -13,8 +13,8 @@ from sqlalchemy import URL, Connection, Engine, NullPool, TextClause, create_eng
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
 
+from interactions.conversations.words import Phrase
 from interactions.errors import SettingsError, StoreError
-from interactions.store.words import Phrase
 
 FILE = "conversations.sqlite3"
 PATIENCE = 2  # seconds for a lock that another process holds, and for a server that does not answer

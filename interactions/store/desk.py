@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from interactions.store.conversation import Conversation, Entry, Owner
+from interactions.conversations.conversation import Conversation, Entry, Owner
 from interactions.store.library import Stamp
 
 MOST = 200  # conversations

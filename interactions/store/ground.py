@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from interactions.history import left_behind, remembered, transplanted
-from interactions.store.conversation import Conversation, StoredTurn
+from interactions.conversations.conversation import Conversation, StoredTurn
+from interactions.conversations.history import left_behind, remembered, transplanted
 from interactions.store.rows import unreadable
-from interactions.turn import Turn
+from interactions.turns.turn import Turn
 
 UNREADABLE = "a turn that cannot be read"
 

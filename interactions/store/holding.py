@@ -10,13 +10,11 @@ from typing import NoReturn, TypeAlias
 
 from sqlalchemy import Connection, Engine
 
+from interactions.conversations.conversation import Conversation, Owner, Prompt, StoredTurn
+from interactions.conversations.words import title_of
 from interactions.errors import NotFound, StoreError
-from interactions.journal import Journal
-from interactions.mishaps import survived
-from interactions.status import CHAINABLE
 from interactions.store import changes, sending
 from interactions.store.checkup import Checkup
-from interactions.store.conversation import Conversation, Owner, Prompt, StoredTurn
 from interactions.store.desk import Desk, Held
 from interactions.store.ground import ground
 from interactions.store.migrations import migrate
@@ -27,9 +25,11 @@ from interactions.store.rows import Refold, unreadable
 from interactions.store.sending import Newest, Waiting
 from interactions.store.shelf import Shelf
 from interactions.store.unsaved import Claim
-from interactions.store.words import title_of
 from interactions.store.writer import Writer
-from interactions.turn import Turn
+from interactions.stream.journal import Journal
+from interactions.stream.mishaps import survived
+from interactions.turns.status import CHAINABLE
+from interactions.turns.turn import Turn
 
 ROUNDS = 10  # turns of other processes that may come in between
 GIVEN_UP = "What is stored of this turn cannot be read. It stays in the database as it is."

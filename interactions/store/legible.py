@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import msgspec
 
+from interactions.conversations.conversation import Conversation, StoredTurn, Turns
 from interactions.errors import StoreError
-from interactions.events import ErrorDetail
-from interactions.journal import Journal, Kept, Recorder
-from interactions.store.conversation import Conversation, StoredTurn, Turns
-from interactions.turn import Turn
+from interactions.stream.journal import Journal, Kept, Recorder
+from interactions.turns.events import ErrorDetail
+from interactions.turns.turn import Turn
 
 UNREAD = "unread"  # the code of an error
 

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, func, select, tuple_
 
-from interactions.journal import Frame
+from interactions.conversations.conversation import Conversation, Entry, Owner, StoredTurn, Turns
+from interactions.conversations.words import Phrase, found_in, hit
 from interactions.store import rows
-from interactions.store.conversation import Conversation, Entry, Owner, StoredTurn, Turns
 from interactions.store.database import matching
 from interactions.store.rows import MakeJournal
 from interactions.store.schema import BEYOND, conversations, frames, queue, texts, turns
-from interactions.store.words import Phrase, found_in, hit
+from interactions.stream.journal import Frame
 
 NEWEST = 8  # turns that are read when a conversation is opened
 

@@ -12,13 +12,13 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from interactions.errors import StoreError
-from interactions.journal import Journal, Kept
-from interactions.mishaps import met
 from interactions.store import rows
 from interactions.store.library import frames_of, packs_of, provider_of
 from interactions.store.rows import Head, Refold
 from interactions.store.schema import turns
-from interactions.turn import Turn
+from interactions.stream.journal import Journal, Kept
+from interactions.stream.mishaps import met
+from interactions.turns.turn import Turn
 
 MOST = 50_000  # frames of ended turns in memory, about 30 MB
 GLANCE = 1.0  # seconds between looks at a turn that another process streams

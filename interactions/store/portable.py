@@ -8,14 +8,14 @@ from typing import TypeAlias
 from sqlalchemy import Connection, Engine
 
 from interactions.cassettes import Cassette, Recording
+from interactions.conversations.conversation import Conversation, Owner, Prompt, StoredTurn, Turns, new_id
 from interactions.errors import CassetteError, NotFound
-from interactions.journal import Journal
 from interactions.store import changes, sending
-from interactions.store.conversation import Conversation, Owner, Prompt, StoredTurn, Turns, new_id
 from interactions.store.database import lasting
 from interactions.store.rows import Refold, unreadable
 from interactions.store.writer import MOST
-from interactions.turn import Turn
+from interactions.stream.journal import Journal
+from interactions.turns.turn import Turn
 
 ELSEWHERE = "imported:"  # how the account of turns begins that no account here can name
 Step: TypeAlias = Callable[[], None]  # called with each turn that is done; it may raise

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 import msgspec
 from sqlalchemy import Connection, Engine, delete, select
 
-from interactions.mishaps import survived
-from interactions.presets import Preset, dump
-from interactions.store.conversation import Owner
+from interactions.conversations.conversation import Owner
+from interactions.conversations.presets import Preset, dump
+from interactions.conversations.words import fold
 from interactions.store.database import insert_or_replace, lasting
 from interactions.store.schema import presets
-from interactions.store.words import fold
-from interactions.values import encoded
+from interactions.stream.mishaps import survived
+from interactions.turns.values import encoded
 
 UNCHANGED = "The presets could not be changed."
 

@@ -10,14 +10,14 @@ import msgspec
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from interactions.conversations.conversation import Conversation, Owner, StoredTurn
+from interactions.conversations.words import storable
 from interactions.errors import NotFound, StoreError
-from interactions.journal import Journal
 from interactions.store import library
-from interactions.store.conversation import Conversation, Owner, StoredTurn
 from interactions.store.database import reason
 from interactions.store.rows import Head
-from interactions.store.words import storable
-from interactions.turn import Turn
+from interactions.stream.journal import Journal
+from interactions.turns.turn import Turn
 
 Journals = Mapping[str, Journal[Turn]]
 

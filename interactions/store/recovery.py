@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
+from interactions.conversations.conversation import Owner
 from interactions.store import changes
-from interactions.store.conversation import Owner
 from interactions.store.schema import conversations, turns
 
 

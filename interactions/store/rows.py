@@ -9,15 +9,15 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
+from interactions.conversations.conversation import Prompt, StoredTurn
+from interactions.conversations.request import Options
 from interactions.errors import InteractionsError, StoreError
-from interactions.events import ErrorDetail
-from interactions.journal import Frame, Journal, Kept, Recorder
-from interactions.mishaps import met
-from interactions.request import Options
-from interactions.steps import Wire
-from interactions.store.conversation import Prompt, StoredTurn
-from interactions.turn import Turn
-from interactions.wire import read_usage
+from interactions.stream.journal import Frame, Journal, Kept, Recorder
+from interactions.stream.mishaps import met
+from interactions.turns.events import ErrorDetail
+from interactions.turns.steps import Wire
+from interactions.turns.turn import Turn
+from interactions.turns.wire import read_usage
 
 UNREADABLE = "unreadable"  # the code of an error
 DAMAGED = "What is stored of this turn cannot be read ({}). It stays in the database as it is."

@@ -17,14 +17,14 @@ from sqlalchemy import (
     update,
 )
 
-from interactions.status import CHAINABLE
+from interactions.conversations.conversation import Owner, Prompt, StoredTurn
+from interactions.conversations.words import storable
 from interactions.store.changes import LEASE, Change, clock
-from interactions.store.conversation import Owner, Prompt, StoredTurn
 from interactions.store.database import insert_once
 from interactions.store.process import HOLDER
 from interactions.store.schema import BEYOND, conversations, queue, turns
-from interactions.store.words import storable
-from interactions.values import encoded
+from interactions.turns.status import CHAINABLE
+from interactions.turns.values import encoded
 
 
 class Newest(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
+from interactions.conversations.conversation import Conversation, Owner
 from interactions.errors import NotFound, StoreError
 from interactions.store import library
-from interactions.store.conversation import Conversation, Owner
 from interactions.store.desk import Desk, Held, stamp
 from interactions.store.past import Past
 from interactions.store.reader import Journals, Reader

@@ -10,15 +10,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 
+from interactions.conversations.conversation import Conversation, Entry, Owner, Prompt, Turns, new_id
+from interactions.conversations.presets import Preset
+from interactions.conversations.words import phrases, storable
 from interactions.errors import NotFound, StoreError
-from interactions.presets import Preset
 from interactions.store import changes, library, presets, sending
 from interactions.store.changes import Change
-from interactions.store.conversation import Conversation, Entry, Owner, Prompt, Turns, new_id
 from interactions.store.copies import copy
 from interactions.store.holding import Holding
 from interactions.store.unsaved import Behind
-from interactions.store.words import phrases, storable
 
 PAGE = 50  # entries
 GLANCE = 2.0  # seconds between looks at what other processes have done to a conversation

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from interactions.journal import Frame, Journal
+from interactions.conversations.conversation import StoredTurn
 from interactions.store.changes import Change
-from interactions.store.conversation import StoredTurn
-from interactions.turn import Turn
+from interactions.stream.journal import Frame, Journal
+from interactions.turns.turn import Turn
 
 
 class Behind(NamedTuple):

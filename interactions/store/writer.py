@@ -15,15 +15,15 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from interactions.conversations.conversation import StoredTurn
 from interactions.errors import StoreError
-from interactions.journal import Journal
-from interactions.mishaps import met, survived
 from interactions.store import changes, sending
 from interactions.store.changes import Change
-from interactions.store.conversation import StoredTurn
 from interactions.store.database import PATIENCE, outlast_power_cut, passing, reason
 from interactions.store.unsaved import Backlog, Behind, Claim, Live, Tick
-from interactions.turn import Turn
+from interactions.stream.journal import Journal
+from interactions.stream.mishaps import met, survived
+from interactions.turns.turn import Turn
 
 PERIOD = 0.1  # seconds between commits
 LONGEST_PAUSE = 5.0  # seconds between attempts while the database does not work

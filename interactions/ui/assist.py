@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from interactions.ui import words
-from interactions.ui.news import Watch
+from interactions.ui.server.news import Watch
 
 _component = st.components.v2.component(
     "interactions_assist",

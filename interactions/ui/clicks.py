@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
-from interactions.endpoints import Route
+from interactions.conversations.conversation import Owner, StoredTurn
+from interactions.conversations.request import Input
+from interactions.endpoints.endpoint import Route
 from interactions.errors import InteractionsError
-from interactions.request import Input
-from interactions.steps import Wire
-from interactions.store.conversation import Owner, StoredTurn
-from interactions.ui import branches, callbacks, choices, session
-from interactions.ui.log_bar import Actions
+from interactions.turns.steps import Wire
+from interactions.ui.answer import branches
+from interactions.ui.log.bar import Actions
+from interactions.ui.tab import callbacks, choices, session
 from interactions.workspace import Workspace
-
-
-@contextmanager
-def said() -> Iterator[None]:
-    """What cannot be done is said on the page."""
-    try:
-        yield
-    except InteractionsError as error:
-        session.say(str(error))
 
 
 class Clicks:
@@ -70,26 +60,26 @@ class Clicks:
         callbacks.insist(partial(self._fork, stored))
 
     def _fork(self, stored: StoredTurn) -> None:
-        with said():
+        with session.said():
             made = self._workspace.fork(self._visitor, stored.conversation, stored.id)
             callbacks.afterwards(partial(session.open_conversation, made))
 
     def bring_back(self, stored: StoredTurn) -> None:
-        with said():
+        with session.said():
             self._workspace.bring_back(self._visitor, stored.conversation, stored.id, choices.own_keys())
 
     def remove(self, conversation: str, prompt: str) -> None:
         """A message that waits."""
-        with said():
+        with session.said():
             self._workspace.remove(self._visitor, conversation, prompt)
 
     def send_next(self, conversation: str) -> None:
         """The first message that waits."""
-        with said():
+        with session.said():
             self._workspace.send_next(self._visitor, conversation, choices.own_keys())
 
     def stop(self) -> None:
-        with said():
+        with session.said():
             self._workspace.stop(self._visitor, session.current())
 
     def returned(self, stored: StoredTurn) -> bool:
@@ -106,7 +96,7 @@ class Clicks:
 
     def actions(self, conversation: str) -> Actions:
         def replay(turn: str, pace: float) -> None:
-            with said():
+            with session.said():
                 self._workspace.replay(self._visitor, conversation, turn, pace)
                 session.watch()
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from interactions.attachments import LARGEST, File
+from interactions.conversations.attachments import LARGEST, File
 from interactions.errors import SettingsError
-from interactions.ui import callbacks, choices, words
+from interactions.ui import words
+from interactions.ui.tab import callbacks, choices
 from interactions.workspace import Workspace
 
 

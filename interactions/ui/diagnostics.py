@@ -7,15 +7,16 @@ from collections.abc import Callable
 import streamlit as st
 
 from interactions.errors import InteractionsError
-from interactions.fitting import shallow
-from interactions.providers.documents import Document
-from interactions.signatures import UNKNOWN
-from interactions.ui import assist, choices, session, words
-from interactions.ui.boundary import undisturbed
-from interactions.ui.identity import owner
-from interactions.ui.media_files import owned
-from interactions.ui.root import workspace
+from interactions.files.fitting import shallow
+from interactions.files.signatures import UNKNOWN
+from interactions.stream.documents import Document
+from interactions.ui import assist, words
+from interactions.ui.drawing.boundary import undisturbed
+from interactions.ui.server.identity import owner
+from interactions.ui.server.media_files import owned
+from interactions.ui.server.root import workspace
 from interactions.ui.style import ICON, STYLE
+from interactions.ui.tab import choices, session
 from interactions.ui.words import diagnostics as labels
 from interactions.workspace import versions
 

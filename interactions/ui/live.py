@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 
 from streamlit.delta_generator import DeltaGenerator
 
-from interactions.journal import Batch, Journal
-from interactions.turn import Turn
-from interactions.ui import session
-from interactions.ui.conversation import Drawing, drawing
-from interactions.ui.markdown import as_label, as_written
-from interactions.ui.stack import Leaf, Stack
+from interactions.stream.journal import Batch, Journal
+from interactions.turns.turn import Turn
+from interactions.ui.answer.conversation import Drawing, drawing
+from interactions.ui.answer.stack import Leaf, Stack
+from interactions.ui.drawing.markdown import as_label, as_written
+from interactions.ui.tab import session
 
 TICK = 0.045  # seconds; Streamlit flushes every 0.04
 PER_VIEW = 0.003  # seconds more for each view that is live: many readers share one interpreter

@@ -9,35 +9,25 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from interactions.attachments import File, message
-from interactions.endpoints import Route
+from interactions.conversations.attachments import File, message
+from interactions.conversations.conversation import Conversation, StoredTurn
+from interactions.endpoints.endpoint import Route
 from interactions.errors import InteractionsError, NotFound, StoreError
-from interactions.steps import Wire
-from interactions.store.conversation import Conversation, StoredTurn
 from interactions.store.legible import Legible
-from interactions.turn import Turn
-from interactions.ui import (
-    assist,
-    branches,
-    callbacks,
-    choices,
-    composer,
-    idle,
-    panes,
-    pricing,
-    results,
-    session,
-    settings,
-    sidebar,
-    words,
-)
-from interactions.ui.boundary import undisturbed
+from interactions.turns.steps import Wire
+from interactions.turns.turn import Turn
+from interactions.ui import assist, composer, panes, words
+from interactions.ui.answer import branches, pricing, results
 from interactions.ui.clicks import Clicks
-from interactions.ui.identity import owner
+from interactions.ui.drawing.boundary import undisturbed
+from interactions.ui.drawing.markdown import as_label
 from interactions.ui.live import Live, Saving
-from interactions.ui.markdown import as_label
-from interactions.ui.news import watch
+from interactions.ui.server import idle
+from interactions.ui.server.identity import owner
+from interactions.ui.server.news import watch
+from interactions.ui.sidebar import settings, sidebar
 from interactions.ui.style import STYLE
+from interactions.ui.tab import callbacks, choices, session
 from interactions.ui.words.examples import EXAMPLES, Example
 from interactions.workspace import Workspace
 

@@ -7,17 +7,21 @@ from collections.abc import Callable, Iterator, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from interactions.attachments import line, names_in, text_in
-from interactions.request import Input
-from interactions.status import CHAINABLE
-from interactions.store.conversation import Conversation, StoredTurn
-from interactions.turn import Turn
-from interactions.ui import branches, log_bar, reach, session, words
-from interactions.ui import conversation as reading
-from interactions.ui.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout
-from interactions.ui.limits import shortened
-from interactions.ui.markdown import as_label
-from interactions.ui.stack import Stack, place
+from interactions.conversations.attachments import line, names_in, text_in
+from interactions.conversations.conversation import Conversation, StoredTurn
+from interactions.conversations.request import Input
+from interactions.turns.status import CHAINABLE
+from interactions.turns.turn import Turn
+from interactions.ui import words
+from interactions.ui.answer import branches
+from interactions.ui.answer import conversation as reading
+from interactions.ui.answer.stack import Stack, place
+from interactions.ui.drawing.limits import shortened
+from interactions.ui.drawing.markdown import as_label
+from interactions.ui.log import bar as log_bar
+from interactions.ui.log import reach
+from interactions.ui.log.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout
+from interactions.ui.tab import session
 
 # In a narrow window one pane is shown at a time: these are its tabs. The style sheet reads which is checked.
 TABS = (

@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, BrowserContext, Cookie, Page, expect
 
 from benchmarks.harness import ROOT, Server
 from interactions.ui import words
-from interactions.ui.identity import COOKIE
+from interactions.ui.server.identity import COOKIE
 from tests.browser.playground import (
     JOINER,
     PATIENCE,

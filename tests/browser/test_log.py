@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from benchmarks.harness import Server
-from interactions.ui.event_log import BLOCK_ROWS, WINDOW
+from interactions.ui.log.event_log import BLOCK_ROWS, WINDOW
 from tests.browser.playground import (
     button,
     expect_ended,

@@ -14,12 +14,12 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 from streamlit.runtime.memory_media_file_storage import _calculate_file_id
 
 from benchmarks.harness import CHROMIUM_ARGS, Server, chromium_path
-from interactions.presets import Preset, dump
-from interactions.request import Options
+from interactions.conversations.presets import Preset, dump
+from interactions.conversations.request import Options
 from interactions.sandbox import sounds
 from interactions.settings import Settings
 from interactions.ui import words
-from interactions.ui.identity import COOKIE
+from interactions.ui.server.identity import COOKIE
 from interactions.workspace import Workspace
 from tests.browser.playground import button, close_popover, expect_ended, poll, send, turns, visit
 from tests.browser.scripted import Wire, scripted, step, stream

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from interactions.cassettes import LARGEST, Cassette, Recording, dump, load
 from interactions.cassettes.server import Player
+from interactions.conversations.exchanges import curl, exchanges
+from interactions.conversations.request import Options
 from interactions.errors import CassetteError
-from interactions.exchanges import curl, exchanges
-from interactions.fitting import DEEPEST
-from interactions.journal import Frame
-from interactions.request import Options
-from interactions.ui.rows import describe
+from interactions.files.fitting import DEEPEST
+from interactions.stream.journal import Frame
+from interactions.ui.log.rows import describe
 
 
 def frames() -> st.SearchStrategy[tuple[Frame, ...]]:

@@ -9,14 +9,14 @@ from typing import Any
 
 import httpx
 
-from interactions.journal import Frame, Journal, Recorder
-from interactions.providers.anthropic import Anthropic
+from interactions.conversations.request import Access, Options, Request
 from interactions.providers.anthropic.body import body
-from interactions.request import Access, Options, Request
-from interactions.runner import refold, stream
-from interactions.stop import Stop
-from interactions.transport import new_client
-from interactions.turn import Turn
+from interactions.providers.anthropic.provider import Anthropic
+from interactions.running.runner import refold, stream
+from interactions.stream.journal import Frame, Journal, Recorder
+from interactions.stream.stop import Stop
+from interactions.stream.transport import new_client
+from interactions.turns.turn import Turn
 from tests.folding import ANSWERED, HERE, cut
 from tests.peers import peer
 

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.events import ErrorDetail, Usage
-from interactions.fold import fold
-from interactions.history import wire_steps
-from interactions.journal import Frame, Recorder
+from interactions.conversations.history import wire_steps
 from interactions.providers.anthropic.body import body
 from interactions.providers.anthropic.events import Message, read
-from interactions.providers.reading import State
-from interactions.runner import refold
-from interactions.steps import ModelOutput, Text, Thought, ToolCall, ToolResult, UserInput, plain
-from interactions.turn import Turn, text_of
+from interactions.providers.shared.reading import State
+from interactions.running.runner import refold
+from interactions.stream.journal import Frame, Recorder
+from interactions.turns.events import ErrorDetail, Usage
+from interactions.turns.fold import fold
+from interactions.turns.steps import ModelOutput, Text, Thought, ToolCall, ToolResult, UserInput, plain
+from interactions.turns.turn import Turn, text_of
 from tests.folding import ANSWERED, cut, jsons
 from tests.providers.anthropic_streams import (
     ASKED,

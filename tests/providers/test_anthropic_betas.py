@@ -11,12 +11,12 @@ import pytest
 from anthropic.types.beta.message_create_params import MessageCreateParamsStreaming
 from pydantic import TypeAdapter
 
-from interactions import costs
-from interactions.history import transplanted
+from interactions.conversations import costs
+from interactions.conversations.history import transplanted
 from interactions.providers.anthropic.body import body
-from interactions.runner import PAUSED
-from interactions.steps import ModelOutput, OtherStep, Thought, ToolCall, UserInput
-from interactions.turn import Turn, text_of
+from interactions.running.runner import PAUSED
+from interactions.turns.steps import ModelOutput, OtherStep, Thought, ToolCall, UserInput
+from interactions.turns.turn import Turn, text_of
 from tests.folding import cut
 from tests.peers import STREAM_HEAD, peer
 from tests.providers.anthropic_streams import (

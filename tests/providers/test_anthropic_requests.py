@@ -13,19 +13,19 @@ import pytest
 from anthropic.types.message_create_params import MessageCreateParamsStreaming
 from pydantic import TypeAdapter, ValidationError
 
+from interactions.conversations.history import transplanted, wire_steps
+from interactions.conversations.request import Access, Request
 from interactions.errors import UpstreamError
-from interactions.events import Usage
-from interactions.history import transplanted, wire_steps
-from interactions.journal import Recorder
-from interactions.providers.anthropic import Anthropic
 from interactions.providers.anthropic.body import MAX_TOKENS, SAMPLED, VERSION, body
-from interactions.providers.foreign import UNANSWERED
-from interactions.request import Access, Request
-from interactions.runner import refold
+from interactions.providers.anthropic.provider import Anthropic
+from interactions.providers.shared.foreign import UNANSWERED
+from interactions.running.runner import refold
 from interactions.sandbox.fields import STEPS, check_tagged
-from interactions.steps import Wire, step_from_wire
-from interactions.transport import new_client
-from interactions.turn import Turn, text_of
+from interactions.stream.journal import Recorder
+from interactions.stream.transport import new_client
+from interactions.turns.events import Usage
+from interactions.turns.steps import Wire, step_from_wire
+from interactions.turns.turn import Turn, text_of
 from tests.folding import RECORDINGS, turn_of
 from tests.peers import STREAM_HEAD, peer
 from tests.providers.anthropic_streams import (

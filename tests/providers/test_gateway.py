@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.endpoints import Endpoint
+from interactions.endpoints.endpoint import Endpoint
+from interactions.endpoints.protocols import FACTORIES
 from interactions.errors import UpstreamError
-from interactions.protocols import FACTORIES
-from interactions.providers.gateway import segment
-from interactions.transport import UNSENDABLE
-from interactions.wire import read_note
+from interactions.providers.shared.gateway import segment
+from interactions.stream.transport import UNSENDABLE
+from interactions.turns.wire import read_note
 from tests.vendors import asking
 
 BASE = "http://host/v1/"

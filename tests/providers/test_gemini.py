@@ -10,7 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.events import (
+from interactions.conversations.request import Access, Options, Request
+from interactions.providers.gemini.provider import CAPABILITIES, Gemini, body, read
+from interactions.providers.shared.reading import ENDINGS, State
+from interactions.stream.journal import Frame, Recorder
+from interactions.stream.stop import Stop
+from interactions.turns.events import (
     Body,
     Ended,
     Error,
@@ -22,14 +27,9 @@ from interactions.events import (
     Retrying,
     Unknown,
 )
-from interactions.fold import fold
-from interactions.journal import Frame, Recorder
-from interactions.providers.gemini import CAPABILITIES, Gemini, body, read
-from interactions.providers.reading import ENDINGS, State
-from interactions.request import Access, Options, Request
-from interactions.steps import step_from_wire
-from interactions.stop import Stop
-from interactions.turn import Turn, text_of
+from interactions.turns.fold import fold
+from interactions.turns.steps import step_from_wire
+from interactions.turns.turn import Turn, text_of
 from tests.folding import ANSWERED, MODEL, RECORDINGS, events_of, exchange
 from tests.vendors import CITY
 

@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from interactions.fold import fold
-from interactions.providers.gemini import CAPABILITIES, Gemini, body
-from interactions.request import Access, Request
-from interactions.steps import Wire
-from interactions.turn import Turn
+from interactions.conversations.request import Access, Request
+from interactions.providers.gemini.provider import CAPABILITIES, Gemini, body
+from interactions.turns.fold import fold
+from interactions.turns.steps import Wire
+from interactions.turns.turn import Turn
 from tests.folding import RECORDINGS, events_of
 from tests.peers import STREAM_HEAD, peer, says
 from tests.vendors import CITY, NOTES, PDF, PICTURE, SOUND, TABLE, VALUE, WEATHER, asking, strangers

@@ -14,16 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interactions import sandbox
+from interactions.conversations.request import Access
 from interactions.errors import UpstreamError
-from interactions.providers import Provider
-from interactions.providers.anthropic import Anthropic
-from interactions.providers.documents import Document
-from interactions.providers.gemini import Gemini
-from interactions.providers.listing import MOST, PAGES, gathered, page
-from interactions.providers.openai_chat import OpenAIChat
-from interactions.providers.openai_responses import OpenAIResponses
-from interactions.request import Access
-from interactions.transport import new_client
+from interactions.providers.anthropic.provider import Anthropic
+from interactions.providers.chat.provider import OpenAIChat
+from interactions.providers.gemini.provider import Gemini
+from interactions.providers.protocol import Provider
+from interactions.providers.responses.provider import OpenAIResponses
+from interactions.providers.shared.listing import MOST, PAGES, gathered, page
+from interactions.stream.documents import Document
+from interactions.stream.transport import new_client
 from tests.folding import ODD_VALUES, jsons
 
 ACCESS = Access("https://x.test/v1", "planted-key")

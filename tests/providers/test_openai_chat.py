@@ -13,21 +13,21 @@ from openai import OpenAI
 from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
 from pydantic import TypeAdapter
 
+from interactions.conversations.history import transplanted, wire_steps
+from interactions.conversations.request import Access
 from interactions.errors import UpstreamError
-from interactions.events import Requested, StepDelta, StepStart, Usage
-from interactions.fold import fold
-from interactions.history import transplanted, wire_steps
-from interactions.journal import Frame, Journal
-from interactions.providers import Provider
-from interactions.providers.chat_body import body
-from interactions.providers.foreign import UNANSWERED
-from interactions.providers.openai_chat import OpenAIChat
-from interactions.request import Access
-from interactions.resume import NO_ERRANDS
-from interactions.runner import refold, stream
-from interactions.steps import Media, ModelOutput, Thought
-from interactions.transport import new_client
-from interactions.turn import Turn, text_of
+from interactions.providers.chat.body import body
+from interactions.providers.chat.provider import OpenAIChat
+from interactions.providers.protocol import Provider
+from interactions.providers.shared.foreign import UNANSWERED
+from interactions.running.resume import NO_ERRANDS
+from interactions.running.runner import refold, stream
+from interactions.stream.journal import Frame, Journal
+from interactions.stream.transport import new_client
+from interactions.turns.events import Requested, StepDelta, StepStart, Usage
+from interactions.turns.fold import fold
+from interactions.turns.steps import Media, ModelOutput, Thought
+from interactions.turns.turn import Turn, text_of
 from tests.folding import ODD_VALUES, after, jsons, value
 from tests.peers import STREAM_HEAD, peer, says
 from tests.vendors import (

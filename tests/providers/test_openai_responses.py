@@ -15,8 +15,19 @@ from openai import OpenAI
 from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
 from pydantic import TypeAdapter
 
-from interactions import resume
-from interactions.events import (
+from interactions.conversations.history import transplanted, wire_steps
+from interactions.conversations.request import Access
+from interactions.providers.protocol import Provider
+from interactions.providers.responses.body import body
+from interactions.providers.responses.events import read
+from interactions.providers.responses.progress import Items
+from interactions.providers.responses.provider import CAPABILITIES, OpenAIResponses
+from interactions.providers.shared.foreign import UNANSWERED
+from interactions.running import resume
+from interactions.running.runner import refold, stream
+from interactions.stream.journal import Frame, Journal, Recorder
+from interactions.stream.transport import new_client
+from interactions.turns.events import (
     Body,
     Ended,
     Error,
@@ -32,20 +43,9 @@ from interactions.events import (
     Unknown,
     Usage,
 )
-from interactions.fold import fold
-from interactions.history import transplanted, wire_steps
-from interactions.journal import Frame, Journal, Recorder
-from interactions.providers import Provider
-from interactions.providers.foreign import UNANSWERED
-from interactions.providers.openai_body import body
-from interactions.providers.openai_events import read
-from interactions.providers.openai_progress import Items
-from interactions.providers.openai_responses import CAPABILITIES, OpenAIResponses
-from interactions.request import Access
-from interactions.runner import refold, stream
-from interactions.steps import ModelOutput, ToolCall, ToolResult
-from interactions.transport import new_client
-from interactions.turn import Turn, text_of
+from interactions.turns.fold import fold
+from interactions.turns.steps import ModelOutput, ToolCall, ToolResult
+from interactions.turns.turn import Turn, text_of
 from tests.folding import ODD_VALUES, after, jsons, value
 from tests.folding import turn_of as gemini_turn
 from tests.peers import STREAM_HEAD, peer, says
@@ -1281,7 +1281,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resume, "FIRST", 0.01)
     monkeypatch.setattr(resume, "PATIENCE", 3.0)
     monkeypatch.setattr(resume, "BACKGROUND_PATIENCE", 3.0)
-    monkeypatch.setattr("interactions.transport.ATTEMPTS", 1)
+    monkeypatch.setattr("interactions.stream.transport.ATTEMPTS", 1)
 
 
 def run(*answers: bytes, **changes: Any) -> tuple[Turn, list[str], list[Any]]:

@@ -9,14 +9,14 @@ import httpx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.fold import fold
-from interactions.journal import Frame
-from interactions.providers import Provider
-from interactions.providers.anthropic import Anthropic
-from interactions.providers.gemini import Gemini
-from interactions.providers.openai_chat import OpenAIChat
-from interactions.providers.openai_responses import OpenAIResponses
-from interactions.request import Access
+from interactions.conversations.request import Access
+from interactions.providers.anthropic.provider import Anthropic
+from interactions.providers.chat.provider import OpenAIChat
+from interactions.providers.gemini.provider import Gemini
+from interactions.providers.protocol import Provider
+from interactions.providers.responses.provider import OpenAIResponses
+from interactions.stream.journal import Frame
+from interactions.turns.fold import fold
 from tests.folding import RECORDINGS as NATIVE
 from tests.folding import exchange, jsons, value
 from tests.vendors import RECORDINGS, STRANGERS, events_of

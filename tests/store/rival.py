@@ -8,8 +8,8 @@ import json
 import sys
 import time
 
-from interactions import watch
-from interactions.request import Options
+from interactions.conversations.request import Options
+from interactions.running import watch
 from interactions.settings import Settings
 from interactions.workspace import Workspace
 

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from interactions.request import Options
+from interactions.conversations.request import Options
 from interactions.settings import Settings
 from interactions.workspace import Workspace
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from interactions.store.conversation import Prompt, StoredTurn
+from interactions.conversations.conversation import Prompt, StoredTurn
 from interactions.store.sql import Store
-from interactions.turn import text_of
+from interactions.turns.turn import text_of
 from tests.store.conftest import Open
 from tests.store.turns import OPTIONS, begin, end, say
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from interactions.conversations.conversation import Prompt, StoredTurn
+from interactions.conversations.request import Options
 from interactions.errors import NotFound
-from interactions.request import Options
-from interactions.store.conversation import Prompt, StoredTurn
 from interactions.store.sql import Store
 from tests.store.turns import OPTIONS, begin, end
 

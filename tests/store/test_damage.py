@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Table, select, text, update
 
-from interactions import mishaps
+from interactions.conversations.conversation import Conversation, Prompt, StoredTurn
+from interactions.conversations.presets import Preset
 from interactions.errors import NotFound
-from interactions.presets import Preset
 from interactions.store import portable
-from interactions.store.conversation import Conversation, Prompt, StoredTurn
 from interactions.store.database import FILE, open_engine
 from interactions.store.rows import unreadable
 from interactions.store.schema import metadata
 from interactions.store.sql import Store
-from interactions.turn import text_of
+from interactions.stream import mishaps
+from interactions.turns.turn import text_of
 from tests.store.turns import OPTIONS, begin, end, refold, say
 from tests.waiting import until
 

@@ -12,7 +12,7 @@ from interactions.store.database import open_engine
 from interactions.store.recovery import Left, take_abandoned
 from interactions.store.rows import unreadable
 from interactions.store.sql import Store
-from interactions.turn import text_of
+from interactions.turns.turn import text_of
 from tests.store.conftest import Open
 from tests.store.turns import begin, end, say
 from tests.waiting import until

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from interactions.conversations.conversation import Prompt, new_id
 from interactions.errors import NotFound
-from interactions.store.conversation import Prompt, new_id
 from interactions.store.sql import Store
 from tests.store.conftest import Open
 from tests.store.turns import OPTIONS, end, say

@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.harness import ROOT, clean_environment
-from interactions.request import Options
+from interactions.conversations.conversation import Prompt, StoredTurn
+from interactions.conversations.request import Options
 from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.store import past, shelf
-from interactions.store.conversation import Prompt, StoredTurn
 from interactions.store.database import open_engine
 from interactions.store.sql import Store
 from interactions.workspace import Workspace

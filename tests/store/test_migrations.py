@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect
 
-from interactions.presets import Preset
+from interactions.conversations.presets import Preset
 from interactions.store.database import open_engine
 from interactions.store.migrations import migrate
 from interactions.store.schema import metadata
-from interactions.turn import text_of
+from interactions.turns.turn import text_of
 from tests.store.conftest import Open
 from tests.store.turns import OPTIONS, begin, end, say
 

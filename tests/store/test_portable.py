@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from interactions.cassettes import Cassette, dump, load
+from interactions.conversations.conversation import Conversation, Prompt, new_id
 from interactions.errors import NotFound, StoreError
 from interactions.store import changes, portable
-from interactions.store.conversation import Conversation, Prompt, new_id
 from interactions.store.database import open_engine
 from interactions.store.sql import Store
 from tests.store.conftest import Open

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import event
 
 from benchmarks.harness import free_port
+from interactions.conversations.presets import LARGEST, MOST, Preset, dump, load
+from interactions.conversations.request import Options
 from interactions.errors import PresetError, StoreError
-from interactions.presets import LARGEST, MOST, Preset, dump, load
-from interactions.request import Options
 from interactions.store.database import open_engine
 from interactions.store.sql import Store
 from tests.store.conftest import Open

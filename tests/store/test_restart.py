@@ -17,13 +17,13 @@ import pytest
 from sqlalchemy import text
 
 from benchmarks.harness import ROOT, clean_environment, free_port
-from interactions import watch
-from interactions.journal import Frame
+from interactions.conversations.conversation import StoredTurn
+from interactions.running import watch
 from interactions.settings import Settings
-from interactions.store.conversation import StoredTurn
 from interactions.store.database import open_engine
 from interactions.store.library import frames_of
-from interactions.turn import text_of
+from interactions.stream.journal import Frame
+from interactions.turns.turn import text_of
 from interactions.workspace import Workspace
 from tests.waiting import until
 

@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, event, insert, text
 
+from interactions.conversations.conversation import Prompt
 from interactions.errors import NotFound, StoreError
 from interactions.store import library
-from interactions.store.conversation import Prompt
 from interactions.store.database import open_engine
 from interactions.store.ground import ground
 from interactions.store.schema import turns
 from interactions.store.sql import Store
-from interactions.turn import text_of
+from interactions.turns.turn import text_of
 from tests.store.conftest import Open
 from tests.store.turns import OPTIONS, begin, end, refold, say
 

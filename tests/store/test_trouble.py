@@ -16,14 +16,14 @@ from threading import Thread
 import pytest
 from sqlalchemy import Engine, text
 
-from interactions import mishaps
 from interactions.errors import NotFound, SettingsError, StoreError
 from interactions.store import checkup
 from interactions.store.database import AWAY, FILE, open_engine
 from interactions.store.migrations import STEPS
 from interactions.store.schema import metadata
 from interactions.store.sql import Store
-from interactions.turn import text_of
+from interactions.stream import mishaps
+from interactions.turns.turn import text_of
 from tests.postgres import server
 from tests.store.turns import begin, end, refold, say
 from tests.waiting import until

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.store.words import LONGEST, found_in, hit, phrases, storable, words
+from interactions.conversations.words import LONGEST, found_in, hit, phrases, storable, words
 
 
 def test_case_accents_and_forms_make_no_difference() -> None:

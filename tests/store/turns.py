@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from interactions.journal import Frame
-from interactions.request import Options
-from interactions.rope import Rope
-from interactions.steps import ModelOutput, Text
-from interactions.store.conversation import Prompt, StoredTurn
+from interactions.conversations.conversation import Prompt, StoredTurn
+from interactions.conversations.request import Options
 from interactions.store.sql import Store
-from interactions.turn import Turn
+from interactions.stream.journal import Frame
+from interactions.turns.rope import Rope
+from interactions.turns.steps import ModelOutput, Text
+from interactions.turns.turn import Turn
 
 OPTIONS = Options("m")
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.harness import OURS
 from interactions.sandbox import Server
-from interactions.ui.root import workspace
+from interactions.ui.server.root import workspace
 
 
 @pytest.fixture(scope="session", autouse=True)

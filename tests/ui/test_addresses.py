@@ -11,8 +11,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from interactions.ui.addresses import TAKEN, BelowPages
-from interactions.ui.routes import ROUTES, at
+from interactions.ui.server.addresses import TAKEN, BelowPages
+from interactions.ui.server.routes import ROUTES, at
 
 
 def anything(_request: Request) -> Response:

@@ -11,14 +11,16 @@ from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
-from interactions import mishaps
-from interactions.events import Interaction, InteractionCompleted, Requested, StepStart
-from interactions.journal import Frame
-from interactions.turn import Turn
-from interactions.ui import boundary, conversation, rows
-from interactions.ui.boundary import undisturbed
-from interactions.ui.conversation import drawing
-from interactions.ui.stack import Group, Leaf
+from interactions.stream import mishaps
+from interactions.stream.journal import Frame
+from interactions.turns.events import Interaction, InteractionCompleted, Requested, StepStart
+from interactions.turns.turn import Turn
+from interactions.ui.answer import conversation
+from interactions.ui.answer.conversation import drawing
+from interactions.ui.answer.stack import Group, Leaf
+from interactions.ui.drawing import boundary
+from interactions.ui.drawing.boundary import undisturbed
+from interactions.ui.log import rows
 from interactions.ui.words.limits import UNDRAWN
 from tests.folding import after
 
@@ -92,7 +94,7 @@ def test_what_cannot_even_be_told_as_json_is_told() -> None:
 def script() -> None:
     import streamlit as st
 
-    from interactions.ui.stack import Group, Leaf, Span, Stack, place
+    from interactions.ui.answer.stack import Group, Leaf, Span, Stack, place
 
     bad = Leaf("audio", "é", "audio/wav")  # no base64: the element's own call raises
     spans: list[Span] = [

@@ -10,7 +10,7 @@ from streamlit.testing.v1.element_tree import Html
 
 from interactions.errors import OverLimit
 from interactions.ui import words
-from interactions.ui.markdown import as_label
+from interactions.ui.drawing.markdown import as_label
 from interactions.workspace import Workspace
 
 pytestmark = pytest.mark.slow

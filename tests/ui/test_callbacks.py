@@ -12,7 +12,7 @@ def script() -> None:
     import streamlit as st
     from streamlit.runtime.scriptrunner import StopException
 
-    from interactions.ui import callbacks
+    from interactions.ui.tab import callbacks
 
     def send(text: str) -> None:
         if st.session_state["busy"]:

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from interactions.steps import OtherStep, ToolCall, ToolResult, step_from_wire
-from interactions.turn import Turn
+from interactions.turns.steps import OtherStep, ToolCall, ToolResult, step_from_wire
+from interactions.turns.turn import Turn
 from interactions.ui import words
-from interactions.ui.cards import call_card, other_card, result_card
-from interactions.ui.conversation import drawing
-from interactions.ui.foreign_html import links_in
-from interactions.ui.stack import Group, Leaf
+from interactions.ui.answer.cards import call_card, other_card, result_card
+from interactions.ui.answer.conversation import drawing
+from interactions.ui.answer.foreign_html import links_in
+from interactions.ui.answer.stack import Group, Leaf
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
 

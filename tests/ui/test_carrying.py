@@ -12,17 +12,19 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Html, Markdown, Text
 
 from benchmarks.harness import ROOT
-from interactions import replays
 from interactions.cassettes import load, replayed
-from interactions.imports import STOPPED, Import, Imports, Progress
-from interactions.journal import Frame
+from interactions.running import replays
+from interactions.running.imports import STOPPED, Import, Imports, Progress
 from interactions.sandbox import Server
-from interactions.stop import Stop
-from interactions.turn import text_of
-from interactions.ui import library, session, words
+from interactions.stream.journal import Frame
+from interactions.stream.stop import Stop
+from interactions.turns.turn import text_of
+from interactions.ui import words
+from interactions.ui.drawing.markdown import as_label
 from interactions.ui.live import Live
-from interactions.ui.markdown import as_label
-from interactions.ui.root import workspace
+from interactions.ui.server.root import workspace
+from interactions.ui.sidebar import library
+from interactions.ui.tab import session
 from interactions.ui.words import imports as labels
 from tests.waiting import until
 

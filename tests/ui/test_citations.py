@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.events import Requested, StepStart
-from interactions.rope import Rope
-from interactions.steps import Text
-from interactions.turn import Turn
-from interactions.ui.citations import cited, link, other_notes, source, sources, web_url
-from interactions.ui.conversation import drawing
-from interactions.ui.markdown import as_written, blocks, code_spans
-from interactions.ui.stack import Group, Leaf
+from interactions.turns.events import Requested, StepStart
+from interactions.turns.rope import Rope
+from interactions.turns.steps import Text
+from interactions.turns.turn import Turn
+from interactions.ui.answer.citations import cited, link, other_notes, source, sources, web_url
+from interactions.ui.answer.conversation import drawing
+from interactions.ui.answer.stack import Group, Leaf
+from interactions.ui.drawing.markdown import as_written, blocks, code_spans
 from tests.folding import after
 
 

@@ -11,9 +11,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from streamlit.string_util import clean_text
 
-from interactions.ui.code_lines import code_lines
-from interactions.ui.markdown import as_written
-from tests import folding  # noqa: F401 (its hypothesis profile)
+from interactions.ui.drawing.code_lines import code_lines
+from interactions.ui.drawing.markdown import as_written
 
 JUDGE = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("text_join")
 FOREIGN = "![y](https://evil.test/x.png) $x^2$ :red[boo]"

@@ -11,11 +11,11 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Html
 
 from benchmarks.harness import ROOT
+from interactions.conversations.conversation import Conversation
 from interactions.sandbox import Server
-from interactions.store.conversation import Conversation
-from interactions.turn import text_of
+from interactions.turns.turn import text_of
 from interactions.ui import words
-from interactions.ui.root import workspace
+from interactions.ui.server.root import workspace
 from interactions.ui.words import compare as said
 from tests.browser.scripted import numbered, scripted
 

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from interactions.history import TRANSPLANTED
+from interactions.conversations.history import TRANSPLANTED
 from interactions.sandbox import Server
 from interactions.ui import words
-from interactions.ui.root import workspace
+from interactions.ui.server.root import workspace
 from tests.peers import STREAM_HEAD, Peer
 from tests.ui.answering import (
     ANTHROPIC,

@@ -18,26 +18,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import interactions
-from interactions import costs, exchanges, history, scripts
 from interactions.cassettes import Cassette, Recording, dump
-from interactions.events import Interaction, InteractionCompleted, Requested, StepStart, Usage
-from interactions.journal import Frame
-from interactions.providers import chat_body, gemini, openai_body
+from interactions.conversations import costs, exchanges, history, scripts
+from interactions.conversations.conversation import Conversation
+from interactions.conversations.request import Options, Request
+from interactions.conversations.words import hit, index_line, phrases, storable, title_of, words_of
 from interactions.providers.anthropic.body import body as anthropic_body
-from interactions.request import Options, Request
-from interactions.steps import OtherStep, Step, ToolCall, ToolResult, Wire, step_from_wire
-from interactions.store.conversation import Conversation
-from interactions.store.words import hit, index_line, phrases, storable, title_of, words_of
-from interactions.turn import Turn, text_of
-from interactions.ui import boundary, cards, gists, results, rows, stack
-from interactions.ui.compare_columns import Column
-from interactions.ui.compare_figures import Shown, Times, figures_html, speed
-from interactions.ui.compare_table import table_html
-from interactions.ui.conversation import drawing
-from interactions.ui.event_log import Filter
-from interactions.ui.stack import Group, Leaf
+from interactions.providers.chat import body as chat_body
+from interactions.providers.gemini import provider as gemini
+from interactions.providers.responses import body as openai_body
+from interactions.stream.journal import Frame
+from interactions.turns.events import Interaction, InteractionCompleted, Requested, StepStart, Usage
+from interactions.turns.steps import OtherStep, Step, ToolCall, ToolResult, Wire, step_from_wire
+from interactions.turns.turn import Turn, text_of
+from interactions.turns.values import encoded
+from interactions.ui.answer import cards, results, stack
+from interactions.ui.answer.conversation import drawing
+from interactions.ui.answer.stack import Group, Leaf
+from interactions.ui.compare.columns import Column
+from interactions.ui.compare.figures import Shown, Times, figures_html, speed
+from interactions.ui.compare.table import table_html
+from interactions.ui.drawing import boundary
+from interactions.ui.log import gists, rows
+from interactions.ui.log.event_log import keeps
+from interactions.ui.tab.filter import Filter
 from interactions.ui.words import costs as amounts
-from interactions.values import encoded
 from tests.folding import after
 from tests.oddities import RECORDED, STEPS, anything, folded, frames_of, streams, turns
 from tests.vendors import asking
@@ -132,7 +137,7 @@ def exported(dialect: str, frames: list[Frame]) -> None:
 def logged(frames: list[Frame]) -> None:
     for frame in frames:
         rows.row_html(frame, 0, "raw").encode()
-        Filter(text="a").keeps(frame)
+        keeps(Filter(text="a"), frame)
 
 
 @given(turns())
@@ -222,33 +227,33 @@ def test_no_drawer_is_left_out_when_turns_are_drawn() -> None:
 
 # What the page hands turns on with, or what is given only what a visitor has chosen here.
 ELSEWHERE = {
-    "interactions.ui.choices.options",
-    "interactions.ui.compare_figures.times",
-    "interactions.ui.event_log._borders_of",
+    "interactions.ui.tab.choices.options",
+    "interactions.ui.compare.figures.times",
+    "interactions.ui.log.event_log._borders_of",
     "interactions.ui.panes.draw_turns",
-    "interactions.ui.pricing._in_words",
-    "interactions.ui.results.draw",
-    "interactions.history.remembered",
+    "interactions.ui.answer.pricing._in_words",
+    "interactions.ui.answer.results.draw",
+    "interactions.conversations.history.remembered",
     "interactions.providers.anthropic.body._tool",
-    "interactions.providers.chat_body._tool",
-    "interactions.providers.openai_body._tool",
+    "interactions.providers.chat.body._tool",
+    "interactions.providers.responses.body._tool",
 }
 FOREIGN = re.compile(
     r"\b(Turn|Step|Thought|ModelOutput|UserInput|ToolCall|ToolResult|OtherStep|Text|Media|Content|Wire|Frame)\b"
 )
 DRAWING = (
     "ui",
-    "costs",
-    "exchanges",
-    "scripts",
-    "history",
+    "conversations.costs",
+    "conversations.exchanges",
+    "conversations.scripts",
+    "conversations.history",
     "providers.anthropic.blocks",
     "providers.anthropic.body",
     "providers.anthropic.messages",
-    "providers.chat_body",
-    "providers.openai_body",
-    "providers.openai_items",
-    "providers.openai_tools",
+    "providers.chat.body",
+    "providers.responses.body",
+    "providers.responses.items",
+    "providers.responses.tools",
 )
 
 

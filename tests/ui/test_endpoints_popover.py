@@ -14,15 +14,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.harness import ROOT, free_port
-from interactions import endpoints
-from interactions.dispatch import NO_MODEL
-from interactions.endpoints import Route
-from interactions.request import Options
+from interactions.conversations.conversation import Conversation
+from interactions.conversations.request import Options
+from interactions.endpoints import endpoint as endpoints
+from interactions.endpoints.endpoint import Route
+from interactions.running.dispatch import NO_MODEL
 from interactions.sandbox import Server
-from interactions.store.conversation import Conversation
-from interactions.turn import text_of
+from interactions.turns.turn import text_of
 from interactions.ui import words
-from interactions.ui.root import workspace
+from interactions.ui.server.root import workspace
 from interactions.ui.words import endpoints as names
 from interactions.ui.words.examples import EXAMPLES
 from interactions.ui.words.settings import LABELS

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.journal import Frame, Journal
-from interactions.request import Options
-from interactions.store.conversation import Prompt, StoredTurn
-from interactions.turn import Turn
-from interactions.ui.event_log import BLOCK_ROWS, Chunk, Filter, Layout, chunk_html
+from interactions.conversations.conversation import Prompt, StoredTurn
+from interactions.conversations.request import Options
+from interactions.stream.journal import Frame, Journal
+from interactions.turns.turn import Turn
+from interactions.ui.log.event_log import BLOCK_ROWS, Chunk, Layout, chunk_html
+from interactions.ui.tab.filter import Filter
 
 
 def stored(name: str, frames: int, *, ended: bool = True) -> StoredTurn:

@@ -13,14 +13,14 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Code, Html, Text
 
 from benchmarks.harness import ROOT
-from interactions.attachments import File, message
-from interactions.providers.gemini import Gemini
+from interactions.conversations.attachments import File, message
+from interactions.conversations.conversation import Conversation, Prompt
+from interactions.providers.gemini.provider import Gemini
 from interactions.sandbox import Server
 from interactions.sandbox.pictures import png
-from interactions.store.conversation import Conversation, Prompt
 from interactions.ui import words
-from interactions.ui.root import workspace
-from tests.test_attachments import spoken
+from interactions.ui.server.root import workspace
+from tests.conversations.test_attachments import spoken
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
 

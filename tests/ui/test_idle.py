@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from interactions.ui import idle, words
+from interactions.ui import words
+from interactions.ui.server import idle
 
 pytestmark = pytest.mark.slow
 

@@ -6,10 +6,10 @@ import threading
 
 import streamlit as st
 
-from interactions.journal import Journal, Recorder
-from interactions.turn import Turn
+from interactions.stream.journal import Journal, Recorder
+from interactions.turns.turn import Turn
+from interactions.ui.answer.stack import Stack
 from interactions.ui.live import Live, Saving
-from interactions.ui.stack import Stack
 from tests.waiting import until
 
 

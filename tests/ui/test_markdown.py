@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.ui.markdown import ENOUGH, as_label, as_written, blocks
-from tests import folding  # noqa: F401 (its hypothesis profile)
+from interactions.ui.drawing.markdown import ENOUGH, as_label, as_written, blocks
 
 JOINER = "\u2060"
 LONG = "word " * (ENOUGH // 5) + "\n"

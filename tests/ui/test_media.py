@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interactions.files.signatures import PDF, SHOWN, SIGNATURES, UNKNOWN, signature
 from interactions.sandbox import sounds
 from interactions.sandbox.pictures import png
-from interactions.signatures import PDF, SHOWN, SIGNATURES, UNKNOWN, signature
-from interactions.steps import Media
-from interactions.ui.media import CARD, attached, harmless, media
-from interactions.ui.stack import Leaf
-from tests.test_attachments import BEGINNINGS
+from interactions.turns.steps import Media
+from interactions.ui.answer.media import CARD, attached, harmless, media
+from interactions.ui.answer.stack import Leaf
+from tests.conversations.test_attachments import BEGINNINGS
 
 SCRIPT = b"<!doctype html><script>window.ran = 1</script>"
 FOREIGN = {

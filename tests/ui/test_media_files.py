@@ -19,10 +19,10 @@ from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.web.server.starlette.starlette_routes import create_media_routes
 
 from benchmarks.harness import ROOT
-from interactions.signatures import SHOWN, UNKNOWN
-from interactions.ui import identity
-from interactions.ui.identity import COOKIE, owner_of
-from interactions.ui.media_files import OwnFiles, owned
+from interactions.files.signatures import SHOWN, UNKNOWN
+from interactions.ui.server import identity
+from interactions.ui.server.identity import COOKIE, owner_of
+from interactions.ui.server.media_files import OwnFiles, owned
 
 ANN, BOB, NOBODY = {"cookie": f"{COOKIE}=ann"}, {"cookie": f"{COOKIE}=bob"}, {"cookie": "other=ann"}
 SOUND = bytes(range(100))

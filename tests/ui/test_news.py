@@ -13,15 +13,16 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from interactions.imports import Import, Imports, Progress
-from interactions.request import Options
+from interactions.conversations.conversation import Conversation
+from interactions.conversations.request import Options
+from interactions.running.imports import Import, Imports, Progress
 from interactions.sandbox import Server
 from interactions.settings import Settings
-from interactions.store.conversation import Conversation
 from interactions.store.database import FILE
-from interactions.ui import assist, routes
-from interactions.ui.identity import COOKIE, owner_of
-from interactions.ui.news import Watch, sign, watch
+from interactions.ui import assist
+from interactions.ui.server import routes
+from interactions.ui.server.identity import COOKIE, owner_of
+from interactions.ui.server.news import Watch, sign, watch
 from interactions.workspace import Workspace
 from tests.waiting import until
 

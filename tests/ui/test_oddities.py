@@ -12,13 +12,14 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Html
 
 from benchmarks.harness import ROOT
-from interactions import mishaps
 from interactions.cassettes import Cassette, Recording, dump
-from interactions.journal import Frame
-from interactions.request import Options
+from interactions.conversations.request import Options
 from interactions.sandbox import Server
-from interactions.ui import log_bar, words
-from interactions.ui.root import workspace
+from interactions.stream import mishaps
+from interactions.stream.journal import Frame
+from interactions.ui import words
+from interactions.ui.log import bar as log_bar
+from interactions.ui.server.root import workspace
 from interactions.ui.words.limits import UNDRAWN
 from tests.folding import MODEL
 from tests.oddities import DIALECTS, folded, frames_of, streams

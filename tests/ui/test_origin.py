@@ -21,8 +21,8 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from benchmarks.harness import ROOT, Server, start_page
-from interactions.ui.origin import OwnOrigin
-from interactions.ui.routes import ROUTES
+from interactions.ui.server.origin import OwnOrigin
+from interactions.ui.server.routes import ROUTES
 
 LOOPBACK = "localhost 127.0.0.1 ::1"
 READ = ("/", "/diagnostics", "/health", "/news", "/raw/c/t/0", "/media/x.wav", "/_stcore/health")

@@ -13,13 +13,15 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Code, Html, Json, Markdown, Text
 
 from benchmarks.harness import ROOT
-from interactions.endpoints import Route
-from interactions.inquiries import NOT_YOURS
+from interactions.conversations.conversation import Conversation
+from interactions.endpoints.endpoint import Route
+from interactions.running.inquiries import NOT_YOURS
 from interactions.sandbox import Server, serve
-from interactions.store.conversation import Conversation
-from interactions.ui import choices, sidebar, words
+from interactions.ui import words
 from interactions.ui.diagnostics import HEAD
-from interactions.ui.root import workspace
+from interactions.ui.server.root import workspace
+from interactions.ui.sidebar import sidebar
+from interactions.ui.tab import choices
 from interactions.ui.words.examples import EXAMPLES, Example
 from interactions.workspace import Workspace
 from tests.peers import peer, says

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.harness import ROOT
 from interactions.ui.words import diagnostics as labels
 from interactions.ui.words.limits import MASKED_HINT
-from tests.test_planted import DIALECTS, HEADER, KEY, OWN, PASSWORD, PATH, Dialect, repeating, tells
+from tests.stream.test_planted import DIALECTS, HEADER, KEY, OWN, PASSWORD, PATH, Dialect, repeating, tells
 from tests.ui.answering import button, choose, send
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
@@ -44,8 +44,8 @@ def test_no_element_of_any_page_has_a_secret(
     way: str, dialect: Dialect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither the deployment's nor the visitor's own; the row says that something is masked."""
-    monkeypatch.setattr("interactions.transport.ATTEMPTS", 1)
-    monkeypatch.setattr("interactions.resume.PATIENCE", 0.0)
+    monkeypatch.setattr("interactions.stream.transport.ATTEMPTS", 1)
+    monkeypatch.setattr("interactions.running.resume.PATIENCE", 0.0)
     others = [HEADER, PASSWORD, PATH]
     with repeating(dialect, way, others) as server:
         page = opened(dialect, server.url)

@@ -10,8 +10,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from interactions.ui.identity import COOKIE, OwnerCookie, owner_of
-from interactions.ui.policy import ContentPolicy, policy
+from interactions.ui.server.identity import COOKIE, OwnerCookie, owner_of
+from interactions.ui.server.policy import ContentPolicy, policy
 
 
 def page(_request: Request) -> Response:

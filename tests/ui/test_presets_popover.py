@@ -12,12 +12,12 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.harness import ROOT
+from interactions.conversations.presets import Preset, dump, load
+from interactions.conversations.request import Options
 from interactions.errors import StoreError
-from interactions.presets import Preset, dump, load
-from interactions.request import Options
 from interactions.sandbox import Server
 from interactions.ui import words
-from interactions.ui.root import workspace
+from interactions.ui.server.root import workspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
 

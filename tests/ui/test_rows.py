@@ -15,10 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions import resume, runner, transport, workspace
-from interactions.journal import Frame, Recorder
-from interactions.ui.gists import GIST, visible
-from interactions.ui.rows import HEAD, KEPT, Row, describe, row_html, without_base64
+from interactions import workspace
+from interactions.running import resume, runner
+from interactions.stream import transport
+from interactions.stream.journal import Frame, Recorder
+from interactions.ui.drawing.plain import visible
+from interactions.ui.log.gists import GIST
+from interactions.ui.log.rows import HEAD, KEPT, Row, describe, row_html, without_base64
 from interactions.ui.words import RUNGS
 from interactions.ui.words.limits import MASKED_HINT
 from tests.folding import ANSWERED, MODEL, ODD_VALUES, STREAMS, cut, exchange, jsons

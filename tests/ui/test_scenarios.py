@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from interactions.request import Options
+from interactions.conversations.request import Options
 from interactions.sandbox import TABLE, Scenario, serve
 from interactions.settings import Settings
-from interactions.ui.conversation import drawing
-from interactions.ui.stack import Group, Leaf
+from interactions.ui.answer.conversation import drawing
+from interactions.ui.answer.stack import Group, Leaf
 from interactions.ui.words.examples import WEATHER
 from interactions.workspace import Workspace
 

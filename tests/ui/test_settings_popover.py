@@ -7,10 +7,10 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from interactions.request import Options
+from interactions.conversations.request import Options
 from interactions.sandbox import Server
 from interactions.ui import words
-from interactions.ui.root import workspace
+from interactions.ui.server.root import workspace
 from tests.peers import peer, says
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
@@ -32,8 +32,9 @@ def opened() -> AppTest:
     def script() -> None:
         import streamlit as st
 
-        from interactions.ui import choices, session, settings
-        from interactions.ui.root import workspace
+        from interactions.ui.server.root import workspace
+        from interactions.ui.sidebar import settings
+        from interactions.ui.tab import choices, session
 
         if st.session_state.get("away"):
             session.leave()

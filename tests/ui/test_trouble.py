@@ -5,16 +5,16 @@ import json
 import httpx
 import pytest
 
-from interactions.events import ErrorDetail
-from interactions.journal import Recorder
-from interactions.providers import Provider
-from interactions.providers.anthropic import Anthropic
-from interactions.providers.gemini import Gemini
-from interactions.providers.openai_chat import OpenAIChat
-from interactions.providers.openai_responses import OpenAIResponses
-from interactions.request import Access
-from interactions.runner import refold
-from interactions.turn import Turn
+from interactions.conversations.request import Access
+from interactions.providers.anthropic.provider import Anthropic
+from interactions.providers.chat.provider import OpenAIChat
+from interactions.providers.gemini.provider import Gemini
+from interactions.providers.protocol import Provider
+from interactions.providers.responses.provider import OpenAIResponses
+from interactions.running.runner import refold
+from interactions.stream.journal import Recorder
+from interactions.turns.events import ErrorDetail
+from interactions.turns.turn import Turn
 from interactions.ui.words import OUTSIDE_CHAIN
 from interactions.ui.words.causes import UNKNOWN
 from interactions.ui.words.trouble import trouble

@@ -15,15 +15,16 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.harness import ROOT
-from interactions.request import Options
+from interactions.conversations.request import Options
 from interactions.sandbox import Server
 from interactions.settings import Settings
-from interactions.ui import live, routes, words
-from interactions.ui.identity import COOKIE
+from interactions.ui import live, words
+from interactions.ui.drawing.markdown import as_label
 from interactions.ui.live import Saving
-from interactions.ui.markdown import as_label
-from interactions.ui.news import watch
-from interactions.ui.root import workspace
+from interactions.ui.server import routes
+from interactions.ui.server.identity import COOKIE
+from interactions.ui.server.news import watch
+from interactions.ui.server.root import workspace
 from interactions.workspace import Workspace
 from tests.browser.scripted import numbered, scripted
 from tests.ui.conftest import script

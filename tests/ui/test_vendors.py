@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from benchmarks.harness import free_port
-from interactions.resume import GONE, NO_ERRANDS
-from interactions.transport import ATTEMPTS
+from interactions.running.resume import GONE, NO_ERRANDS
+from interactions.stream.transport import ATTEMPTS
 from interactions.ui import words
 from interactions.ui.words.chain import CHAIN, NO_CHAIN
 from tests.peers import STREAM_HEAD
@@ -362,7 +362,7 @@ def test_an_endpoint_that_is_not_running_is_named_in_the_settings_and_in_the_tur
     vendor: Vendor, environ: pytest.MonkeyPatch
 ) -> None:
     """Nothing was sent, and so it is safe to send it again."""
-    environ.setattr("interactions.transport.ATTEMPTS", 1)
+    environ.setattr("interactions.stream.transport.ATTEMPTS", 1)
     url = f"http://127.0.0.1:{free_port()}"
     page = choose(configured(environ, {vendor.endpoint: url}), vendor.endpoint)
     assert any("No answer from 127" in unescape(caption.value) for caption in page.sidebar.caption)

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from interactions.events import (
+from interactions.turns.events import (
     AnnotationsDelta,
     ArgumentsDelta,
     Body,
@@ -25,9 +25,9 @@ from interactions.events import (
     SummaryDelta,
     TextDelta,
 )
-from interactions.steps import Wire
-from interactions.values import each, inner, word
-from interactions.wire import load_json
+from interactions.turns.steps import Wire
+from interactions.turns.values import each, inner, word
+from interactions.turns.wire import load_json
 
 VENDOR = "anthropic"
 LATE = frozenset({"compaction"})  # blocks that are shown once they are whole: nothing of ours grows like them

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from interactions.conversations.request import Options, Request
 from interactions.providers.anthropic.messages import messages
-from interactions.request import Options, Request
-from interactions.steps import Wire
+from interactions.turns.steps import Wire
 
 VERSION = "2026-10-21"
 SAMPLED = "2023-06-01"  # the last version that takes temperature and top_p; the next refuses any value

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from interactions.events import Usage
-from interactions.steps import Wire
-from interactions.values import count, inner, word
+from interactions.turns.events import Usage
+from interactions.turns.steps import Wire
+from interactions.turns.values import count, inner, word
 
 # Any other reason is a plain end; the versioning policy allows new ones.
 _STATUSES = {

@@ -11,7 +11,14 @@ from typing import TypeAlias
 
 import msgspec
 
-from interactions.events import (
+from interactions.providers.anthropic.blocks import LATE, Block, closing, deltas_of, step_of
+from interactions.providers.anthropic.ends import errors_of, status_of, token_of, usage_of
+from interactions.providers.shared.foreign import detail as detail_of
+from interactions.providers.shared.notes import Dialect, asked, read_note
+from interactions.providers.shared.reading import State, kept, refusal
+from interactions.stream.journal import Frame
+from interactions.stream.sse import read_frame
+from interactions.turns.events import (
     Body,
     Error,
     ErrorDetail,
@@ -24,16 +31,9 @@ from interactions.events import (
     StepStart,
     Unknown,
 )
-from interactions.journal import Frame
-from interactions.providers.anthropic.blocks import LATE, Block, closing, deltas_of, step_of
-from interactions.providers.anthropic.ends import errors_of, status_of, token_of, usage_of
-from interactions.providers.foreign import detail as detail_of
-from interactions.providers.notes import Dialect, asked, read_note
-from interactions.providers.reading import State, kept, refusal
-from interactions.sse import read_frame
-from interactions.steps import Wire
-from interactions.values import count, each, inner, word
-from interactions.wire import load_json
+from interactions.turns.steps import Wire
+from interactions.turns.values import count, each, inner, word
+from interactions.turns.wire import load_json
 
 
 class Message(State, frozen=True):

@@ -13,12 +13,12 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any, Literal, TypeAlias
 
-from interactions.history import TEXTS, mime_type
+from interactions.conversations.history import TEXTS, mime_type
+from interactions.conversations.request import Request
 from interactions.providers.anthropic.blocks import VENDOR
-from interactions.providers.foreign import UNANSWERED, content_parts, json_text
-from interactions.providers.notes import input_steps
-from interactions.request import Request
-from interactions.steps import (
+from interactions.providers.shared.foreign import UNANSWERED, content_parts, json_text
+from interactions.providers.shared.notes import input_steps
+from interactions.turns.steps import (
     Content,
     Media,
     ModelOutput,
@@ -33,8 +33,8 @@ from interactions.steps import (
     plain,
     step_from_wire,
 )
-from interactions.turn import Turn
-from interactions.values import word
+from interactions.turns.turn import Turn
+from interactions.turns.values import word
 
 Role: TypeAlias = Literal["user", "assistant"]
 Said: TypeAlias = tuple[Role, Wire]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from interactions.events import Retrying
-from interactions.request import Input
-from interactions.steps import ModelOutput, OtherStep, Thought, ToolCall, ToolResult
-from interactions.turn import Turn
+from interactions.conversations.request import Input
+from interactions.turns.events import Retrying
+from interactions.turns.steps import ModelOutput, OtherStep, Thought, ToolCall, ToolResult
+from interactions.turns.turn import Turn
 
 TITLE = "Interactions playground"
 DIAGNOSTICS = f"Diagnostics · {TITLE}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from interactions.costs import Total
+from interactions.conversations.costs import Total
 
 UNKNOWN = "cost unknown"
 SO_FAR = "{} so far"

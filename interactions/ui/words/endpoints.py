@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from interactions.endpoints import Endpoint
-from interactions.listings import Listing
-from interactions.masks import shown_url
+from interactions.endpoints.endpoint import Endpoint
+from interactions.endpoints.listings import Listing
+from interactions.stream.masks import shown_url
 
 TITLES = {
     "gemini": "Gemini",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from interactions.steps import Wire
+from interactions.turns.steps import Wire
 
 WEATHER: Wire = {
     "type": "function",

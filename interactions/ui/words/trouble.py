@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import ceil
 from typing import NamedTuple
 
-from interactions.events import ErrorDetail
 from interactions.store.legible import UNREAD
-from interactions.turn import Turn
+from interactions.turns.events import ErrorDetail
+from interactions.turns.turn import Turn
 from interactions.ui.words import OUTSIDE_CHAIN
 from interactions.ui.words.causes import (
     AGAIN,

@@ -1,0 +1,105 @@
+"""What a turn has cost, by the public prices that the package genai-prices knows. All amounts are US dollars.
+
+They are estimates, made of tokens alone: what a vendor charges for a search, for sound and pictures, for a
+tier or under a contract is not in them, and old turns are counted at today's prices. None is "not known",
+which is never zero. No network is used: prices are those of the installed package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+
+import msgspec
+
+from interactions.turns.events import Usage
+from interactions.turns.steps import Content, ModelOutput, Step, Text, Thought, ToolCall
+from interactions.turns.turn import Turn
+
+# Whose price list counts. For any other protocol the model's name has to say whose it is.
+_VENDORS = {"gemini": "google", "anthropic": "anthropic", "openai_responses": "openai"}
+CHARACTERS_PER_TOKEN = 4  # of English, by most vendors' rule of thumb
+_MILLION = 1_000_000
+
+
+class Total(msgspec.Struct, frozen=True):
+    """The sum of what is known; how many amounts are in it, and how many are not known."""
+
+    amount: Decimal
+    known: int
+    unknown: int
+
+
+def price(usage: Usage, model: str, protocol: str, *, local: bool) -> Decimal | None:
+    """What one request has cost. None for a model without a price, for figures that are missing or
+    contradict each other, and always for a `local` server.
+
+    Of several requests each is priced by itself: prices rise with the length of a prompt.
+    """
+    return None if local else _price(usage, model.removeprefix("models/"), _VENDORS.get(protocol))
+
+
+def spent(turn: Turn, model: str, protocol: str, *, local: bool) -> Decimal | None:
+    """What all requests of a turn have cost; None as long as that of one is not known."""
+    if turn.usage is None:
+        return None
+    amounts = total(price(usage, model, protocol, local=local) for usage in turn.reported if usage)
+    return None if amounts.unknown else amounts.amount
+
+
+def estimate(turn: Turn, model: str, protocol: str, *, local: bool) -> Decimal | None:
+    """Roughly what the output has cost that a turn without usage has brought: a token is taken for four
+    characters. What went in, and thoughts that are not told, are not in it."""
+    million = price(Usage(total_input_tokens=0, total_output_tokens=_MILLION), model, protocol, local=local)
+    characters = sum(_length(step) for step in turn.steps if not step.sent)
+    return None if million is None else million * characters / (CHARACTERS_PER_TOKEN * _MILLION)
+
+
+def total(amounts: Iterable[Decimal | None]) -> Total:
+    """Of a conversation: one amount for each turn."""
+    told = list(amounts)
+    known = [amount for amount in told if amount is not None]
+    return Total(sum(known, Decimal(0)), len(known), len(told) - len(known))
+
+
+def load() -> None:
+    """Makes the first price as quick as the others, which takes about a second."""
+    price(Usage(total_input_tokens=0, total_output_tokens=0), "gpt-5", "openai_responses", local=False)
+
+
+@lru_cache(maxsize=4096)
+def _price(usage: Usage, model: str, vendor: str | None) -> Decimal | None:
+    """The package, with its prices, takes half a second and more to import: not before a price is asked for.
+    To it, as to vendors' bills, thoughts are output, and what tools put in is input."""
+    if usage.total_input_tokens is None or usage.total_output_tokens is None:
+        return None
+    from genai_prices import Usage as Tokens
+    from genai_prices import calc_price
+
+    thoughts, fed = usage.total_thought_tokens or 0, usage.total_tool_use_tokens or 0
+    try:
+        tokens = Tokens(
+            input_tokens=usage.total_input_tokens + fed,
+            input_tool_tokens=fed,
+            cache_read_tokens=usage.total_cached_tokens or 0,
+            cache_write_tokens=usage.total_cache_write_tokens or 0,
+            output_tokens=usage.total_output_tokens + thoughts,
+            output_reasoning_tokens=thoughts,
+        )
+        return calc_price(tokens, model, provider_id=vendor).total_price
+    except (LookupError, ValueError):
+        return None
+
+
+def _length(step: Step) -> int:
+    match step:
+        case ModelOutput() | Thought():
+            return sum(_text_length(part) for part in step.content)
+        case ToolCall(type="function_call"):
+            return len(step.fragments)
+    return 0
+
+
+def _text_length(part: Content) -> int:
+    return len(part.text) if isinstance(part, Text) else 0

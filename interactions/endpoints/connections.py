@@ -1,0 +1,119 @@
+"""The endpoints of this process, each with the provider that talks to it; and the readers of all dialects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import httpx
+
+from interactions.conversations.request import Access
+from interactions.endpoints.endpoint import DEFAULT, Endpoint, Route
+from interactions.endpoints.protocols import Protocols
+from interactions.errors import SettingsError, StoreError
+from interactions.providers.gemini.provider import Gemini
+from interactions.providers.protocol import Provider
+from interactions.settings import GOOGLE, MODELS, Settings, usable_key
+
+VISITORS_KEY = "The API key"  # what messages call it
+
+
+class Connection(NamedTuple):
+    endpoint: Endpoint
+    provider: Provider
+
+
+class _Readers(dict[str, Provider]):
+    """By the name of the dialect."""
+
+    def __missing__(self, dialect: str) -> Provider:
+        raise StoreError(
+            f"This was told by {dialect!r}, which nobody here reads: install the package that brings it."
+        )
+
+
+class Connections:
+    """`default` is the endpoint that turns go to if nobody chooses."""
+
+    def __init__(self, client: httpx.Client, default: Connection, others: Mapping[str, Endpoint]) -> None:
+        protocols = Protocols()
+        made = {name: Connection(each, protocols.provider(client, each)) for name, each in others.items()}
+        self._known = {DEFAULT: default, **made}
+        readers = [*(each.provider for each in self._known.values()), *protocols.readers(client)]
+        self._readers = _Readers({provider.name: provider for provider in reversed(readers)})
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._known)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._known
+
+    @property
+    def paid(self) -> bool:
+        """Whether there is an endpoint that takes a key of this deployment's own."""
+        return any(each.endpoint.api_key for each in self._known.values())
+
+    def __getitem__(self, name: str) -> Connection:
+        """Raises `SettingsError` for an endpoint that is not configured (any more)."""
+        if name not in self._known:
+            raise SettingsError(
+                f"There is no endpoint {name!r} any more; choose another one in the settings."
+            )
+        return self._known[name]
+
+    def secrets(self, name: str) -> frozenset[str]:
+        """What of an endpoint is never shown; nothing of one that is configured no more."""
+        return self._known[name].endpoint.secrets if name in self._known else frozenset()
+
+    def meant(self, endpoint: str, dialect: str) -> str:
+        """The name of the endpoint that a turn belongs to. One that names none was imported, or is older than
+        endpoints are: it belongs to the first that speaks its dialect, or to nobody under that name."""
+        speaking = (name for name, each in self._known.items() if each.provider.name == dialect)
+        return endpoint or next(speaking, dialect)
+
+    @property
+    def readers(self) -> Mapping[str, Provider]:
+        """By the name of the dialect that frames are in, whether an endpoint speaks it or not. Another raises
+        `StoreError`."""
+        return self._readers
+
+    def provider(self, endpoint: str, dialect: str) -> Provider:
+        """Who talks to the endpoint; where it is configured no more, or in another protocol than it was, who
+        reads its dialect, or at least our notes."""
+        known = self._known.get(endpoint)
+        if known is not None and known.provider.name == dialect:
+            return known.provider
+        return self._readers.get(dialect, self._known[DEFAULT].provider)
+
+    def access(self, route: Route) -> Access | None:
+        """Where a visitor's key is sent; None if this deployment's own is used. Raises `SettingsError` for
+        what cannot be a key, and where there has to be one."""
+        endpoint = self[route.endpoint].endpoint
+        if route.key:
+            return Access(endpoint.base_url, usable_key(VISITORS_KEY, route.key))
+        if endpoint.keyed and not endpoint.api_key:
+            raise SettingsError(
+                f"The endpoint {endpoint.name!r} takes an API key: put yours into Settings, or set"
+                f" {endpoint.key_source} and start the app again."
+            )
+        return None
+
+
+def default_connection(
+    client: httpx.Client, settings: Settings, sandbox: str | None, change: Callable[[Endpoint], Endpoint]
+) -> Connection:
+    """Google's endpoint, or another one of its kind. Turns without a key go to the sandbox, if there is one
+    at that address; a visitor's key is never sent there."""
+    endpoint = change(
+        Endpoint(
+            DEFAULT,
+            "gemini",
+            settings.base_url or GOOGLE,
+            settings.api_key,
+            settings.key_source,
+            models=(settings.model, *MODELS),
+        )
+    )
+    own = Access(sandbox, "sandbox") if sandbox else Access(endpoint.base_url, endpoint.api_key)
+    provider = Gemini(client, own, settings.api_version, headers=endpoint.headers, extra=endpoint.extra_body)
+    return Connection(endpoint, provider)

@@ -1,0 +1,151 @@
+"""Anthropic's Messages API, and servers that speak it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from interactions.conversations.history import TEXTS
+from interactions.conversations.request import Access, Request
+from interactions.providers.anthropic.body import (
+    ADAPTIVE,
+    LEVELS,
+    SAMPLED,
+    SUMMARIES,
+    VERSION,
+    body,
+    version_of,
+)
+from interactions.providers.anthropic.events import Message, detail, read
+from interactions.providers.protocol import Capabilities
+from interactions.providers.shared.foreign import PICTURES
+from interactions.providers.shared.gateway import meant_for, segment
+from interactions.providers.shared.listing import MOST, gathered
+from interactions.providers.shared.notes import input_steps
+from interactions.providers.shared.reading import State
+from interactions.providers.shared.unkept import Unkept
+from interactions.stream.documents import Document, ask
+from interactions.stream.journal import Frame
+from interactions.stream.transport import STREAMED, Call, exchange
+from interactions.turns.events import Event
+from interactions.turns.wire import load_json
+
+_VERSIONED = "anthropic-version"
+_SETTINGS = frozenset(
+    {
+        "model",
+        "system_instruction",
+        "max_output_tokens",
+        "thinking_level",
+        "thinking_summaries",
+        "tools",
+        "stop_sequences",
+        "thinking_budget",
+        "response_schema",
+    }
+)
+_SAMPLING = frozenset({"temperature", "top_p"})
+# A limit on spending comes as HTTP 429 as well, and waiting does not lift it.
+_SPENT = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached"})
+
+
+class Anthropic(Unkept):
+    """The API over the client that the process shares. A request may name another access and version than
+    those it was made with. With `bearer` keys go as `Authorization`, which some compatible servers want
+    instead of `x-api-key`; Anthropic's own takes both. `headers` go with every request (betas, what a gateway
+    wants), and never into the journal; `extra` goes over the fields of every body."""
+
+    name = "anthropic"
+    not_kept = "Anthropic's Messages API keeps no messages: what was said is in this app alone."
+    start: State = Message()
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        access: Access,
+        api_version: str = VERSION,
+        *,
+        bearer: bool = False,
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.endpoint = _url(access, "")
+        self.can = Capabilities(
+            settings=_SETTINGS | _SAMPLING if api_version <= SAMPLED else _SETTINGS,
+            levels=LEVELS,
+            summaries=SUMMARIES,
+            media=(*PICTURES, "application/pdf", *TEXTS),
+        )
+        self._client = client
+        self._access = access
+        self._version = api_version
+        self._bearer = bearer
+        self._headers = headers or {}
+        self._extra = extra or {}
+
+    def frames(self, request: Request) -> Iterator[Frame]:
+        access = request.access or self._access
+        sent = {**body(request, self._version), **self._extra}
+        added = self._added(access, version_of(request.options, self._version))
+        call = Call(
+            "POST",
+            _url(access, "/messages"),
+            {**STREAMED, **added},
+            sent,
+            {"asked": _asked(request, sent["model"])},
+            secret=frozenset(added) - {_VERSIONED},
+            hopeless=spent,
+            fallback=_plainer(sent),
+        )
+        return exchange(self._client, call, request.record, request.stop)
+
+    def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
+        assert isinstance(state, Message), "a turn is read with the state that it began with"
+        return read(state, frame)
+
+    def reach(self, access: Access | None = None) -> Document:
+        return self._list(1, "", access)
+
+    def models(self, access: Access | None = None) -> tuple[str, ...]:
+        return gathered(lambda mark: self._list(MOST, mark, access))
+
+    def _list(self, limit: int, mark: str, access: Access | None) -> Document:
+        access = access or self._access
+        behind = f"&after_id={segment(mark)}" if mark else ""
+        headers = self._added(access, self._version)
+        return ask(self._client, "GET", _url(access, f"/models?limit={limit}{behind}"), headers)
+
+    def _added(self, access: Access, version: str) -> dict[str, str]:
+        if not access.api_key:
+            key = {}
+        elif self._bearer:
+            key = {"authorization": f"Bearer {access.api_key}"}
+        else:
+            key = {"x-api-key": access.api_key}
+        return {_VERSIONED: version, **meant_for(access, self._access, self._headers), **key}
+
+
+def _url(access: Access, path: str) -> str:
+    """Under `/v1`, which a base URL may have at its end already."""
+    return f"{access.base_url.rstrip('/').removesuffix('/v1')}/v1{path}"
+
+
+def _asked(request: Request, model: object) -> dict[str, object]:
+    """What the turn begins with, for its note; an answer that goes on begins with nothing."""
+    steps = input_steps(request.input) if request.begun is None else ()
+    return {"input": steps, "model": model, "stored": False}
+
+
+def _plainer(sent: Mapping[str, Any]) -> tuple[str, object] | None:
+    """What is sent to a model that refuses to be asked for its thoughts. A budget is somebody's wish: what
+    the server has against it is for them to read."""
+    plainer = {key: value for key, value in sent.items() if key != "thinking"}
+    return ("thinking", plainer) if sent.get("thinking") == ADAPTIVE else None
+
+
+def spent(body: bytes) -> bool:
+    """Whether a refusal is about money."""
+    value = load_json(body.decode("utf-8", "replace"))
+    return isinstance(value, Mapping) and detail(value.get("error")).code in _SPENT

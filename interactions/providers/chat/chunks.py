@@ -1,0 +1,235 @@
+"""Chunks of a chat completion, in the words of Interactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+
+from interactions.providers.chat.calls import Call, arguments_in, pieces, taken_up
+from interactions.providers.chat.ends import errors_of, status_of
+from interactions.providers.chat.parts import Kind, pictures, texts
+from interactions.providers.shared.foreign import detail, fault, usage
+from interactions.providers.shared.notes import Dialect, asked, read_note
+from interactions.providers.shared.reading import State, kept, refusal
+from interactions.stream.journal import Frame
+from interactions.stream.sse import read_frame
+from interactions.turns.events import (
+    ArgumentsDelta,
+    Body,
+    Delta,
+    Error,
+    Event,
+    Interaction,
+    InteractionCompleted,
+    InteractionCreated,
+    OtherDelta,
+    StepDelta,
+    StepStart,
+    StepStop,
+    SummaryDelta,
+    TextDelta,
+    Unknown,
+    Usage,
+)
+from interactions.turns.steps import Wire
+from interactions.turns.values import each, inner, word
+from interactions.turns.wire import load_json
+
+_STEPS = {"thought": "thought", "text": "model_output", "refusal": "model_output"}
+_TAGS = {"text": "<think>", "thought": "</think>"}  # what ends the one begins the other
+
+
+class Chunks(State, frozen=True):
+    """What has been said so far. `open` is the kind of the step that grows, and `at` its index. `tags` is
+    whether tags in the text are looked for, `mode` what the text is by the last of them, and `held` the end
+    of the text, if it may be the beginning of one. `wrong` is the error that came with the `finish`, and
+    `over` is that the turn has been ended."""
+
+    tags: bool = False
+    created: bool = False
+    id: str = ""
+    model: str = ""
+    next: int = 0
+    open: str = ""
+    at: int = 0
+    calls: tuple[Call, ...] = ()
+    mode: str = "text"
+    held: str = ""
+    finish: str = ""
+    wrong: object = None
+    usage: Usage | None = None
+    over: bool = False
+
+
+Said: TypeAlias = tuple[Chunks, tuple[Body, ...]]
+
+
+def read(state: Chunks, frame: Frame) -> tuple[Chunks, tuple[Event, ...]]:
+    """The events of one frame. Pure; never raises."""
+    if frame.kind == "note":
+        return read_note(_DIALECTS[state.tags], state, frame)
+    if state.document:
+        return kept(state, frame.raw), ()
+    bodies: tuple[Body, ...] = ()
+    for data, name in read_frame(frame.raw).values:
+        state, said = _over(state) if data == "[DONE]" else _event(state, load_json(data), name)
+        bodies += said
+    return state, tuple([Event(frame.seq, frame.at, body) for body in bodies])
+
+
+def _event(state: Chunks, raw: object, name: str) -> Said:
+    if (told := fault(raw, name)) is not None:
+        state, bodies = _flushed(state)
+        return _with(state, over=True), (*bodies, Error(told))
+    if state.over or not isinstance(raw, Mapping) or not ({"choices", "usage"} & set(raw)):
+        return state, (Unknown(name, raw),)
+    return _chunk(state, raw)
+
+
+def _chunk(state: Chunks, raw: Wire) -> Said:
+    state, bodies = _created(state, raw)
+    counted = usage(inner(raw, "usage"), "prompt", "completion")
+    if counted is not None:
+        state = _with(state, usage=counted)
+    for choice in each(raw, "choices"):
+        if choice.get("index") in (0, None):
+            state, said = _choice(state, choice)
+            bodies += said
+    return state, bodies
+
+
+def _created(state: Chunks, raw: Wire) -> Said:
+    """The id is no key: Ollama's begin anew at 999. Azure's first chunk has neither an id nor a choice."""
+    if state.created or not (word(raw, "id") or each(raw, "choices")):
+        return state, ()
+    state = _with(state, created=True, id=word(raw, "id"), model=word(raw, "model"))
+    named = Interaction(state.id, "in_progress", state.model or None)
+    return state, (InteractionCreated(named),)
+
+
+def _choice(state: Chunks, choice: Wire) -> Said:
+    """A server that was not asked for a stream, or does not know what one is, sends a whole `message`."""
+    delta = inner(choice, "delta") or inner(choice, "message")
+    bodies: tuple[Body, ...] = ()
+    for kind, text in texts(delta):
+        state, said = _heard(state, kind, text) if text else (state, ())
+        bodies += said
+    for picture in pictures(delta):
+        state, said = _grown(*_flushed(state), "text", OtherDelta("image", picture))
+        bodies += said
+    for place, piece in enumerate(pieces(delta)):
+        state, said = _call(state, piece, place)
+        bodies += said
+    wrong = choice.get("error")
+    if finish := "error" if wrong else word(choice, "finish_reason"):
+        state, said = _finished(_with(state, wrong=wrong), finish)
+        bodies += said
+    return state, bodies
+
+
+def _heard(state: Chunks, kind: Kind, text: str) -> Said:
+    return _tagged(state, text) if kind == "text" and state.tags else _say(*_flushed(state), kind, text)
+
+
+def _say(state: Chunks, before: tuple[Body, ...], kind: str, text: str) -> Said:
+    delta: Delta = SummaryDelta({"type": "text", "text": text}) if kind == "thought" else TextDelta(text)
+    return _grown(state, before, kind, delta)
+
+
+def _grown(state: Chunks, before: tuple[Body, ...], kind: str, delta: Delta) -> Said:
+    """`before`, and the delta in a step of its kind, which is begun unless it is open."""
+    said = before
+    if state.open != kind:
+        state, said = _closed(state, said)
+        state = _with(state, open=kind, at=state.next, next=state.next + 1)
+        said += (StepStart(state.at, {"type": _STEPS[kind]}),)
+        if kind == "refusal":
+            said += (StepDelta(state.at, OtherDelta("refusal", {})),)
+    return state, (*said, StepDelta(state.at, delta))
+
+
+def _closed(state: Chunks, before: tuple[Body, ...]) -> Said:
+    return _with(state, open=""), (*before, StepStop(state.at)) if state.open else before
+
+
+def _tagged(state: Chunks, text: str) -> Said:
+    """Text in which tags tell thoughts from the answer. What may be the beginning of a tag is held back."""
+    mode, rest = state.mode, state.held + text
+    pieces: list[tuple[str, str]] = []
+    while (tag := _TAGS[mode]) in rest:
+        before, _, rest = rest.partition(tag)
+        pieces.append((mode, before))
+        mode = "text" if mode == "thought" else "thought"
+    held = next(tag[:size] for size in range(len(tag) - 1, -1, -1) if rest.endswith(tag[:size]))
+    pieces.append((mode, rest.removesuffix(held)))
+    return _said_all(_with(state, mode=mode, held=held), pieces)
+
+
+def _flushed(state: Chunks) -> Said:
+    """What was held back turns out to be no tag."""
+    held = state.held
+    return _said_all(_with(state, held=""), [(state.mode, held)])
+
+
+def _said_all(state: Chunks, pieces: Iterable[tuple[str, str]]) -> Said:
+    bodies: tuple[Body, ...] = ()
+    for kind, text in pieces:
+        if text:
+            state, bodies = _say(state, bodies, kind, text)
+    return state, bodies
+
+
+def _call(state: Chunks, piece: Wire, position: int) -> Said:
+    calls, call, news = taken_up(state.calls, piece, position, Call(index=state.next, answer=state.id))
+    bodies: tuple[Body, ...] = ()
+    if news == "begun":
+        state, bodies = _closed(*_flushed(state))
+        state = _with(state, next=state.next + 1)
+        bodies += (StepStart(call.index, {"type": "function_call", "id": call.id, "name": call.name}),)
+    elif news == "named":
+        bodies = (StepDelta(call.index, OtherDelta("function_call", {"id": call.id, "name": call.name})),)
+    if arguments := arguments_in(piece):
+        bodies += (StepDelta(call.index, ArgumentsDelta(arguments)),)
+    return _with(state, calls=calls), bodies
+
+
+def _finished(state: Chunks, finish: str) -> Said:
+    state, bodies = _closed(*_flushed(_with(state, finish=finish)))
+    return state, (*bodies, *(StepStop(call.index) for call in state.calls))
+
+
+def _over(state: Chunks) -> Said:
+    """The end, by its marker or by the connection's; without a finish reason nobody knows what it means."""
+    if state.over:
+        return state, ()
+    state, bodies = _flushed(state)
+    if not state.finish:
+        return state, bodies
+    status, errors = status_of(state.finish, calls=bool(state.calls)), errors_of(state.finish, state.wrong)
+    ended = Interaction(state.id, status, state.model or None, usage=state.usage, errors=errors)
+    return _with(state, over=True), (*bodies, InteractionCompleted(ended))
+
+
+def _ending(state: Chunks) -> tuple[Body, ...]:
+    """A whole answer where a stream was asked for is one chunk. LM Studio says 200 to a wrong path, too."""
+    if not state.document or not state.parts:
+        return _over(state)[1]
+    value = load_json(state.text)
+    if isinstance(value, Mapping) and not value.get("error") and "choices" in value:
+        state, bodies = _chunk(state, value)
+        return (*bodies, *_over(state)[1])
+    if isinstance(value, Mapping):
+        return (refusal(state, detail),)
+    return (Unknown("", value),)
+
+
+def _with(state: Chunks, **changes: Any) -> Chunks:
+    return msgspec.structs.replace(state, **changes)
+
+
+_DIALECTS = {
+    tags: Dialect(Chunks(tags=tags), asked, _ending, lambda _value: Interaction(), detail)
+    for tags in (False, True)
+}

@@ -1,0 +1,86 @@
+"""OpenAI's chat completions, as LM Studio, Ollama, vLLM, llama.cpp and many gateways serve them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from interactions.conversations.history import TEXTS
+from interactions.conversations.request import Access, Request
+from interactions.providers.chat.body import SOUNDS, body
+from interactions.providers.chat.chunks import Chunks, read
+from interactions.providers.protocol import Capabilities
+from interactions.providers.shared.bearer import Bearer
+from interactions.providers.shared.foreign import EFFORTS, PICTURES
+from interactions.providers.shared.notes import input_steps
+from interactions.providers.shared.reading import State
+from interactions.providers.shared.unkept import Unkept
+from interactions.stream.documents import Document
+from interactions.stream.journal import Frame
+from interactions.stream.transport import STREAMED, Call
+from interactions.turns.events import Event
+
+CAPABILITIES = Capabilities(
+    settings=frozenset(
+        {
+            "model",
+            "system_instruction",
+            "temperature",
+            "max_output_tokens",
+            "thinking_level",
+            "tools",
+            "top_p",
+            "seed",
+            "stop_sequences",
+            "response_schema",
+        }
+    ),
+    levels=EFFORTS,
+    media=(*PICTURES, *SOUNDS, "application/pdf", *TEXTS),
+)
+
+
+class OpenAIChat(Unkept):
+    """The endpoint over the client that the process shares. Nothing is kept over there: every turn takes all
+    of its history along, and none can be brought back.
+
+    `think_tags` is for servers that leave `<think>…</think>` in the text; `limit_field` and `extra` are those
+    of `body`; `headers` go with every request, and never into the journal.
+    """
+
+    can = CAPABILITIES
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        access: Access,
+        *,
+        name: str = "openai_chat",
+        headers: Mapping[str, str] | None = None,
+        think_tags: bool = False,
+        limit_field: str = "max_tokens",
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.name = name
+        self.start: State = Chunks(tags=think_tags)
+        self._api = Bearer(client, access, headers or {})
+        self.endpoint = self._api.endpoint
+        self._limit_field = limit_field
+        self._extra = extra or {}
+
+    def frames(self, request: Request) -> Iterator[Frame]:
+        sent = body(request, limit_field=self._limit_field, extra=self._extra)
+        said = {"input": input_steps(request.input), "model": sent.get("model", ""), "stored": False}
+        return self._api.exchange(request, Call("POST", "/chat/completions", STREAMED, sent, {"asked": said}))
+
+    def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
+        assert isinstance(state, Chunks), "a turn is read with the state that it began with"
+        return read(state, frame)
+
+    def reach(self, access: Access | None = None) -> Document:
+        return self._api.ask("GET", "/models", access)
+
+    def models(self, access: Access | None = None) -> tuple[str, ...]:
+        return self._api.models(access)

@@ -1,0 +1,156 @@
+"""A request in the words of the Responses API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from interactions.conversations.history import file_text
+from interactions.conversations.request import Options, Request
+from interactions.providers.responses.items import VENDOR
+from interactions.providers.shared.foreign import (
+    EFFORTS,
+    all_steps,
+    answered,
+    arguments_of,
+    content_parts,
+    data_url,
+    file_name,
+    result_text,
+    schema_format,
+    set_only,
+)
+from interactions.providers.shared.notes import input_steps
+from interactions.turns.steps import (
+    Content,
+    ModelOutput,
+    Step,
+    Text,
+    ToolCall,
+    ToolResult,
+    UserInput,
+    Wire,
+    contents,
+    plain,
+)
+from interactions.turns.values import word
+
+# What a model may say of its thoughts; "none" is our word for nothing, which is what it says unless asked.
+SUMMARIES = ("auto", "concise", "detailed", "none")
+
+# Tools of the Interactions API that OpenAI runs under another name. Any other goes out as it is written.
+_TOOLS: dict[str, Wire] = {
+    "google_search": {"type": "web_search"},
+    "code_execution": {"type": "code_interpreter", "container": {"type": "auto"}},
+}
+
+
+def body(request: Request) -> dict[str, Any]:
+    """The JSON of a request; what is unset is left out. `store` is always said: unset, it would be true."""
+    options = request.options
+    schema = schema_format(options)
+    fields = {
+        "model": options.model,
+        "instructions": options.system_instruction,
+        "previous_response_id": request.previous_interaction_id,
+        "reasoning": _reasoning(options),
+        "include": [] if options.store else ["reasoning.encrypted_content"],
+        "max_output_tokens": options.max_output_tokens,
+        "temperature": options.temperature,
+        "top_p": options.top_p,
+        "tools": [_tool(tool) for tool in options.tools],
+        "background": options.background or None,
+        "text": {"format": {"type": "json_schema", **schema}} if schema else None,
+    }
+    return {
+        **set_only(fields),
+        "input": list(_input(request)),
+        "store": options.store,
+        "stream": True,
+        # Unless refused, each delta is padded with random text against those who measure packets.
+        "stream_options": {"include_obfuscation": False},
+    }
+
+
+def _reasoning(options: Options) -> Wire:
+    effort, summary = options.thinking_level, options.thinking_summaries
+    told = summary in SUMMARIES and summary != "none"
+    return set_only({"effort": effort if effort in EFFORTS else None, "summary": summary if told else None})
+
+
+def _tool(tool: Wire) -> Wire:
+    if tool.get("type") != "function":
+        return _TOOLS.get(word(tool, "type"), tool)
+    # Unless told, the API is strict and refuses schemas that are not closed.
+    usual = {"parameters": {"type": "object", "properties": {}}, "strict": False}
+    return {**usual, **tool}
+
+
+def _input(request: Request) -> Iterator[Wire]:
+    """The turns to send along and the input, with calls answered that may lie in the turn that is named."""
+    kept = [step for turn in request.named() for step in turn.steps]
+    sent = all_steps(request.history, input_steps(request.input))
+    return _items(answered(sent, kept), _custom_calls([*kept, *sent]))
+
+
+def _custom_calls(steps: Iterable[Step]) -> frozenset[str]:
+    """The ids of calls whose answers are another kind of item."""
+    calls = (step for step in steps if isinstance(step, ToolCall))
+    native = (call.native.get(VENDOR, {}) for call in calls)
+    return frozenset(word(item, "call_id") for item in native if item.get("type") == "custom_tool_call")
+
+
+def _items(steps: Iterable[Step], custom: frozenset[str]) -> Iterator[Wire]:
+    """Items of this vendor as they came; of others what can be said in its words. Their thoughts, and what
+    their servers ran, cannot."""
+    for step in steps:
+        if item := step.native.get(VENDOR):
+            yield from [item] if _readable(item) else []
+            continue
+        match step:
+            case UserInput() if parts := list(_parts(step.content)):
+                yield {"type": "message", "role": "user", "content": parts}
+            case ModelOutput() if text := plain(step.content):
+                yield {"type": "message", "role": "assistant", "content": text}
+            case ToolCall(type="function_call") if id := word(step.data, "id"):
+                call = {"call_id": id, "name": step.name, "arguments": arguments_of(step)}
+                yield {"type": "function_call", **call}
+            case ToolResult(type="function_result") if id := word(step.data, "call_id"):
+                kind = "custom_tool_call_output" if id in custom else "function_call_output"
+                yield {"type": kind, "call_id": id, "output": _output(step.data.get("result", ""))}
+
+
+def _readable(item: Wire) -> bool:
+    """Whether a server that has not kept it can read the item: thoughts only if they are in it, encrypted."""
+    return item.get("type") != "reasoning" or bool(item.get("encrypted_content"))
+
+
+def _output(result: object) -> str | list[Wire]:
+    parts = content_parts(result)
+    if any(part.get("type") != "text" for part in parts):
+        return list(_parts(contents(parts)))
+    return result_text(result)
+
+
+def _parts(content: Iterable[Content]) -> Iterator[Wire]:
+    for part in content:
+        if isinstance(part, Text):
+            yield from _text(str(part.text))
+        elif part.raw.get("type") == "image":
+            yield from _addressed("input_image", "image_url", data_url(part), detail="auto")
+        elif text := file_text(part.raw):
+            yield from _text(text)
+        elif part.raw.get("type") == "document" and "data" in part.raw:
+            yield from _addressed("input_file", "file_data", data_url(part), filename=file_name(part))
+        elif part.raw.get("type") == "document":
+            yield from _addressed("input_file", "file_url", data_url(part))
+
+
+def _text(text: str) -> Iterator[Wire]:
+    if text:
+        yield {"type": "input_text", "text": text}
+
+
+def _addressed(kind: str, key: str, url: str, **more: str) -> Iterator[Wire]:
+    if url:
+        yield {"type": kind, key: url, **more}

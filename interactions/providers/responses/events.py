@@ -1,0 +1,210 @@
+"""Events of the Responses API, in the words of Interactions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from interactions.providers.responses.items import (
+    STEPS,
+    VENDOR,
+    begun,
+    client_side,
+    finishing,
+    interaction,
+    results,
+    step,
+    summary,
+)
+from interactions.providers.responses.progress import GAP, Items
+from interactions.providers.shared.foreign import detail, fault
+from interactions.providers.shared.notes import Dialect, asked, read_note
+from interactions.providers.shared.reading import kept, refusal
+from interactions.stream.journal import Frame
+from interactions.stream.sse import read_frame
+from interactions.turns.events import (
+    ArgumentsDelta,
+    Body,
+    Delta,
+    Error,
+    Event,
+    Interaction,
+    InteractionCompleted,
+    InteractionCreated,
+    NativeDelta,
+    StatusUpdate,
+    StepDelta,
+    StepStart,
+    StepStop,
+    TextDelta,
+    Unknown,
+)
+from interactions.turns.steps import Wire
+from interactions.turns.values import count, inner, word
+from interactions.turns.wire import load_json
+
+# Ends of a response that its status says whatever the event is called.
+_UNFINISHED = frozenset({"incomplete", "failed", "cancelled"})
+
+
+Said: TypeAlias = tuple[Items, tuple[Body, ...]]
+
+
+def read(state: Items, frame: Frame) -> tuple[Items, tuple[Event, ...]]:
+    """The events of one frame. Pure; never raises."""
+    if frame.kind == "note":
+        return read_note(_DIALECT, state, frame)
+    if state.document:
+        return kept(state, frame.raw), ()
+    bodies: tuple[Body, ...] = ()
+    for data, name in read_frame(frame.raw).values:
+        state, said = (state, ()) if data == "[DONE]" else _event(state, load_json(data), name)
+        bodies += said
+    return state, tuple([Event(frame.seq, frame.at, body) for body in bodies])
+
+
+def _event(state: Items, raw: object, name: str) -> Said:
+    """An error is one whatever its type; the stream goes on, and `response.failed` may follow. Of an event
+    that is known by its type the name counts for nothing; an error beside it is told first."""
+    kind = (word(raw, "type") if isinstance(raw, Mapping) else "") or name
+    handler = _HANDLERS.get(kind) if isinstance(raw, Mapping) else None
+    told = fault(raw) if handler else fault(raw, kind, name)
+    errors = () if told is None else (Error(told),)
+    if handler is None or not isinstance(raw, Mapping):
+        return state, errors or (Unknown(kind, raw),)
+    state, bodies = handler(state, raw)
+    return state, (*errors, *bodies)
+
+
+def _created(state: Items, raw: Wire) -> Said:
+    response = inner(raw, "response")
+    status = word(response, "status") or "in_progress"
+    named = Interaction(word(response, "id"), status, word(response, "model") or None)
+    return state, (InteractionCreated(named),)
+
+
+def _goes_on(status: str) -> Callable[[Items, Wire], Said]:
+    return lambda state, raw: (state, (StatusUpdate(status, word(inner(raw, "response"), "id")),))
+
+
+def _over(name: str) -> Callable[[Items, Wire], Said]:
+    def over(state: Items, raw: Wire) -> Said:
+        response = inner(raw, "response")
+        found = interaction({**response, "status": _outcome(response, name)})
+        if found.status == "completed" and any(item.waits for item in state.items) and not found.steps:
+            found = msgspec.structs.replace(found, status="requires_action")
+        return state, (InteractionCompleted(found),)
+
+    return over
+
+
+def _outcome(response: Wire, name: str) -> str:
+    """How a response ended: as it says itself, or else by the `name` of its event. vLLM ends every stream
+    with `response.completed`; what failed may have nothing but an error in it."""
+    status = word(response, "status")
+    if not status and response.get("error") is not None:
+        return "failed"
+    return status if status in _UNFINISHED else name
+
+
+def _added(state: Items, raw: Wire) -> Said:
+    item = inner(raw, "item")
+    kind = word(item, "type")
+    state, made = state.begun(raw, word(item, "id"), kind=kind, waits=client_side(item))
+    return state, (StepStart(made.index, begun(item)),) if kind in STEPS else ()
+
+
+def _done(state: Items, raw: Wire) -> Said:
+    """The item as it goes back. One of a kind not known here becomes a step only now that it is whole."""
+    opening: tuple[Body, ...] = ()
+    item = inner(raw, "item")
+    kind = word(item, "type")
+    found = state.find(raw, word(item, "id"))
+    if not kind or (found and found.done and found.id == word(item, "id")):
+        return state, (Unknown("response.output_item.done", raw),)
+    if found is None or found.done or found.kind not in {"", kind}:
+        state, opening = _added(state, raw)
+        found = state.items[-1]
+    state = state.changed(found, done=True, kind=kind, waits=client_side(item))
+    stop = StepStop(found.index)
+    if kind not in STEPS:
+        return state, (*opening, StepStart(found.index, step(item)), stop)
+    deltas = (*finishing(item, found.spoken), NativeDelta(VENDOR, item))
+    following = results(item)
+    pairs = [(StepStart(at, wire), StepStop(at)) for at, wire in enumerate(following, start=state.next)]
+    state = msgspec.structs.replace(state, next=state.next + len(following))
+    said = (StepDelta(found.index, delta) for delta in deltas)
+    return state, (*opening, *said, stop, *(body for pair in pairs for body in pair))
+
+
+def _streamed(
+    key: str, make: Callable[[str], Delta], places: str = "", *, late: bool = False
+) -> Callable[[Items, Wire], Said]:
+    """A piece of a part, under `key`; `places` has the place of the part. One that comes `late` is all of the
+    part, and adds what was not streamed of it."""
+    gap = GAP if make is summary else ""
+
+    def streamed(state: Items, raw: Wire) -> Said:
+        text, part = word(raw, key), (places, count(raw, places))
+        item = state.find(raw, word(raw, "item_id"))
+        if item and (item.done or item.kind not in {"", *STEPS}):
+            return state, ()
+        if item and late:
+            text = item.spoken.missing(part, text)
+        if not text:
+            return state, ()
+        if item is None:
+            state, item = state.begun(raw, word(raw, "item_id"))
+        spoken, piece = item.spoken.told(part, text, gap)
+        return state.changed(item, spoken=spoken), (StepDelta(item.index, make(piece)),)
+
+    return streamed
+
+
+def _apart(state: Items, raw: Wire) -> Said:
+    """A part of a summary begins; servers that do not count the parts say it only so."""
+    item = state.find(raw, word(raw, "item_id"))
+    if item is None or item.done:
+        return state, ()
+    return state.changed(item, spoken=msgspec.structs.replace(item.spoken, apart=True)), ()
+
+
+def _document(state: Items) -> tuple[Body, ...]:
+    """What a JSON body says where a stream was asked for: an error, or the finished response."""
+    if not state.document or not state.parts:
+        return ()
+    value = load_json(state.text)
+    if not isinstance(value, Mapping):
+        return (Unknown("", value),)
+    if value.get("error") is None and word(value, "status"):
+        return (InteractionCompleted(interaction(value)),)
+    failed = value.get("status") == "failed"
+    return (InteractionCompleted(interaction(value)),) if failed else (refusal(state, detail),)
+
+
+_DIALECT = Dialect(Items(), asked, _document, interaction, detail)
+
+_HANDLERS: dict[str, Callable[[Items, Wire], Said]] = {
+    "response.created": _created,
+    "response.queued": _goes_on("queued"),
+    "response.in_progress": _goes_on("in_progress"),
+    "response.completed": _over("completed"),
+    "response.incomplete": _over("incomplete"),
+    "response.failed": _over("failed"),
+    "response.cancelled": _over("cancelled"),
+    "response.output_item.added": _added,
+    "response.output_item.done": _done,
+    "response.output_text.delta": _streamed("delta", TextDelta, "content_index"),
+    "response.output_text.done": _streamed("text", TextDelta, "content_index", late=True),
+    "response.refusal.delta": _streamed("delta", TextDelta, "content_index"),
+    "response.refusal.done": _streamed("refusal", TextDelta, "content_index", late=True),
+    "response.reasoning_summary_part.added": _apart,
+    "response.reasoning_summary_text.delta": _streamed("delta", summary, "summary_index"),
+    "response.reasoning_summary_text.done": _streamed("text", summary, "summary_index", late=True),
+    "response.reasoning_text.delta": _streamed("delta", summary, "content_index"),
+    "response.reasoning_text.done": _streamed("text", summary, "content_index", late=True),
+    "response.function_call_arguments.delta": _streamed("delta", ArgumentsDelta),
+    "response.function_call_arguments.done": _streamed("arguments", ArgumentsDelta, late=True),
+}

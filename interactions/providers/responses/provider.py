@@ -1,0 +1,116 @@
+"""OpenAI's Responses API: requests out, frames in, and what can be asked of a response that exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from interactions.conversations.history import TEXTS
+from interactions.conversations.request import Access, Errand, Request
+from interactions.providers.protocol import Capabilities
+from interactions.providers.responses.body import SUMMARIES, body
+from interactions.providers.responses.events import read
+from interactions.providers.responses.progress import Items
+from interactions.providers.shared.bearer import Bearer
+from interactions.providers.shared.foreign import EFFORTS, PICTURES
+from interactions.providers.shared.gateway import segment
+from interactions.providers.shared.notes import input_steps
+from interactions.providers.shared.reading import State
+from interactions.stream.documents import Document
+from interactions.stream.journal import Frame
+from interactions.stream.sse import read_frame
+from interactions.stream.transport import STREAMED, Call
+from interactions.turns.events import Event
+from interactions.turns.values import count
+from interactions.turns.wire import load_json
+
+CAPABILITIES = Capabilities(
+    errands=frozenset({"get", "stream", "cancel"}),
+    settings=frozenset(
+        {
+            "model",
+            "system_instruction",
+            "temperature",
+            "max_output_tokens",
+            "thinking_level",
+            "thinking_summaries",
+            "tools",
+            "store",
+            "top_p",
+            "background",
+            "response_schema",
+        }
+    ),
+    levels=EFFORTS,
+    summaries=SUMMARIES,
+    media=(*PICTURES, "application/pdf", *TEXTS),
+)
+_ERRANDS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("POST", "/cancel")}
+
+
+class OpenAIResponses:
+    """The API over the client that the process shares. `headers` go with every request (an organization, a
+    project, what a gateway wants), and never into the journal; `extra` goes over the fields of every body. A
+    server that keeps no answers is given fewer capabilities."""
+
+    name = "openai_responses"
+    start: State = Items()
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        access: Access,
+        headers: Mapping[str, str] | None = None,
+        can: Capabilities = CAPABILITIES,
+        *,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._api = Bearer(client, access, headers or {})
+        self.endpoint = self._api.endpoint
+        self.can = can
+        self._extra = extra or {}
+
+    def frames(self, request: Request) -> Iterator[Frame]:
+        sent = {**body(request), **self._extra}
+        said = {
+            "input": input_steps(request.input),
+            "model": sent.get("model", ""),
+            "previous_interaction_id": sent.get("previous_response_id"),
+            "stored": sent["store"],
+        }
+        return self._api.exchange(request, Call("POST", "/responses", STREAMED, sent, {"asked": said}))
+
+    def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
+        method, ending = _ERRANDS[errand]
+        after = f"&starting_after={segment(mark)}" if mark else ""
+        kind = "text/event-stream" if errand == "stream" else "application/json"
+        path = f"{_path(interaction)}{ending}{after}"
+        return self._api.exchange(request, Call(method, path, {"accept": kind}, None, {"errand": errand}))
+
+    def mark(self, frame: Frame) -> str:
+        """Only a background run can be streamed from some place on; any other is refused then."""
+        value = load_json(read_frame(frame.raw).data)
+        number = count(value, "sequence_number") if isinstance(value, Mapping) else None
+        return "" if number is None else str(number)
+
+    def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
+        assert isinstance(state, Items), "a turn is read with the state that it began with"
+        return read(state, frame)
+
+    def retrieve(self, interaction_id: str, access: Access | None = None) -> Document:
+        return self._api.ask("GET", _path(interaction_id), access)
+
+    def forget(self, interaction_id: str, access: Access | None = None) -> Document:
+        return self._api.ask("DELETE", _path(interaction_id), access)
+
+    def reach(self, access: Access | None = None) -> Document:
+        return self._api.ask("GET", "/models", access)
+
+    def models(self, access: Access | None = None) -> tuple[str, ...]:
+        return self._api.models(access)
+
+
+def _path(interaction: str) -> str:
+    return f"/responses/{segment(interaction)}"

@@ -1,0 +1,1 @@
+"""What providers share: HTTP calls, documents, and reading with care."""

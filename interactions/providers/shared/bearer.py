@@ -1,0 +1,90 @@
+"""HTTP to an API of OpenAI's kind: one address, a key as bearer's token, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from interactions.conversations.request import Access, Request
+from interactions.providers.shared.gateway import meant_for, segment
+from interactions.providers.shared.listing import gathered
+from interactions.stream.documents import Document, ask
+from interactions.stream.journal import Frame
+from interactions.stream.transport import Call, exchange
+from interactions.turns.wire import load_json
+
+_ENDPOINTS = ("/chat/completions", "/responses", "/models")
+# Billing: the same request is refused until somebody pays, though the status is that of a busy server (429).
+_UNPAID = frozenset(
+    {
+        "insufficient_quota",
+        "credit_balance_exhausted",
+        "organization_spend_limit_exceeded",
+        "project_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+    }
+)
+
+
+class Bearer:
+    """A request may name another access than the one this was made with. `headers` go to the address of that
+    one only, and are masked in the journal: they may be the secrets of a gateway."""
+
+    def __init__(self, client: httpx.Client, access: Access, headers: Mapping[str, str]) -> None:
+        self.endpoint = address(access.base_url, "")
+        self._client = client
+        self._access = access
+        self._headers = headers
+
+    def exchange(self, request: Request, call: Call) -> Iterator[Frame]:
+        """`call` has the path for its URL."""
+        access = request.access or self._access
+        added = self._added(access)
+        whole = msgspec.structs.replace(
+            call,
+            url=address(access.base_url, call.url),
+            headers={**call.headers, **added},
+            secret=frozenset(added),
+            hopeless=unpaid,
+        )
+        return exchange(self._client, whole, request.record, request.stop)
+
+    def ask(self, method: str, path: str, access: Access | None) -> Document:
+        access = access or self._access
+        return ask(self._client, method, address(access.base_url, path), self._added(access))
+
+    def models(self, access: Access | None) -> tuple[str, ...]:
+        """OpenAI's list is one page; a server that cuts its own takes the name of the last as OpenAI's other
+        lists do."""
+
+        def fetch(mark: str) -> Document:
+            return self.ask("GET", f"/models?after={segment(mark)}" if mark else "/models", access)
+
+        return gathered(fetch)
+
+    def _added(self, access: Access) -> dict[str, str]:
+        own = meant_for(access, self._access, self._headers)
+        return {**own, "authorization": f"Bearer {access.api_key}"} if access.api_key else own
+
+
+def address(base_url: str, path: str) -> str:
+    """`path` behind the version. People paste addresses with and without `/v1`, with an endpoint behind it,
+    with a slash at the end (LM Studio does not take two), and with a query (Azure's `api-version`)."""
+    base, _, query = base_url.partition("?")
+    base = base.rstrip("/")
+    for endpoint in _ENDPOINTS:
+        base = base.removesuffix(endpoint)
+    if not urlsplit(base).path:
+        base += "/v1"
+    return base + path + (("&" if "?" in path else "?") + query if query else "")
+
+
+def unpaid(body: bytes) -> bool:
+    """Whether a refusal is about money."""
+    value = load_json(body.decode("utf-8", "replace"))
+    error = value.get("error") if isinstance(value, Mapping) else None
+    words = (error.get("code"), error.get("type")) if isinstance(error, Mapping) else ()
+    return any(isinstance(word, str) and word in _UNPAID for word in words)

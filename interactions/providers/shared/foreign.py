@@ -1,0 +1,165 @@
+"""What the translators of other vendors' dialects share: JSON read with care, usage, errors, and content on
+its way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from interactions.conversations.request import Options
+from interactions.files.signatures import UNKNOWN
+from interactions.turns.events import ErrorDetail, Usage
+from interactions.turns.steps import Media, Step, ToolCall, ToolResult, UserInput, Wire, step_from_wire
+from interactions.turns.turn import Turn
+from interactions.turns.values import count, encoded, inner, word
+from interactions.turns.wire import read_error
+
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")  # of OpenAI's reasoning, 3.52.0
+UNANSWERED = "No result was given."
+PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")  # that OpenAI and Anthropic can read
+
+
+def usage(raw: Wire, given: str, made: str) -> Usage | None:
+    """`given` and `made` begin the names that a dialect has for what went in and what came out; in
+    OpenAI's two, what came out includes the thoughts."""
+    taken, out = count(raw, f"{given}_tokens"), count(raw, f"{made}_tokens")
+    if taken is None and out is None:
+        return None
+    thoughts = count(inner(raw, f"{made}_tokens_details"), "reasoning_tokens")
+    total, details = count(raw, "total_tokens"), inner(raw, f"{given}_tokens_details")
+    return Usage(
+        total_tokens=(taken or 0) + (out or 0) if total is None else total,
+        total_input_tokens=taken,
+        total_output_tokens=None if out is None else max(0, out - (thoughts or 0)),
+        total_thought_tokens=thoughts,
+        total_cached_tokens=count(details, "cached_tokens"),
+        total_cache_write_tokens=count(details, "cache_write_tokens") or None,
+    )
+
+
+def detail(error: object) -> ErrorDetail:
+    """An error whose word is its `code`, or else its `type`: servers put a number, or nothing, in `code`."""
+    found = read_error(error)
+    kind = word(error, "type") if isinstance(error, Mapping) else ""
+    if isinstance(found.code, str) or not kind:
+        return found
+    return msgspec.structs.replace(found, code=kind)
+
+
+def fault(raw: object, *names: str) -> ErrorDetail | None:
+    """The error that an event is: one with something under `error`, or one of that name, which may have it
+    flat, or as a plain text. `names` are what the event is called."""
+    fields = raw if isinstance(raw, Mapping) else {}
+    if nested := fields.get("error"):
+        return detail(nested)
+    if "error" not in names and fields.get("object") != "error":
+        return None
+    return detail({key: value for key, value in fields.items() if (key, value) != ("type", "error")} or raw)
+
+
+def steps_of(wires: tuple[Wire, ...]) -> list[Step]:
+    return [step_from_wire(wire, hop=0, index=index, frame=0) for index, wire in enumerate(wires)]
+
+
+def all_steps(turns: tuple[Turn, ...], input: tuple[Wire, ...]) -> list[Step]:
+    """Earlier turns and the input of this one, in order."""
+    return [step for turn in turns for step in turn.steps] + steps_of(input)
+
+
+def answered(steps: Iterable[Step], kept: Iterable[Step] = ()) -> list[Step]:
+    """With a result for every call that the user has passed over, which the vendors would refuse for ever.
+    `kept` is what the server knows already; its last calls may wait."""
+    made: list[Step] = []
+    waiting: dict[str, Step] = {}
+    for step in kept:
+        _follow(waiting, step)
+    for step in steps:
+        if isinstance(step, UserInput):
+            made += waiting.values()
+            waiting.clear()
+        made.append(step)
+        _follow(waiting, step)
+    return [*made, *waiting.values()]
+
+
+def _follow(waiting: dict[str, Step], step: Step) -> None:
+    match step:
+        case ToolCall(type="function_call") if id := word(step.data, "id"):
+            result = {"type": "function_result", "call_id": id, "name": step.name, "result": UNANSWERED}
+            waiting[id] = step_from_wire(result, hop=0, index=0, frame=0)
+        case ToolResult(type="function_result"):
+            waiting.pop(word(step.data, "call_id"), None)
+
+
+def arguments_of(call: ToolCall) -> str:
+    """The arguments of a call as the JSON text that both dialects want. What is no object was never valid."""
+    return json_text(call.arguments if isinstance(call.arguments, Mapping) else {})
+
+
+def json_text(value: object) -> str:
+    return encoded(value).decode()
+
+
+def result_text(result: object) -> str:
+    """What a tool has answered, as a text; parts that are no text have none here."""
+    if isinstance(result, str):
+        return result
+    parts = content_parts(result)
+    if parts and all(part.get("type") == "text" for part in parts):
+        return "".join(word(part, "text") for part in parts)
+    return json_text(result)
+
+
+def content_parts(result: object) -> list[Wire]:
+    """The parts of a result that is a list of content, or nothing if it is any other value."""
+    known = isinstance(result, list | tuple) and all(
+        isinstance(one, Mapping) and word(one, "type") in {"text", "image", "document"} for one in result
+    )
+    return list(result) if known and isinstance(result, list | tuple) else []
+
+
+def data_url(media: Media) -> str:
+    """Where the content of a media part is: inline, or at its own address."""
+    data, mime = word(media.raw, "data"), word(media.raw, "mime_type") or UNKNOWN
+    return f"data:{mime};base64,{data}" if data else word(media.raw, "uri")
+
+
+def pictured(url: str) -> Wire:
+    """The picture at an address, which may hold it: what `data_url` makes, and any other."""
+    head, _, data = url.partition(";base64,")
+    if head.startswith("data:") and data:
+        return {"type": "image", "mime_type": head.removeprefix("data:"), "data": data}
+    return {"type": "image", "uri": url}
+
+
+def file_name(media: Media) -> str:
+    """OpenAI refuses a file without a name."""
+    return word(media.raw, "name") or f"file.{word(media.raw, 'mime_type').rpartition('/')[2] or 'pdf'}"
+
+
+def schema_format(options: Options) -> Wire:
+    """What both of OpenAI's APIs are told of the schema of an answer, or nothing. They hold a model strictly
+    only to a schema that is closed, and refuse any other if told to be strict."""
+    schema = options.response_schema
+    return {"name": "answer", "schema": schema, "strict": closed(schema)} if schema else {}
+
+
+def closed(schema: object) -> bool:
+    """Whether no object in a JSON Schema has a property that is optional or not named."""
+    if isinstance(schema, list | tuple):
+        return all(closed(each) for each in schema)
+    if not isinstance(schema, Mapping):
+        return True
+    kind, required = schema.get("type"), schema.get("required")
+    if kind == "object" or (isinstance(kind, list) and "object" in kind):
+        known = required if isinstance(required, list) else []
+        if schema.get("additionalProperties") is not False or set(inner(schema, "properties")) - {*known}:
+            return False
+    return all(closed(each) for each in schema.values())
+
+
+def set_only(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What is unset is not sent; zero and `False` are set."""
+    return {name: value for name, value in fields.items() if value not in (None, "", (), [], {})}

@@ -1,0 +1,1 @@
+"""Turns on their way: threads that stream them, the ladder that brings them back, and who is asked first."""

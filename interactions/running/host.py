@@ -1,0 +1,173 @@
+"""The application around the playground: what it is asked and told where it has hooks, and nothing else."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+
+import msgspec
+
+from interactions.conversations.conversation import Conversation, Owner
+from interactions.conversations.request import Options, Request
+from interactions.endpoints.endpoint import DEFAULT, Endpoint, Route
+from interactions.errors import (
+    CassetteError,
+    HookError,
+    InteractionsError,
+    NotFound,
+    SettingsError,
+    StoreError,
+)
+from interactions.providers.protocol import Provider
+from interactions.running.hooks import Hooks, Source, overridden
+from interactions.running.runner import Ask
+from interactions.store.sql import Store
+from interactions.stream.journal import Frame
+from interactions.stream.masks import shown_url
+
+UNROUTED = (
+    "The application could not say where to send this, and nothing was sent. Its log says why; try again."
+)
+UNLOADED = "The application could not say whether it has this conversation. Its log says why; try again."
+UNREADABLE = "What the application has of this conversation cannot be read. {}"
+LOCKS = 64
+
+_LOG = logging.getLogger(__name__)
+
+
+class Host:
+    """`take` stores a cassette as a conversation of an owner, `export` makes one of a conversation."""
+
+    def __init__(
+        self,
+        hooks: Hooks,
+        store: Store,
+        take: Callable[[Owner, str, bytes], None],
+        export: Callable[[Owner, str], bytes],
+    ) -> None:
+        self._hooks = hooks
+        self._store = store
+        self._take = take
+        self._export = export
+        self._locks = tuple(threading.RLock() for _ in range(LOCKS))
+        self._behind: dict[str, str] = {}  # conversations that were not taken, and why
+
+    def route(self, owner: Owner, conversation: str, options: Options, route: Route) -> Route:
+        """A visitor's key goes nowhere but where they wanted it to. Raises `HookError`."""
+        if not overridden(self._hooks, "route"):
+            return route
+        asked = partial(self._hooks.route, owner=owner, conversation=conversation, options=options)
+        try:
+            name = asked(chosen=route.endpoint)
+        except InteractionsError:
+            raise
+        except Exception as error:
+            _LOG.warning("The hook `route` failed.", exc_info=True)
+            raise HookError(UNROUTED) from error
+        return route if name == route.endpoint else Route(name)
+
+    def ask(self, owner: Owner, provider: Provider) -> Ask | None:
+        """What makes the requests of a turn, if not the provider alone."""
+        wanted = overridden(self._hooks, "frames") or overridden(self._hooks, "system")
+        return partial(self._ask, owner, provider) if wanted else None
+
+    def _ask(self, owner: Owner, provider: Provider, request: Request) -> Iterator[Frame]:
+        access = request.access
+
+        def frames(asked: Request) -> Iterator[Frame]:
+            return provider.frames(msgspec.structs.replace(asked, access=access))
+
+        system = self._hooks.system(owner=owner, options=request.options)
+        options = msgspec.structs.replace(request.options, system_instruction=system)
+        source = Source(provider.name, shown_url(provider.endpoint), provider.can, frames)
+        return self._hooks.frames(source, msgspec.structs.replace(request, options=options, access=None))
+
+    def conversation(self, owner: Owner, conversation: str) -> Conversation:
+        """As stored, or else as the application has it. Raises `NotFound` and `StoreError`."""
+        try:
+            return self._store.conversation(owner, conversation)
+        except NotFound:
+            self.fetch(owner, conversation)
+            return self._store.conversation(owner, conversation)
+
+    def fetch(self, owner: Owner, conversation: str) -> None:
+        """Stores what the application has under an id that is not taken. Raises `StoreError`."""
+        if not overridden(self._hooks, "load"):
+            return
+        with self._lock(owner, conversation):
+            if self._store.taken(owner, conversation):
+                return
+            cassette = self._load(owner, conversation)
+            if cassette is None:
+                return
+            try:
+                self._take(owner, conversation, cassette)
+            except CassetteError as error:
+                raise StoreError(UNREADABLE.format(error)) from error
+
+    def _load(self, owner: Owner, conversation: str) -> bytes | None:
+        try:
+            return self._hooks.load(owner=owner, conversation=conversation)
+        except Exception as error:
+            _LOG.warning("The hook `load` failed.", exc_info=True)
+            raise StoreError(str(error) if isinstance(error, InteractionsError) else UNLOADED) from error
+
+    def hand_on(self, owner: Owner, conversation: str) -> None:
+        """Gives the conversation to the application. Never raises. Who comes later gives what is newer."""
+        if not overridden(self._hooks, "persist"):
+            return
+        with self._lock(owner, conversation):
+            try:
+                self._store.save()
+                cassette = self._export(owner, conversation)
+                self._hooks.persist(owner=owner, conversation=conversation, cassette=cassette)
+            except NotFound:  # deleted meanwhile
+                self._behind.pop(conversation, None)
+            except Exception as error:  # noqa: BLE001 (it is the application's, and the turn is over)
+                _LOG.warning("Conversation %s was not handed on.", conversation, exc_info=True)
+                self._behind[conversation] = type(error).__name__
+            else:
+                self._behind.pop(conversation, None)
+
+    @property
+    def trouble(self) -> str | None:
+        """What the application has not taken, as a sentence for whoever runs it; None when all is well."""
+        behind = list(self._behind.values())
+        if not behind:
+            return None
+        return (
+            f"{len(behind):,} conversations were not taken by the hook `persist`, the last for {behind[-1]}:"
+            " the log has more. Each is handed on again with its next turn."
+        )
+
+    def _lock(self, owner: Owner, conversation: str) -> AbstractContextManager[object]:
+        return self._locks[hash((owner, conversation)) % LOCKS]
+
+
+def configured(hooks: Hooks, endpoint: Endpoint) -> Endpoint:
+    """The endpoint as the application wants it. Raises `SettingsError`."""
+    if not overridden(hooks, "endpoint"):
+        return endpoint
+    shown = msgspec.structs.replace(endpoint, api_key="", headers={}, base_url=shown_url(endpoint.base_url))
+    try:
+        wanted: object = hooks.endpoint(shown)
+    except InteractionsError:
+        raise
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        raise SettingsError(
+            f"The hook `endpoint` failed for {endpoint.name!r} ({said}). Correct it."
+        ) from error
+    if not isinstance(wanted, Endpoint) or wanted.name != endpoint.name:
+        raise SettingsError(f"The hook `endpoint` has to return an Endpoint with the name {endpoint.name!r}.")
+    if endpoint.name == DEFAULT and wanted.protocol != endpoint.protocol:
+        raise SettingsError(f"The hook `endpoint` cannot change the protocol of {DEFAULT!r}: leave it.")
+    return msgspec.structs.replace(
+        wanted,
+        api_key=wanted.api_key or endpoint.api_key,
+        headers={**endpoint.headers, **wanted.headers},
+        base_url=endpoint.base_url if wanted.base_url == shown.base_url else wanted.base_url,
+    )

@@ -1,0 +1,104 @@
+"""Conversations on their way in from a file, each in a thread of its own: a page can say how far one is, and
+stop it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple, TypeAlias
+
+from interactions.conversations.conversation import Owner, new_id
+from interactions.errors import CassetteError, InteractionsError
+from interactions.stream.mishaps import met
+
+BUSY = "Another file is on its way in: wait for it, or stop it, and choose this one again."
+STOPPED = "The import was stopped. Nothing of the file was kept."
+BROKEN = "The file could not be imported, and nothing of it was kept. The app's log says why."
+
+
+class Import(NamedTuple):
+    """How far one is: parts of the work, of which there are `total` once the file is read. When it is over,
+    it has led to a `conversation`, or there is `trouble`, as a sentence."""
+
+    done: int = 0
+    total: int = 0
+    conversation: str = ""
+    trouble: str = ""
+
+    @property
+    def over(self) -> bool:
+        return bool(self.conversation or self.trouble)
+
+
+class Progress:
+    """What is told by who does the work."""
+
+    def __init__(self) -> None:
+        self.state = Import()
+        self.stop, self.ended = threading.Event(), threading.Event()
+
+    def begin(self, total: int) -> None:
+        self.state = self.state._replace(total=total)
+
+    def step(self) -> None:
+        """A part more is done. Raises `CassetteError` if somebody has stopped it."""
+        if self.stop.is_set():
+            raise CassetteError(STOPPED)
+        self.state = self.state._replace(done=self.state.done + 1)
+
+
+Take: TypeAlias = Callable[[Owner, str, bytes, Progress], None]
+
+
+class Imports:
+    """One at a time for an owner. `take` stores a file as a conversation with an id, or nothing of it."""
+
+    def __init__(self, take: Take) -> None:
+        self._take = take
+        self._known: dict[Owner, Progress] = {}
+        self._lock = threading.Lock()
+
+    def start(self, owner: Owner, data: bytes) -> None:
+        """Raises `CassetteError` while another one of the owner's is on its way."""
+        progress = Progress()
+        with self._lock:
+            known = self._known.get(owner)
+            if known is not None and not known.state.over:
+                raise CassetteError(BUSY)
+            self._known[owner] = progress
+        run = partial(self._run, owner, data, progress)
+        threading.Thread(target=run, name=f"import-{owner[:8]}", daemon=True).start()
+
+    def of(self, owner: Owner, wait: float = 0.0) -> Import | None:
+        """The owner's; waits so many seconds for its end. None if there is none, or none any more."""
+        progress = self._known.get(owner)
+        if progress is None:
+            return None
+        progress.ended.wait(wait)
+        return progress.state
+
+    def stop(self, owner: Owner) -> None:
+        """Returns at once. One that is over stays as it is."""
+        if progress := self._known.get(owner):
+            progress.stop.set()
+
+    def forget(self, owner: Owner) -> None:
+        """One that is over has been seen."""
+        with self._lock:
+            known = self._known.get(owner)
+            if known is not None and known.state.over:
+                del self._known[owner]
+
+    def _run(self, owner: Owner, data: bytes, progress: Progress) -> None:
+        conversation = new_id()
+        try:
+            self._take(owner, conversation, data, progress)
+        except InteractionsError as error:
+            progress.state = progress.state._replace(trouble=str(error))
+        except Exception as error:  # noqa: BLE001 (a thread's boundary: its owner is told)
+            met("an import", error)
+            progress.state = progress.state._replace(trouble=BROKEN)
+        else:
+            progress.state = progress.state._replace(conversation=conversation)
+        progress.ended.set()

@@ -1,0 +1,97 @@
+"""Replays: stored turns that run once more, from their journals.
+
+A replay asks no server and is kept nowhere. While it plays, its conversation ends with it: that is what was
+to be seen then.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from interactions.cassettes import replayed
+from interactions.conversations.conversation import Conversation, Owner, Turns
+from interactions.errors import NotFound
+from interactions.providers.protocol import Provider
+from interactions.stream.journal import Frame, Journal
+from interactions.stream.mishaps import survived
+from interactions.stream.stop import Stop
+from interactions.turns.fold import apply
+from interactions.turns.turn import Turn
+
+
+class _Replay(NamedTuple):
+    turns: Turns
+    stop: Stop
+
+    @property
+    def journal(self) -> Journal[Turn]:
+        return self.turns[-1].journal
+
+
+class Replays:
+    """One at a time for a conversation, each in a thread of its own. `providers` read the frames, by name."""
+
+    def __init__(self, providers: Mapping[str, Provider]) -> None:
+        self._providers = providers
+        self._playing: dict[tuple[Owner, str], _Replay] = {}
+        self._lock = threading.Lock()
+
+    def start(self, owner: Owner, conversation: Conversation, turn: str, pace: float) -> None:
+        """Raises `NotFound` for a turn that is not there or not over, and `StoreError`."""
+        *before, stored = conversation.line(turn) or (None,)
+        if stored is None or not stored.journal.closed:
+            raise NotFound("There is no such turn that could be shown again.")
+        again = msgspec.structs.replace(stored, journal=Journal(Turn()))
+        replay = _Replay(Turns((*before, again)), Stop())
+        frames = stored.journal.slice()
+        key = (owner, conversation.id)
+        with self._lock:
+            former, self._playing[key] = self._playing.get(key), replay
+        if former is not None:
+            former.stop.set()
+        args = (key, replay, stored.prompt.provider, frames, pace)
+        threading.Thread(target=self._run, args=args, name=f"replay-{turn[:8]}", daemon=True).start()
+
+    def stop(self, owner: Owner, conversation: str) -> bool:
+        """Ends the replay at once; says whether there was one."""
+        with self._lock:
+            replay = self._playing.pop((owner, conversation), None)
+        if replay is not None:
+            replay.stop.set()
+        return replay is not None
+
+    def playing(self, owner: Owner, conversation: str) -> bool:
+        return (owner, conversation) in self._playing
+
+    def shown(self, owner: Owner, conversation: Conversation) -> Conversation:
+        """The conversation with its replay, if one plays."""
+        replay = self._playing.get((owner, conversation.id))
+        if replay is None:
+            return conversation
+        return msgspec.structs.replace(conversation, turns=replay.turns, queue=())
+
+    def _run(
+        self, key: tuple[Owner, str], replay: _Replay, provider: str, frames: Sequence[Frame], pace: float
+    ) -> None:
+        try:
+            with survived("a replay"):
+                told = replayed(frames, replay.stop, pace)
+                self._fold(self._providers[provider], told, replay.journal)
+        finally:
+            with self._lock:
+                if self._playing.get(key) is replay:
+                    del self._playing[key]
+            replay.journal.close()  # last: whoever sees the end finds the stored turn in its place
+
+    @staticmethod
+    def _fold(provider: Provider, frames: Iterable[Frame], journal: Journal[Turn]) -> None:
+        state, turn = provider.start, Turn()
+        for frame in frames:
+            state, events = provider.read(state, frame)
+            for event in events:
+                turn = apply(turn, event)
+            journal.append((frame,), turn)

@@ -1,0 +1,228 @@
+"""The resume ladder: how a turn that broke off is brought back, the same for all providers.
+
+Ask how the interaction stands. If it is over, its steps are the answer; if it goes on, stream it again; if
+that cannot be had, ask until it is over. What cannot be brought back is kept as it is, and says so. Each rung
+is a note, and Stop wins against all of them.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from interactions.conversations.request import Errand, Request
+from interactions.providers.protocol import Provider
+from interactions.stream.journal import Frame, Journal
+from interactions.stream.stop import Stop
+from interactions.stream.transport import RETRIED, stopped
+from interactions.turns.turn import Turn
+from interactions.turns.wire import read_note
+
+PATIENCE = 180.0  # seconds without news of an answer that a stream was to bring
+BACKGROUND_PATIENCE = 3_900.0  # of a run that was left alone: the longest documented ones take an hour
+CANCEL_PATIENCE = 30.0
+FIRST, LONGEST = 0.5, 15.0  # seconds between two questions
+STREAMS = 3  # in a row that bring nothing new
+
+UNTAKEN = frozenset({"TooLarge", "UnknownEncoding"})  # the same answer would be cut again
+NO_ERRANDS = "This provider keeps no answers: what was cut off cannot be asked for again."
+NOT_KEPT = "It was sent with “store” off: the server has not kept it."
+NAMELESS = "The server had not named the interaction yet, so it cannot be asked for."
+GONE = "The server does not have the interaction (HTTP {})."
+OUT_OF_TIME = "The server did not say within {:.0f} s how the interaction ended."
+UNCONFIRMED = "The server does not confirm that it has stopped."
+UNCHECKED = "It was streamed in two pieces that could not be compared with the server's own record."
+
+
+def broken(turn: Turn, request: Request) -> bool:
+    """Whether a turn that is over may be brought back, or has yet to be ended at its server as well."""
+    if turn.receipt is not None:
+        return request.options.background and not turn.receipt.confirmed
+    late = turn.error is not None and turn.error.code == "deadline_exceeded"
+    return turn.ended and (turn.status == "interrupted" or (late and turn.status == "failed"))
+
+
+def climb(
+    provider: Provider, request: Request, journal: Journal[Turn], look: Callable[[], Turn]
+) -> Iterator[Frame]:
+    """The frames of all that is tried. `look` is the turn with every frame in it that was yielded so far."""
+    ladder = _Ladder(provider, request, journal, look)
+    if look().ended and not broken(look(), request):  # its process has died between the answer and its saving
+        yield from ladder.compare()
+        yield from ladder.doubt()
+    elif hopeless := _hopeless(provider, look()):
+        yield ladder.partial(hopeless)
+    elif look().receipt is not None:
+        yield from ladder.cancel()
+    else:
+        yield from ladder.climb()
+        if request.options.background and look().receipt is not None:
+            yield from ladder.cancel()
+        yield from ladder.doubt()
+
+
+def _hopeless(provider: Provider, turn: Turn) -> str:
+    if not provider.can.errands:
+        return NO_ERRANDS
+    if not turn.stored:
+        return NOT_KEPT
+    return "" if turn.id and turn.named == turn.hop else NAMELESS
+
+
+class _Ladder:
+    def __init__(
+        self, provider: Provider, request: Request, journal: Journal[Turn], look: Callable[[], Turn]
+    ) -> None:
+        self._provider = provider
+        self._request = request
+        self._journal = journal
+        self._look = look
+        self._status = look().status if look().ended else "interrupted"
+        self._streams = STREAMS if "stream" in provider.can.errands else 0
+        self._waits = 0
+        self._heard = {frame.raw for frame in journal.slice() if frame.kind == "wire"}
+        self._told_again = _told_again(journal.slice())
+        self._news = time.monotonic()
+
+    def climb(self) -> Iterator[Frame]:
+        patience = BACKGROUND_PATIENCE if self._request.options.background else PATIENCE
+        yield self._rung("get")
+        while True:
+            answer = yield from self._errand("get")
+            if self._over():
+                return
+            if gone := _gone(answer):
+                yield self.partial(gone)
+            elif time.monotonic() - self._news > patience:
+                yield self.partial(OUT_OF_TIME.format(patience))
+            elif self._streams and answer["note"] == "end":
+                yield from self._stream()
+            else:
+                yield from self._pause("poll")
+            if self._over():
+                return
+
+    def cancel(self) -> Iterator[Frame]:
+        """Ends a background run, which goes on when nobody listens. No second Stop is waited for."""
+        self._request = msgspec.structs.replace(self._request, stop=Stop())
+        self._status, self._waits, self._news = self._look().status, 0, time.monotonic()
+        yield self._rung("cancel")
+        answer = yield from self._errand("cancel")
+        while not self._look().ended:
+            if _gone(answer) or time.monotonic() - self._news > CANCEL_PATIENCE:
+                yield self.partial(UNCONFIRMED)
+                return
+            yield from self._pause("cancel")
+            answer = yield from self._errand("get")
+
+    def _over(self) -> bool:
+        """Whether the last request has its answer; one that is paused is gone on with by another."""
+        return self._look().ended or self._look().status == "requires_continuation"
+
+    def partial(self, why: str) -> Frame:
+        return self._request.record.note("partial", status=self._status, message=why)
+
+    def _rung(self, rung: str, **told: object) -> Frame:
+        return self._request.record.note("resume", rung=rung, **{"afresh": False, **told})
+
+    def _stream(self) -> Iterator[Frame]:
+        """Once; what it brings to an end is compared with the server's own record, because servers have been
+        seen to repeat what they had sent under new numbers."""
+        yield self._rung("stream")
+        answer = yield from self._errand("stream", *self._mark())
+        if _gone(answer):
+            self._streams = 0
+        if not self._over():
+            return
+        if self._look().status == "interrupted":
+            yield self._rung("get")
+        else:
+            yield from self.compare()
+
+    def compare(self) -> Iterator[Frame]:
+        """The server's own record takes the place of what a stream has told again."""
+        if self._told_again >= 0 and self._look().receipt is None:
+            yield from self._errand("get")
+
+    def doubt(self) -> Iterator[Frame]:
+        """Says so if something is as a stream told it again, and not as the server has it on record."""
+        turn = self._look()
+        told = (step.first for step in turn.steps if step.hop == turn.hop and not step.sent)
+        if min(told, default=self._told_again) < self._told_again:
+            yield self._request.record.note("unchecked", message=UNCHECKED)
+
+    def _errand(
+        self, errand: Errand, mark: str = "", after: int = -1
+    ) -> Generator[Frame, None, Mapping[str, Any]]:
+        """Returns the last note, which says how it went."""
+        note: Mapping[str, Any] = {}
+        heard = len(self._heard)
+        for frame in self._provider.errand(self._request, errand, self._look().id, mark):
+            yield frame
+            if frame.kind == "wire":
+                if errand == "stream" and note["status"] < 300:
+                    self._heard.add(frame.raw)
+                    self._told_again = frame.seq
+                continue
+            note = read_note(frame.raw)
+            if errand == "stream" and note["note"] == "response" and note["status"] < 300:
+                yield from self._forget(mark, after)
+        if errand == "stream":
+            news = len(self._heard) > heard
+            self._streams = STREAMS if news else self._streams - 1
+            self._news = time.monotonic() if news else self._news
+        return note
+
+    def _forget(self, mark: str, after: int) -> Iterator[Frame]:
+        """What the stream is about to say again: all of it, or the steps that had only begun. Not every event
+        has a mark, and the stream comes from behind the last one that has."""
+        if not mark:
+            yield self._rung("stream", afresh=True)
+        elif any(step.first > after for step in self._look().steps if step.hop == self._look().hop):
+            yield self._rung("stream", after=after)
+
+    def _mark(self) -> tuple[str, int]:
+        """Where the stream of the current request can be taken up, if its provider has said so: behind which
+        frame."""
+        for frame in reversed(self._journal.slice()):
+            if frame.kind == "wire":
+                if mark := self._provider.mark(frame):
+                    return mark, frame.seq
+            elif (note := read_note(frame.raw))["note"] == "request" and "errand" not in note:
+                break
+        return "", -1
+
+    def _pause(self, rung: str) -> Iterator[Frame]:
+        """Longer each time; with jitter, so that many who were cut off together do not come back together."""
+        if self._look().rungs[-1:] != (rung,):
+            yield self._rung(rung)
+        seconds = min(LONGEST, FIRST * 2.0**self._waits) * random.uniform(0.75, 1.0)  # noqa: S311 (jitter)
+        self._waits += 1
+        yield self._request.record.note("wait", seconds=round(seconds, 2), status=self._look().status)
+        if self._request.stop.wait(seconds):
+            yield stopped(self._request.record, self._request.stop)
+
+
+def _told_again(frames: Iterable[Frame]) -> int:
+    """The number of the last frame that a stream has brought which was not the first, or -1."""
+    last, errand, status = -1, "", 0
+    for frame in frames:
+        if frame.kind == "note":
+            note = read_note(frame.raw)
+            errand = note.get("errand", "") if note["note"] == "request" else errand
+            status = note["status"] if note["note"] == "response" else status
+        elif errand == "stream" and status < 300:
+            last = frame.seq
+    return last
+
+
+def _gone(note: Mapping[str, Any]) -> str:
+    """Why asking again is of no use, if it is."""
+    if note.get("error") in UNTAKEN:
+        return str(note["message"])
+    refused = note["note"] == "refused" and note["status"] not in RETRIED
+    return GONE.format(note["status"]) if refused else ""

@@ -1,0 +1,196 @@
+"""Turns in threads. A turn belongs to the process: only its provider, a limit or Stop ends it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+import msgspec
+
+from interactions.conversations.conversation import StoredTurn
+from interactions.conversations.request import Request
+from interactions.errors import InteractionsError
+from interactions.providers.protocol import Provider
+from interactions.providers.shared.reading import State
+from interactions.running.resume import broken, climb
+from interactions.stream.journal import Frame, Journal
+from interactions.stream.mishaps import met, survived
+from interactions.stream.stop import Stop
+from interactions.turns.events import ErrorDetail
+from interactions.turns.fold import apply
+from interactions.turns.turn import Turn
+
+LONGEST_CHAIN = 20  # hops of one turn; the documentation names no bound for a server that pauses
+Ask: TypeAlias = Callable[[Request], Iterator[Frame]]
+PAUSED = "The server paused the answer and did not go on with it."
+
+
+class Runner:
+    def __init__(self) -> None:
+        self._running: dict[str, Stop] = {}
+        self._lock = threading.Lock()
+
+    def start(
+        self,
+        stored: StoredTurn,
+        provider: Provider,
+        request: Request,
+        ended: Callable[[], None],
+        *,
+        taken_up: bool = False,
+        refusal: Frame | None = None,
+        ask: Ask | None = None,
+    ) -> None:
+        """Streams the turn into its journal in a thread of its own; calls `ended` from there at the end. One
+        that is taken up was begun by a process that has lost it. With a `refusal` nothing is sent. `ask`
+        makes the requests in the place of the provider.
+
+        The thread is a daemon: a process that is told to exit does not wait for a silent model.
+        """
+        with self._lock:
+            self._running[stored.id] = request.stop
+
+        def run() -> None:
+            with _ending(stored.journal, request):
+                if refusal is None:
+                    stream(provider, request, stored.journal, taken_up=taken_up, ask=ask)
+                else:
+                    stored.journal.append([refusal], refold(provider, [*stored.journal.slice(), refusal]))
+            with self._lock:
+                del self._running[stored.id]
+            with survived("the end of a turn"):
+                ended()
+            stored.journal.close()  # whoever follows it does not wait for ever
+
+        threading.Thread(target=run, name=f"turn-{stored.id[:8]}", daemon=True).start()
+
+    def stop(self, turn_id: str, by: str = "you") -> None:
+        """Returns at once; the journal says when it has happened. A turn that is over stays as it is."""
+        with self._lock:
+            stop = self._running.get(turn_id)
+        if stop is not None:
+            stop.set(by)
+
+    def running(self) -> tuple[str, ...]:
+        with self._lock:
+            return tuple(self._running)
+
+
+@contextmanager
+def _ending(journal: Journal[Turn], request: Request) -> Iterator[None]:
+    """Whatever is raised inside, the turn has an end, and says why."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 (a thread's boundary: the visitor sees it in the turn)
+        met("a turn", error)
+        message = f"{type(error).__name__}: {error}"
+        note = request.record.note("crash", error="crash", message=message)
+        over = ErrorDetail("crash", message)
+        turn = msgspec.structs.replace(journal.head, status="failed", ended=True, error=over)
+        journal.append([note], turn)
+
+
+class _Writing:
+    """Frames on their way into the journal, folded. What ends a turn that is yet to be brought back is held
+    until it is known what follows: nobody is told of an end that is none."""
+
+    def __init__(self, provider: Provider, journal: Journal[Turn]) -> None:
+        self._state, self.turn = _read_again(provider, journal.slice())
+        self._provider = provider
+        self._journal = journal
+        self._held: list[Frame] = []
+
+    def take(self, frames: Iterable[Frame], request: Request) -> None:
+        for frame in frames:
+            self._state, events = self._provider.read(self._state, frame)
+            for event in events:
+                self.turn = apply(self.turn, event)
+            self._held.append(frame)
+            if not broken(self.turn, request):
+                self.release()
+
+    def release(self) -> None:
+        if self._held:
+            self._journal.append(self._held, self.turn)
+            self._held = []
+
+
+def stream(
+    provider: Provider,
+    request: Request,
+    journal: Journal[Turn],
+    *,
+    taken_up: bool = False,
+    ask: Ask | None = None,
+) -> None:
+    """Frames, appended and folded, through all the requests that one turn takes. A turn that is taken up
+    begins with the ladder."""
+    writing = _Writing(provider, journal)
+    if request.left_out and not taken_up:
+        writing.take([request.record.note("left_out", parts=request.left_out)], request)
+    try:
+        for _ in range(LONGEST_CHAIN):
+            if not taken_up:
+                writing.take((ask or provider.frames)(request), request)
+            if taken_up or broken(writing.turn, request):
+                writing.take(climb(provider, request, journal, lambda: writing.turn), request)
+            taken_up = False
+            following = _rebuilt(request, writing) or _continued(request, writing.turn)
+            if following is None:
+                break
+            request = following
+        if not writing.turn.ended:
+            writing.take([request.record.note("cut", error="cut", message=PAUSED)], request)
+    except Exception as error:  # noqa: BLE001 (a thread's boundary: the visitor sees it in the turn)
+        message = str(error) if isinstance(error, InteractionsError) else f"{type(error).__name__}: {error}"
+        writing.take([request.record.note("crash", error="crash", message=message)], request)
+    finally:
+        writing.release()
+
+
+def refold(provider: Provider, frames: Iterable[Frame]) -> Turn:
+    """The turn that these frames were once folded to: a stored turn is its journal."""
+    return _read_again(provider, frames)[1]
+
+
+def _read_again(provider: Provider, frames: Iterable[Frame]) -> tuple[State, Turn]:
+    state, turn = provider.start, Turn()
+    for frame in frames:
+        state, events = provider.read(state, frame)
+        for event in events:
+            turn = apply(turn, event)
+    return state, turn
+
+
+def _continued(request: Request, turn: Turn) -> Request | None:
+    """The next hop of an answer that the server has paused; the same token twice would go round for ever."""
+    token = turn.continuation_token
+    if turn.ended or token is None or token == request.continuation_token:
+        return None
+    if not turn.stored:
+        return msgspec.structs.replace(request, continuation_token=token, begun=turn)
+    return msgspec.structs.replace(
+        request, continuation_token=token, input=(), history=(), previous_interaction_id=turn.id
+    )
+
+
+def _rebuilt(request: Request, writing: _Writing) -> Request | None:
+    """The request once more, with the saved steps in the place of an id that the server no longer knows."""
+    error = writing.turn.error
+    if not request.previous_interaction_id or error is None or not _forgotten(error):
+        return None
+    writing.take([request.record.note("resume", rung="rebuild", afresh=True)], request)
+    return msgspec.structs.replace(
+        request, previous_interaction_id=None, history=request.earlier(), earlier=tuple, named=tuple
+    )
+
+
+def _forgotten(error: ErrorDetail) -> bool:
+    """Recorded: 404 for an id that has expired, 400 for one that was never well-formed. OpenAI has a word."""
+    if error.code == "previous_response_not_found":
+        return True
+    if error.http_status == 404:
+        return error.code != "model_not_found"
+    return error.http_status == 400 and "interaction name" in (error.message or "").lower()

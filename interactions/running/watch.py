@@ -1,0 +1,35 @@
+"""A look around every few seconds, in a thread of its own, for as long as the process lives."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+from interactions.errors import StoreError
+from interactions.stream.mishaps import survived
+
+PERIOD = 2.0  # seconds
+LONGEST = 5.0  # seconds that an end waits for a look; a database may hang
+
+
+class Watch:
+    """Does each of `looks`, by its name, again and again. A database that does not work is looked at again
+    later, and one look that fails keeps nobody from the others."""
+
+    def __init__(self, looks: Mapping[str, Callable[[], None]]) -> None:
+        self._looks = looks
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Returns when nothing is being looked at any more, or when a look takes too long."""
+        self._ending.set()
+        self._thread.join(LONGEST)
+
+    def _run(self) -> None:
+        while not self._ending.wait(PERIOD):
+            for name, look in self._looks.items():
+                with survived(name), suppress(StoreError):
+                    look()

@@ -1,0 +1,248 @@
+"""Bytes from the network, as frames. Whatever happens on the way is a frame too: nothing is raised.
+
+One call yields, in order: the request as sent, the response's headers, the body, and how it ended. A
+server that refuses before a stream has opened is asked again; a request whose stream was cut never is.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+import re
+from collections.abc import Callable, Generator, Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpx
+import msgspec
+
+from interactions import __version__
+from interactions.stream.bodies import LARGEST, LONGEST, MOST, Cut, pieces, too_long, too_many
+from interactions.stream.journal import Frame, Recorder
+from interactions.stream.masks import MASK, SECRETS, secrets_of, shown_call, shown_url
+from interactions.stream.sse import Cutter, Lines, Whole, cutter
+from interactions.stream.stop import Limit, Stop
+from interactions.turns.values import encoded
+
+ATTEMPTS = 4
+LONGEST_WAIT = 60.0  # seconds; a server that asks for more is taken at its word, and not asked again
+FOREVER = 1e9  # seconds; what is longer is told as this
+RETRIED = frozenset({429, 500, 502, 503, 504, 529})
+# Of a request whose answer is a stream, or a document that says why there is none.
+STREAMED = {"content-type": "application/json", "accept": "text/event-stream, application/json"}
+STALLED = "The server kept the connection open, and for {:,.0f} s said nothing of the answer."
+UNSENDABLE = (
+    "The address is no URL: what a server or a file has put into it is too long, or cannot stand there."
+)
+PROGRESS = 1024  # bytes at once, by which a frame that is yet to be whole gets on
+_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A request, ready to be sent; `body` is the JSON value, so that its note needs no second look.
+
+    `remarks` are not sent: they stand in the note, in which the headers that `secret` names, in lower case,
+    are masked as keys are. `hopeless` sees the body of a refusal, and says whether asking again is of no use.
+    `fallback` is a word and a body: a 400 with that word in it is answered by sending that body, once. Its
+    `repr` shows no key.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: object = None
+    remarks: Mapping[str, object] = {}
+    secret: frozenset[str] = frozenset()
+    hopeless: Callable[[bytes], bool] = lambda _body: False
+    fallback: tuple[str, object] | None = None
+
+    def __repr__(self) -> str:
+        return f"Call({self.method} {shown_url(self.url)}, headers={sorted(self.headers)})"
+
+
+def new_client(silence: float) -> httpx.Client:
+    """The one client of the process. Building one costs 30 ms (a TLS context); the pool's default of 100
+    connections would stop the 101st stream; a compressed body would not be the bytes that the model's
+    server wrote; a cookie that one visitor's answer sets would go out with another's request. `silence` is
+    the longest wait for a byte, in seconds. What httpx logs below a warning has addresses and headers with
+    keys in them: whoever wants to see it has to ask for it by name."""
+    for logs in ("httpx", "httpcore"):
+        logging.getLogger(logs).setLevel(logging.WARNING)
+    return httpx.Client(
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        headers={"accept-encoding": "identity", "user-agent": f"interactions-playground/{__version__}"},
+        timeout=httpx.Timeout(connect=5.0, read=silence, write=30.0, pool=5.0),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        follow_redirects=False,
+    )
+
+
+def exchange(client: httpx.Client, call: Call, record: Recorder, stop: Stop) -> Iterator[Frame]:
+    """All frames of one call, from the request to its end, with the attempts it took. The keys that it
+    carries are masked in them."""
+    record.hide(secrets_of(call.url, call.headers, call.secret))
+    for attempt in range(1, ATTEMPTS + 1):
+        yield record.note("request", attempt=attempt, **_shown(call))
+        ending = yield from _attempt(client, call, record, stop)
+        wait = ending.wait(attempt)
+        if stop.is_set() or wait is None or attempt == ATTEMPTS:
+            break
+        call = ending.plainer or call
+        yield record.note("retry", seconds=round(wait, 2), attempt=attempt + 1, of=ATTEMPTS)
+        if stop.wait(wait):
+            break
+    if stop.is_set():
+        yield stopped(record, stop)
+    else:
+        yield record.note(ending.note, **ending.details)
+
+
+def stopped(record: Recorder, stop: Stop) -> Frame:
+    """The note of a turn that was stopped: by whom, and when."""
+    return record.note("stop", by=stop.by, time=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"))
+
+
+class _Ending(msgspec.Struct, frozen=True):
+    """How an attempt ended; `retry_after` is the server's wish in seconds, `retried` whether to ask again,
+    `plainer` what to ask instead."""
+
+    note: str
+    details: Mapping[str, object] = {}
+    retried: bool = False
+    retry_after: float | None = None
+    plainer: Call | None = None
+
+    def wait(self, attempt: int) -> float | None:
+        if self.plainer:
+            return 0.0
+        if not self.retried or (self.retry_after or 0.0) > LONGEST_WAIT:
+            return None
+        if self.retry_after is not None:
+            return self.retry_after
+        return min(8.0, 0.5 * 2.0 ** (attempt - 1)) * random.uniform(0.75, 1.0)  # noqa: S311 (jitter)
+
+
+def _attempt(
+    client: httpx.Client, call: Call, record: Recorder, stop: Stop
+) -> Generator[Frame, None, _Ending]:
+    content = None if call.body is None else encoded(call.body)
+    limit = Limit(stop, record.stall)
+    extensions = {"trace": limit.trace}
+    try:
+        with client.stream(
+            call.method, call.url, headers=dict(call.headers), content=content, extensions=extensions
+        ) as response:
+            limit.lift()
+            yield record.note("response", **_head(response))
+            wish = _retry_after(response.headers)  # now, as a date is one from here
+            failure, rest = yield from _body(response, record)
+    except httpx.InvalidURL:
+        return _Ending("unreachable", {"error": "InvalidURL", "message": UNSENDABLE})
+    except httpx.HTTPError as error:
+        failure, rest = error, b""
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not limit.passed:
+            return _Ending("unreachable", _described(error), retried=True)
+    finally:
+        limit.lift()
+    if failure is not None and limit.passed:
+        failure = Cut("Stalled", STALLED.format(record.stall))
+    if failure is not None:
+        return _Ending("cut", _described(failure))
+    if response.status_code < 300:
+        return _Ending("end")
+    return _refused(call, response, rest, wish)
+
+
+def _refused(call: Call, response: httpx.Response, said: bytes, wait: float | None) -> _Ending:
+    """Whether to ask again is the server's word first (`x-should-retry`), then a matter of the status."""
+    status, wish = response.status_code, response.headers.get("x-should-retry", "")
+    retried = wish == "true" or (wish != "false" and status in RETRIED)
+    plainer = None
+    if status == 400 and call.fallback and call.fallback[0] in said.decode("utf-8", "replace"):
+        plainer = msgspec.structs.replace(call, body=call.fallback[1], fallback=None)
+    asked = {"retry_after": math.ceil(wait)} if wait is not None and wait > LONGEST_WAIT else {}
+    return _Ending("refused", {"status": status, **asked}, retried and not call.hopeless(said), wait, plainer)
+
+
+def _body(
+    response: httpx.Response, record: Recorder
+) -> Generator[Frame, None, tuple[httpx.HTTPError | Cut | None, bytes]]:
+    """The wire frames of a body, to its last byte; returns what broke it off, if anything did, and its last
+    frame, which of a refusal is all of it."""
+    border = cutter(response.status_code, response.headers.get("content-type", ""))
+    failure: httpx.HTTPError | Cut | None = None
+    try:
+        for raw in _frames(response, border, record):
+            yield record.wire(raw)
+    except (httpx.HTTPError, Cut) as error:
+        failure = error
+    if rest := border.rest():
+        yield record.wire(rest)
+    return failure, rest
+
+
+def _frames(response: httpx.Response, border: Cutter | Lines | Whole, record: Recorder) -> Iterator[bytes]:
+    """Raises `Cut` for a body beyond the limits, and for one that stalls."""
+    open_bytes = count = 0
+    for piece in pieces(response, LARGEST):
+        record.tick()
+        frames = border.feed(piece)
+        yield from frames
+        count += len(frames)
+        open_bytes = 0 if frames else open_bytes + len(piece)
+        if not frames and len(piece) >= PROGRESS:
+            record.more()
+        if open_bytes > LONGEST:
+            raise too_long()
+        if count > MOST:
+            raise too_many()
+        if record.stalled:
+            raise Cut("Stalled", STALLED.format(record.stall))
+
+
+def _described(error: httpx.HTTPError | Cut) -> dict[str, object]:
+    code = error.code if isinstance(error, Cut) else type(error).__name__
+    return {"error": code, "message": str(error)}
+
+
+def _head(response: httpx.Response) -> dict[str, object]:
+    headers = [
+        (key, MASK if key.lower() in SECRETS else value) for key, value in response.headers.multi_items()
+    ]
+    return {
+        "status": response.status_code,
+        "reason": response.reason_phrase,
+        "http_version": response.http_version,
+        "headers": headers,
+    }
+
+
+def _shown(call: Call) -> dict[str, object]:
+    """The call as it may be seen: without keys."""
+    return {
+        "method": call.method,
+        "url": shown_call(call.url),
+        "headers": {
+            key: MASK if key.lower() in SECRETS | call.secret else value
+            for key, value in call.headers.items()
+        },
+        "body": call.body,
+        **call.remarks,
+    }
+
+
+def _retry_after(headers: httpx.Headers) -> float | None:
+    """Seconds from `retry-after-ms`, or `retry-after` as a number or a date (RFC 9110, 10.2.3), `FOREVER` at
+    most; None for what is neither."""
+    milliseconds, value = headers.get("retry-after-ms", "").strip(), headers.get("retry-after", "").strip()
+    if _SECONDS.fullmatch(milliseconds):
+        return min(float(milliseconds) / 1000, FOREVER)
+    if _SECONDS.fullmatch(value):
+        return min(float(value), FOREVER)
+    try:
+        seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return min(max(0.0, seconds), FOREVER)

@@ -1,0 +1,256 @@
+"""`apply`: the only code that assembles anything.
+
+A turn begins with the user's input and ends once. Several requests may carry it (hops: a long answer that
+the server continues); their steps follow one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from typing import Any
+
+import msgspec
+
+from interactions.turns.deltas import closed, extended, lacking, received, stopped
+from interactions.turns.events import (
+    Ended,
+    Error,
+    ErrorDetail,
+    Event,
+    Interaction,
+    InteractionCompleted,
+    InteractionCreated,
+    KnownStepDelta,
+    LeftOut,
+    NativeDelta,
+    Requested,
+    Resumed,
+    Retried,
+    Retrieved,
+    Retrying,
+    SignatureDelta,
+    StatusUpdate,
+    StepDelta,
+    StepStart,
+    StepStop,
+)
+from interactions.turns.status import ANSWERED, CHAINABLE, FINAL, may_follow
+from interactions.turns.steps import Wire, step_from_wire
+from interactions.turns.turn import Receipt, Turn, counted, settled, without
+from interactions.turns.wire import read_error
+
+
+def apply(turn: Turn, event: Event) -> Turn:
+    """The turn after the event. Never raises: what does not fit is a warning on the turn."""
+    handler = _HANDLERS.get(type(event.body))
+    return turn if handler is None else handler(turn, event.body, event)
+
+
+def fold(events: Iterable[Event], turn: Turn | None = None) -> Turn:
+    """All events applied in order."""
+    return reduce(apply, events, turn or Turn())
+
+
+def _with(turn: Turn, **changes: Any) -> Turn:
+    return msgspec.structs.replace(turn, **changes)
+
+
+def _warn(turn: Turn, event: Event, words: str) -> Turn:
+    """The first of a kind says it for all that follow."""
+    if any(said.startswith(words) for said in turn.warnings):
+        return turn
+    return _with(turn, warnings=(*turn.warnings, f"{words} (row {event.frame})"))
+
+
+def _doubt(turn: Turn, event: Event, words: str) -> Turn:
+    """A warning that stands until the server's own record has been read."""
+    warned = _warn(turn, event, words)
+    return _with(warned, doubts=turn.doubts + warned.warnings[len(turn.warnings) :])
+
+
+def _requested(turn: Turn, body: Requested, event: Event) -> Turn:
+    if turn.ended:
+        return _warn(turn, event, "Another request was sent after the turn had ended")
+    hop = turn.hop + 1
+    made = (
+        step_from_wire(raw, hop=hop, index=index, frame=event.frame) for index, raw in enumerate(body.input)
+    )
+    steps = tuple(msgspec.structs.replace(step, sent=True, open=False) for step in made)
+    return _with(
+        turn,
+        hop=hop,
+        status="in_progress",
+        steps=turn.steps + steps,
+        model=body.model,
+        stored=body.stored,
+        previous_interaction_id=turn.previous_interaction_id if hop else body.previous_interaction_id,
+        continuation_token=None,
+        doubts=(),
+    )
+
+
+def _created(turn: Turn, body: InteractionCreated, event: Event) -> Turn:
+    return _take(_set_status(turn, body.interaction.status, event), body.interaction)
+
+
+def _take(turn: Turn, interaction: Interaction) -> Turn:
+    return _with(
+        _named(turn, interaction.id),
+        model=interaction.model or interaction.agent or turn.model,
+    )
+
+
+def _named(turn: Turn, id: str) -> Turn:
+    return _with(turn, id=id, named=turn.hop) if id else turn
+
+
+def _set_status(turn: Turn, status: str, event: Event) -> Turn:
+    if not status or status == turn.status:
+        return turn
+    if turn.ended or not may_follow(turn.status, status):
+        return _warn(turn, event, f"The server said {status} after {turn.status}")
+    return _with(turn, status=status)
+
+
+def _status_update(turn: Turn, body: StatusUpdate, event: Event) -> Turn:
+    turn = _named(_set_status(turn, body.status, event), body.interaction_id)
+    turn = counted(turn, body.usage, final=turn.ended)
+    if turn.status == body.status == "requires_continuation":
+        turn = _with(turn, continuation_token=body.continuation_token or turn.continuation_token)
+    if body.status in FINAL - CHAINABLE and not turn.ended:
+        return _end(turn, body.status, event)
+    return turn
+
+
+def _completed(turn: Turn, body: InteractionCompleted, event: Event) -> Turn:
+    interaction = body.interaction
+    status = interaction.status or "completed"
+    already_over = turn.ended
+    turn = _take(_set_status(turn, status, event), interaction)
+    turn = counted(turn, interaction.usage, final=already_over)
+    turn = _unfold(turn, lacking(turn.steps, turn.hop, interaction.steps or ()), event)
+    if not already_over or turn.error is None:
+        turn = _with(turn, error=_outcome(turn, interaction, status))
+    if already_over or status in {"queued", "in_progress"}:
+        return turn
+    if status == "requires_continuation":
+        return _with(turn, continuation_token=interaction.continuation_token)
+    return _end(turn, status, event)
+
+
+def _unfold(turn: Turn, raws: Sequence[Wire], event: Event) -> Turn:
+    steps = received(turn.steps, turn.hop, raws, event.frame)
+    return _with(turn, steps=steps, first_token_at=turn.first_token_at or (event.at if raws else 0))
+
+
+def _outcome(turn: Turn, interaction: Interaction, status: str) -> ErrorDetail | None:
+    """What was wrong on the way is over with an answer; else it stays, unless the server says more."""
+    if interaction.errors:
+        return read_error(interaction.errors[0])
+    return None if status in ANSWERED else turn.error
+
+
+def _end(turn: Turn, status: str, event: Event) -> Turn:
+    return _with(
+        turn,
+        status=status,
+        ended=True,
+        ended_at=event.at,
+        retry=None,
+        steps=tuple(closed(step, event.frame) if step.open else step for step in turn.steps),
+    )
+
+
+def _error(turn: Turn, body: Error, event: Event) -> Turn:
+    if turn.ended and turn.status == "failed" and turn.error is None:
+        return _with(turn, error=body.error)  # a status update has ended it; these are the words to it
+    if turn.ended:
+        return _warn(turn, event, "The server reported an error after the end")
+    return _end(_with(turn, error=body.error), "failed", event)
+
+
+def _resumed(turn: Turn, body: Resumed, _event: Event) -> Turn:
+    """A rebuilt request takes the place of the refused one; other rungs go on with what it has brought."""
+    status = turn.status if turn.status == "queued" else "in_progress"
+    rungs = turn.rungs if turn.rungs[-1:] == (body.rung,) else (*turn.rungs, body.rung)
+    turn = _with(turn, ended=False, status=status, ended_at=0, rungs=rungs)
+    if body.rung == "rebuild":
+        return _with(without(turn, also_sent=True), hop=turn.hop - 1, error=None)
+    return without(turn, after=body.after) if body.afresh or body.after >= 0 else turn
+
+
+def _left_out(turn: Turn, body: LeftOut, event: Event) -> Turn:
+    return _warn(turn, event, f"Left out of the history, as it was made elsewhere: {', '.join(body.parts)}")
+
+
+def _retrieved(turn: Turn, body: Retrieved, event: Event) -> Turn:
+    interaction = body.interaction
+    turn = counted(turn, interaction.usage, final=turn.ended)
+    if interaction.status in ANSWERED:
+        if interaction.steps:
+            turn = _unfold(settled(without(turn)), interaction.steps, event)
+        else:
+            turn = _warn(turn, event, "The server has kept no steps; what had arrived is shown")
+    turn = _take(_with(turn, error=_outcome(turn, interaction, interaction.status)), interaction)
+    if interaction.status == "requires_continuation":
+        return _with(turn, status=interaction.status, continuation_token=interaction.continuation_token)
+    if turn.receipt and interaction.status == "cancelled":
+        turn = _with(turn, receipt=turn.receipt._replace(confirmed=True))
+    return _end(turn, interaction.status, event)
+
+
+def _ended(turn: Turn, body: Ended, event: Event) -> Turn:
+    paused = turn.status == "requires_continuation" and body.status == "interrupted" and not body.error
+    if body.message and not body.error:
+        turn = _doubt(turn, event, body.message.removesuffix("."))
+    if turn.ended or paused:
+        return turn
+    if body.by:
+        turn = _with(turn, receipt=Receipt(body.by, body.time))
+    detail = ErrorDetail(code=body.error, message=body.message) if body.error else turn.error
+    return _end(_with(turn, error=detail), body.status, event)
+
+
+def _step_start(turn: Turn, body: StepStart, event: Event) -> Turn:
+    if turn.ended:
+        return _warn(turn, event, "A step began after the end")
+    step = step_from_wire(body.step, hop=turn.hop, index=body.index, frame=event.frame)
+    return _with(turn, steps=(*turn.steps, step))
+
+
+def _step_delta(turn: Turn, body: StepDelta | KnownStepDelta, event: Event) -> Turn:
+    if turn.ended:
+        return _warn(turn, event, "Content arrived after the end")
+    if body.metadata is not None:
+        turn = counted(turn, body.metadata.total_usage, final=False)
+    steps = extended(turn.steps, turn.hop, body, event.frame)
+    if len(steps) > len(turn.steps):
+        turn = _warn(turn, event, "The server sent content of a step that it had not begun")
+    if turn.first_token_at or isinstance(body.delta, SignatureDelta | NativeDelta):
+        return _with(turn, steps=steps)
+    return _with(turn, steps=steps, first_token_at=event.at)
+
+
+def _step_stop(turn: Turn, body: StepStop, event: Event) -> Turn:
+    turn = _with(turn, steps=stopped(turn.steps, turn.hop, body.index, event.frame))
+    return counted(turn, body.usage, final=turn.ended)
+
+
+_HANDLERS: dict[type, Callable[[Turn, Any, Event], Turn]] = {
+    Requested: _requested,
+    InteractionCreated: _created,
+    StatusUpdate: _status_update,
+    StepStart: _step_start,
+    KnownStepDelta: _step_delta,
+    StepDelta: _step_delta,
+    StepStop: _step_stop,
+    InteractionCompleted: _completed,
+    Error: _error,
+    Retrying: lambda turn, body, _event: _with(turn, retry=body),
+    Retried: lambda turn, _body, _event: _with(turn, retry=None),
+    Resumed: _resumed,
+    LeftOut: _left_out,
+    Retrieved: _retrieved,
+    Ended: _ended,
+}

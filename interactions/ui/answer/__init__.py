@@ -1,0 +1,1 @@
+"""The right pane: turns as a person reads them."""

@@ -1,0 +1,134 @@
+"""What can be done with a turn: say it in other words, ask for another answer, go on from it elsewhere, and
+look at the answers beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from interactions.conversations.attachments import editable, names_in, reworded, text_in
+from interactions.conversations.conversation import Conversation, StoredTurn
+from interactions.conversations.request import Input
+from interactions.turns.status import CHAINABLE
+from interactions.ui import words
+from interactions.ui.drawing.markdown import as_label
+from interactions.ui.tab import callbacks, session
+
+_state: Any = st.session_state
+
+
+class Acts(NamedTuple):
+    """`say` sends an input in the place of a turn's own; `fork` opens a conversation that goes on from a
+    turn; `bring_back` asks its server again, which is of use for a turn that is `recoverable`."""
+
+    say: Callable[[StoredTurn, Input], None]
+    fork: Callable[[StoredTurn], None]
+    bring_back: Callable[[StoredTurn], None]
+    recoverable: Callable[[StoredTurn], bool]
+
+
+def line(conversation: str) -> str:
+    """The turn whose line this tab follows; "" is the newest."""
+    known, turn = _state.get("_line", ("", ""))
+    return turn if known == conversation else ""
+
+
+def follow(conversation: str, turn: str) -> None:
+    """Shows the newest line through this turn."""
+    _state["_line"] = (conversation, turn)
+    _state["_editing"] = ""
+    session.flip()
+
+
+def open_at(conversation: str, turn: str) -> None:
+    """Opens a conversation on the newest line through this turn; "" is the line that was followed last."""
+    if turn:
+        _state["_line"] = (conversation, turn)
+    session.open_conversation(conversation)
+
+
+def first_try(stored: StoredTurn) -> bool:
+    """True once for each turn."""
+    tried = _state.setdefault("_tried", set())
+    known = stored.id in tried
+    tried.add(stored.id)
+    return not known
+
+
+def draw(container: DeltaGenerator, conversation: Conversation, stored: StoredTurn, acts: Acts) -> None:
+    if _state.get("_editing") == stored.id:
+        _edit(container, stored, acts)
+        return
+    row = container.container(key=f"acts_{stored.id}", horizontal=True, vertical_alignment="center")
+    _siblings(row, conversation, stored)
+    if editable(stored.prompt.input):
+        _button(row, words.EDIT, "edit", stored, _begin_edit)
+    well = stored.head.status in CHAINABLE
+    _button(row, words.REGENERATE if well else words.TRY_AGAIN, "refresh", stored, _again(acts))
+    _button(row, words.FORK, "fork_right", stored, acts.fork)
+    if acts.recoverable(stored):
+        _button(row, words.BRING_BACK, "cloud_download", stored, acts.bring_back)
+
+
+def _button(
+    row: DeltaGenerator, label: str, icon: str, stored: StoredTurn, act: Callable[[StoredTurn], None]
+) -> None:
+    row.button(
+        label,
+        key=f"{icon}_{stored.id}",
+        icon=f":material/{icon}:",
+        type="tertiary",
+        on_click=act,
+        args=(stored,),
+    )
+
+
+def _siblings(row: DeltaGenerator, conversation: Conversation, stored: StoredTurn) -> None:
+    ids = conversation.siblings(stored)
+    if len(ids) < 2:
+        return
+    place = ids.index(stored.id)
+    for step, icon, label in (
+        (-1, "chevron_left", words.SIBLING_BEFORE),
+        (1, "chevron_right", words.SIBLING_AFTER),
+    ):
+        if step > 0:
+            row.caption(words.SIBLING.format(place + 1, len(ids)), width="content")
+        row.button(
+            label,
+            key=f"{icon}_{stored.id}",
+            icon=f":material/{icon}:",
+            type="tertiary",
+            disabled=not 0 <= place + step < len(ids),
+            on_click=follow,
+            args=(conversation.id, ids[(place + step) % len(ids)]),
+        )
+
+
+def _again(acts: Acts) -> Callable[[StoredTurn], None]:
+    return lambda stored: acts.say(stored, stored.prompt.input)
+
+
+def _begin_edit(stored: StoredTurn) -> None:
+    _state["_editing"] = stored.id
+
+
+def _edit(container: DeltaGenerator, stored: StoredTurn, acts: Acts) -> None:
+    key = f"edited_{stored.id}"
+
+    def send() -> None:
+        acts.say(stored, reworded(stored.prompt.input, str(callbacks.at_once()[key])))
+
+    def cancel() -> None:
+        _state["_editing"] = ""
+
+    form = container.form(f"edit_form_{stored.id}")
+    form.text_area(words.EDITED, text_in(stored.prompt.input), key=key)
+    if names := names_in(stored.prompt.input):
+        form.caption(words.WITH_FILES.format(as_label(", ".join(names))))
+    row = form.container(horizontal=True)
+    row.form_submit_button(words.EDIT_SEND, key=f"edit_send_{stored.id}", on_click=send, type="primary")
+    row.form_submit_button(words.EDIT_CANCEL, key=f"edit_cancel_{stored.id}", on_click=cancel)

@@ -1,0 +1,215 @@
+"""The right pane: turns as a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from html import escape
+from itertools import chain, groupby
+from typing import NamedTuple
+
+from interactions.conversations.request import Input
+from interactions.turns.steps import (
+    Content,
+    Media,
+    ModelOutput,
+    OtherStep,
+    Step,
+    Text,
+    Thought,
+    ToolCall,
+    ToolResult,
+    UserInput,
+    plain,
+)
+from interactions.turns.turn import Turn
+from interactions.turns.wire import load_json
+from interactions.ui import words
+from interactions.ui.answer.cards import call_card, json_leaf, other_card, result_card
+from interactions.ui.answer.citations import Source, cited, link, other_notes, sources
+from interactions.ui.answer.facts import footer
+from interactions.ui.answer.media import attached, media
+from interactions.ui.answer.stack import Group, Leaf, Span, undrawn
+from interactions.ui.drawing.boundary import as_it_came, attempt
+from interactions.ui.drawing.limits import BLOCK, CELLS, TEXT, beginning, brief, cells, nested
+from interactions.ui.drawing.markdown import blocks
+from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, NOTHING, WIDE
+from interactions.ui.words.trouble import trouble
+
+_QUOTED = 2_000  # characters of a server's own words
+_JSON_BEGINS = ('{"', "[{", '["', "{\n")
+
+
+class Drawing(NamedTuple):
+    """Everything that a turn shows, in order, and the place of the text that is still being written."""
+
+    spans: list[Span]
+    growing: int | None
+
+
+class _Links(NamedTuple):
+    """What the steps of one turn say of each other."""
+
+    sources: tuple[Source, ...]
+    calls: frozenset[str]
+    results: Mapping[str, ToolResult]
+    over: bool
+
+
+def drawing(turn: Turn, quiet: float = 0.0, cost: str = "", then: Input | None = None) -> Drawing:
+    """`quiet` is how long a running turn has had no data, in seconds; `cost` what it has cost, in words;
+    `then` what was sent after it on its line."""
+    links = _links(turn)
+    asked = [span for step in turn.steps if step.sent for span in _shown(partial(_step, step, links), step)]
+    answered = [
+        span for step in turn.steps if not step.sent for span in _shown(partial(_step, step, links), step)
+    ]
+    spans = [*asked, *_shown(lambda: (_status(turn, quiet, then),)), *answered]
+    growing = len(spans) - 1 if _grows(turn) and _is_markdown(spans[-1]) else None
+    ends = (partial(_sources, links), partial(_trouble, turn), partial(footer, turn, cost))
+    return Drawing([*spans, *(span for end in ends for span in _shown(end))], growing)
+
+
+def _shown(draw: Callable[[], Iterable[Span]], step: Step | None = None) -> list[Span]:
+    """Spans, or else what stands in their place: the step as it came, and a note of it."""
+    return attempt(
+        lambda: list(draw()), lambda: [undrawn(as_it_came(step)) if step else Leaf("html", NOTHING)]
+    )
+
+
+def _is_markdown(span: Span) -> bool:
+    return isinstance(span, Leaf) and span.kind == "markdown"
+
+
+def _links(turn: Turn) -> _Links:
+    steps = [step for step in turn.steps if not step.sent]
+    parts = (part for step in steps if isinstance(step, ModelOutput | Thought) for part in step.content)
+    texts = (part for part in parts if isinstance(part, Text) and part.annotations)
+    return _Links(
+        attempt(lambda: sources(texts), tuple),
+        frozenset(str(step.data.get("id")) for step in steps if isinstance(step, ToolCall)),
+        {str(step.data.get("call_id")): step for step in steps if isinstance(step, ToolResult)},
+        turn.ended,
+    )
+
+
+def _grows(turn: Turn) -> bool:
+    last = turn.steps[-1] if turn.steps else None
+    if turn.ended or not isinstance(last, ModelOutput) or not last.open or last.other or _structured(last):
+        return False
+    part = last.content[-1] if last.content else None
+    return isinstance(part, Text) and len(part.text) > 0
+
+
+def _step(step: Step, links: _Links) -> Iterator[Span]:
+    match step:
+        case UserInput():
+            yield Group("user", "user", tuple(_sent(step.content)))
+        case ModelOutput():
+            yield from _output(step, links)
+        case Thought():
+            yield from _thoughts(step, links)
+        case ToolCall():
+            yield call_card(step, links.results.get(str(step.data.get("id"))), links.over)
+        case ToolResult():
+            if step.sent or str(step.data.get("call_id")) not in links.calls:
+                yield result_card(step)
+        case OtherStep():
+            yield other_card(step)
+    for raw in step.other:
+        yield Group("card", str(raw.get("type") or words.NAMELESS_DELTA), (json_leaf(dict(raw)),))
+
+
+def _sent(content: tuple[Content, ...]) -> Iterator[Leaf]:
+    """The user's own text, unchanged, and each file for itself."""
+    for part in content:
+        yield from attached(part) if isinstance(part, Media) else (Leaf("text", str(part.text)),)
+
+
+def _output(step: ModelOutput, links: _Links) -> Iterator[Span]:
+    if _structured(step):
+        yield json_leaf(plain(step.content))
+    else:
+        yield from _parts(step.content, links.sources, whole=not step.open)
+    if step.error:
+        yield Group("card", words.STEP_ERROR, (json_leaf(dict(step.error)),))
+    notes = [dict(each) for part in step.content if isinstance(part, Text) for each in other_notes(part)]
+    if notes:
+        yield Group("card", words.ANNOTATIONS, (json_leaf(notes),))
+
+
+def _structured(step: ModelOutput) -> bool:
+    """Whether the text is JSON, or begins like it while it arrives."""
+    if len(step.content) != 1 or not isinstance(part := step.content[0], Text):
+        return False
+    if step.open:
+        return str(part.text).lstrip().startswith(_JSON_BEGINS)
+    text = str(part.text).strip()
+    return text.startswith(("{", "[")) and isinstance(load_json(text), dict | list)
+
+
+def _parts(content: tuple[Content, ...], known: tuple[Source, ...], whole: bool) -> Iterator[Leaf]:
+    for kind, run in groupby(content, type):
+        if kind is Media:
+            yield from media((part for part in run if isinstance(part, Media)), whole)
+        else:
+            texts = (cited(part, known) for part in run if isinstance(part, Text) and len(part.text))
+            yield from chain.from_iterable(map(_markdown, texts))
+
+
+def _markdown(text: str) -> Iterator[Leaf]:
+    """As much of a text as is drawn, block by block."""
+    shown, drawn = beginning(text, *TEXT), 0
+    for block in blocks(shown):
+        wide = cells(beginning(block, *BLOCK))
+        yield from _block(block, wide > max(0, CELLS - drawn))
+        drawn += wide
+    if len(shown) < len(text):
+        yield Leaf("html", f'<p class="dim">{LONG_TEXT}</p>')
+
+
+def _block(block: str, wide: bool) -> Iterator[Leaf]:
+    """What is said of one that is not drawn as it is meant never changes while it grows: it is drawn once."""
+    shown, deep = beginning(block, *BLOCK), nested(block)
+    yield Leaf("text" if deep or wide else "markdown", shown)
+    told = [NESTED] * deep + [WIDE] * (wide and not deep) + [LONG_BLOCK] * (len(shown) < len(block))
+    if told:
+        yield Leaf("html", f'<p class="dim">{" ".join(told)}</p>')
+
+
+def _thoughts(step: Thought, links: _Links) -> Iterator[Span]:
+    leaves = tuple(_parts(step.content, links.sources, whole=not step.open))
+    if leaves:
+        yield Group("fold", words.THOUGHTS, leaves)
+    elif step.signature:
+        yield Leaf("html", f'<p class="dim">{words.SILENT_THOUGHT.format(len(step.signature))}</p>')
+
+
+def _sources(links: _Links) -> Iterator[Span]:
+    rows = "".join(
+        f"<li>{link(each.title, each.url)} <span>{escape(each.place)}</span></li>" for each in links.sources
+    )
+    if rows:
+        yield Leaf("html", f'<ol class="sources" aria-label="{words.SOURCES}">{rows}</ol>')
+
+
+def _status(turn: Turn, quiet: float, then: Input | None) -> Leaf:
+    said, tone = words.status(turn, then)
+    if quiet >= words.QUIET and not turn.ended:
+        said, tone = f"{said} · no data for {int(quiet)} s", "warn"
+    typing = (
+        ""
+        if turn.ended or turn.first_token_at
+        else '<i class="typing" aria-hidden="true"><b></b><b></b><b></b></i>'
+    )
+    return Leaf("html", f'<div class="status {tone}"><span>{escape(brief(said))}</span>{typing}</div>')
+
+
+def _trouble(turn: Turn) -> Iterator[Span]:
+    found = trouble(turn)
+    if found is not None:
+        quoted = f"<blockquote>{escape(brief(found.quoted, _QUOTED))}</blockquote>" if found.quoted else ""
+        said = f"<p>{escape(brief(found.happened))}</p>{quoted}<p>{escape(found.advice)}</p>"
+        yield Leaf("html", f'<div class="trouble {words.status(turn)[1]}" role="note">{said}</div>')
+    for warning in turn.warnings:
+        yield Leaf("html", f'<div class="trouble warn" role="note"><p>{escape(brief(warning))}.</p></div>')

@@ -1,0 +1,70 @@
+"""What stands under a turn: its figures, and what is to be known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from interactions.turns.status import CHAINABLE
+from interactions.turns.steps import Thought
+from interactions.turns.turn import Turn
+from interactions.ui import words
+from interactions.ui.answer.stack import Leaf, Span
+from interactions.ui.words.costs import HINT as COST_HINT
+
+
+def footer(turn: Turn, cost: str) -> Iterator[Span]:
+    facts = [escape(fact) for fact in (*tokens(turn), *_times(turn), *_remarks(turn))]
+    if cost:
+        facts.append(f'<span title="{escape(COST_HINT)}">{escape(cost)}</span>')
+    if facts:
+        yield Leaf("html", f'<div class="facts">{"".join(f"<span>{fact}</span>" for fact in facts)}</div>')
+    if turn.id:
+        yield Leaf("id", turn.id)
+
+
+def tokens(turn: Turn) -> Iterator[str]:
+    """The usage, as far as the server reports it: each kind of token that there was."""
+    if turn.usage is None:
+        return
+    usage = turn.usage
+    for count, name in (
+        (usage.total_input_tokens, "in"),
+        (usage.total_output_tokens, "out"),
+        (usage.total_thought_tokens, "thought"),
+        (usage.total_cached_tokens, "cached"),
+        (usage.total_tool_use_tokens, "tool use"),
+    ):
+        if count:
+            yield f"{count:,} {name}"
+
+
+def _times(turn: Turn) -> Iterator[str]:
+    if turn.first_token_at:
+        yield f"first token {turn.first_token_at / 1e6:,.0f} ms"
+    if speed := tokens_per_second(turn):
+        yield f"{speed:,.0f} tokens/s"
+    if turn.ended:
+        yield f"{turn.ended_at / 1e9:,.2f} s"
+
+
+def _remarks(turn: Turn) -> Iterator[str]:
+    if turn.ended and turn.usage is None and turn.id:
+        yield words.NO_USAGE
+    if turn.status in CHAINABLE:
+        yield from (words.CLIMBED[rung] for rung in turn.rungs[-1:] if rung in words.CLIMBED)
+    if turn.hop > 0:
+        yield words.HOPS.format(turn.hop + 1)
+    if turn.ended and not turn.stored:
+        yield words.NOT_STORED
+
+
+def tokens_per_second(turn: Turn) -> float:
+    """Tokens over the time from the first one seen to the end, or 0, as for a turn that was brought back.
+    Thoughts count if they were seen; those that were not came before it."""
+    seconds = (turn.ended_at - turn.first_token_at) / 1e9
+    if turn.usage is None or not turn.first_token_at or seconds <= 0 or turn.rungs:
+        return 0.0
+    seen = any(isinstance(step, Thought) and step.content for step in turn.steps)
+    thoughts = turn.usage.total_thought_tokens or 0
+    return ((turn.usage.total_output_tokens or 0) + (thoughts if seen else 0)) / seconds

@@ -1,0 +1,186 @@
+"""Elements in a container, drawn once and again only when they have changed.
+
+The values below say what is to be seen; a stack compares them with what it drew last. Live, stored and
+replayed turns go through it alike, so they end in the same element tree.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Literal, NamedTuple, TypeAlias
+
+from streamlit.delta_generator import DeltaGenerator
+
+from interactions.turns.values import whole_text
+from interactions.ui import words
+from interactions.ui.drawing.boundary import attempt
+from interactions.ui.drawing.limits import HIGHLIGHTED, shortened
+from interactions.ui.drawing.markdown import as_label, as_written
+from interactions.ui.server.media_files import owned
+from interactions.ui.words.limits import UNDRAWN
+
+
+class Leaf(NamedTuple):
+    """One element. `markdown` comes from a model and is shown as written; `html` is ours alone."""
+
+    kind: Literal["markdown", "text", "html", "id", "code", "image", "audio", "video", "file"]
+    value: str
+    form: str = ""  # the language of code, the MIME type of sound, film and files; all three are base64
+    name: str = ""  # of an image or a file, if it came with one
+    label: str = ""  # of a file
+
+
+class Group(NamedTuple):
+    """Elements that stand together under a label."""
+
+    kind: Literal["user", "fold", "card", "call"]
+    label: str
+    leaves: tuple[Leaf, ...]
+
+
+Span: TypeAlias = Leaf | Group
+
+_LEAVES: dict[str, Callable[[DeltaGenerator, Leaf], DeltaGenerator]] = {
+    "markdown": lambda slot, leaf: slot.markdown(as_written(leaf.value), anchors=False),
+    "text": lambda slot, leaf: slot.text(shortened(leaf.value)),
+    "html": lambda slot, leaf: slot.html(leaf.value),
+    "id": lambda slot, leaf: slot.code(shortened(leaf.value), language=None, wrap_lines=True),
+    "code": lambda slot, leaf: slot.code(shortened(leaf.value), language=_language(leaf), wrap_lines=True),
+    "image": lambda slot, leaf: slot.image(leaf.value, alt=leaf.name or words.IMAGE),
+    "audio": lambda slot, leaf: slot.audio(b64decode(leaf.value), format=owned(leaf.form)),
+    "video": lambda slot, leaf: slot.video(b64decode(leaf.value), format=owned(leaf.form)),
+}
+
+
+def _language(leaf: Leaf) -> str | None:
+    return leaf.form if len(leaf.value) <= HIGHLIGHTED else None
+
+
+_GROUPS: dict[str, Callable[[DeltaGenerator, str], DeltaGenerator]] = {
+    "user": lambda slot, label: slot.chat_message(label),
+    "fold": lambda slot, label: slot.expander(as_label(label)),
+    "call": lambda slot, label: slot.expander(as_label(label), expanded=True, icon=":material/function:"),
+    "card": lambda slot, label: slot.expander(as_label(label), icon=":material/build:"),
+}
+
+
+def place(container: DeltaGenerator, spans: Sequence[Span], key: str) -> None:
+    """Draws what will not change, without placeholders: where a run draws the same again, nothing blinks.
+    `key` tells its files from those of other containers."""
+    for position, span in enumerate(spans):
+        attempt(partial(_place, container, span, f"{key}_{position}"), partial(_raw, container, span))
+
+
+def _place(container: DeltaGenerator, span: Span, key: str) -> None:
+    if isinstance(span, Group):
+        place(_group(container, span), span.leaves, key)
+    elif span.kind == "file":
+        _file(container, _clean(span), key)
+    else:
+        _leaf(container, span)
+
+
+def _group(container: DeltaGenerator, group: Group) -> DeltaGenerator:
+    return _GROUPS[group.kind](container, whole_text(group.label))
+
+
+def _leaf(slot: DeltaGenerator, leaf: Leaf) -> DeltaGenerator:
+    return _LEAVES[leaf.kind](slot, _clean(leaf))
+
+
+def _clean(leaf: Leaf) -> Leaf:
+    return Leaf(leaf.kind, *map(whole_text, leaf[1:]))
+
+
+def undrawn(raw: str) -> Group:
+    """The card of what could not be drawn."""
+    return Group("card", UNDRAWN, (Leaf("code", raw, "json"),))
+
+
+def _raw(container: DeltaGenerator, span: Span) -> None:
+    """In the place of what Streamlit does not take, with calls that take anything."""
+    leaves = span.leaves if isinstance(span, Group) else (span,)
+    told = "\n".join(whole_text(leaf.value) for leaf in leaves)
+    container.expander(UNDRAWN, icon=":material/build:").code(shortened(told), language=None, wrap_lines=True)
+
+
+def _file(slot: DeltaGenerator, leaf: Leaf, key: str) -> None:
+    """A button that downloads it; the bytes are made when they are asked for."""
+    slot.download_button(
+        as_label(leaf.label),
+        lambda: b64decode(leaf.value),
+        leaf.name,
+        owned(leaf.form),
+        key=f"file_{key}",
+        icon=":material/draft:",
+        on_click="ignore",
+    )
+
+
+class Stack:
+    """`key` is as for `place`."""
+
+    def __init__(self, container: DeltaGenerator, key: str) -> None:
+        self._container = container
+        self._key = key
+        self._slots: list[DeltaGenerator] = []
+        self._drawn: list[Span | None] = []
+        self._inner: dict[int, Stack] = {}
+
+    def draw(self, spans: Sequence[Span], leaving: int | None = None) -> None:
+        """All spans but the one at `leaving`, which somebody streams into."""
+        for position, span in enumerate(spans):
+            if position == leaving:
+                self._reserve(position)
+            elif self._last(position) != span:
+                self._put(position, span)
+        for position in range(len(spans), len(self._drawn)):
+            self._slots[position].empty()
+            self._drawn[position] = None
+
+    def slot(self, position: int) -> DeltaGenerator:
+        """A place to stream into; what is drawn there next replaces it."""
+        self._reserve(position)
+        self._drawn[position] = None
+        return self._slots[position]
+
+    def _reserve(self, position: int) -> None:
+        while len(self._slots) <= position:
+            self._slots.append(self._container.empty())
+            self._drawn.append(None)
+
+    def _last(self, position: int) -> Span | None:
+        return self._drawn[position] if position < len(self._drawn) else None
+
+    def _put_leaf(self, position: int, leaf: Leaf) -> None:
+        """What an element's call returns is its place, so a new one needs no placeholder first."""
+        if leaf.kind == "file":  # a button's call returns whether it was pressed
+            _file(self.slot(position), _clean(leaf), f"{self._key}_{position}")
+        elif position < len(self._slots):
+            _leaf(self.slot(position), leaf)
+        else:
+            self._slots.append(_leaf(self._container, leaf))
+            self._drawn.append(None)
+
+    def _put_group(self, position: int, group: Group) -> None:
+        before = self._last(position)
+        if position not in self._inner or not isinstance(before, Group) or before[:2] != group[:2]:
+            made = _group(self.slot(position), group)
+            self._inner[position] = Stack(made, f"{self._key}_{position}")
+        self._inner[position].draw(group.leaves)
+
+    def _put(self, position: int, span: Span) -> None:
+        attempt(partial(self._put_span, position, span), partial(self._put_raw, position, span))
+        self._drawn[position] = span
+
+    def _put_span(self, position: int, span: Span) -> None:
+        if isinstance(span, Leaf):
+            self._put_leaf(position, span)
+        else:
+            self._put_group(position, span)
+
+    def _put_raw(self, position: int, span: Span) -> None:
+        self._inner.pop(position, None)
+        _raw(self.slot(position), span)

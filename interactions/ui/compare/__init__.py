@@ -1,0 +1,1 @@
+"""The page with one prompt and several answers."""

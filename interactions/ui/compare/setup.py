@@ -1,0 +1,71 @@
+"""Who is to be compared: an endpoint and a model for each column."""
+
+from __future__ import annotations
+
+from streamlit.delta_generator import DeltaGenerator
+
+from interactions.endpoints.endpoint import Route
+from interactions.errors import InteractionsError
+from interactions.ui import words
+from interactions.ui.compare import tab as compare_tab
+from interactions.ui.compare.columns import ignored
+from interactions.ui.compare.tab import FEWEST, MOST
+from interactions.ui.drawing.markdown import as_label
+from interactions.ui.sidebar.endpoint import draw_state, models
+from interactions.ui.tab import choices
+from interactions.ui.words import compare as said
+from interactions.ui.words import endpoints as names
+from interactions.workspace import Workspace
+
+
+def draw(container: DeltaGenerator, workspace: Workspace) -> None:
+    container.markdown(f"#### {said.INVITE}", anchors=False)
+    container.caption(said.INVITE_HINT)
+    count = container.segmented_control(
+        said.COLUMNS,
+        list(range(FEWEST, MOST + 1)),
+        default=FEWEST,
+        required=True,
+        key=compare_tab.COUNT,
+        persist_state="session",
+    )
+    boxes = container.container(key="compare_picks").columns(int(count or FEWEST), border=True)
+    for place, box in enumerate(boxes):
+        _pick(box, place, workspace)
+
+
+def _pick(box: DeltaGenerator, place: int, workspace: Workspace) -> None:
+    known = list(workspace.endpoints)
+    endpoint = box.selectbox(
+        words.ENDPOINT,
+        known,
+        known.index(choices.endpoint()),
+        format_func=names.title,
+        key=compare_tab.endpoint_key(place),
+        persist_state="session",
+    )
+    route = choices.route_to(endpoint)
+    known_models = models(workspace, route)
+    box.selectbox(
+        said.MODEL,
+        known_models,
+        min(place, len(known_models) - 1) if known_models else None,
+        key=compare_tab.model_key(place, endpoint),
+        accept_new_options=True,
+        placeholder=words.MODEL_UNKNOWN,
+        persist_state="session",
+    )
+    _facts(box, place, workspace, route)
+    if refused := compare_tab.refusal(place):
+        box.error(as_label(refused))
+
+
+def _facts(box: DeltaGenerator, place: int, workspace: Workspace, route: Route) -> None:
+    row = box.container(horizontal=True, vertical_alignment="center")
+    draw_state(row, workspace, route, f"compare_look_{place}")
+    try:
+        options = choices.options("", ())
+    except InteractionsError:  # a schema that is none: the sidebar says so
+        return
+    if left_out := ignored(workspace.can(route.endpoint), options):
+        row.caption(f"{said.IGNORES}: {', '.join(map(as_label, left_out))}")

@@ -1,0 +1,96 @@
+"""What the answers to one prompt differ in, as a table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+
+from interactions.turns.steps import ModelOutput, OtherStep, Step, Thought, ToolCall, ToolResult, UserInput
+from interactions.turns.turn import Turn
+from interactions.ui import words
+from interactions.ui.answer.facts import tokens
+from interactions.ui.compare.columns import Column
+from interactions.ui.compare.figures import thought, written
+from interactions.ui.drawing.limits import brief
+from interactions.ui.words import compare as said
+
+
+def table_html(columns: Sequence[Column], turns: Sequence[Turn | None]) -> str:
+    """The newest turn of each column; None is one that was not sent anything."""
+    heads = "".join(
+        f'<th scope="col">{escape(column.title)}<br>{escape(column.model)}</th>' for column in columns
+    )
+    rows = {name: [_cell(name, turn) for turn in turns] for name in _ROWS}
+    rows[said.COST] = [
+        said.LATER if turn is not None and not turn.ended else (turn and column.cost(turn)) or said.NONE
+        for column, turn in zip(columns, turns, strict=True)
+    ]
+    rows[said.IGNORES] = [", ".join(column.ignored) or said.NONE for column in columns]
+    body = "".join(_row(name, cells) for name, cells in rows.items())
+    return (
+        f'<div class="differences" role="region" tabindex="0" aria-label="{said.DIFFERENCES}"><table>'
+        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cell(name: str, turn: Turn | None) -> str:
+    if turn is None:
+        return said.NONE
+    return said.LATER if name in _AT_THE_END and not turn.ended else _ROWS[name](turn)
+
+
+def _row(name: str, cells: Sequence[str]) -> str:
+    differs = len(set(cells)) > 1 and said.LATER not in cells
+    mark = f' <b title="{said.DIFFERS}" aria-label="{said.DIFFERS}" role="img">≠</b>' if differs else ""
+    drawn = "".join(f"<td>{escape(brief(cell))}</td>" for cell in cells)
+    return f'<tr class="{"differs" if differs else ""}"><th scope="row">{name}{mark}</th>{drawn}</tr>'
+
+
+def _status(turn: Turn) -> str:
+    code = turn.error and (turn.error.code or turn.error.status)
+    return f"{words.status(turn)[0]} ({code})" if code else words.status(turn)[0]
+
+
+def _steps(turn: Turn) -> str:
+    kinds = [_kind(step) for step in turn.steps if not step.sent]
+    return _counted(len(kinds), kinds)
+
+
+def _calls(turn: Turn) -> str:
+    names = [words.tool(step) for step in turn.steps if isinstance(step, ToolCall)]
+    return _counted(len(names), names)
+
+
+def _counted(count: int, kinds: Sequence[str]) -> str:
+    named = (f"{number} {kind}" if number > 1 else kind for kind, number in Counter(kinds).items())
+    return said.COUNTED.format(count, ", ".join(named)) if kinds else said.NONE
+
+
+def _kind(step: Step) -> str:
+    """The wire's own name of it."""
+    match step:
+        case UserInput():
+            return "user_input"
+        case ModelOutput():
+            return "model_output"
+        case Thought():
+            return "thought"
+        case ToolCall() | ToolResult() | OtherStep():
+            return step.type or words.NAMELESS_STEP
+
+
+def _thoughts(turn: Turn) -> str:
+    count = sum(isinstance(step, Thought) for step in turn.steps)
+    return said.COUNTED.format(count, said.CHARACTERS.format(thought(turn))) if count else said.NONE
+
+
+_ROWS: Mapping[str, Callable[[Turn], str]] = {
+    said.STATUS: _status,
+    said.STEPS: _steps,
+    said.CALLS: _calls,
+    said.THOUGHTS: _thoughts,
+    said.TEXT: lambda turn: said.CHARACTERS.format(written(turn)),
+    said.TOKENS: lambda turn: " · ".join(tokens(turn)) or said.NONE,
+}
+_AT_THE_END = frozenset({said.THOUGHTS, said.TEXT, said.TOKENS})

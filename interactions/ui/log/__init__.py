@@ -1,0 +1,1 @@
+"""The left pane: every frame as a row."""

@@ -1,0 +1,154 @@
+"""One frame as a row of the event log: a summary line that opens to all of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from html import escape
+from typing import Any, NamedTuple
+
+import msgspec
+
+from interactions.stream.journal import Frame
+from interactions.stream.sse import read_frame
+from interactions.turns.wire import load_json, read_note
+from interactions.ui.drawing.boundary import attempt
+from interactions.ui.drawing.plain import compact, visible
+from interactions.ui.log.gists import GIST, gist
+from interactions.ui.words import AFRESH, RUNGS
+from interactions.ui.words.limits import MASKED, MASKED_HINT, MASKED_OFTEN
+
+HEAD = 20_000  # characters of a row that stand in the page; the rest is a link away
+
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{1000,}+={0,2}")  # possessive: never tried twice
+KEPT = 60  # characters that remain of base64
+TYPE = 21  # characters of the column
+_BAD = frozenset({"error", "response.failed"})
+
+
+class Row(NamedTuple):
+    """`tone` is how the row stands out: "", "note", "bad" or "odd"."""
+
+    type: str
+    step: str
+    gist: str
+    full: str
+    tone: str
+
+
+def describe(frame: Frame) -> Row:
+    """What the row says. Never raises: garbage is a row as well."""
+    return attempt(lambda: (_note if frame.kind == "note" else _wire)(frame.raw), lambda: _unread(frame.raw))
+
+
+def _unread(raw: bytes) -> Row:
+    text = raw.decode("utf-8", "replace")
+    return Row("unread", "", text.strip(), text, "odd")
+
+
+def _note(raw: bytes) -> Row:
+    note = read_note(raw)
+    kind = str(note.pop("note"))
+    try:
+        gist = _NOTES[kind](note)
+    except (LookupError, TypeError, ValueError):  # of another kind than ours are
+        gist = str(note.get("message", ""))
+    bad = kind in {"cut", "unreachable", "refused", "crash", "partial"}
+    return Row(kind, "", gist, pretty(compact(note)) if note else "", "bad" if bad else "note")
+
+
+def _request_gist(note: Mapping[str, Any]) -> str:
+    again = f" (attempt {note['attempt']})" if note["attempt"] > 1 else ""
+    history = f", after {note['history']} earlier steps" if note.get("history") else ""
+    return f"{note['method']} {note['url']}{again}{history}"
+
+
+def _rung_gist(note: Mapping[str, Any]) -> str:
+    return AFRESH if note["afresh"] and note["rung"] == "stream" else RUNGS.get(note["rung"], note["rung"])
+
+
+_NOTES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "request": _request_gist,
+    "response": lambda note: f"{note['http_version']} {note['status']} {note['reason']}",
+    "retry": lambda note: f"asking again in {note['seconds']:g} s, attempt {note['attempt']} of {note['of']}",
+    "refused": lambda note: f"HTTP {note['status']}",
+    "resume": _rung_gist,
+    "wait": lambda note: f"{note['status']}; asking again in {note['seconds']:g} s",
+    "stop": lambda note: f"stopped by {note.get('by') or 'you'}; the connection is closed",
+    "left_out": lambda note: f"left out of the history: {', '.join(note['parts'])}",
+    "end": lambda _note: "the server closed the stream",
+}
+
+
+def _wire(raw: bytes) -> Row:
+    reading = read_frame(raw)
+    text = raw.decode("utf-8", "replace")
+    if reading.data == "[DONE]":
+        return Row("done", "", "[DONE]", text, "note")
+    body = reading.data or reading.bare
+    if not body:
+        comment = text.strip().startswith(":")
+        return Row("comment" if comment else "unread", "", text.strip(), text, "note" if comment else "odd")
+    value = load_json(body)
+    if isinstance(value, list) and value and isinstance(value[0], Mapping) and "error" in value[0]:
+        value = value[0]
+    if not isinstance(value, Mapping):
+        return Row(_named(reading.event) or "garbage", "", body, text, "odd")
+    kind = str(value.get("event_type") or value.get("type") or _named(reading.event) or _guess(value))
+    index = value.get("index", value.get("output_index", ""))
+    bad = kind in _BAD or value.get("error") is not None
+    return Row(kind, str(index)[:GIST], gist(kind, value), pretty(body), "bad" if bad else "")
+
+
+def _named(event: str) -> str:
+    return "" if event == "message" else event
+
+
+def _guess(value: Mapping[str, Any]) -> str:
+    return "error" if value.get("error") is not None else str(value.get("object") or "untyped")
+
+
+def pretty(text: str) -> str:
+    """JSON, indented; nothing in it is changed, as a decoder would do with numbers and escapes. What msgspec
+    does not take for JSON (NaN) stays as it is."""
+    try:
+        return msgspec.json.format(text, indent=2)
+    except (ValueError, RecursionError):
+        return text
+
+
+def without_base64(text: str) -> str:
+    """A long text without the middle of it that is base64, so that all else of it is to be seen."""
+    return text if len(text) <= HEAD else _BASE64.sub(_cut, text)
+
+
+def _cut(run: re.Match[str]) -> str:
+    return f"{run[0][:KEPT]}… {len(run[0]) - KEPT:,} characters more are in the raw bytes"
+
+
+@lru_cache(maxsize=4096)
+def row_html(frame: Frame, before: int | None, raw_url: str) -> str:
+    """`before` is the arrival of the row above in ns; `raw_url` leads to the frame's bytes.
+
+    The columns are spaces in a monospace line, and there are few attributes: Streamlit's front end cleans
+    every element and attribute anew, and that is most of what a row costs.
+    """
+    row = describe(frame)
+    at = f"{frame.at / 1e6:,.1f}".rjust(9)
+    gap = ("" if before is None else f"+{(frame.at - before) / 1e6:.1f}").rjust(8)
+    # OpenAI's types all begin alike; what is left of them is told apart.
+    kind = row.type if len(row.type) <= TYPE else row.type.removeprefix("response.")
+    kind = visible(kind if len(kind) <= TYPE else kind[: TYPE - 1] + "…")
+    step, gist = escape(visible(row.step)), escape(visible(row.gist[:GIST]))
+    said = MASKED if frame.masked == 1 else MASKED_OFTEN.format(frame.masked)
+    hidden = f'<i title="{MASKED_HINT}">{said}</i> ' if frame.masked else ""
+    columns = f"{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {step:>2} {hidden}{gist}"
+    full = without_base64(row.full)
+    rest = len(full) - HEAD
+    more = f"\n… {rest:,} characters more are in the raw bytes." if rest > 0 else ""
+    link = f'<a href="{escape(raw_url)}">{len(frame.raw):,} raw bytes</a>'
+    return (
+        f'<details class="row {row.tone}" data-seq="{frame.seq}"><summary>{columns}</summary>'
+        f"<pre>{escape(full[:HEAD] + more)}\n\n{link}</pre></details>"
+    )

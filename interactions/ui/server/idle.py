@@ -1,0 +1,43 @@
+"""A conversation that nobody touches: its session ends."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import streamlit as st
+
+from interactions.conversations.conversation import Conversation
+from interactions.ui import words
+from interactions.ui.tab import session
+
+_state: Any = st.session_state
+
+
+def over(conversation: Conversation, minutes: float) -> bool:
+    """Whether the session has ended: no message, turn or waiting call for so long. 0 minutes is never."""
+    left = remaining(conversation, minutes)
+    return left is not None and left < 0
+
+
+def remaining(conversation: Conversation, minutes: float) -> float | None:
+    """Seconds until the session has ended if nothing happens, below 0 if it has; None if it does not end."""
+    if not minutes or not conversation.turns or conversation.busy or conversation.queue:
+        return None
+    newest = conversation.turns[-1]
+    if newest.head.status == "requires_action" or _state.get("_continued") == newest.id:
+        return None
+    ended = newest.created.timestamp() + newest.head.ended_at / 1e9
+    return ended + minutes * 60 - time.time()
+
+
+def banner(conversation: Conversation, minutes: float) -> None:
+    """Above the composer; what is sent without a choice begins a fresh conversation."""
+    with st.container(key="idle", border=True, horizontal=True, vertical_alignment="center"):
+        st.caption(words.SESSION_ENDED.format(minutes))
+        st.button(words.CONTINUE, key="continue", on_click=go_on, args=(conversation,))
+        st.button(words.START_FRESH, key="start_fresh", on_click=session.open_conversation, args=("",))
+
+
+def go_on(conversation: Conversation) -> None:
+    _state["_continued"] = conversation.turns[-1].id

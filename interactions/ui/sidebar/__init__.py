@@ -1,0 +1,1 @@
+"""The sidebar and its popovers: library, settings, presets, endpoints, files."""

@@ -1,0 +1,44 @@
+"""One endpoint among those that turns can be sent to: its title, its models, and whether it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from streamlit.delta_generator import DeltaGenerator
+
+from interactions.endpoints.endpoint import Route
+from interactions.endpoints.listings import Listing
+from interactions.ui import words
+from interactions.ui.drawing.markdown import as_label
+from interactions.ui.words import endpoints as names
+from interactions.workspace import Workspace
+
+
+def title(workspace: Workspace, route: Route) -> str:
+    return names.title(route.endpoint, sandboxed=workspace.sandboxed(route))
+
+
+def models(workspace: Workspace, route: Route) -> Sequence[str]:
+    """Those that come with the app or its configuration, then those that the server has listed."""
+    listed = workspace.listings.known(route) or Listing()
+    return list(dict.fromkeys([*workspace.endpoint(route.endpoint).models, *listed.models]))
+
+
+def draw_state(row: DeltaGenerator, workspace: Workspace, route: Route, key: str) -> None:
+    """What is known of the server, and a button that asks it."""
+    listing = workspace.listings.known(route)
+    if listing is not None:
+        row.caption(as_label(names.state(workspace.endpoint(route.endpoint), listing)))
+    row.button(
+        words.LOOK,
+        key=key,
+        icon=":material/refresh:",
+        type="tertiary",
+        help=words.LOOK_HINT,
+        on_click=_look,
+        args=(workspace, route),
+    )
+
+
+def _look(workspace: Workspace, route: Route) -> None:
+    workspace.listings.ask(route)

@@ -1,0 +1,113 @@
+"""Settings under a name: to be chosen again, and carried elsewhere as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from interactions.conversations.conversation import Owner
+from interactions.conversations.presets import LARGEST, Preset, dump, load
+from interactions.errors import InteractionsError
+from interactions.ui import words
+from interactions.ui.drawing.markdown import as_label
+from interactions.ui.server.media_files import owned
+from interactions.ui.sidebar import uploads
+from interactions.ui.sidebar.settings import default_model
+from interactions.ui.tab import choices
+from interactions.ui.tab.session import said
+from interactions.workspace import Workspace
+
+NAME = "preset_name"
+
+
+def draw(workspace: Workspace, owner: Owner) -> None:
+    """Filled when it is opened."""
+    box = st.popover(
+        words.PRESETS, key="presets", icon=":material/bookmark:", on_change="rerun", width="stretch"
+    )
+    if not box.open:
+        return
+    try:
+        known = workspace.presets(owner)
+    except InteractionsError as error:
+        box.caption(as_label(str(error)))
+        return
+    if not known:
+        box.caption(words.NO_PRESETS)
+    for preset in known:
+        _row(box, workspace, owner, preset)
+    _save(box, workspace, owner)
+    if known:
+        box.download_button(
+            words.PRESETS_FILE,
+            partial(dump, known),
+            "presets.json",
+            owned("application/json"),
+            key="presets_export",
+            on_click="ignore",
+        )
+    _take(box, workspace, owner)
+
+
+def _row(box: DeltaGenerator, workspace: Workspace, owner: Owner, preset: Preset) -> None:
+    row = box.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    row.button(
+        as_label(preset.name),
+        key=f"preset={preset.name}",
+        type="tertiary",
+        on_click=_choose,
+        args=(workspace, preset),
+    )
+    row.button(
+        words.REMOVE,
+        key=f"preset_remove={preset.name}",
+        type="tertiary",
+        icon=":material/delete:",
+        on_click=_try,
+        args=(partial(workspace.remove_preset, owner, preset.name),),
+    )
+
+
+def _choose(workspace: Workspace, preset: Preset) -> None:
+    endpoint = preset.endpoint or choices.endpoint()
+    with said():
+        choices.adopt(endpoint, preset.options, workspace.can(endpoint))
+
+
+def _save(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
+    def save() -> None:
+        name = choices.take(NAME).strip()
+        if name:
+            _try(partial(_keep, workspace, owner, name))
+
+    box.text_input(words.PRESET_NAME, key=NAME, placeholder=words.PRESET_NAME, label_visibility="collapsed")
+    box.button(words.PRESET_SAVE, key="preset_save", icon=":material/bookmark_add:", on_click=save)
+
+
+def _keep(workspace: Workspace, owner: Owner, name: str) -> None:
+    options = choices.options(default_model(workspace), ())
+    workspace.keep_presets(owner, [Preset(name, choices.endpoint(), options)])
+
+
+def _take(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
+    def take() -> None:
+        data = uploads.take("presets")
+        if data is not None:
+            _try(lambda: workspace.keep_presets(owner, load(data)))
+
+    box.file_uploader(
+        words.PRESETS_IMPORT,
+        "json",
+        key=uploads.key("presets"),
+        on_change=take,
+        max_upload_size=max(1, LARGEST // 2**20),
+    )
+
+
+def _try(act: Callable[[], None]) -> None:
+    """Says why not, if it cannot be done."""
+    with said():
+        act()

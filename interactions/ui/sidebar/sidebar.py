@@ -1,0 +1,55 @@
+"""The sidebar: conversations, what the next turn builds on, and what it is sent with."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from interactions.conversations.conversation import Conversation
+from interactions.errors import StoreError
+from interactions.store.ground import ground
+from interactions.ui import words
+from interactions.ui.drawing.limits import shortened
+from interactions.ui.drawing.markdown import as_label
+from interactions.ui.server.identity import owner
+from interactions.ui.sidebar import library, presets, settings
+from interactions.ui.tab import choices, session
+from interactions.ui.words import chain
+from interactions.workspace import Workspace
+
+
+def draw(workspace: Workspace, conversation: Conversation) -> None:
+    with st.sidebar:
+        st.button(
+            words.NEW_CONVERSATION,
+            key="new_conversation",
+            icon=":material/add:",
+            width="stretch",
+            on_click=session.open_conversation,
+            args=("",),
+        )
+        library.draw_menu(workspace, owner(), conversation)
+        settings.draw(workspace)
+        presets.draw(workspace, owner())
+        _chain(workspace, conversation)
+        library.draw(workspace, owner(), conversation)
+        library.draw_import(workspace.imports, owner())
+
+
+def _chain(workspace: Workspace, conversation: Conversation) -> None:
+    keeps = choices.stores() and "store" in workspace.can(choices.endpoint()).settings
+    protocol = workspace.endpoint(choices.endpoint()).protocol
+    box = st.container(key="chain")
+    box.caption(chain.CHAIN.get(protocol, chain.NO_CHAIN))
+    try:
+        built = ground(conversation, workspace.account(choices.route()), keeps)
+    except StoreError as error:
+        box.caption(as_label(str(error)))
+        return
+    none = words.SENT_ALONG if built.along else words.FRESH
+    box.code(shortened(built.previous_interaction_id or none), language=None)
+    if built.made is not None:
+        box.caption(chain.life((datetime.now(UTC) - built.made).total_seconds(), protocol))
+    if built.previous_interaction_id and built.along:
+        box.caption(words.ALSO_SENT)

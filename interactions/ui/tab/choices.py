@@ -1,0 +1,207 @@
+"""What one browser tab has chosen to send its turns with, in `st.session_state`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from interactions.conversations.request import Options
+from interactions.endpoints.endpoint import DEFAULT, Route
+from interactions.errors import Misfit, SettingsError
+from interactions.files.fitting import parsed, shallow
+from interactions.providers.protocol import Capabilities
+from interactions.turns.steps import Wire
+from interactions.ui.words.settings import NO_SCHEMA, SCHEMA_TOO_DEEP
+
+WIDGETS = (
+    "model",
+    "system_instruction",
+    "temperature",
+    "top_p",
+    "max_output_tokens",
+    "thinking_level",
+    "thinking_summaries",
+    "seed",
+    "stop_sequences",
+    "store",
+    "background",
+    "agent",
+    "api_version",
+    "thinking_budget",
+    "response_schema",
+)
+# Each endpoint has its own of these: their values are other ones elsewhere.
+PARTICULAR = ("model", "thinking_level", "thinking_summaries")
+
+_state: Any = st.session_state
+
+
+def field(name: str) -> str:
+    """The key of the widget of this setting. A new one each time that a value is put there: a widget in
+    a popover that was never opened does not hear of its own state, and reports its default when it is opened
+    (1.67)."""
+    generation = _state.get("_generations", {}).get(name, 0)
+    return f"{name}_{generation}" if generation else name
+
+
+def initial(name: str, default: Any = None) -> Any:
+    """The value for a widget to begin with: what was chosen before it was last taken off the page. It stays
+    the same while the widget lives."""
+    begun, key = _state.setdefault("_initial", {}), field(name)
+    if key not in _state:
+        begun[key] = _state.get("_chosen", {}).get(name, default)
+    return begun.get(key, default)
+
+
+def remember() -> None:
+    """Called when the widgets are drawn: what they say outlives them."""
+    shown = {name: _state[field(name)] for name in WIDGETS if field(name) in _state}
+    _state["_chosen"] = _state.get("_chosen", {}) | shown
+
+
+def put(values: Mapping[str, Any]) -> None:
+    """Chooses these, as if somebody had. Before the widgets are drawn."""
+    _state["_chosen"] = _state.get("_chosen", {}) | values
+    generations = _state.setdefault("_generations", {})
+    for name in values:
+        generations[name] = generations.get(name, 0) + 1
+
+
+def _value(name: str) -> Any:
+    key = field(name)
+    return _state[key] if key in _state else _state.get("_chosen", {}).get(name)
+
+
+def options(default_model: str, tools: tuple[Wire, ...]) -> Options:
+    """The settings as the widgets have them; what was left alone is unset. Raises `SettingsError` for a
+    schema that cannot be one."""
+    return Options(
+        model=str(_value("model") or default_model),
+        system_instruction=str(_value("system_instruction") or ""),
+        temperature=_value("temperature"),
+        max_output_tokens=_value("max_output_tokens"),
+        thinking_level=_value("thinking_level"),
+        thinking_summaries=_value("thinking_summaries"),
+        tools=tools,
+        store=stores(),
+        top_p=_value("top_p"),
+        seed=_value("seed"),
+        stop_sequences=tuple(line for line in _text("stop_sequences").split("\n") if line),
+        api_version=_text("api_version"),
+        background=bool(_value("background")),
+        agent=_text("agent").strip(),
+        thinking_budget=_value("thinking_budget"),
+        response_schema=_schema(_text("response_schema")),
+    )
+
+
+def _schema(text: str) -> Wire | None:
+    if not text.strip():
+        return None
+    try:
+        schema = parsed(text.encode(), dict[str, Any])
+    except Misfit as error:
+        raise SettingsError(f"{NO_SCHEMA}: {error}.") from error
+    if not shallow(schema):
+        raise SettingsError(SCHEMA_TOO_DEEP)
+    return schema
+
+
+def schema_refused() -> str:
+    """Why what its field says cannot be sent as a schema, or ""."""
+    try:
+        _schema(_text("response_schema"))
+    except SettingsError as error:
+        return str(error)
+    return ""
+
+
+def adopt(endpoint: str, options: Options, can: Capabilities) -> None:
+    """Chooses what a turn was sent with, or what a preset has. What this endpoint knows nothing of stays as
+    it was chosen for others."""
+    values = {name: getattr(options, name) for name in WIDGETS if name in can.settings or name == "model"}
+    schema = options.response_schema
+    texts = {
+        "stop_sequences": "\n".join(options.stop_sequences),
+        "api_version": options.api_version or None,
+        "response_schema": "" if schema is None else json.dumps(schema, indent=2, ensure_ascii=False),
+    }
+    values |= {name: text for name, text in texts.items() if name in values}
+    _move(endpoint)
+    put(values | {"endpoint": endpoint})
+
+
+def model() -> str:
+    """What its field says now, or ""."""
+    return _text("model")
+
+
+def stores() -> bool:
+    """Whether the next turn is to be kept by the server."""
+    store = _value("store")
+    return store is None or bool(store)
+
+
+def endpoint() -> str:
+    return str(_state.get("_endpoint") or DEFAULT)
+
+
+def choose_endpoint() -> None:
+    """What its widget says, from now on. For callbacks."""
+    name = str(_state[field("endpoint")])
+    _move(name)
+    _state["_chosen"]["endpoint"] = name
+
+
+def _move(name: str) -> None:
+    """To another endpoint, with what was chosen there."""
+    left = _state.setdefault("_left", {})
+    left[endpoint()] = {each: _value(each) for each in PARTICULAR}
+    _state["_endpoint"] = name
+    put({each: left.get(name, {}).get(each) for each in PARTICULAR})
+
+
+def route() -> Route:
+    """Where the next turn is sent, and with whose key."""
+    return route_to(endpoint())
+
+
+def route_to(endpoint: str) -> Route:
+    """With the visitor's own key, if they gave one."""
+    return Route(endpoint, own_keys().get(endpoint, ""))
+
+
+def take(key: str) -> str:
+    """What was typed into a field, which is empty from now on. For callbacks."""
+    text = str(_state.get(key) or "")
+    _state[key] = ""
+    return text
+
+
+def own_keys() -> Mapping[str, str]:
+    """The visitor's own API keys, by endpoint. They are in no element, and gone with the tab."""
+    keys: Mapping[str, str] = _state.get("_own_keys") or {}
+    return keys
+
+
+def use_key(endpoint: str, key: str) -> None:
+    """For this endpoint and no other; "" forgets it."""
+    others = {name: value for name, value in own_keys().items() if name != endpoint}
+    _state["_own_keys"], _state["_key_verdict"] = others | ({endpoint: key} if key else {}), None
+
+
+def key_verdict() -> tuple[bool, str] | None:
+    """Whether the key was found good, in words; None when nobody has asked."""
+    name, verdict = _state.get("_key_verdict") or ("", None)
+    return verdict if name == endpoint() else None
+
+
+def judge_key(endpoint: str, good: bool, sentence: str) -> None:
+    _state["_key_verdict"] = (endpoint, (good, sentence))
+
+
+def _text(name: str) -> str:
+    return str(_value(name) or "")

@@ -1,0 +1,260 @@
+"""What one browser tab remembers of where it is, in `st.session_state` and the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import streamlit as st
+
+from interactions.conversations.conversation import Conversation, Prompt, new_id
+from interactions.errors import InteractionsError
+from interactions.ui.tab.filter import Filter
+
+PARAMETER = "conversation"
+LISTED = 15  # conversations
+NEWEST_TURNS = 5
+EARLIER_TURNS = 10  # more at each click
+
+_state: Any = st.session_state
+
+
+def conversation_id() -> str:
+    """The conversation of this run, or "" for a fresh one.
+
+    After the page has written the URL, the browser may send the old one once more; it is not believed
+    before it was seen as written. Another page has dropped the parameter on the way here: it is put back.
+    """
+    current, url = _state.get("_conversation", ""), st.query_params.get(PARAMETER, "")
+    if _state.pop("_away", False) and current and not url:
+        open_conversation(current)
+    elif _state.get("_written") is None:
+        if url != current:
+            show(url)
+    elif url == _state["_written"]:
+        _state["_written"] = None
+    return str(_state.get("_conversation", ""))
+
+
+def current() -> str:
+    """The conversation of the last run, for callbacks: they come before the URL is looked at."""
+    return str(_state.get("_conversation", ""))
+
+
+def open_conversation(conversation: str) -> None:
+    """Shows a conversation ("" is a fresh one) and says so in the URL."""
+    if conversation:
+        st.query_params[PARAMETER] = conversation
+    else:
+        st.query_params.pop(PARAMETER, None)
+    _state["_written"] = conversation
+    show(conversation)
+
+
+def show(conversation: str) -> None:
+    """For a next run of the playground, which says so in the URL if another page was there."""
+    _state["_conversation"] = conversation
+    _state["_turns"] = NEWEST_TURNS
+    _state["_page"] = _state["_paused"] = _state["_wanted"] = None
+    _state["_refusal"] = ""
+    flip()
+
+
+def opened(conversation: str) -> bool:
+    """True once when this conversation is opened, and not for one that has begun here."""
+    before, _state["_opened"] = _state.get("_opened", ""), conversation
+    return conversation not in ("", before) and _state.get("_begun") != conversation
+
+
+def forget() -> None:
+    """There is no such conversation: what is sent now begins another one."""
+    _state["_conversation"] = ""
+
+
+def leave(page: str = "another") -> str:
+    """Called by the other pages: a page change drops the URL's parameters, which is not navigation. Returns
+    the page that was there before, or "" for the playground."""
+    before, _state["_away"] = _state.get("_away"), page
+    return str(before or "")
+
+
+def begin() -> str:
+    """The conversation to send to; a fresh one gets its id now."""
+    current = str(_state.get("_conversation", ""))
+    _state["_begun"] = _state["_refusal"] = ""
+    if not current:
+        current = _state["_begun"] = _state["_new"] = new_id()
+        open_conversation(current)
+    return current
+
+
+def new(conversation: str) -> bool:
+    """Whether its id was made in this tab, and nothing has been sent to it."""
+    return bool(conversation) and _state.get("_new") == conversation
+
+
+def sent() -> None:
+    """What is sent now goes to a conversation that there is."""
+    _state["_new"] = ""
+
+
+def refuse(sentence: str, text: str) -> None:
+    """The message was not sent: the sentence says why, and the text goes back into the composer. The
+    conversation that it would have begun is taken back."""
+    if _state.get("_begun"):
+        open_conversation("")
+    _state["_refusal"] = sentence
+    if text:
+        _state["composer"] = text
+
+
+def say(sentence: str) -> None:
+    """Why what was clicked did not happen."""
+    _state["_refusal"] = sentence
+
+
+@contextmanager
+def said() -> Iterator[None]:
+    """What cannot be done is said on the page."""
+    try:
+        yield
+    except InteractionsError as error:
+        say(str(error))
+
+
+def refusal() -> str:
+    """What `refuse` or `say` has said, until a message is sent or another conversation is opened."""
+    return str(_state.get("_refusal") or "")
+
+
+def listed() -> int:
+    """How many conversations the library shows."""
+    return int(_state.get("_listed", LISTED))
+
+
+def list_more() -> None:
+    _state["_listed"] = listed() + LISTED
+
+
+def deleted(conversation: str) -> None:
+    """Remembers what can be undone, and leaves it; the empty string forgets."""
+    _state["_deleted"] = conversation
+    if conversation:
+        open_conversation("")
+
+
+def last_deleted() -> str:
+    return str(_state.get("_deleted") or "")
+
+
+def mirror(conversation: Conversation) -> None:
+    """The turns that are shown and the chain, as a view of what the store holds."""
+    _state["turns"] = [stored.turn for stored in conversation.turns[-shown_turns() :]]
+    _state["previous_interaction_id"] = conversation.previous_interaction_id
+
+
+def previous_interaction_id() -> str:
+    return str(_state.get("previous_interaction_id") or "")
+
+
+def touch() -> None:
+    """Ends this script run if the page has gone or a newer run has begun. A loop that draws nothing for a
+    while would otherwise outlive its page."""
+    _state.get("_conversation")
+
+
+def settle(conversation: Conversation) -> None:
+    """Before the panes are drawn: if what they ended with in the last run is not in the line any more, as
+    another answer was asked for while one streamed, they draw into their other slot, and the log goes on."""
+    newest = [stored.id for stored in conversation.turns[-2 * NEWEST_TURNS :]]
+    last, known = _state.get("_drawn", ("", slot()))
+    if last and last not in newest:
+        _state["_paused"] = None
+        if slot() == known:
+            flip()
+    _state["_drawn"] = (newest[-1] if newest else "", slot())
+
+
+def flip() -> None:
+    """What the last run drew stays until this one ends, unless the panes draw into their other slot."""
+    _state["_flip"] = 1 - slot()
+
+
+def slot() -> int:
+    return int(_state.get("_flip", 0))
+
+
+def queue_slot(queue: tuple[Prompt, ...]) -> int:
+    """The slot to draw the queue into: the other one whenever the queue has changed."""
+    ids = tuple(prompt.id for prompt in queue)
+    known, current = _state.get("_queue", ((), 0))
+    if ids != known:
+        current = 1 - current
+        _state["_queue"] = (ids, current)
+    return int(current)
+
+
+def shown_turns() -> int:
+    return int(_state.get("_turns", NEWEST_TURNS))
+
+
+def show_earlier_turns() -> None:
+    _state["_turns"] = shown_turns() + EARLIER_TURNS
+
+
+def log_page() -> int | None:
+    """The first block of the log page that is shown, or None for the live end."""
+    page = _state.get("_page")
+    return None if page is None else int(page)
+
+
+def show_log_page(block: int | None) -> None:
+    _state["_page"] = block
+    flip()
+
+
+def watch() -> None:
+    """A replay begins: both panes show it, from its first frame on."""
+    _state["log_export"] = False
+    _state["_paused"] = None
+    show_log_page(None)
+
+
+def wanted() -> Filter:
+    """Which rows of the log are shown. Its widgets exist only while their popover is open; this stays."""
+    return _state.get("_wanted") or Filter()
+
+
+def choose_rows() -> None:
+    types, text = frozenset(_state.get("log_types") or ()), str(_state.get("log_text") or "")
+    _show_rows(Filter(types, text, str(_state.get("log_turn") or "")))
+
+
+def choose_all_rows() -> None:
+    for key in ("log_types", "log_text", "log_turn"):
+        _state.pop(key, None)
+    _show_rows(Filter())
+
+
+def _show_rows(chosen: Filter) -> None:
+    _state["_wanted"], _state["_page"] = chosen, None
+    flip()
+
+
+def paused() -> int | None:
+    """The number of rows at which the log was paused, if it is."""
+    rows = _state.get("_paused")
+    return None if rows is None else int(rows)
+
+
+def pause(rows: int | None) -> None:
+    _state["_paused"] = rows
+
+
+def ticked(key: str) -> bool:
+    return bool(_state.get(key))
+
+
+def typed(key: str) -> str:
+    return str(_state.get(key) or "")
