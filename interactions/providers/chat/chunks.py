@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from interactions.providers.chat.calls import Call, arguments_in, pieces, taken_up
-from interactions.providers.chat.ends import errors_of, status_of
-from interactions.providers.chat.parts import Kind, pictures, texts
-from interactions.providers.shared.foreign import detail, fault, usage
+from interactions.providers.shared.foreign import detail, fault, pictured, usage
 from interactions.providers.shared.notes import Dialect, asked, read_note
 from interactions.providers.shared.reading import State, kept, refusal
 from interactions.stream.journal import Frame
@@ -39,6 +37,22 @@ from interactions.turns.wire import load_json
 
 _STEPS = {"thought": "thought", "text": "model_output", "refusal": "model_output"}
 _TAGS = {"text": "<think>", "thought": "</think>"}  # what ends the one begins the other
+
+# Any other reason is a plain end, at which a call waits, whether it is named as the reason or not.
+_STATUSES = {
+    "length": "incomplete",
+    "content_filter": "failed",
+    "insufficient_system_resource": "failed",  # DeepSeek
+    "error": "failed",  # OpenRouter; the choice may have the words to it
+    "abort": "cancelled",  # vLLM
+}
+_ERRORS = {
+    "content_filter": "The server's content filter has ended the answer.",
+    "insufficient_system_resource": "The server has broken the answer off: it was short of resources.",
+    "error": "The server has broken the answer off, and does not say why.",
+}
+
+Kind: TypeAlias = Literal["thought", "text", "refusal"]
 
 
 class Chunks(State, frozen=True):
@@ -113,10 +127,10 @@ def _choice(state: Chunks, choice: Wire) -> Said:
     """A server that was not asked for a stream, or does not know what one is, sends a whole `message`."""
     delta = inner(choice, "delta") or inner(choice, "message")
     bodies: tuple[Body, ...] = ()
-    for kind, text in texts(delta):
+    for kind, text in _texts(delta):
         state, said = _heard(state, kind, text) if text else (state, ())
         bodies += said
-    for picture in pictures(delta):
+    for picture in _pictures(delta):
         state, said = _grown(*_flushed(state), "text", OtherDelta("image", picture))
         bodies += said
     for place, piece in enumerate(pieces(delta)):
@@ -127,6 +141,30 @@ def _choice(state: Chunks, choice: Wire) -> Said:
         state, said = _finished(_with(state, wrong=wrong), finish)
         bodies += said
     return state, bodies
+
+
+def _texts(delta: Wire) -> Iterator[tuple[Kind, str]]:
+    """In the order of one chunk: thoughts come before what they lead to."""
+    # Both names in one chunk are the same text twice (seen where a proxy adds the other).
+    yield "thought", word(delta, "reasoning") or word(delta, "reasoning_content")
+    yield "text", word(delta, "content")
+    yield from _listed(delta)
+    yield "refusal", word(delta, "refusal")
+
+
+def _listed(delta: Wire) -> Iterator[tuple[Kind, str]]:
+    """Mistral's content is a list once its model thinks, with a list of texts in each thought."""
+    for part in each(delta, "content"):
+        if word(part, "type") == "thinking":
+            yield "thought", "".join(word(piece, "text") for piece in each(part, "thinking"))
+        else:
+            yield "text", word(part, "text")
+
+
+def _pictures(delta: Wire) -> list[Wire]:
+    """As OpenRouter sends them, in the words of Interactions."""
+    urls = (word(inner(picture, "image_url"), "url") for picture in each(delta, "images"))
+    return [pictured(url) for url in urls if url]
 
 
 def _heard(state: Chunks, kind: Kind, text: str) -> Said:
@@ -207,9 +245,20 @@ def _over(state: Chunks) -> Said:
     state, bodies = _flushed(state)
     if not state.finish:
         return state, bodies
-    status, errors = status_of(state.finish, calls=bool(state.calls)), errors_of(state.finish, state.wrong)
+    status, errors = _status(state.finish, calls=bool(state.calls)), _errors(state.finish, state.wrong)
     ended = Interaction(state.id, status, state.model or None, usage=state.usage, errors=errors)
     return _with(state, over=True), (*bodies, InteractionCompleted(ended))
+
+
+def _status(finish: str, *, calls: bool) -> str:
+    return _STATUSES.get(finish, "requires_action" if calls else "completed")
+
+
+def _errors(finish: str, error: object) -> tuple[Wire, ...] | None:
+    """What went wrong: the server's own `error`, if the choice brought one."""
+    if error:
+        return (error if isinstance(error, Mapping) else {"message": str(error)},)
+    return ({"code": finish, "message": _ERRORS[finish]},) if finish in _ERRORS else None
 
 
 def _ending(state: Chunks) -> tuple[Body, ...]:
