@@ -13,19 +13,15 @@ import msgspec
 
 from interactions.providers.anthropic.blocks import LATE, Block, closing, deltas_of, step_of
 from interactions.providers.shared.foreign import detail as detail_of
-from interactions.providers.shared.notes import Dialect, asked, read_note
-from interactions.providers.shared.reading import State, kept, refusal
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
 from interactions.turns.events import (
     Body,
     Error,
     ErrorDetail,
-    Event,
     Interaction,
     InteractionCompleted,
     InteractionCreated,
-    Requested,
     StepDelta,
     StepStart,
     Unknown,
@@ -46,7 +42,7 @@ _STATUSES = {
 }
 
 
-class Message(State, frozen=True):
+class Message(msgspec.Struct, frozen=True):
     """What the stream of a message has said so far that counts at its end. `blocks` are the open ones by the
     wire's own index; `kinds` are those of all blocks that have become steps, in order."""
 
@@ -60,17 +56,13 @@ class Message(State, frozen=True):
 Heard: TypeAlias = tuple[Message, tuple[Body, ...]]
 
 
-def read(state: Message, frame: Frame) -> tuple[Message, tuple[Event, ...]]:
-    """The events of one frame. Pure; never raises."""
-    if frame.kind == "note":
-        return read_note(_DIALECT, state, frame)
-    if state.document:
-        return kept(state, frame.raw), ()
+def read(state: Message, frame: Frame) -> Heard:
+    """What one frame says. Pure; never raises."""
     bodies: tuple[Body, ...] = ()
     for told, name in read_frame(frame.raw).values:
         state, said = _hear(state, load_json(told), name)
         bodies += said
-    return state, tuple([Event(frame.seq, frame.at, body) for body in bodies])
+    return state, bodies
 
 
 def _hear(state: Message, raw: object, name: str = "") -> Heard:
@@ -85,22 +77,10 @@ def _hear(state: Message, raw: object, name: str = "") -> Heard:
     return handler(state, raw) if handler else (state, (Unknown(kind, raw),))
 
 
-def _asked(note: Wire) -> Requested:
-    """What a turn begins with, also one that was never sent: nothing of it is kept over there."""
-    return msgspec.structs.replace(asked(note), stored=False)
-
-
-def _document(state: Message) -> tuple[Body, ...]:
-    """What a JSON body says where a stream was asked for: an error, or the whole message."""
-    if not state.document or not state.parts:
-        return ()
-    value = load_json(state.text)
-    if not isinstance(value, Mapping | list):
-        return (Unknown("", value),)
-    if not isinstance(value, Mapping) or word(value, "type") != "message":
-        return (refusal(state, detail),)
+def document(state: Message, value: Wire) -> tuple[Body, ...]:
+    """A whole message where a stream was asked for."""
     said: tuple[Body, ...] = ()
-    for event in _events(value):
+    for event in _events(value) if word(value, "type") == "message" else ():
         state, bodies = _hear(state, event)
         said += bodies
     return said
@@ -265,5 +245,3 @@ _EVENTS: Mapping[str, Callable[[Message, Wire], Heard]] = {
     "ping": lambda state, _raw: (state, ()),
     "error": _error,
 }
-
-_DIALECT = Dialect(Message(), _asked, _document, lambda _value: Interaction(), detail)

@@ -8,9 +8,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from interactions.providers.chat.calls import Call, arguments_in, pieces, taken_up
-from interactions.providers.shared.foreign import detail, fault, pictured, usage
-from interactions.providers.shared.notes import Dialect, asked, read_note
-from interactions.providers.shared.reading import State, kept, refusal
+from interactions.providers.shared.foreign import fault, pictured, usage
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
 from interactions.turns.events import (
@@ -18,7 +16,6 @@ from interactions.turns.events import (
     Body,
     Delta,
     Error,
-    Event,
     Interaction,
     InteractionCompleted,
     InteractionCreated,
@@ -55,7 +52,7 @@ _ERRORS = {
 Kind: TypeAlias = Literal["thought", "text", "refusal"]
 
 
-class Chunks(State, frozen=True):
+class Chunks(msgspec.Struct, frozen=True):
     """What has been said so far. `open` is the kind of the step that grows, and `at` its index. `tags` is
     whether tags in the text are looked for, `mode` what the text is by the last of them, and `held` the end
     of the text, if it may be the beginning of one. `wrong` is the error that came with the `finish`, and
@@ -80,17 +77,13 @@ class Chunks(State, frozen=True):
 Said: TypeAlias = tuple[Chunks, tuple[Body, ...]]
 
 
-def read(state: Chunks, frame: Frame) -> tuple[Chunks, tuple[Event, ...]]:
-    """The events of one frame. Pure; never raises."""
-    if frame.kind == "note":
-        return read_note(_DIALECTS[state.tags], state, frame)
-    if state.document:
-        return kept(state, frame.raw), ()
+def read(state: Chunks, frame: Frame) -> Said:
+    """What one frame says. Pure; never raises."""
     bodies: tuple[Body, ...] = ()
     for data, name in read_frame(frame.raw).values:
         state, said = _over(state) if data == "[DONE]" else _event(state, load_json(data), name)
         bodies += said
-    return state, tuple([Event(frame.seq, frame.at, body) for body in bodies])
+    return state, bodies
 
 
 def _event(state: Chunks, raw: object, name: str) -> Said:
@@ -261,24 +254,18 @@ def _errors(finish: str, error: object) -> tuple[Wire, ...] | None:
     return ({"code": finish, "message": _ERRORS[finish]},) if finish in _ERRORS else None
 
 
-def _ending(state: Chunks) -> tuple[Body, ...]:
+def finish(state: Chunks) -> tuple[Body, ...]:
+    """What is still to be said when the connection ends."""
+    return _over(state)[1]
+
+
+def document(state: Chunks, value: Wire) -> tuple[Body, ...]:
     """A whole answer where a stream was asked for is one chunk. LM Studio says 200 to a wrong path, too."""
-    if not state.document or not state.parts:
-        return _over(state)[1]
-    value = load_json(state.text)
-    if isinstance(value, Mapping) and not value.get("error") and "choices" in value:
-        state, bodies = _chunk(state, value)
-        return (*bodies, *_over(state)[1])
-    if isinstance(value, Mapping):
-        return (refusal(state, detail),)
-    return (Unknown("", value),)
+    if value.get("error") or "choices" not in value:
+        return ()
+    state, bodies = _chunk(state, value)
+    return (*bodies, *finish(state))
 
 
 def _with(state: Chunks, **changes: Any) -> Chunks:
     return msgspec.structs.replace(state, **changes)
-
-
-_DIALECTS = {
-    tags: Dialect(Chunks(tags=tags), asked, _ending, lambda _value: Interaction(), detail)
-    for tags in (False, True)
-}
