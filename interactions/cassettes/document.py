@@ -150,7 +150,7 @@ def _read(number: int, turn: _Turn) -> Recording:
     if not 1970 <= turn.created.year < 9999:
         raise CassetteError(f"The file is damaged: turn {number} was made in the year {turn.created.year}.")
     prompt = turn.prompt
-    if not shallow((prompt.input, prompt.options.tools, prompt.options.response_schema)):
+    if not shallow((prompt.input, *msgspec.structs.astuple(prompt.options))):
         raise CassetteError(f"The file is damaged: the prompt of turn {number} is nested too deeply.")
     return Recording(
         turn.parent,

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from interactions.conversations.request import Choosable, Options
+from interactions.conversations.request import KINDS, Choosable, Options
 from interactions.errors import Misfit, PresetError
 from interactions.files.fitting import fitted, parsed, shallow
 from interactions.turns.values import encoded
@@ -130,8 +130,10 @@ def _preset(place: str, raw: object) -> Preset:
             raise PresetError(
                 f"{where} has `{secret}`, which may hold a key: a preset holds none, take it out."
             )
-    _check_depth(read.options.response_schema, f"{place} cannot be used: options.response_schema")
-    return Preset(read.name, read.endpoint, Options(**msgspec.structs.asdict(read.options)))
+    chosen = msgspec.structs.asdict(read.options)
+    for name in KINDS:
+        _check_depth(chosen[name], f"{place} cannot be used: options.{name}")
+    return Preset(read.name, read.endpoint, Options(**chosen))
 
 
 def _check_depth(value: object, where: str) -> None:

@@ -9,11 +9,12 @@ import httpx
 
 from interactions.conversations.history import TEXTS
 from interactions.conversations.request import Access, Request
-from interactions.providers.chat.body import SOUNDS, body
+from interactions.providers.chat.body import SETTINGS, SOUNDS, body
 from interactions.providers.chat.chunks import Chunks, read
 from interactions.providers.protocol import Capabilities
 from interactions.providers.shared.bearer import Bearer
-from interactions.providers.shared.foreign import EFFORTS, PICTURES
+from interactions.providers.shared.fields import values
+from interactions.providers.shared.foreign import PICTURES
 from interactions.providers.shared.notes import input_steps
 from interactions.providers.shared.reading import State
 from interactions.providers.shared.unkept import Unkept
@@ -23,21 +24,8 @@ from interactions.stream.transport import STREAMED, Call
 from interactions.turns.events import Event
 
 CAPABILITIES = Capabilities(
-    settings=frozenset(
-        {
-            "model",
-            "system_instruction",
-            "temperature",
-            "max_output_tokens",
-            "thinking_level",
-            "tools",
-            "top_p",
-            "seed",
-            "stop_sequences",
-            "response_schema",
-        }
-    ),
-    levels=EFFORTS,
+    settings=frozenset(SETTINGS),
+    values=values(SETTINGS),
     media=(*PICTURES, *SOUNDS, "application/pdf", *TEXTS),
 )
 

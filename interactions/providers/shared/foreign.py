@@ -4,11 +4,9 @@ its way out."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import msgspec
 
-from interactions.conversations.request import Options
 from interactions.files.signatures import UNKNOWN
 from interactions.turns.events import ErrorDetail, Usage
 from interactions.turns.steps import Media, Step, ToolCall, ToolResult, UserInput, Wire, step_from_wire
@@ -139,10 +137,9 @@ def file_name(media: Media) -> str:
     return word(media.raw, "name") or f"file.{word(media.raw, 'mime_type').rpartition('/')[2] or 'pdf'}"
 
 
-def schema_format(options: Options) -> Wire:
+def schema_format(schema: Wire | None) -> Wire:
     """What both of OpenAI's APIs are told of the schema of an answer, or nothing. They hold a model strictly
     only to a schema that is closed, and refuse any other if told to be strict."""
-    schema = options.response_schema
     return {"name": "answer", "schema": schema, "strict": closed(schema)} if schema else {}
 
 
@@ -158,8 +155,3 @@ def closed(schema: object) -> bool:
         if schema.get("additionalProperties") is not False or set(inner(schema, "properties")) - {*known}:
             return False
     return all(closed(each) for each in schema.values())
-
-
-def set_only(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What is unset is not sent; zero and `False` are set."""
-    return {name: value for name, value in fields.items() if value not in (None, "", (), [], {})}
