@@ -26,7 +26,7 @@ from interactions.conversations.kinds import (
     Text,
     Version,
 )
-from interactions.conversations.request import KINDS, Access, Choosable, Options
+from interactions.conversations.request import KINDS, Access, Choosable, Options, for_file
 from interactions.errors import CassetteError, Misfit, PresetError
 from interactions.files.fitting import fitted
 from interactions.providers.anthropic.body import SAMPLED
@@ -135,6 +135,19 @@ def test_every_setting_has_a_label_and_no_other_has() -> None:
     """Tools are chosen elsewhere."""
     assert set(LABELS) == set(KINDS) == set(SETTINGS) - {"tools"}
     assert set(HELP) <= set(KINDS)
+
+
+class Later(Options, frozen=True):
+    """The settings of a later version."""
+
+    penalty: float | None = None
+
+
+def test_a_setting_of_a_later_version_is_in_a_file_only_if_it_is_set() -> None:
+    """Those that there have been from the first are always: a file of an earlier version stays the same."""
+    first = {name: getattr(USUAL, name) for name in SETTINGS[:16]}
+    assert for_file(Later("m")) == for_file(USUAL) == first
+    assert for_file(Later("m", penalty=0.0)) == {**first, "penalty": 0.0}
 
 
 def recorded(options: Options) -> document.Cassette:

@@ -14,7 +14,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from interactions.conversations.request import Choosable, Input, Options
+from interactions.conversations.request import Choosable, Input, Options, for_file
 from interactions.errors import CassetteError, Misfit
 from interactions.files.documents import check_note, decoded
 from interactions.files.fitting import parsed, shallow
@@ -113,7 +113,7 @@ def _written(number: int, turn: Recording) -> dict[str, object]:
         "provider": turn.provider,
         "created": turn.created.astimezone(UTC),
         "previous_interaction_id": turn.previous_interaction_id,
-        "prompt": {"input": turn.input, "options": options},
+        "prompt": {"input": turn.input, "options": for_file(options)},
         "frames": _lines(_written_frame(frame) for frame in turn.frames),
     }
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from interactions.conversations.request import KINDS, Choosable, Options
+from interactions.conversations.request import KINDS, Choosable, Options, for_file
 from interactions.errors import Misfit, PresetError
 from interactions.files.fitting import fitted, parsed, shallow
 from interactions.turns.values import encoded
@@ -51,7 +51,8 @@ class Preset(msgspec.Struct, frozen=True):
 def dump(presets: Iterable[Preset]) -> bytes:
     """The same bytes for the same presets. Raises `PresetError` for what `load` would refuse."""
     checked = _presets([msgspec.to_builtins(preset) for preset in presets])
-    file = {"format": FORMAT, "version": VERSION, "presets": checked}
+    told = [{**msgspec.structs.asdict(each), "options": for_file(each.options)} for each in checked]
+    file = {"format": FORMAT, "version": VERSION, "presets": told}
     data = msgspec.json.format(encoded(file), indent=2) + b"\n"
     _check_size(data)
     return data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_origin, get_type_hints
 
 import msgspec
 
@@ -55,6 +55,20 @@ class Options(msgspec.Struct, frozen=True):
     agent: Annotated[str, Name()] = ""
     thinking_budget: Annotated[int | None, Number(0, LARGEST, step=1024)] = None
     response_schema: Annotated[Wire | None, Schema()] = None
+
+
+# The settings that files have had from the first. They are written whether they are set or not.
+_ALWAYS = frozenset(Options.__struct_fields__[:16])
+
+
+def for_file(options: Options) -> dict[str, Any]:
+    """The settings as a preset or a cassette has them. A later setting is there only if it is set: so a file
+    that does without it stays the same, and an older version, which would refuse the field, reads it."""
+    return {
+        field.name: value
+        for field in msgspec.structs.fields(options)
+        if (value := getattr(options, field.name)) != field.default or field.name in _ALWAYS
+    }
 
 
 _HINTS = get_type_hints(Options, include_extras=True)
