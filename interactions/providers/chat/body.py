@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, assert_never
 
 from interactions.conversations.history import file_text, mime_type
 from interactions.conversations.request import Request
@@ -23,8 +23,10 @@ from interactions.providers.shared.notes import input_steps
 from interactions.turns.steps import (
     Content,
     ModelOutput,
+    OtherStep,
     Step,
     Text,
+    Thought,
     ToolCall,
     ToolResult,
     UserInput,
@@ -122,7 +124,12 @@ def _has_words(step: Step) -> bool:
             return bool(word(step.data, "id"))
         case ToolResult(type="function_result"):
             return bool(word(step.data, "call_id"))
-    return False
+        case (
+            ToolCall() | ToolResult() | Thought() | OtherStep()
+        ):  # of other vendors, and run by their servers
+            return False
+        case _:
+            assert_never(step)
 
 
 def _is_models(step: Step) -> bool:

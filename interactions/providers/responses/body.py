@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, assert_never
 
 from interactions.conversations.history import file_text
 from interactions.conversations.request import Request
@@ -24,8 +24,10 @@ from interactions.providers.shared.notes import input_steps
 from interactions.turns.steps import (
     Content,
     ModelOutput,
+    OtherStep,
     Step,
     Text,
+    Thought,
     ToolCall,
     ToolResult,
     UserInput,
@@ -127,6 +129,10 @@ def _items(steps: Iterable[Step], custom: frozenset[str]) -> Iterator[Wire]:
             case ToolResult(type="function_result") if id := word(step.data, "call_id"):
                 kind = "custom_tool_call_output" if id in custom else "function_call_output"
                 yield {"type": kind, "call_id": id, "output": _output(step.data.get("result", ""))}
+            case UserInput() | ModelOutput() | ToolCall() | ToolResult() | Thought() | OtherStep():
+                pass
+            case _:
+                assert_never(step)
 
 
 def _readable(item: Wire) -> bool:
