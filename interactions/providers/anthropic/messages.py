@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby, pairwise
 from operator import itemgetter
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, assert_never
 
 from interactions.conversations.history import TEXTS, mime_type
 from interactions.conversations.request import Request, input_steps
@@ -21,6 +21,7 @@ from interactions.turns.steps import (
     Content,
     Media,
     ModelOutput,
+    OtherStep,
     Step,
     Text,
     Thought,
@@ -135,7 +136,10 @@ def _blocks(step: Step) -> list[Wire]:
             ]
         case ToolResult(type="function_result"):
             return [_tool_result(step.data)]
-    return []
+        case ToolCall() | ToolResult() | Thought() | OtherStep():  # run by another vendor's servers
+            return []
+        case _:
+            assert_never(step)
 
 
 def _verbatim(step: Step, native: Wire) -> Wire:
