@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import msgspec
 from msgspec import Meta
 
-from interactions.settings import ApiVersion
 from interactions.stream.journal import Recorder
 from interactions.stream.masks import shown_url
 from interactions.stream.stop import Stop
@@ -17,6 +16,9 @@ from interactions.turns.turn import Turn
 from interactions.turns.values import LARGEST, Count, Place
 
 Input: TypeAlias = str | tuple[Wire, ...]
+ApiVersion: TypeAlias = Literal["v1beta", "v1"]
+
+VERSIONS: tuple[ApiVersion, ...] = get_args(ApiVersion)
 
 
 class Options(msgspec.Struct, frozen=True):

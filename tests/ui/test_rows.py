@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interactions import workspace
+from interactions.providers.shared.gists import GIST
 from interactions.running import resume, runner
 from interactions.stream import transport
 from interactions.stream.journal import Frame, Recorder
 from interactions.ui.drawing.plain import visible
-from interactions.ui.log.gists import GIST
 from interactions.ui.log.rows import HEAD, KEPT, Row, describe, row_html, without_base64
 from interactions.ui.words import RUNGS
 from interactions.ui.words.limits import MASKED_HINT

@@ -19,6 +19,7 @@ from interactions.providers.anthropic.body import (
     version_of,
 )
 from interactions.providers.anthropic.events import Message, detail, read
+from interactions.providers.anthropic.profile import PROFILE
 from interactions.providers.protocol import Capabilities
 from interactions.providers.shared.foreign import PICTURES
 from interactions.providers.shared.gateway import meant_for, segment
@@ -58,6 +59,7 @@ class Anthropic(Unkept):
     wants), and never into the journal; `extra` goes over the fields of every body."""
 
     name = "anthropic"
+    profile = PROFILE
     not_kept = "Anthropic's Messages API keeps no messages: what was said is in this app alone."
     start: State = Message()
 

@@ -11,6 +11,7 @@ from interactions.conversations.history import TEXTS
 from interactions.conversations.request import Access, Request
 from interactions.providers.chat.body import SOUNDS, body
 from interactions.providers.chat.chunks import Chunks, read
+from interactions.providers.chat.profile import PROFILE
 from interactions.providers.protocol import Capabilities
 from interactions.providers.shared.bearer import Bearer
 from interactions.providers.shared.foreign import EFFORTS, PICTURES
@@ -51,6 +52,7 @@ class OpenAIChat(Unkept):
     """
 
     can = CAPABILITIES
+    profile = PROFILE
 
     def __init__(
         self,

@@ -9,13 +9,14 @@ import httpx
 import msgspec
 
 from interactions.conversations.history import TEXTS, wire_input, wire_steps
-from interactions.conversations.request import Access, Errand, Input, Options, Request
+from interactions.conversations.request import VERSIONS, Access, Errand, Input, Options, Request
+from interactions.providers.gemini.profile import PROFILE
+from interactions.providers.gemini.steps import ACCEPTED
 from interactions.providers.protocol import Capabilities
 from interactions.providers.shared.gateway import meant_for, segment
 from interactions.providers.shared.listing import MOST, gathered
 from interactions.providers.shared.notes import Dialect, input_steps, read_note
 from interactions.providers.shared.reading import State, kept, refusal
-from interactions.settings import VERSIONS
 from interactions.stream.documents import Document, ask
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
@@ -47,6 +48,7 @@ class Gemini:
     fields of every body."""
 
     name = "gemini"
+    profile = PROFILE
     can = CAPABILITIES
     start = State()
 
@@ -123,7 +125,7 @@ class Gemini:
 
 def body(request: Request) -> dict[str, Any]:
     """The JSON of a request; what is unset is left out."""
-    options, history = request.options, wire_steps(request.history)
+    options, history = request.options, wire_steps(request.history, ACCEPTED)
     level, summaries, schema = options.thinking_level, options.thinking_summaries, options.response_schema
     config = {
         "temperature": options.temperature,
@@ -137,7 +139,9 @@ def body(request: Request) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "model": "" if options.agent else options.model,
         "agent": options.agent,
-        "input": (*history, *wire_input(input_steps(request.input))) if history else _input(request.input),
+        "input": (*history, *wire_input(input_steps(request.input), ACCEPTED))
+        if history
+        else _input(request.input),
         "system_instruction": options.system_instruction,
         "previous_interaction_id": request.previous_interaction_id,
         "continuation_token": request.continuation_token,
@@ -154,15 +158,15 @@ def body(request: Request) -> dict[str, Any]:
 
 
 def _input(given: Input) -> Input:
-    return given if isinstance(given, str) else wire_input(given)
+    return given if isinstance(given, str) else wire_input(given, ACCEPTED)
 
 
 def _remarks(request: Request) -> dict[str, object]:
     """How many steps belong to earlier turns; and the input, if files in it were sent as something else."""
-    history, own = wire_steps(request.history), input_steps(request.input)
+    history, own = wire_steps(request.history, ACCEPTED), input_steps(request.input)
     return {
         **({"history": len(history)} if request.history else {}),
-        **({"input": own} if wire_input(own) != own else {}),
+        **({"input": own} if wire_input(own, ACCEPTED) != own else {}),
     }
 
 

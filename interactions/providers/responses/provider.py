@@ -12,6 +12,7 @@ from interactions.conversations.request import Access, Errand, Request
 from interactions.providers.protocol import Capabilities
 from interactions.providers.responses.body import SUMMARIES, body
 from interactions.providers.responses.events import read
+from interactions.providers.responses.profile import PROFILE
 from interactions.providers.responses.progress import Items
 from interactions.providers.shared.bearer import Bearer
 from interactions.providers.shared.foreign import EFFORTS, PICTURES
@@ -56,6 +57,7 @@ class OpenAIResponses:
     server that keeps no answers is given fewer capabilities."""
 
     name = "openai_responses"
+    profile = PROFILE
     start: State = Items()
 
     def __init__(
