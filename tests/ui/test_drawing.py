@@ -27,7 +27,7 @@ from interactions.providers.anthropic.body import body as anthropic_body
 from interactions.providers.built_in import PROFILES
 from interactions.providers.chat import body as chat_body
 from interactions.providers.gemini import provider as gemini
-from interactions.providers.profile import Profile, Profiles
+from interactions.providers.profile import Profile, profile_of
 from interactions.providers.responses import body as openai_body
 from interactions.providers.shared import gists
 from interactions.stream.journal import Frame
@@ -63,7 +63,6 @@ KEYS = st.sampled_from(
 )
 
 
-KNOWN = Profiles(DIALECTS.values())
 KINDS = ("message_start", "message", "message_delta", "content_block_start", "content_block_delta")
 
 
@@ -135,7 +134,7 @@ ON_A_TURN: tuple[Callable[[Turn], None], ...] = (shown, compared, counted, sent_
 def exported(dialect: str, frames: list[Frame]) -> None:
     for exchange in exchanges.exchanges(frames):
         exchanges.curl(exchange.request)
-        for sdk in (None, KNOWN.of(dialect).sdk):
+        for sdk in (None, profile_of(DIALECTS[dialect]).sdk):
             compile(scripts.python_script(exchange.request, sdk), "answer.py", "exec")
     recording = Recording(None, dialect, datetime.now(UTC), None, "Hi", Options("m"), tuple(frames))
     written = dump(Cassette("a", (recording,)))
@@ -143,7 +142,7 @@ def exported(dialect: str, frames: list[Frame]) -> None:
 
 
 def logged(dialect: str, frames: list[Frame]) -> None:
-    for gist in (gists.gist, KNOWN.of(dialect).gist):
+    for gist in (gists.gist, profile_of(DIALECTS[dialect]).gist):
         for frame in frames:
             rows.row_html(frame, 0, "raw", gist).encode()
             keeps(Filter(text="a"), frame, gist)
