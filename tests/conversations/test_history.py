@@ -128,6 +128,23 @@ def test_calls_of_a_model_that_signs_nothing_have_the_placeholder_elsewhere() ->
     assert wire_steps([transplanted(turn)])[1]["signature"] == TRANSPLANTED
 
 
+def test_a_server_of_which_nothing_is_known_gets_all_keys_and_no_placeholder() -> None:
+    """A signature that says nothing to it is not sent, nor is what another vendor takes for one."""
+    call = {"type": "function_call", "id": "c", "name": "f", "arguments": {}, "odd": 1}
+    turn = made_of(
+        {"type": "thought", "signature": "mine", "summary": [{"type": "text", "text": "So."}]},
+        {**call, "signature": "mine"},
+        {"type": "hologram", "signature": "mine", "light": 1},
+    )
+    assert [step.get("signature") for step in history.wire_steps([turn])] == [None, "mine", "mine", "mine"]
+    sent = history.wire_steps([transplanted(turn)])
+    assert sent[1:] == (
+        {"type": "thought", "summary": [{"type": "text", "text": "So."}]},
+        call,
+        {"type": "hologram", "light": 1},
+    )
+
+
 @pytest.mark.parametrize("vendor", [False, True])
 def test_what_is_left_behind_is_what_is_not_sent(vendor: bool) -> None:
     """A search of Google's goes to another key of Google's; one in a vendor's own words goes to nobody."""

@@ -160,7 +160,7 @@ def test_of_a_dialect_that_nobody_speaks_any_more_nothing_is_guessed() -> None:
 
 def test_every_meaning_of_a_refusal_has_a_sentence() -> None:
     assert set(CAUSES) == set(get_args(Meaning))
-    told = [profile.refusals | profile.messages for profile in PROFILES.values()]
+    told = [each for profile in PROFILES.values() for each in (profile.refusals, profile.messages)]
     assert {meaning for each in told for meaning in each.values()} == set(CAUSES), "and each is meant"
 
 
