@@ -102,7 +102,7 @@ def _wire(gist: Gist, raw: bytes) -> Row:
     kind = str(value.get("event_type") or value.get("type") or _named(reading.event) or _guess(value))
     index = value.get("index", value.get("output_index", ""))
     bad = kind in _BAD or value.get("error") is not None
-    return Row(kind, str(index)[:GIST], gist(kind, value), pretty(body), "bad" if bad else "")
+    return Row(kind, str(index)[:GIST], str(gist(kind, value)), pretty(body), "bad" if bad else "")
 
 
 def _named(event: str) -> str:
