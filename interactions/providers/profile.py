@@ -68,6 +68,13 @@ class Service(msgspec.Struct, frozen=True):
     address: str = ""
     header: str = ""
 
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for one that a key could not be meant for."""
+        if not self.keys or not self.host:
+            raise ValueError(
+                f"The service {self.name!r} needs a variable for its key, and a host in its base_url."
+            )
+
     @property
     def host(self) -> str:
         """Where its key is meant for."""
@@ -86,20 +93,22 @@ class Profile(msgspec.Struct, frozen=True):
     """All that the program knows of a vendor or dialect and that is neither read from its wire nor written to
     it. What a provider does not tell is not known: nothing is guessed from another vendor.
 
-    `prices` is the vendor's name in the package genai-prices; "" goes by the model's name alone. `follows` is
-    the field by which a request names the answer before it, `kept` how long such an answer is kept there, in
-    seconds, by the words for whom. `forgotten` are codes, and parts of the messages behind HTTP 400, that say
-    that an answer is not there (any more). `refusals` are codes of errors, in lower case, and `messages`
-    parts of their texts, likewise, which count where a code says little: beside none, beside an unknown
-    one, and beside those in `vague`. `gist` is what a row of the log says of an event, by its type.
+    `prices` is the vendor's name in the package genai-prices; "" goes by the model's name alone.
+    `previous_field` is the field by which a request names the answer before it, `retention` how long such an
+    answer is kept there, in seconds, by the words for whom. `forgotten` are codes, and parts of the messages
+    behind HTTP 400, that say that an answer is not there (any more).
+
+    `refusals` are codes of errors, in lower case. `messages` are parts of their texts, likewise; they count
+    where a code says little: beside none, beside an unknown one, and beside those in `vague`. `gist` is what
+    a row of the log says of an event, by its type.
     """
 
     service: Service | None = None
     local: tuple[Local, ...] = ()
     sdk: Sdk | None = None
     prices: str = ""
-    follows: str = ""
-    kept: Mapping[str, int] = {}
+    previous_field: str = ""
+    retention: Mapping[str, int] = {}
     forgotten: frozenset[str] = frozenset()
     refusals: Mapping[str, Meaning] = {}
     messages: Mapping[str, Meaning] = {}
@@ -126,7 +135,7 @@ class Profiles:
     def key_names(self, dialect: str) -> KeyNames:
         """A vendor's key is known by its host in any dialect, because vendors speak those of others as well;
         by its header only in its own, because others may use the same."""
-        services = [profile.service for profile in self._known.values() if profile.service]
+        services = [profile.service for profile in self._known.values() if profile.service is not None]
         own = self.of(dialect).service
         headers = {own.header: own.keys[0]} if own and own.header else {}
         return KeyNames({service.host: service.keys[0] for service in services}, headers)

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+import httpx
 import pytest
 
 import interactions
+from interactions.conversations.conversation import Prompt
 from interactions.conversations.exchanges import curl
+from interactions.conversations.request import Access, Options
 from interactions.conversations.scripts import python_script
 from interactions.endpoints.endpoint import Endpoint, endpoints
 from interactions.errors import SettingsError
 from interactions.providers.built_in import COMMON, HOME, NATIVE, PROFILES
 from interactions.providers.profile import Meaning, Profile, Profiles, profile_of
+from interactions.providers.responses.provider import OpenAIResponses
+from interactions.running.runner import stream
 from interactions.settings import Settings
-from interactions.stream.journal import Frame
+from interactions.stream.journal import Frame, Journal
 from interactions.stream.masks import MASK
-from interactions.turns.events import ErrorDetail
+from interactions.turns.events import ErrorDetail, Usage
 from interactions.turns.turn import Turn
+from interactions.ui.answer.pricing import in_words
 from interactions.ui.log.rows import describe
 from interactions.ui.words import chain
 from interactions.ui.words.causes import CAUSES, VAGUE
@@ -31,10 +38,13 @@ from interactions.ui.words.trouble import trouble
 from interactions.workspace import Workspace
 from tests.oddities import DIALECTS
 from tests.packages import install
+from tests.peers import peer, says
+from tests.vendors import asking
 
 KNOWN = Profiles(DIALECTS.values())
 BRINGS = """
 from interactions.conversations.request import Access
+from interactions.conversations.request import Access, Options
 from interactions.conversations.scripts import Sdk
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.profile import Profile, Service
@@ -52,8 +62,8 @@ class Ours(OpenAIChat):
             keys=("x-ours",),
         ),
         prices="x-ai",
-        follows="after",
-        kept={"": 3600},
+        previous_field="after",
+        retention={"": 3600},
         refusals={"no_coins": "unpaid", "not_found": "no_model"},
         messages={"out of cheese": "busy"},
         vague=frozenset({"error_418"}),
@@ -66,6 +76,8 @@ def made(client, endpoint):
 MODULES = {
     "ours": BRINGS,
     "ours_wrong": BRINGS.replace("    profile = Profile(", "    profile = dict("),
+    "ours_keyless": BRINGS.replace('("OURS_KEY",)', "()"),
+    "ours_nowhere": BRINGS.replace("https://api.ours.example/v1", "nowhere"),
     "ours_strange": BRINGS.replace('"unpaid"', '"bankrupt"'),
     "ours_plain": BRINGS.replace("    profile = Profile(", "    _unused = Profile("),
 }
@@ -150,8 +162,8 @@ def test_of_a_dialect_that_nobody_speaks_any_more_nothing_is_guessed() -> None:
     script = python_script(asked("https://x.test/y", "x-api-key"), profile.sdk, KNOWN.key_names("gone"))
     assert script.startswith("# pip install httpx\n")
     assert "os.environ['API_KEY']" in script
-    assert chain.follows(profile.follows) == chain.NO_CHAIN
-    assert "not known" in chain.life(1, profile.kept)
+    assert chain.follows(profile.previous_field) == chain.NO_CHAIN
+    assert "not known" in chain.life(1, profile.retention)
     assert describe(Frame(0, 0, 0, "wire", b'data: {"type":"a","text":"b"}\n\n'), profile.gist).gist == "b"
     found = trouble(failed("overloaded_error"), profile)
     assert found is not None
@@ -203,9 +215,12 @@ def test_a_package_brings_the_profile_of_its_provider(workspace: Workspace) -> N
     for at in (url, "http://localhost:9/v1"):
         assert '"x-ours: $OURS_KEY"' in curl(asked(at, "x-ours"), names)
     assert '"x-ours: $API_KEY"' in curl(asked("https://evil.test/v1", "x-ours"), names)
-    assert profile.prices == "x-ai"
-    assert chain.follows(profile.follows) == "`after` of the next turn"
-    assert chain.life(1800, profile.kept) == "Kept by the server for 30 more minutes."
+    spent = Turn(ended=True, reported=(Usage(None, 1_000_000, 0),))
+    for model, amount in (("grok-3", "≈ $3.00"), ("gpt-4o", "cost unknown")):
+        prompt = Prompt("p", "Hi", Options(model), provider="ours", endpoint="mine")
+        assert in_words(workspace, prompt)(spent) == amount, "by its own list, and no other"
+    assert chain.follows(profile.previous_field) == "`after` of the next turn"
+    assert chain.life(1800, profile.retention) == "Kept by the server for 30 more minutes."
     frame = Frame(0, 0, 0, "wire", b'data: {"type":"talk","say":"x"}\n\n')
     assert describe(frame, profile.gist).gist == "talk says x"
 
@@ -229,6 +244,31 @@ def test_a_packages_words_for_refusals_come_before_those_of_others(
     assert found.happened.startswith(happened)
 
 
+@pytest.mark.parametrize(
+    ("words", "error", "rebuilt"),
+    [
+        ({"no_such_thread"}, {"code": "no_such_thread", "message": "m"}, True),
+        ({"thread is gone"}, {"code": "c", "message": "That Thread is gone."}, True),
+        (set[str](), {"code": "previous_response_not_found", "message": "m"}, False),
+    ],
+)
+def test_an_id_is_taken_for_forgotten_by_the_words_of_the_profile(
+    words: set[str], error: dict[str, str], rebuilt: bool
+) -> None:
+    """And by those of no other vendor; then the history goes in its place."""
+
+    class Theirs(OpenAIResponses):
+        profile = Profile(forgotten=frozenset(words))
+
+    refusal = json.dumps({"error": error}).encode()
+    head = b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n\r\n"
+    with peer(says(head, refusal)) as server, httpx.Client() as client:
+        request = asking(previous_interaction_id="r1")
+        stream(Theirs(client, Access(server.url)), request, Journal(Turn()))
+    assert len(server.requests) == 1 + rebuilt
+    assert b"previous_response_id" not in server.requests[-1] or not rebuilt
+
+
 def test_a_provider_without_a_profile_is_one_of_which_nothing_is_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,6 +283,8 @@ def test_a_provider_without_a_profile_is_one_of_which_nothing_is_known(
     ("module", "said"),
     [
         ("ours_wrong", "whose `profile` is none. Make it a interactions.providers.profile.Profile"),
+        ("ours_keyless", "The service 'ours' needs a variable for its key"),
+        ("ours_nowhere", "a host in its base_url"),
         ("ours_strange", "A refusal cannot mean 'bankrupt'; it takes one of absent, "),
     ],
 )

@@ -32,8 +32,8 @@ PROFILE = Profile(
         version="api_version",
     ),
     prices="google",
-    follows="previous_interaction_id",
-    kept={" on the free tier": _DAY, " on a paid one": 55 * _DAY},
+    previous_field="previous_interaction_id",
+    retention={" on the free tier": _DAY, " on a paid one": 55 * _DAY},
     forgotten=frozenset({"interaction name"}),  # recorded, of an id that was never well-formed
     refusals={
         **dict.fromkeys(

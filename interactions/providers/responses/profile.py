@@ -67,8 +67,8 @@ PROFILE = Profile(
         errands={"get": "client.responses.retrieve", "cancel": "client.responses.cancel"},
     ),
     prices="openai",
-    follows="previous_response_id",
-    kept={"": 30 * 24 * 3600},
+    previous_field="previous_response_id",
+    retention={"": 30 * 24 * 3600},
     forgotten=frozenset({"previous_response_not_found"}),
     refusals={
         "invalid_api_key": "key",

@@ -13,20 +13,20 @@ def follows(field: str) -> str:
     return NEXT.format(field) if field else NO_CHAIN
 
 
-def life(age: float, kept: Mapping[str, float]) -> str:
-    """What remains of an interaction's id that is `age` seconds old; `kept` is how long the server keeps it,
-    in seconds, by the words for whom."""
-    if not kept:
+def life(age: float, retention: Mapping[str, float]) -> str:
+    """What remains of an interaction's id that is `age` seconds old; `retention` is how long the server keeps
+    it, in seconds, by the words for whom."""
+    if not retention:
         return "How long the server keeps it is not known here."
-    left = [f"{_span(length - age, ' more', 2)}{tier}" for tier, length in kept.items() if length > age]
+    left = [f"{_span(length - age, ' more', 2)}{tier}" for tier, length in retention.items() if length > age]
     if not left:
         return "Probably gone at the server; the history is then sent along."
     return f"Kept by the server for {' and '.join(left)}."
 
 
-def how_long(kept: Mapping[str, float]) -> str:
+def how_long(retention: Mapping[str, float]) -> str:
     """A sentence, if it is known."""
-    spans = [f"{_span(length)}{tier}" for tier, length in kept.items()]
+    spans = [f"{_span(length)}{tier}" for tier, length in retention.items()]
     return f"Interactions are kept for {' and '.join(spans)}. " if spans else ""
 
 

@@ -101,7 +101,7 @@ def _cause(turn: Turn, error: ErrorDetail, profile: Profile) -> Cause:
     if told and (code in VAGUE | profile.vague or code not in causes):
         return telling[max(told, key=len)]  # the longest says most
     if causes.get(code) == FORGOTTEN:
-        return FORGOTTEN._replace(advice=f"{how_long(profile.kept)}{FORGOTTEN.advice}")
+        return FORGOTTEN._replace(advice=f"{how_long(profile.retention)}{FORGOTTEN.advice}")
     if turn.previous_interaction_id and code == "invalid_request" and error.http_status == 400:
         return LONG_CHAIN
     status = error.http_status or (error.code if isinstance(error.code, int) else 0)
