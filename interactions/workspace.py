@@ -60,6 +60,7 @@ class Workspace(Inquiries):
         default = default_connection(client, settings, sandboxed, change)
         others = {name: change(endpoint) for name, endpoint in endpoints.items()}
         connections = Connections(client, default, others)
+        self.profiles = connections.profiles
         runner = Runner()
         lost = partial(runner.stop, by="another process of this app")
         engine = open_engine(settings.database_url, settings.folder)

@@ -16,6 +16,7 @@ from interactions.conversations import presets
 from interactions.conversations.conversation import Prompt
 from interactions.conversations.kinds import (
     LONGEST_NAME,
+    VERSIONS,
     Choice,
     Lines,
     Model,
@@ -35,7 +36,6 @@ from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
 from interactions.providers.protocol import Capabilities, Provider
 from interactions.providers.responses.provider import OpenAIResponses
-from interactions.settings import VERSIONS
 from interactions.ui.words.settings import HELP, LABELS
 from tests.vendors import CITY, WEATHER, asking
 

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal, TypeAlias, assert_never, get_args
 import msgspec
 from msgspec import Meta
 
-from interactions.settings import ApiVersion
+ApiVersion: TypeAlias = Literal["v1beta", "v1"]
 
+VERSIONS: tuple[ApiVersion, ...] = get_args(ApiVersion)
 LONGEST_NAME = 1_000  # characters
 
 

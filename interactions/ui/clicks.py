@@ -100,7 +100,8 @@ class Clicks:
                 self._workspace.replay(self._visitor, conversation, turn, pace)
                 session.watch()
 
-        return Actions(partial(self._workspace.export, self._visitor, conversation), replay)
+        export = partial(self._workspace.export, self._visitor, conversation)
+        return Actions(export, replay, self._workspace.profiles)
 
     def _route(self, stored: StoredTurn) -> Route:
         """The same way that a turn was sent."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from streamlit.delta_generator import DeltaGenerator
 
+from interactions.providers.profile import Profile
 from interactions.stream.journal import Batch, Journal
 from interactions.turns.turn import Turn
 from interactions.ui.answer.conversation import Drawing, drawing
@@ -85,7 +86,9 @@ class Live:
         draw_log: Callable[[], None],
         cost: Callable[[Turn], str],
         saving: Saving,
+        profile: Profile,
     ) -> None:
+        self._profile = profile
         self._saving = saving
         self._cost = cost
         self._journal = journal
@@ -134,7 +137,8 @@ class Live:
         return as_written(span.value) if isinstance(span, Leaf) else None
 
     def _drawing(self) -> Drawing:
-        return drawing(self._batch.turn, self._journal.quiet, self._cost(self._batch.turn))
+        turn = self._batch.turn
+        return drawing(turn, self._journal.quiet, self._cost(turn), profile=self._profile)
 
     def _draw_around(self, shown: Drawing, growing: int) -> None:
         self._stack.draw(shown.spans, leaving=growing)

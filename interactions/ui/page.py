@@ -139,7 +139,9 @@ class _Page:
             if self._workspace.replaying(self._visitor, conversation.id):
                 bar.caption(words.REPLAYING)
             bar.button(words.STOP, key="stop", icon=":material/stop_circle:", on_click=self._clicks.stop)
-        stack = panes.draw_turns(turns, conversation, running, self._clicks.acts(), self._cost)
+        stack = panes.draw_turns(
+            turns, conversation, running, self._clicks.acts(), self._cost, self._workspace.profiles
+        )
         draw_log = panes.draw_log(
             log_bar, log, lambda: self._load(conversation.id), running, self._clicks.actions(conversation.id)
         )
@@ -147,7 +149,8 @@ class _Page:
         if stack is not None:
             # Deleted elsewhere, or not to be read now: the next run says it.
             with suppress(InteractionsError):
-                Live(last.journal, stack, draw_log, self._cost(last), self._saving).follow()
+                profile = self._workspace.profiles.of(last.prompt.provider)
+                Live(last.journal, stack, draw_log, self._cost(last), self._saving, profile).follow()
             st.rerun()
         elif self._clicks.returned(last):
             self._clicks.bring_back(last)

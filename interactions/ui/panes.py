@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from interactions.conversations.attachments import line, names_in, text_in
 from interactions.conversations.conversation import Conversation, StoredTurn
 from interactions.conversations.request import Input
+from interactions.providers.profile import Profiles
 from interactions.turns.status import CHAINABLE
 from interactions.turns.turn import Turn
 from interactions.ui import words
@@ -71,7 +72,7 @@ def draw_log(
     reached = reach.first(conversation)
     wanted, paused, counter = log_bar.draw(bar, conversation, reached, actions)
     skipped = 0 if wanted.turn else reached
-    layout = Layout(wanted, skipped)
+    layout = Layout(actions.profiles, wanted, skipped)
     blocks = layout.grow(conversation.turns[skipped:], paused)
     if not blocks[0]:
         container.caption(words.NO_ROWS)
@@ -128,6 +129,7 @@ def draw_turns(
     running: bool,
     acts: branches.Acts,
     cost: Callable[[StoredTurn], Callable[[Turn], str]],
+    profiles: Profiles,
 ) -> Stack | None:
     """Draws the newest turns; returns the stack of the one that still runs."""
     shown = session.shown_turns()
@@ -141,7 +143,9 @@ def draw_turns(
         below = container.container()
         if stored is live:
             return Stack(drawn, stored.id)
-        place(drawn, reading.drawing(stored.turn, cost=cost(stored)(stored.turn), then=then).spans, stored.id)
+        told, profile = cost(stored)(stored.turn), profiles.of(stored.prompt.provider)
+        spans = reading.drawing(stored.turn, cost=told, then=then, profile=profile).spans
+        place(drawn, spans, stored.id)
         branches.draw(below, conversation, stored, acts)
     return None
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
+from interactions.providers.profile import Gist
 from interactions.stream import mishaps
 from interactions.stream.journal import Frame
 from interactions.turns.events import Interaction, InteractionCompleted, Requested, StepStart
@@ -119,7 +120,16 @@ def test_an_element_that_streamlit_refuses_is_a_card_in_its_place() -> None:
     assert [code.value for code in page.code] == ["é", "é"]
 
 
-@pytest.mark.parametrize("name", ["gist", "read_frame", "pretty"])
+def test_a_gist_that_fails_or_is_no_text_costs_its_row_and_no_other() -> None:
+    """It may be a package's."""
+    frame = Frame(0, 0, 0, "wire", b'data: {"event_type":"odd"}\n\n')
+    faulty = cast(Gist, fault)
+    assert rows.describe(frame, faulty)[:2] == ("unread", "")
+    assert "odd" in rows.row_html(frame, None, "raw", faulty)
+    assert "odd" in rows.row_html(frame, None, "raw", cast(Gist, lambda *_: None))
+
+
+@pytest.mark.parametrize("name", ["read_frame", "pretty"])
 def test_a_row_that_cannot_be_told_is_the_text_of_its_frame(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

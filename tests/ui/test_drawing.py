@@ -24,9 +24,12 @@ from interactions.conversations.conversation import Conversation
 from interactions.conversations.request import Options, Request
 from interactions.conversations.words import hit, index_line, phrases, storable, title_of, words_of
 from interactions.providers.anthropic.body import body as anthropic_body
+from interactions.providers.built_in import PROFILES
 from interactions.providers.chat import body as chat_body
 from interactions.providers.gemini import provider as gemini
+from interactions.providers.profile import Profile, profile_of
 from interactions.providers.responses import body as openai_body
+from interactions.providers.shared import gists
 from interactions.stream.journal import Frame
 from interactions.turns.events import Interaction, InteractionCompleted, Requested, StepStart, Usage
 from interactions.turns.steps import OtherStep, Step, ToolCall, ToolResult, Wire, step_from_wire
@@ -39,12 +42,12 @@ from interactions.ui.compare.columns import Column
 from interactions.ui.compare.figures import Shown, Times, figures_html, speed
 from interactions.ui.compare.table import table_html
 from interactions.ui.drawing import boundary
-from interactions.ui.log import gists, rows
+from interactions.ui.log import rows
 from interactions.ui.log.event_log import keeps
 from interactions.ui.tab.filter import Filter
 from interactions.ui.words import costs as amounts
 from tests.folding import after
-from tests.oddities import RECORDED, STEPS, anything, folded, frames_of, streams, turns
+from tests.oddities import DIALECTS, RECORDED, STEPS, anything, folded, frames_of, streams, turns
 from tests.vendors import asking
 
 BODIES: tuple[Callable[[Request], Any], ...] = (
@@ -56,8 +59,11 @@ BODIES: tuple[Callable[[Request], Any], ...] = (
 
 
 KEYS = st.sampled_from(
-    (*gists._TELLING, *gists._TELLING_THERE, "choices", "error", "delta", "step", "usage", "response", "item")
+    (*gists._TELLING, *gists.TELLING, "choices", "error", "delta", "step", "usage", "response", "item")
 )
+
+
+KINDS = ("message_start", "message", "message_delta", "content_block_start", "content_block_delta")
 
 
 @contextmanager
@@ -88,9 +94,9 @@ def compared(turn: Turn) -> None:
 
 
 def counted(turn: Turn) -> None:
-    for model, protocol in (("gemini-2.5-flash", "gemini"), ("claude-opus-4", "anthropic"), ("x", "y")):
-        amounts.cost(costs.spent(turn, model, protocol, local=False))
-        amounts.cost(costs.estimate(turn, model, protocol, local=False))
+    for model, vendor in (("gemini-2.5-flash", "google"), ("claude-opus-4", "anthropic"), ("x", "y")):
+        amounts.cost(costs.spent(turn, model, vendor, local=False))
+        amounts.cost(costs.estimate(turn, model, vendor, local=False))
     encoded(turn.reported)
 
 
@@ -128,16 +134,18 @@ ON_A_TURN: tuple[Callable[[Turn], None], ...] = (shown, compared, counted, sent_
 def exported(dialect: str, frames: list[Frame]) -> None:
     for exchange in exchanges.exchanges(frames):
         exchanges.curl(exchange.request)
-        compile(scripts.python_script(exchange.request, dialect), "answer.py", "exec")
+        for sdk in (None, profile_of(DIALECTS[dialect]).sdk):
+            compile(scripts.python_script(exchange.request, sdk), "answer.py", "exec")
     recording = Recording(None, dialect, datetime.now(UTC), None, "Hi", Options("m"), tuple(frames))
     written = dump(Cassette("a", (recording,)))
     assert dump(Cassette("a", (recording,))) == written
 
 
-def logged(frames: list[Frame]) -> None:
-    for frame in frames:
-        rows.row_html(frame, 0, "raw").encode()
-        keeps(Filter(text="a"), frame)
+def logged(dialect: str, frames: list[Frame]) -> None:
+    for gist in (gists.gist, profile_of(DIALECTS[dialect]).gist):
+        for frame in frames:
+            rows.row_html(frame, 0, "raw", gist).encode()
+            keeps(Filter(text="a"), frame, gist)
 
 
 @given(turns())
@@ -159,13 +167,16 @@ def test_every_drawer_draws_what_a_stream_with_anything_in_it_becomes(
         for use in ON_A_TURN:
             use(turn)
         exported(dialect, frames)
-        logged(frames)
+        logged(dialect, frames)
 
 
-@given(st.sampled_from([*gists._GISTS, "response.odd", "step.delta", ""]), st.dictionaries(KEYS, anything()))
+@given(
+    st.sampled_from([*KINDS, "response", "response.odd", "step.delta", ""]), st.dictionaries(KEYS, anything())
+)
 def test_a_gist_is_a_text_whatever_the_event_is(kind: str, event: dict[str, Any]) -> None:
     """In every dialect; with what is telling in one of them in any place."""
-    assert isinstance(gists.gist(kind, event), str)
+    for profile in (Profile(), *PROFILES.values()):
+        assert isinstance(profile.gist(kind, event), str)
 
 
 def corpus() -> Iterator[Turn]:
@@ -219,7 +230,7 @@ def test_no_drawer_is_left_out_when_turns_are_drawn() -> None:
             for use in ON_A_TURN:
                 use(folded(dialect, frames))
             exported(dialect, frames)
-            logged(frames)
+            logged(dialect, frames)
     finally:
         sys.setprofile(None)
     assert {name for name, code in drawers() if code not in called} == ELSEWHERE

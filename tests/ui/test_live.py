@@ -6,6 +6,7 @@ import threading
 
 import streamlit as st
 
+from interactions.providers.profile import Profile
 from interactions.stream.journal import Journal, Recorder
 from interactions.turns.turn import Turn
 from interactions.ui.answer.stack import Stack
@@ -26,7 +27,7 @@ def test_rows_that_come_while_the_page_is_drawn_wait_for_no_others() -> None:
     draw_log()
     journal.append([record.wire(b"data: {}\n\n")], Turn(status="in_progress"))
     saving = Saving(st.empty(), lambda: None, None)
-    live = Live(journal, Stack(st.container(), "turn"), draw_log, lambda _turn: "", saving)
+    live = Live(journal, Stack(st.container(), "turn"), draw_log, lambda _turn: "", saving, Profile())
     following = threading.Thread(target=live.follow, daemon=True)
     following.start()
     until(lambda: drawn[-1] == 2)

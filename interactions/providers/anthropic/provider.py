@@ -17,6 +17,7 @@ from interactions.providers.anthropic.body import (
     version_of,
 )
 from interactions.providers.anthropic.events import Message, detail, document, read
+from interactions.providers.anthropic.profile import PROFILE
 from interactions.providers.protocol import Capabilities
 from interactions.providers.shared.fields import values
 from interactions.providers.shared.foreign import PICTURES
@@ -41,6 +42,7 @@ class Anthropic:
     wants), and never into the journal; `extra` goes over the fields of every body."""
 
     name = "anthropic"
+    profile = PROFILE
     start = Message()
 
     def __init__(

@@ -11,6 +11,7 @@ from interactions.conversations.history import TEXTS
 from interactions.conversations.request import Access, Request
 from interactions.providers.chat.body import SETTINGS, SOUNDS, body
 from interactions.providers.chat.chunks import Chunks, document, finish, read
+from interactions.providers.chat.profile import PROFILE
 from interactions.providers.protocol import Capabilities
 from interactions.providers.shared.bearer import Bearer
 from interactions.providers.shared.fields import values
@@ -37,6 +38,7 @@ class OpenAIChat:
     """
 
     can = CAPABILITIES
+    profile = PROFILE
 
     def __init__(
         self,

@@ -10,12 +10,14 @@ import msgspec
 from msgspec import UNSET
 
 from interactions.conversations.history import TEXTS, wire_input, wire_steps
+from interactions.conversations.kinds import VERSIONS
 from interactions.conversations.request import Access, FollowUp, Input, Request, input_steps
+from interactions.providers.gemini.profile import PROFILE
+from interactions.providers.gemini.steps import ACCEPTED
 from interactions.providers.protocol import Capabilities
 from interactions.providers.shared.fields import Fields, address, one_of, set_only, to, values, written
 from interactions.providers.shared.gateway import meant_for, segment
 from interactions.providers.shared.listing import MOST, gathered
-from interactions.settings import VERSIONS
 from interactions.stream.documents import Document, ask
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
@@ -66,6 +68,7 @@ class Gemini:
     fields of every body."""
 
     name = "gemini"
+    profile = PROFILE
     can = CAPABILITIES
     start = None
 
@@ -153,10 +156,12 @@ class Gemini:
 
 def body(request: Request) -> dict[str, Any]:
     """The JSON of a request; what is unset is left out."""
-    options, history = request.options, wire_steps(request.history)
+    options, history = request.options, wire_steps(request.history, ACCEPTED)
     left_out = _OF_A_MODEL if options.agent else frozenset()
     fields = {
-        "input": (*history, *wire_input(input_steps(request.input))) if history else _input(request.input),
+        "input": (*history, *wire_input(input_steps(request.input), ACCEPTED))
+        if history
+        else _input(request.input),
         "previous_interaction_id": request.previous_interaction_id,
         "continuation_token": request.continuation_token,
     }
@@ -168,18 +173,18 @@ def body(request: Request) -> dict[str, Any]:
 
 
 def _input(given: Input) -> Input:
-    return given if isinstance(given, str) else wire_input(given)
+    return given if isinstance(given, str) else wire_input(given, ACCEPTED)
 
 
 def _history(request: Request) -> int:
     """How many of the steps that are sent belong to earlier turns."""
-    return len(wire_steps(request.history)) if request.history else 0
+    return len(wire_steps(request.history, ACCEPTED)) if request.history else 0
 
 
 def _changed(request: Request) -> object:
     """The input, if files in it are sent as something else."""
     own = input_steps(request.input)
-    return own if wire_input(own) != own else UNSET
+    return own if wire_input(own, ACCEPTED) != own else UNSET
 
 
 def read(frame: Frame) -> tuple[Body, ...]:

@@ -13,6 +13,7 @@ from interactions.providers.protocol import Capabilities
 from interactions.providers.responses.body import SETTINGS, body
 from interactions.providers.responses.events import document, read
 from interactions.providers.responses.items import interaction
+from interactions.providers.responses.profile import PROFILE
 from interactions.providers.responses.progress import Items
 from interactions.providers.shared.bearer import Bearer
 from interactions.providers.shared.fields import values
@@ -42,6 +43,7 @@ class OpenAIResponses:
     server that keeps no answers is given fewer capabilities."""
 
     name = "openai_responses"
+    profile = PROFILE
     start = Items()
 
     def __init__(

@@ -9,6 +9,7 @@ from itertools import chain, groupby
 from typing import NamedTuple
 
 from interactions.conversations.request import Input
+from interactions.providers.profile import Profile
 from interactions.turns.steps import (
     Content,
     Media,
@@ -34,7 +35,7 @@ from interactions.ui.drawing.boundary import as_it_came, attempt
 from interactions.ui.drawing.limits import BLOCK, CELLS, TEXT, beginning, brief, cells, nested
 from interactions.ui.drawing.markdown import blocks
 from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, NOTHING, WIDE
-from interactions.ui.words.trouble import trouble
+from interactions.ui.words.trouble import EMPTY, trouble
 
 _QUOTED = 2_000  # characters of a server's own words
 _JSON_BEGINS = ('{"', "[{", '["', "{\n")
@@ -56,9 +57,15 @@ class _Links(NamedTuple):
     over: bool
 
 
-def drawing(turn: Turn, quiet: float = 0.0, cost: str = "", then: Input | None = None) -> Drawing:
+def drawing(
+    turn: Turn,
+    quiet: float = 0.0,
+    cost: str = "",
+    then: Input | None = None,
+    profile: Profile = EMPTY,
+) -> Drawing:
     """`quiet` is how long a running turn has had no data, in seconds; `cost` what it has cost, in words;
-    `then` what was sent after it on its line."""
+    `then` what was sent after it on its line; `profile` that of the dialect that it is in."""
     links = _links(turn)
     asked = [span for step in turn.steps if step.sent for span in _shown(partial(_step, step, links), step)]
     answered = [
@@ -66,7 +73,7 @@ def drawing(turn: Turn, quiet: float = 0.0, cost: str = "", then: Input | None =
     ]
     spans = [*asked, *_shown(lambda: (_status(turn, quiet, then),)), *answered]
     growing = len(spans) - 1 if _grows(turn) and _is_markdown(spans[-1]) else None
-    ends = (partial(_sources, links), partial(_trouble, turn), partial(footer, turn, cost))
+    ends = (partial(_sources, links), partial(_trouble, turn, profile), partial(footer, turn, cost))
     return Drawing([*spans, *(span for end in ends for span in _shown(end))], growing)
 
 
@@ -205,8 +212,8 @@ def _status(turn: Turn, quiet: float, then: Input | None) -> Leaf:
     return Leaf("html", f'<div class="status {tone}"><span>{escape(brief(said))}</span>{typing}</div>')
 
 
-def _trouble(turn: Turn) -> Iterator[Span]:
-    found = trouble(turn)
+def _trouble(turn: Turn, profile: Profile) -> Iterator[Span]:
+    found = trouble(turn, profile)
     if found is not None:
         quoted = f"<blockquote>{escape(brief(found.quoted, _QUOTED))}</blockquote>" if found.quoted else ""
         said = f"<p>{escape(brief(found.happened))}</p>{quoted}<p>{escape(found.advice)}</p>"

@@ -99,7 +99,8 @@ class _Page:
             return None
         named = title(self._workspace, choices.route_to(pick.endpoint))
         refused, left_out = (sent.refused, sent.ignored) if sent else ("", ())
-        return Column(conversation, pick.endpoint, named, pick.model, refused, left_out, cost)
+        profiles = self._workspace.profiles
+        return Column(conversation, pick.endpoint, named, pick.model, refused, left_out, cost, profiles)
 
     def _sidebar(self) -> None:
         with st.sidebar:

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from interactions.conversations.conversation import StoredTurn
+from interactions.providers.profile import Profile
 from interactions.stream.journal import Batch
 from interactions.turns.turn import Turn
 from interactions.ui import panes
@@ -82,6 +83,7 @@ class View:
         figures = f"compare_figures_{column.conversation.id}"
         self._figures = Stack(frame.container(key=figures), figures)
         self._cost = column.cost
+        self._profile = _profile(column, column.newest)
         logged = _controls(frame, column)
         self._draw_log = _log(frame, column, logged)
         self._answer = _turns(frame, column, reader)
@@ -90,7 +92,8 @@ class View:
         """What has come since."""
         if self._answer is not None and self.reader is not None:
             turn = self.reader.turn
-            self._answer.draw(drawing(turn, self.reader.quiet, self._cost(turn)).spans)
+            shown = drawing(turn, self.reader.quiet, self._cost(turn), profile=self._profile)
+            self._answer.draw(shown.spans)
         self._draw_log()
 
     def draw_figures(self, now: datetime, length: float) -> None:
@@ -102,6 +105,10 @@ class View:
             shown = Shown(self.reader.last, length, self._ignored, self._cost(turn))
             html = attempt(lambda: figures_html(turn, at, shown), lambda: NOTHING)
         self._figures.draw([Leaf("html", html)])
+
+
+def _profile(column: Column, stored: StoredTurn | None) -> Profile:
+    return column.profiles.of(stored.prompt.provider if stored else "")
 
 
 def _controls(frame: DeltaGenerator, column: Column) -> bool:
@@ -133,7 +140,9 @@ def _turns(frame: DeltaGenerator, column: Column, reader: Reader | None) -> Stac
         drawn = pane.container(key=f"turn_{stored.id}")
         if reader is not None and reader.running and stored is column.newest:
             return Stack(drawn, stored.id)
-        place(drawn, drawing(stored.turn, cost=column.cost(stored.turn), then=then).spans, stored.id)
+        profile = _profile(column, stored)
+        shown = drawing(stored.turn, cost=column.cost(stored.turn), then=then, profile=profile)
+        place(drawn, shown.spans, stored.id)
     if column.refused:
         pane.error(as_label(column.refused))
     return None
@@ -146,7 +155,7 @@ def _log(frame: DeltaGenerator, column: Column, wanted: bool) -> Callable[[], No
         return lambda: None
     turns = column.conversation.turns
     skipped = max(0, len(turns) - SHOWN)
-    layout = Layout(Filter(), skipped)
+    layout = Layout(column.profiles, Filter(), skipped)
     box = frame.container(key=f"compare_rows_{column.conversation.id}", height=320)
     earlier = box.empty()
     log = EventLog(box.container(gap=None), 0)

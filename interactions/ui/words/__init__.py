@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from interactions.conversations.request import Input
+from interactions.providers.built_in import HOME
 from interactions.turns.events import Retrying
 from interactions.turns.steps import ModelOutput, OtherStep, Thought, ToolCall, ToolResult
 from interactions.turns.turn import Turn
@@ -14,7 +15,7 @@ EMPTY_HINT = (
     "Send a message, or try one of these. On the left is every raw event, on the right what it means."
 )
 SANDBOX = (
-    "You are talking to the built-in sandbox. To talk to Gemini, set `GEMINI_API_KEY` and restart, "
+    f"You are talking to the built-in sandbox. To talk to {HOME.title}, set `{HOME.keys[0]}` and restart, "
     "or put a key of your own into Settings."
 )
 NOT_FOUND = "There is no such conversation here. It may belong to another browser, or to an earlier run."
