@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
+from typing import assert_never
 
 import msgspec
 
@@ -142,9 +143,15 @@ def _wants(step: Step, foreign: bool) -> bool:
 
 
 def _signature(step: Step) -> object:
-    if isinstance(step, Thought):
-        return step.signature
-    return None if isinstance(step, UserInput | ModelOutput) else step.data.get("signature")
+    match step:
+        case UserInput() | ModelOutput():
+            return None
+        case Thought():
+            return step.signature
+        case ToolCall() | ToolResult() | OtherStep():
+            return step.data.get("signature")
+        case _:
+            assert_never(step)
 
 
 def _served(step: Step) -> bool:
@@ -153,7 +160,13 @@ def _served(step: Step) -> bool:
 
 
 def _kind(step: Step) -> str:
-    return "" if isinstance(step, UserInput | ModelOutput | Thought) else step.type
+    match step:
+        case UserInput() | ModelOutput() | Thought():
+            return ""
+        case ToolCall() | ToolResult() | OtherStep():
+            return step.type
+        case _:
+            assert_never(step)
 
 
 def _wire(step: Step) -> Iterator[Wire]:
@@ -166,9 +179,11 @@ def _wire(step: Step) -> Iterator[Wire]:
             yield from _saying("thought", signature=step.signature, summary=_parts(step.content))
         case OtherStep():
             yield from [step.data] if step.type and not step.native else []
-        case _:
+        case ToolCall() | ToolResult():
             tool = _tool(step)
             yield from [tool] if _KEYS[step.type][0] in tool else []
+        case _:
+            assert_never(step)
 
 
 def known_keys(part: Wire) -> Wire:

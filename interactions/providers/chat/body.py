@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, assert_never
 
 from interactions.conversations.history import file_text, mime_type
 from interactions.conversations.request import Request
@@ -23,8 +23,10 @@ from interactions.providers.shared.notes import input_steps
 from interactions.turns.steps import (
     Content,
     ModelOutput,
+    OtherStep,
     Step,
     Text,
+    Thought,
     ToolCall,
     ToolResult,
     UserInput,
@@ -90,11 +92,22 @@ def _messages(steps: Iterable[Step]) -> Iterator[Wire]:
             yield from _assistant(list(said))
             continue
         for step in said:
-            if isinstance(step, ToolResult):
-                call, value = word(step.data, "call_id"), step.data.get("result", "")
-                yield {"role": "tool", "tool_call_id": call, "content": result_text(value)}
-            elif isinstance(step, UserInput) and (content := _user(step.content)):
+            yield from _given(step)
+
+
+def _given(step: Step) -> Iterator[Wire]:
+    """What the assistant is told; nothing of what it says itself."""
+    match step:
+        case ToolResult():
+            call, value = word(step.data, "call_id"), step.data.get("result", "")
+            yield {"role": "tool", "tool_call_id": call, "content": result_text(value)}
+        case UserInput():
+            if content := _user(step.content):
                 yield {"role": "user", "content": content}
+        case ModelOutput() | Thought() | ToolCall() | OtherStep():
+            pass
+        case _:
+            assert_never(step)
 
 
 def _has_words(step: Step) -> bool:
@@ -105,7 +118,10 @@ def _has_words(step: Step) -> bool:
             return bool(word(step.data, "id"))
         case ToolResult(type="function_result"):
             return bool(word(step.data, "call_id"))
-    return False
+        case Thought() | ToolCall() | ToolResult() | OtherStep():
+            return False
+        case _:
+            assert_never(step)
 
 
 def _is_models(step: Step) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, assert_never
 
 from interactions.conversations.history import file_text
 from interactions.conversations.request import Options, Request
@@ -24,8 +24,10 @@ from interactions.providers.shared.notes import input_steps
 from interactions.turns.steps import (
     Content,
     ModelOutput,
+    OtherStep,
     Step,
     Text,
+    Thought,
     ToolCall,
     ToolResult,
     UserInput,
@@ -107,17 +109,25 @@ def _items(steps: Iterable[Step], custom: frozenset[str]) -> Iterator[Wire]:
         if item := step.native.get(VENDOR):
             yield from [item] if _readable(item) else []
             continue
-        match step:
-            case UserInput() if parts := list(_parts(step.content)):
-                yield {"type": "message", "role": "user", "content": parts}
-            case ModelOutput() if text := plain(step.content):
-                yield {"type": "message", "role": "assistant", "content": text}
-            case ToolCall(type="function_call") if id := word(step.data, "id"):
-                call = {"call_id": id, "name": step.name, "arguments": arguments_of(step)}
-                yield {"type": "function_call", **call}
-            case ToolResult(type="function_result") if id := word(step.data, "call_id"):
-                kind = "custom_tool_call_output" if id in custom else "function_call_output"
-                yield {"type": kind, "call_id": id, "output": _output(step.data.get("result", ""))}
+        yield from _item(step, custom)
+
+
+def _item(step: Step, custom: frozenset[str]) -> Iterator[Wire]:
+    match step:
+        case UserInput() if parts := list(_parts(step.content)):
+            yield {"type": "message", "role": "user", "content": parts}
+        case ModelOutput() if text := plain(step.content):
+            yield {"type": "message", "role": "assistant", "content": text}
+        case ToolCall(type="function_call") if id := word(step.data, "id"):
+            call = {"call_id": id, "name": step.name, "arguments": arguments_of(step)}
+            yield {"type": "function_call", **call}
+        case ToolResult(type="function_result") if id := word(step.data, "call_id"):
+            kind = "custom_tool_call_output" if id in custom else "function_call_output"
+            yield {"type": kind, "call_id": id, "output": _output(step.data.get("result", ""))}
+        case UserInput() | ModelOutput() | Thought() | ToolCall() | ToolResult() | OtherStep():
+            pass
+        case _:
+            assert_never(step)
 
 
 def _readable(item: Wire) -> bool:

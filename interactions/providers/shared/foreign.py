@@ -4,14 +4,25 @@ its way out."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, assert_never
 
 import msgspec
 
 from interactions.conversations.request import Options
 from interactions.files.signatures import UNKNOWN
 from interactions.turns.events import ErrorDetail, Usage
-from interactions.turns.steps import Media, Step, ToolCall, ToolResult, UserInput, Wire, step_from_wire
+from interactions.turns.steps import (
+    Media,
+    ModelOutput,
+    OtherStep,
+    Step,
+    Thought,
+    ToolCall,
+    ToolResult,
+    UserInput,
+    Wire,
+    step_from_wire,
+)
 from interactions.turns.turn import Turn
 from interactions.turns.values import count, encoded, inner, word
 from interactions.turns.wire import read_error
@@ -91,6 +102,10 @@ def _follow(waiting: dict[str, Step], step: Step) -> None:
             waiting[id] = step_from_wire(result, hop=0, index=0, frame=0)
         case ToolResult(type="function_result"):
             waiting.pop(word(step.data, "call_id"), None)
+        case UserInput() | ModelOutput() | Thought() | ToolCall() | ToolResult() | OtherStep():
+            pass
+        case _:
+            assert_never(step)
 
 
 def arguments_of(call: ToolCall) -> str:

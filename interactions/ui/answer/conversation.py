@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from html import escape
-from itertools import chain, groupby
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from interactions.conversations.request import Input
 from interactions.turns.steps import (
@@ -116,6 +115,8 @@ def _step(step: Step, links: _Links) -> Iterator[Span]:
                 yield result_card(step)
         case OtherStep():
             yield other_card(step)
+        case _:
+            assert_never(step)
     for raw in step.other:
         yield Group("card", str(raw.get("type") or words.NAMELESS_DELTA), (json_leaf(dict(raw)),))
 
@@ -149,12 +150,19 @@ def _structured(step: ModelOutput) -> bool:
 
 
 def _parts(content: tuple[Content, ...], known: tuple[Source, ...], whole: bool) -> Iterator[Leaf]:
-    for kind, run in groupby(content, type):
-        if kind is Media:
-            yield from media((part for part in run if isinstance(part, Media)), whole)
-        else:
-            texts = (cited(part, known) for part in run if isinstance(part, Text) and len(part.text))
-            yield from chain.from_iterable(map(_markdown, texts))
+    pieces: list[Media] = []  # that follow one another: streamed sound comes as many parts, and is one
+    for part in content:
+        match part:
+            case Media():
+                pieces.append(part)
+            case Text():
+                yield from media(pieces, whole)
+                pieces = []
+                if len(part.text):
+                    yield from _markdown(cited(part, known))
+            case _:
+                assert_never(part)
+    yield from media(pieces, whole)
 
 
 def _markdown(text: str) -> Iterator[Leaf]:

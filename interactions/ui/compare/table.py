@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from typing import assert_never
 
 from interactions.turns.steps import ModelOutput, OtherStep, Step, Thought, ToolCall, ToolResult, UserInput
 from interactions.turns.turn import Turn
@@ -78,6 +79,8 @@ def _kind(step: Step) -> str:
             return "thought"
         case ToolCall() | ToolResult() | OtherStep():
             return step.type or words.NAMELESS_STEP
+        case _:
+            assert_never(step)
 
 
 def _thoughts(turn: Turn) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from interactions.conversations.request import Input
 from interactions.turns.events import Retrying
-from interactions.turns.steps import ModelOutput, OtherStep, Thought, ToolCall, ToolResult
+from interactions.turns.steps import ModelOutput, OtherStep, Thought, ToolCall, ToolResult, UserInput
 from interactions.turns.turn import Turn
 
 TITLE = "Interactions playground"
@@ -234,7 +236,10 @@ def status(turn: Turn, then: Input | None = None) -> tuple[str, str]:
             return f"using {tool(last)}", "busy"
         case ModelOutput() | OtherStep():
             return "answering", "busy"
-    return "waiting for the first token", "busy"
+        case UserInput() | None:
+            return "waiting for the first token", "busy"
+        case _:
+            assert_never(last)
 
 
 def retrying(retry: Retrying) -> str:
