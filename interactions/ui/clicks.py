@@ -10,7 +10,7 @@ from interactions.endpoints.endpoint import Route
 from interactions.errors import InteractionsError
 from interactions.turns.steps import Wire
 from interactions.ui.answer import branches
-from interactions.ui.log.bar import Actions
+from interactions.ui.log.controls import Actions
 from interactions.ui.tab import callbacks, choices, session
 from interactions.workspace import Workspace
 

@@ -12,6 +12,8 @@ from interactions.ui import words
 from interactions.ui.tab import callbacks, choices
 from interactions.workspace import Workspace
 
+COMMANDS = frozenset({"/new", "/reset"})  # instead of a message: they begin a fresh conversation
+
 
 def draw(workspace: Workspace, submitted: Callable[[], None]) -> None:
     """Speech is offered where the endpoint that is chosen takes sound."""

@@ -18,10 +18,11 @@ from interactions.turns.steps import Wire
 from interactions.turns.turn import Turn
 from interactions.ui import assist, composer, panes, words
 from interactions.ui.answer import branches, pricing, results
+from interactions.ui.answer.stack import Stack
 from interactions.ui.clicks import Clicks
 from interactions.ui.drawing.boundary import undisturbed
 from interactions.ui.drawing.markdown import as_label
-from interactions.ui.live import Live, Saving
+from interactions.ui.live import Live, LiveTurn, Reader, Saving, Streamed
 from interactions.ui.server import idle
 from interactions.ui.server.identity import owner
 from interactions.ui.server.news import watch
@@ -30,8 +31,6 @@ from interactions.ui.style import STYLE
 from interactions.ui.tab import callbacks, choices, session
 from interactions.ui.words.examples import EXAMPLES, Example
 from interactions.workspace import Workspace
-
-COMMANDS = frozenset({"/new", "/reset"})
 
 
 @undisturbed()
@@ -139,7 +138,7 @@ class _Page:
             if self._workspace.replaying(self._visitor, conversation.id):
                 bar.caption(words.REPLAYING)
             bar.button(words.STOP, key="stop", icon=":material/stop_circle:", on_click=self._clicks.stop)
-        stack = panes.draw_turns(turns, conversation, running, self._clicks.acts(), self._cost)
+        stack = self._draw_turns(turns, conversation, running)
         draw_log = panes.draw_log(
             log_bar, log, lambda: self._load(conversation.id), running, self._clicks.actions(conversation.id)
         )
@@ -147,13 +146,29 @@ class _Page:
         if stack is not None:
             # Deleted elsewhere, or not to be read now: the next run says it.
             with suppress(InteractionsError):
-                Live(last.journal, stack, draw_log, self._cost(last), self._saving).follow()
+                turn = LiveTurn(Reader(last.journal), stack, draw_log, self._cost(last))
+                live = Live([turn], self._saving)
+                live.follow(Streamed(live, turn).draw)
             st.rerun()
         elif self._clicks.returned(last):
             self._clicks.bring_back(last)
             st.rerun()
         elif not conversation.queue:
             results.draw(turns, last, self._clicks.send_results)
+
+    def _draw_turns(
+        self, container: DeltaGenerator, conversation: Conversation, running: bool
+    ) -> Stack | None:
+        """The newest ones, each with what can be done with it."""
+        shown, acts = session.shown_turns(), self._clicks.acts()
+        if (hidden := len(conversation.turns) - shown) > 0:
+            label = words.EARLIER_TURNS.format(hidden, "s" * (hidden > 1))
+            container.button(label, key="earlier_turns", on_click=session.show_earlier_turns)
+
+        def draw_acts(below: DeltaGenerator, stored: StoredTurn) -> None:
+            branches.draw(below, conversation, stored, acts)
+
+        return panes.draw_turns(container, conversation.turns[-shown:], running, self._cost, draw_acts)
 
     def _invite(self, container: DeltaGenerator) -> None:
         container.markdown(f"#### {words.EMPTY}", anchors=False)
@@ -168,7 +183,7 @@ class _Page:
     def _submitted(self) -> None:
         """Runs before the page is drawn, so the request is under way while history renders."""
         text, files = composer.submitted()
-        if text.strip() in COMMANDS and not files:
+        if text.strip() in composer.COMMANDS and not files:
             session.open_conversation("")
         elif text or files:
             callbacks.insist(partial(self._ask, text, files=files))

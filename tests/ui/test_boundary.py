@@ -15,9 +15,9 @@ from interactions.stream import mishaps
 from interactions.stream.journal import Frame
 from interactions.turns.events import Interaction, InteractionCompleted, Requested, StepStart
 from interactions.turns.turn import Turn
-from interactions.ui.answer import conversation
-from interactions.ui.answer.conversation import drawing
+from interactions.ui.answer import turn as drawn_turn
 from interactions.ui.answer.stack import Group, Leaf
+from interactions.ui.answer.turn import drawing
 from interactions.ui.drawing import boundary
 from interactions.ui.drawing.boundary import undisturbed
 from interactions.ui.log import rows
@@ -42,7 +42,7 @@ def nothing_told() -> Iterator[None]:
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     """A drawer with a fault that nobody has foreseen."""
-    monkeypatch.setattr(conversation, "call_card", fault)
+    monkeypatch.setattr(drawn_turn, "call_card", fault)
 
 
 def turn(*steps: dict[str, Any], over: bool = True) -> Turn:

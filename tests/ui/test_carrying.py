@@ -130,11 +130,11 @@ def test_a_replay_runs_in_both_panes_and_then_all_is_as_it_was(
     live: list[tuple[int, bool]] = []
     follow, looked_at = Live.follow, threading.Event()
 
-    def followed(view: Live) -> None:
+    def followed(view: Live, draw: Callable[[], None]) -> None:
         conversation = workspace().conversation(*stored(page))
         live.append((len(conversation.turns), conversation.running))
         looked_at.set()
-        follow(view)
+        follow(view, draw)
 
     def awaited(frames: Sequence[Frame], stop: Stop, pace: float) -> Iterator[Frame]:
         assert looked_at.wait(20)
@@ -158,7 +158,7 @@ def test_stop_ends_a_replay(page: AppTest, environ: pytest.MonkeyPatch) -> None:
     before = seen(page)
     last = workspace().conversation(*stored(page)).turns[-1]
     workspace().replay(*stored(page), last.id, pace=1e6)
-    environ.setattr(Live, "follow", lambda _view: session.touch())
+    environ.setattr(Live, "follow", lambda _view, _draw: session.touch())
     environ.setattr("interactions.ui.page.st.rerun", lambda: None)
     page.run()
     assert words.REPLAYING in [caption.value for caption in page.caption]

@@ -34,8 +34,8 @@ from interactions.turns.steps import OtherStep, Step, ToolCall, ToolResult, Wire
 from interactions.turns.turn import Turn, text_of
 from interactions.turns.values import encoded
 from interactions.ui.answer import cards, results
-from interactions.ui.answer.conversation import drawing
 from interactions.ui.answer.stack import Group
+from interactions.ui.answer.turn import drawing
 from interactions.ui.compare.columns import Column
 from interactions.ui.compare.figures import Shown, Times, figures_html, speed
 from interactions.ui.compare.table import table_html
