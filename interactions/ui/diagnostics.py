@@ -11,12 +11,12 @@ from interactions.files.fitting import shallow
 from interactions.files.signatures import UNKNOWN
 from interactions.stream.documents import Document
 from interactions.ui import assist, words
-from interactions.ui.drawing.boundary import undisturbed
 from interactions.ui.server.identity import owner
 from interactions.ui.server.media_files import owned
 from interactions.ui.server.root import workspace
 from interactions.ui.style import ICON, STYLE
 from interactions.ui.tab import choices, session
+from interactions.ui.tab.state import rerun_if_raced
 from interactions.ui.words import diagnostics as labels
 from interactions.workspace import versions
 
@@ -25,7 +25,7 @@ DEPTH = 50  # levels of one, with the values in it
 HEAD = 50_000  # characters of any other that stand in the page
 
 
-@undisturbed()
+@rerun_if_raced()
 def draw() -> None:
     st.set_page_config(page_title=words.DIAGNOSTICS, page_icon=ICON, layout="wide")
     st.html(STYLE)

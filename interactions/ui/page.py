@@ -16,24 +16,23 @@ from interactions.errors import InteractionsError, NotFound, StoreError
 from interactions.store.legible import Legible
 from interactions.turns.steps import Wire
 from interactions.turns.turn import Turn
-from interactions.ui import assist, composer, panes, words
+from interactions.ui import assist, composer, idle, panes, words
 from interactions.ui.answer import branches, pricing, results
 from interactions.ui.answer.stack import Stack
 from interactions.ui.clicks import Clicks
-from interactions.ui.drawing.boundary import undisturbed
 from interactions.ui.drawing.markdown import as_label
 from interactions.ui.live import Live, LiveTurn, Reader, Saving, Streamed
-from interactions.ui.server import idle
 from interactions.ui.server.identity import owner
 from interactions.ui.server.news import watch
 from interactions.ui.sidebar import settings, sidebar
 from interactions.ui.style import STYLE
-from interactions.ui.tab import callbacks, choices, session
+from interactions.ui.tab import callbacks, choices, line, session
+from interactions.ui.tab.state import rerun_if_raced
 from interactions.ui.words.examples import EXAMPLES, Example
 from interactions.workspace import Workspace
 
 
-@undisturbed()
+@rerun_if_raced()
 def playground(workspace: Workspace) -> None:
     """Both panes, the composer and the sidebar, in any Streamlit script. It is the script's last statement:
     while a turn runs it does not return."""
@@ -48,7 +47,7 @@ class _Page:
         self._legible = Legible()
 
     def draw(self) -> None:
-        callbacks.catch_up()
+        callbacks.run_deferred()
         st.html(STYLE)
         notice = st.empty()  # always there, so that what follows keeps its place
         if refused := session.refusal():
@@ -77,7 +76,7 @@ class _Page:
         if not conversation:
             return Conversation("")
         found = self._workspace.conversation(self._visitor, conversation)
-        return self._legible.of(found.along(branches.line(conversation)))
+        return self._legible.of(found.along(line.followed(conversation)))
 
     def _draw(self, conversation: Conversation) -> None:
         # Asked once and first: a turn that ends while this run draws is followed to its end, and drawn again.
@@ -186,16 +185,16 @@ class _Page:
         if text.strip() in composer.COMMANDS and not files:
             session.open_conversation("")
         elif text or files:
-            callbacks.insist(partial(self._ask, text, files=files))
+            callbacks.run(partial(self._ask, text, files=files))
 
     def _send_example(self, example: Example) -> None:
-        callbacks.insist(partial(self._ask, example.prompt, example.tools))
+        callbacks.run(partial(self._ask, example.prompt, example.tools))
 
     def _ask(self, text: str, tools: tuple[Wire, ...] = (), files: Sequence[File] = ()) -> None:
         if self._session_over():
             session.open_conversation("")
         conversation = session.begin()
-        after, new = branches.line(conversation), session.new(conversation)
+        after, new = line.followed(conversation), session.new(conversation)
         try:
             options = choices.options(settings.default_model(self._workspace), tools)
             said = message(text, files, self._workspace.can(choices.endpoint()).media)
@@ -204,7 +203,7 @@ class _Page:
         except InteractionsError as error:
             session.refuse(f"{error} {words.ATTACH_AGAIN}" if files else str(error), text)
         else:
-            callbacks.afterwards(session.sent)
+            callbacks.defer(session.sent)
 
     def _session_over(self) -> bool:
         try:

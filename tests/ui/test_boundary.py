@@ -19,8 +19,8 @@ from interactions.ui.answer import turn as drawn_turn
 from interactions.ui.answer.stack import Group, Leaf
 from interactions.ui.answer.turn import drawing
 from interactions.ui.drawing import boundary
-from interactions.ui.drawing.boundary import undisturbed
 from interactions.ui.log import rows
+from interactions.ui.tab.state import rerun_if_raced
 from interactions.ui.words.limits import UNDRAWN
 from tests.folding import after
 
@@ -168,5 +168,5 @@ def test_a_page_whose_session_state_changes_while_streamlit_reads_it_is_drawn_ag
 
 def test_a_fault_of_ours_is_not_taken_for_that() -> None:
     numbers = {1: 1}
-    with pytest.raises(RuntimeError, match="changed size"), undisturbed():
+    with pytest.raises(RuntimeError, match="changed size"), rerun_if_raced():
         numbers.update((number + 1, 1) for number in numbers)

@@ -32,6 +32,7 @@ from interactions.ui.answer.stack import Group, Leaf, Span, undrawn
 from interactions.ui.drawing.boundary import as_it_came, attempt
 from interactions.ui.drawing.limits import BLOCK, CELLS, TEXT, beginning, brief, cells, nested
 from interactions.ui.drawing.markdown import blocks
+from interactions.ui.words.facts import SILENT
 from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, NOTHING, WIDE
 from interactions.ui.words.trouble import trouble
 
@@ -204,7 +205,7 @@ def _sources(links: _Links) -> Iterator[Span]:
 def _status(turn: Turn, quiet: float, then: Input | None) -> Leaf:
     said, tone = words.status(turn, then)
     if quiet >= words.QUIET and not turn.ended:
-        said, tone = f"{said} · no data for {int(quiet)} s", "warn"
+        said, tone = SILENT.format(said, int(quiet)), "warn"
     typing = (
         ""
         if turn.ended or turn.first_token_at

@@ -21,7 +21,6 @@ from interactions.ui.compare import setup
 from interactions.ui.compare.board import Board
 from interactions.ui.compare.columns import Column, ignored, with_left_out
 from interactions.ui.compare.view import SHOWN
-from interactions.ui.drawing.boundary import undisturbed
 from interactions.ui.drawing.markdown import as_label
 from interactions.ui.live import Saving
 from interactions.ui.server.identity import owner
@@ -32,11 +31,12 @@ from interactions.ui.sidebar.endpoint import title
 from interactions.ui.style import ICON, STYLE
 from interactions.ui.tab import callbacks, choices, comparison, session
 from interactions.ui.tab.comparison import Pick, Sent
+from interactions.ui.tab.state import rerun_if_raced
 from interactions.ui.words import compare
 from interactions.workspace import Workspace
 
 
-@undisturbed()
+@rerun_if_raced()
 def draw() -> None:
     st.set_page_config(page_title=compare.PAGE, page_icon=ICON, layout="wide")
     st.html(STYLE)
@@ -55,7 +55,7 @@ class _Page:
         self._legible = Legible()
 
     def draw(self) -> None:
-        callbacks.catch_up()
+        callbacks.run_deferred()
         notice = st.empty()  # always there, so that what follows keeps its place
         wanted, behind = comparison.ids(), self._workspace.saving()
         unread: list[Conversation] = []  # that they can be read is news
@@ -145,7 +145,7 @@ class _Page:
         if text.strip() in composer.COMMANDS:
             comparison.open_comparison(())
         else:
-            callbacks.insist(partial(self._ask, text))
+            callbacks.run(partial(self._ask, text))
 
     def _ask(self, text: str) -> None:
         try:
@@ -161,17 +161,17 @@ class _Page:
 
     def _keep(self, text: str, sentence: str) -> None:
         comparison.give_back(text)
-        comparison.say(sentence)
+        comparison.report(sentence)
 
     def _begin(self, text: str) -> None:
         sent = self._send_all(text, {new_id(): pick for pick in comparison.picks()}, new=True)
-        callbacks.afterwards(partial(self._begun, text, sent))
+        callbacks.defer(partial(self._begun, text, sent))
 
     def _begun(self, text: str, sent: Mapping[str, Sent]) -> None:
         refused = [each.refused for each in sent.values()]
         if all(refused):
             comparison.give_back(text)
-            comparison.say("", refused)
+            comparison.report("", refused)
         else:
             comparison.open_comparison(tuple(sent))
             comparison.remember(sent)
@@ -183,12 +183,12 @@ class _Page:
             new=False,
         )
         long = any(len(column.conversation.turns) >= SHOWN for column in columns)
-        callbacks.afterwards(partial(self._gone_on, text, sent, long))
+        callbacks.defer(partial(self._gone_on, text, sent, long))
 
     @staticmethod
     def _gone_on(text: str, sent: Mapping[str, Sent], long: bool) -> None:
         """`long` columns lose their oldest turn to this one."""
-        comparison.say("")
+        comparison.report("")
         comparison.remember(sent)
         if all(each.refused for each in sent.values()):
             comparison.give_back(text)

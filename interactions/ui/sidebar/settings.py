@@ -17,6 +17,7 @@ from interactions.ui import words
 from interactions.ui.drawing.markdown import as_label
 from interactions.ui.sidebar import endpoint
 from interactions.ui.tab import choices
+from interactions.ui.tab.state import take
 from interactions.ui.words import endpoints as names
 from interactions.ui.words.settings import FORGET_KEY, LABELS, OWN_KEY, TEST_KEY
 from interactions.workspace import Workspace
@@ -177,7 +178,7 @@ def _key(workspace: Workspace) -> None:
 
 
 def _typed(endpoint: str) -> None:
-    typed = choices.take(FIELD).strip()
+    typed = take(FIELD).strip()
     if not typed:
         return
     try:
