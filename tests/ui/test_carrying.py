@@ -11,7 +11,6 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Html, Markdown, Text
 
-from benchmarks.harness import ROOT
 from interactions.cassettes import load, replayed
 from interactions.running import replays
 from interactions.running.imports import STOPPED, Import, Imports, Progress
@@ -26,6 +25,7 @@ from interactions.ui.server.root import workspace
 from interactions.ui.sidebar import library
 from interactions.ui.tab import session
 from interactions.ui.words import imports as labels
+from tests.ui.conftest import whole_app
 from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
@@ -38,8 +38,7 @@ def page(sandbox: Server, environ: pytest.MonkeyPatch) -> AppTest:
     """A conversation of two turns, with the popover of the export open."""
     environ.setenv("INTERACTIONS_BASE_URL", sandbox.url)
     environ.setenv("GEMINI_API_KEY", "any")
-    made = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
-    made.secrets["UNRELATED"] = "anything"
+    made = whole_app()
     made.run()
     for text in (TITLE, "What is my name?"):
         made.chat_input(key="composer").set_value(text).run()

@@ -14,7 +14,6 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from benchmarks.harness import ROOT
 from interactions.conversations.request import Options
 from interactions.sandbox import Server
 from interactions.settings import Settings
@@ -27,7 +26,7 @@ from interactions.ui.server.news import watch
 from interactions.ui.server.root import workspace
 from interactions.workspace import Workspace
 from tests.browser.scripted import numbered, scripted
-from tests.ui.conftest import script
+from tests.ui.conftest import script, whole_app
 from tests.waiting import until
 
 pytestmark = pytest.mark.slow
@@ -101,8 +100,7 @@ def whole(sandbox: Server, tmp_path: Path, environ: pytest.MonkeyPatch) -> AppTe
     environ.setenv("INTERACTIONS_BASE_URL", sandbox.url)
     environ.setenv("GEMINI_API_KEY", "any")
     environ.setenv("INTERACTIONS_DATABASE_URL", f"sqlite:///{tmp_path / FILE}")
-    page = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
-    page.secrets["UNRELATED"] = "anything"
+    page = whole_app()
     return page.run()
 
 
@@ -282,8 +280,7 @@ def test_a_comparison_that_cannot_be_read_is_not_forgotten(
     environ.setenv("INTERACTIONS_BASE_URL", sandbox.url)
     environ.setenv("GEMINI_API_KEY", "any")
     environ.setenv("INTERACTIONS_DATABASE_URL", f"sqlite:///{tmp_path / FILE}")
-    page = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
-    page.secrets["UNRELATED"] = "anything"
+    page = whole_app()
     page.switch_page("pages/compare.py").run()
     page.chat_input[0].set_value("One").run()
     ids = page.session_state["_compare"]
