@@ -97,9 +97,9 @@ class Reader:
         self._journal.tell(news)
 
     @property
-    def quiet(self) -> float:
+    def silence(self) -> float:
         """Seconds without data."""
-        return self._journal.quiet
+        return self._journal.silence
 
 
 class LiveTurn:
@@ -119,7 +119,7 @@ class LiveTurn:
 
     def drawing(self) -> Drawing:
         turn = self.reader.turn
-        return drawing(turn, self.reader.quiet, self._cost(turn))
+        return drawing(turn, self.reader.silence, self._cost(turn))
 
     def draw(self) -> None:
         self.stack.draw(self.drawing().spans)

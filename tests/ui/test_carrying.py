@@ -24,7 +24,7 @@ from interactions.ui.live import Live
 from interactions.ui.server.root import workspace
 from interactions.ui.sidebar import library
 from interactions.ui.tab import session
-from interactions.ui.words import imports as labels
+from interactions.ui.words import importing
 from tests.ui.conftest import whole_app
 from tests.waiting import until
 
@@ -198,7 +198,7 @@ def test_a_long_import_shows_how_far_it_is_and_is_opened_when_it_is_over(
     upload(page, b"any")
     until(lambda: workspace().imports.of(owner) == Import(1, 4))
     page.run()
-    assert page.get("progress")[0].proto.text == labels.COMING.format(0.25)
+    assert page.get("progress")[0].proto.text == importing.COMING.format(0.25)
     waiting.go.set()
     over = workspace().imports.of(owner, 20)
     page.run()

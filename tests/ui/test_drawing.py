@@ -43,7 +43,7 @@ from interactions.ui.drawing import boundary
 from interactions.ui.log import gists, rows
 from interactions.ui.log.event_log import keeps
 from interactions.ui.tab.filter import Filter
-from interactions.ui.words import costs as amounts
+from interactions.ui.words import amounts
 from interactions.ui.words.limits import UNDRAWN
 from tests.folding import after
 from tests.oddities import RECORDED, STEPS, anything, folded, frames_of, streams, turns
@@ -74,8 +74,8 @@ def without_a_net() -> Iterator[None]:
 
 
 def shown(turn: Turn) -> None:
-    for quiet, then in ((0.0, None), (20.0, "Go on")):
-        drawing(turn, quiet, "≈ $1", then)
+    for silence, then in ((0.0, None), (20.0, "Go on")):
+        drawing(turn, silence, "≈ $1", then)
     waiting = results.waiting(turn)
     assert len(waiting) <= len(turn.steps)
     for call in waiting:

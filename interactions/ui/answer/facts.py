@@ -10,13 +10,13 @@ from interactions.turns.steps import Thought
 from interactions.turns.turn import Turn
 from interactions.ui import words
 from interactions.ui.answer.stack import Leaf, Span
-from interactions.ui.words import costs, facts
+from interactions.ui.words import amounts, facts
 
 
 def footer(turn: Turn, cost: str) -> Iterator[Span]:
     told = [escape(fact) for fact in (*tokens(turn), *_times(turn), *_remarks(turn))]
     if cost:
-        told.append(f'<span title="{escape(costs.HINT)}">{escape(cost)}</span>')
+        told.append(f'<span title="{escape(amounts.HINT)}">{escape(cost)}</span>')
     if told:
         yield Leaf("html", f'<div class="facts">{"".join(f"<span>{fact}</span>" for fact in told)}</div>')
     if turn.id:

@@ -56,15 +56,15 @@ class _Links(NamedTuple):
     over: bool
 
 
-def drawing(turn: Turn, quiet: float = 0.0, cost: str = "", then: Input | None = None) -> Drawing:
-    """`quiet` is how long a running turn has had no data, in seconds; `cost` what it has cost, in words;
+def drawing(turn: Turn, silence: float = 0.0, cost: str = "", then: Input | None = None) -> Drawing:
+    """`silence` is how long a running turn has had no data, in seconds; `cost` what it has cost, in words;
     `then` what was sent after it on its line."""
     links = _links(turn)
     asked = [span for step in turn.steps if step.sent for span in _shown(partial(_step, step, links), step)]
     answered = [
         span for step in turn.steps if not step.sent for span in _shown(partial(_step, step, links), step)
     ]
-    spans = [*asked, *_shown(lambda: (_status(turn, quiet, then),)), *answered]
+    spans = [*asked, *_shown(lambda: (_status(turn, silence, then),)), *answered]
     growing = len(spans) - 1 if _grows(turn) and _is_markdown(spans[-1]) else None
     ends = (partial(_sources, links), partial(_trouble, turn), partial(footer, turn, cost))
     return Drawing([*spans, *(span for end in ends for span in _shown(end))], growing)
@@ -202,10 +202,10 @@ def _sources(links: _Links) -> Iterator[Span]:
         yield Leaf("html", f'<ol class="sources" aria-label="{words.SOURCES}">{rows}</ol>')
 
 
-def _status(turn: Turn, quiet: float, then: Input | None) -> Leaf:
+def _status(turn: Turn, silence: float, then: Input | None) -> Leaf:
     said, tone = words.status(turn, then)
-    if quiet >= words.QUIET and not turn.ended:
-        said, tone = SILENT.format(said, int(quiet)), "warn"
+    if silence >= words.SILENCE and not turn.ended:
+        said, tone = SILENT.format(said, int(silence)), "warn"
     typing = (
         ""
         if turn.ended or turn.first_token_at

@@ -122,7 +122,7 @@ class _Page:
 
     def _draw(self, columns: list[Column]) -> None:
         bar = st.container(key="compare_bar", horizontal=True, vertical_alignment="center")
-        bar.markdown(f"##### {compare.TITLE}", anchors=False)
+        bar.markdown(f"##### {compare.HEADING}", anchors=False)
         # It scrolls by itself: Streamlit takes a page with a composer to its end, and the figures are on top.
         fresh = panes.fresh(st.container(), session.slot())
         place = fresh.container(key="compare_board", height=640, border=False)

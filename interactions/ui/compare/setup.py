@@ -12,8 +12,7 @@ from interactions.ui.drawing.markdown import as_label
 from interactions.ui.sidebar.endpoint import draw_state, models
 from interactions.ui.tab import choices, comparison
 from interactions.ui.tab.comparison import FEWEST, MOST
-from interactions.ui.words import compare
-from interactions.ui.words import endpoints as names
+from interactions.ui.words import compare, endpoints
 from interactions.workspace import Workspace
 
 
@@ -39,7 +38,7 @@ def _pick(box: DeltaGenerator, place: int, workspace: Workspace) -> None:
         words.ENDPOINT,
         known,
         known.index(choices.endpoint()),
-        format_func=names.title,
+        format_func=endpoints.title,
         key=comparison.endpoint_key(place),
         persist_state="session",
     )

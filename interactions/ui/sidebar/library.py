@@ -18,7 +18,7 @@ from interactions.ui.drawing.markdown import as_label
 from interactions.ui.tab import choices, line, session, uploads
 from interactions.ui.tab.session import reporting
 from interactions.ui.tab.state import ticked, typed
-from interactions.ui.words import imports as labels
+from interactions.ui.words import importing
 from interactions.workspace import Workspace
 
 FORGET = "library_forget"
@@ -122,14 +122,14 @@ def draw_import(imports: Imports, owner: Owner) -> None:
     """A file becomes a conversation, which is opened if that takes but a moment. How far a long one is, and
     what has become of it, stands where the file was chosen."""
     box = st.popover(
-        labels.IMPORT, key="library_import", icon=":material/upload:", on_change="rerun", width="stretch"
+        importing.IMPORT, key="library_import", icon=":material/upload:", on_change="rerun", width="stretch"
     )
     place = st.container(key="import")  # always there, so that what follows keeps its place
     if coming := imports.of(owner):
         _coming(place, imports, owner, coming)
     if box.open:
         box.file_uploader(
-            labels.HINT,
+            importing.HINT,
             "json",
             key=uploads.key("library_import"),
             on_change=partial(_take, imports, owner),
@@ -151,14 +151,14 @@ def _take(imports: Imports, owner: Owner) -> None:
 def _coming(place: DeltaGenerator, imports: Imports, owner: Owner, coming: Import) -> None:
     if not coming.over:
         done = coming.done / max(1, coming.total)
-        place.progress(done, labels.COMING.format(done))
-        place.button(labels.STOP, key="import_stop", on_click=imports.stop, args=(owner,))
+        place.progress(done, importing.COMING.format(done))
+        place.button(importing.STOP, key="import_stop", on_click=imports.stop, args=(owner,))
     elif coming.conversation:
-        place.caption(labels.ARRIVED)
-        place.button(labels.OPEN, key="import_open", on_click=_seen, args=(imports, owner, coming))
+        place.caption(importing.ARRIVED)
+        place.button(importing.OPEN, key="import_open", on_click=_seen, args=(imports, owner, coming))
     else:
         (place.caption if coming.trouble == STOPPED else place.error)(as_label(coming.trouble))
-        place.button(labels.CLOSE, key="import_close", on_click=imports.forget, args=(owner,))
+        place.button(importing.CLOSE, key="import_close", on_click=imports.forget, args=(owner,))
 
 
 def _seen(imports: Imports, owner: Owner, over: Import) -> None:

@@ -18,7 +18,7 @@ from interactions.ui.drawing.markdown import as_label
 from interactions.ui.sidebar import endpoint
 from interactions.ui.tab import choices
 from interactions.ui.tab.state import take
-from interactions.ui.words import endpoints as names
+from interactions.ui.words import endpoints
 from interactions.ui.words.settings import FORGET_KEY, LABELS, OWN_KEY, TEST_KEY
 from interactions.workspace import Workspace
 
@@ -54,7 +54,7 @@ def _endpoint(workspace: Workspace) -> None:
         words.ENDPOINT,
         known,
         chosen,
-        format_func=names.title,
+        format_func=endpoints.title,
         key=choices.field("endpoint"),
         on_change=_chosen,
         args=(workspace,),
@@ -216,5 +216,5 @@ def _summary(workspace: Workspace) -> str:
     }
     chosen = as_label(options.agent or options.model or words.MODEL_UNKNOWN)
     if choices.endpoint() != DEFAULT:
-        chosen = f"{as_label(names.title(choices.endpoint()))} · {chosen}"
+        chosen = f"{as_label(endpoints.title(choices.endpoint()))} · {chosen}"
     return " · ".join([chosen, *(word for word, shown in told.items() if shown)])

@@ -194,7 +194,7 @@ CLIMBED = {
 
 RETRYING = "{}: asking again in {:g} s ({} of {})"
 UNREACHED = "server not reached"
-QUIET = 10.0  # seconds without data until the page says so
+SILENCE = 10.0  # seconds without data until the page says so
 
 # What each ended status says of a turn.
 STATUSES = {
