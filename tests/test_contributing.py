@@ -24,7 +24,7 @@ from interactions.running.hooks import Hooks, read_hooks
 from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.turns.turn import text_of
-from interactions.ui.answer.conversation import drawing
+from interactions.ui.answer.turn import drawing
 from interactions.ui.log.rows import describe
 from interactions.workspace import Workspace
 from tests.packages import install

@@ -10,11 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
+from typing import assert_never
 
 import msgspec
 
 from interactions.turns.events import Usage
-from interactions.turns.steps import Content, ModelOutput, Step, Text, Thought, ToolCall
+from interactions.turns.steps import (
+    Content,
+    ModelOutput,
+    OtherStep,
+    Step,
+    Text,
+    Thought,
+    ToolCall,
+    ToolResult,
+    UserInput,
+)
 from interactions.turns.turn import Turn
 
 CHARACTERS_PER_TOKEN = 4  # of English, by most vendors' rule of thumb
@@ -97,7 +108,10 @@ def _length(step: Step) -> int:
             return sum(_text_length(part) for part in step.content)
         case ToolCall(type="function_call"):
             return len(step.fragments)
-    return 0
+        case UserInput() | ToolCall() | ToolResult() | OtherStep():
+            return 0
+        case _:
+            assert_never(step)
 
 
 def _text_length(part: Content) -> int:

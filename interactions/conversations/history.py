@@ -123,9 +123,15 @@ def _wants(step: Step, foreign: bool) -> bool:
 
 
 def _signature(step: Step) -> object:
-    if isinstance(step, Thought):
-        return step.signature
-    return None if isinstance(step, UserInput | ModelOutput) else step.data.get("signature")
+    match step:
+        case UserInput() | ModelOutput():
+            return None
+        case Thought():
+            return step.signature
+        case ToolCall() | ToolResult() | OtherStep():
+            return step.data.get("signature")
+        case _:
+            assert_never(step)
 
 
 def _served(step: Step) -> bool:
@@ -134,7 +140,13 @@ def _served(step: Step) -> bool:
 
 
 def _kind(step: Step) -> str:
-    return "" if isinstance(step, UserInput | ModelOutput | Thought) else step.type
+    match step:
+        case UserInput() | ModelOutput() | Thought():
+            return ""
+        case ToolCall() | ToolResult() | OtherStep():
+            return step.type
+        case _:
+            assert_never(step)
 
 
 def _wire(step: Step, accepted: Accepted) -> Iterator[Wire]:

@@ -10,8 +10,8 @@ from interactions.endpoints.endpoint import Route
 from interactions.errors import InteractionsError
 from interactions.turns.steps import Wire
 from interactions.ui.answer import branches
-from interactions.ui.log.bar import Actions
-from interactions.ui.tab import callbacks, choices, session
+from interactions.ui.log.controls import Actions
+from interactions.ui.tab import callbacks, choices, line, session
 from interactions.workspace import Workspace
 
 
@@ -23,11 +23,11 @@ class Clicks:
         self._visitor = visitor
 
     def send_results(self, answers: tuple[Wire, ...], stored: StoredTurn) -> None:
-        callbacks.insist(partial(self._send_results, answers, stored))
+        callbacks.run(partial(self._send_results, answers, stored))
 
     def _send_results(self, answers: tuple[Wire, ...], stored: StoredTurn) -> None:
         conversation, options = stored.conversation, stored.prompt.options
-        after = branches.line(conversation)
+        after = line.followed(conversation)
         try:
             self._workspace.send(
                 self._visitor, conversation, answers, options, self._route(stored), after=after
@@ -37,7 +37,7 @@ class Clicks:
 
     def say_instead(self, stored: StoredTurn, said: Input) -> None:
         """A turn beside this one, with what this one was sent with."""
-        callbacks.insist(partial(self._say_instead, stored, said))
+        callbacks.run(partial(self._say_instead, stored, said))
 
     def _say_instead(self, stored: StoredTurn, said: Input) -> None:
         session.begin()
@@ -54,39 +54,39 @@ class Clicks:
         except InteractionsError as error:
             session.refuse(str(error), "")
         else:
-            callbacks.afterwards(partial(branches.follow, stored.conversation, ""))
+            callbacks.defer(partial(line.follow, stored.conversation, ""))
 
     def fork(self, stored: StoredTurn) -> None:
-        callbacks.insist(partial(self._fork, stored))
+        callbacks.run(partial(self._fork, stored))
 
     def _fork(self, stored: StoredTurn) -> None:
-        with session.said():
+        with session.reporting():
             made = self._workspace.fork(self._visitor, stored.conversation, stored.id)
-            callbacks.afterwards(partial(session.open_conversation, made))
+            callbacks.defer(partial(session.open_conversation, made))
 
     def bring_back(self, stored: StoredTurn) -> None:
-        with session.said():
+        with session.reporting():
             self._workspace.bring_back(self._visitor, stored.conversation, stored.id, choices.own_keys())
 
     def remove(self, conversation: str, prompt: str) -> None:
         """A message that waits."""
-        with session.said():
+        with session.reporting():
             self._workspace.remove(self._visitor, conversation, prompt)
 
     def send_next(self, conversation: str) -> None:
         """The first message that waits."""
-        with session.said():
+        with session.reporting():
             self._workspace.send_next(self._visitor, conversation, choices.own_keys())
 
     def stop(self) -> None:
-        with session.said():
+        with session.reporting():
             self._workspace.stop(self._visitor, session.current())
 
     def returned(self, stored: StoredTurn) -> bool:
         """Whether a turn that only its visitor's key could finish has its visitor back."""
         keys = choices.own_keys()
         own = bool(self._route(stored).key)
-        return own and self._workspace.recoverable(stored, keys) and branches.first_try(stored)
+        return own and self._workspace.recoverable(stored, keys) and line.first_try(stored.id)
 
     def acts(self) -> branches.Acts:
         def recoverable(stored: StoredTurn) -> bool:
@@ -96,7 +96,7 @@ class Clicks:
 
     def actions(self, conversation: str) -> Actions:
         def replay(turn: str, pace: float) -> None:
-            with session.said():
+            with session.reporting():
                 self._workspace.replay(self._visitor, conversation, turn, pace)
                 session.watch()
 

@@ -16,12 +16,12 @@ from interactions.stream import mishaps
 from interactions.stream.journal import Frame
 from interactions.turns.events import Interaction, InteractionCompleted, Requested, StepStart
 from interactions.turns.turn import Turn
-from interactions.ui.answer import conversation
-from interactions.ui.answer.conversation import drawing
+from interactions.ui.answer import turn as drawn_turn
 from interactions.ui.answer.stack import Group, Leaf
+from interactions.ui.answer.turn import drawing
 from interactions.ui.drawing import boundary
-from interactions.ui.drawing.boundary import undisturbed
 from interactions.ui.log import rows
+from interactions.ui.tab.state import rerun_if_raced
 from interactions.ui.words.limits import UNDRAWN
 from tests.folding import after
 
@@ -43,7 +43,7 @@ def nothing_told() -> Iterator[None]:
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     """A drawer with a fault that nobody has foreseen."""
-    monkeypatch.setattr(conversation, "call_card", fault)
+    monkeypatch.setattr(drawn_turn, "call_card", fault)
 
 
 def turn(*steps: dict[str, Any], over: bool = True) -> Turn:
@@ -178,5 +178,5 @@ def test_a_page_whose_session_state_changes_while_streamlit_reads_it_is_drawn_ag
 
 def test_a_fault_of_ours_is_not_taken_for_that() -> None:
     numbers = {1: 1}
-    with pytest.raises(RuntimeError, match="changed size"), undisturbed():
+    with pytest.raises(RuntimeError, match="changed size"), rerun_if_raced():
         numbers.update((number + 1, 1) for number in numbers)

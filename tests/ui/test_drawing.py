@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 import interactions
 from interactions.cassettes import Cassette, Recording, dump
@@ -35,9 +36,9 @@ from interactions.turns.events import Interaction, InteractionCompleted, Request
 from interactions.turns.steps import OtherStep, Step, ToolCall, ToolResult, Wire, step_from_wire
 from interactions.turns.turn import Turn, text_of
 from interactions.turns.values import encoded
-from interactions.ui.answer import cards, results, stack
-from interactions.ui.answer.conversation import drawing
-from interactions.ui.answer.stack import Group, Leaf
+from interactions.ui.answer import cards, results
+from interactions.ui.answer.stack import Group
+from interactions.ui.answer.turn import drawing
 from interactions.ui.compare.columns import Column
 from interactions.ui.compare.figures import Shown, Times, figures_html, speed
 from interactions.ui.compare.table import table_html
@@ -45,7 +46,8 @@ from interactions.ui.drawing import boundary
 from interactions.ui.log import rows
 from interactions.ui.log.event_log import keeps
 from interactions.ui.tab.filter import Filter
-from interactions.ui.words import costs as amounts
+from interactions.ui.words import amounts
+from interactions.ui.words.limits import UNDRAWN
 from tests.folding import after
 from tests.oddities import DIALECTS, RECORDED, STEPS, anything, folded, frames_of, streams, turns
 from tests.vendors import asking
@@ -78,8 +80,8 @@ def without_a_net() -> Iterator[None]:
 
 
 def shown(turn: Turn) -> None:
-    for quiet, then in ((0.0, None), (20.0, "Go on")):
-        drawing(turn, quiet, "≈ $1", then)
+    for silence, then in ((0.0, None), (20.0, "Go on")):
+        drawing(turn, silence, "≈ $1", then)
     waiting = results.waiting(turn)
     assert len(waiting) <= len(turn.steps)
     for call in waiting:
@@ -284,11 +286,41 @@ def _takes_foreign(function: FunctionType) -> bool:
     return any(FOREIGN.search(kind) for kind in kinds)
 
 
-def test_every_kind_of_step_and_of_element_has_a_drawer_that_is_tried() -> None:
-    """The tables of the page and the kinds of the vocabulary are the same."""
+def test_every_kind_of_step_is_tried_here() -> None:
+    """The cards' kinds are among them."""
     tried = {type(step_from_wire({"type": kind}, hop=0, index=0, frame=0)) for kind in STEPS}
     assert tried == set(get_args(Step))
     assert set(cards._KINDS) < set(STEPS)
-    leaves = {*stack._LEAVES, "file"}
-    assert leaves == set(get_args(get_type_hints(Leaf)["kind"]))
-    assert set(stack._GROUPS) == set(get_args(get_type_hints(Group)["kind"]))
+
+
+def each_kind() -> None:
+    from typing import get_args, get_type_hints
+
+    import streamlit as st
+
+    from interactions.sandbox.pictures import png
+    from interactions.ui.answer.stack import Group, Leaf, Span, Stack, place
+
+    leaves = [
+        Leaf(
+            kind,
+            f"data:image/png;base64,{png(2, 2)}" if kind == "image" else "aGVsbG8=",
+            "audio/wav",
+            "a",
+            "b",
+        )
+        for kind in get_args(get_type_hints(Leaf)["kind"])
+    ]
+    groups = [Group(kind, f"A {kind}", tuple(leaves)) for kind in get_args(get_type_hints(Group)["kind"])]
+    spans: list[Span] = [*leaves, *groups]
+    place(st.container(), spans, "placed")
+    Stack(st.container(), "stacked").draw(spans)
+
+
+def test_every_kind_of_element_is_drawn() -> None:
+    """Streamlit takes each of them, alone and in a group, placed for good and stacked."""
+    page = AppTest.from_function(each_kind).run()
+    assert not page.exception
+    assert not [each.label for each in page.expander if each.label == UNDRAWN]
+    assert len(page.expander) == 2 * (len(get_args(get_type_hints(Group)["kind"])) - 1)  # "user" is a message
+    assert len(page.get("download_button")) == 2 * (1 + len(get_args(get_type_hints(Group)["kind"])))

@@ -27,6 +27,7 @@ from interactions.ui.words import endpoints as names
 from interactions.ui.words.examples import EXAMPLES
 from interactions.ui.words.settings import LABELS
 from tests.peers import STREAM_HEAD, Peer, says
+from tests.ui.conftest import whole_app
 from tests.vendors import sse
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
@@ -410,8 +411,7 @@ def test_a_conversation_of_an_endpoint_that_is_gone_opens_and_says_so_when_it_is
 
 def restarted(owner: str, conversation: str) -> AppTest:
     """A browser that comes back to a new process without the endpoints."""
-    made = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
-    made.secrets["UNRELATED"] = "anything"
+    made = whole_app()
     made.session_state["_owner"] = owner
     made.query_params["conversation"] = conversation
     return made.run()

@@ -116,8 +116,13 @@ def _undated(model: str) -> str:
 
 
 def _role(step: Step) -> Role:
-    answers = isinstance(step, ToolResult) and step.type == "function_result"
-    return "user" if answers or isinstance(step, UserInput) else "assistant"
+    match step:
+        case UserInput() | ToolResult(type="function_result"):
+            return "user"
+        case ModelOutput() | Thought() | ToolCall() | ToolResult() | OtherStep():
+            return "assistant"
+        case _:
+            assert_never(step)
 
 
 def _blocks(step: Step) -> list[Wire]:

@@ -108,11 +108,22 @@ def _messages(steps: Iterable[Step]) -> Iterator[Wire]:
             yield from _assistant(list(said))
             continue
         for step in said:
-            if isinstance(step, ToolResult):
-                call, value = word(step.data, "call_id"), step.data.get("result", "")
-                yield {"role": "tool", "tool_call_id": call, "content": result_text(value)}
-            elif isinstance(step, UserInput) and (content := _user(step.content)):
+            yield from _given(step)
+
+
+def _given(step: Step) -> Iterator[Wire]:
+    """What the assistant is told; nothing of what it says itself."""
+    match step:
+        case ToolResult():
+            call, value = word(step.data, "call_id"), step.data.get("result", "")
+            yield {"role": "tool", "tool_call_id": call, "content": result_text(value)}
+        case UserInput():
+            if content := _user(step.content):
                 yield {"role": "user", "content": content}
+        case ModelOutput() | Thought() | ToolCall() | OtherStep():
+            pass
+        case _:
+            assert_never(step)
 
 
 def _has_words(step: Step) -> bool:

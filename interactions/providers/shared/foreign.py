@@ -24,7 +24,7 @@ from interactions.turns.steps import (
 )
 from interactions.turns.turn import Turn
 from interactions.turns.values import count, encoded, inner, word
-from interactions.turns.wire import load_json, read_error, unwrapped
+from interactions.turns.wire import error_in, load_json, read_error
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")  # of OpenAI's reasoning, 3.52.0
 UNANSWERED = "No result was given."
@@ -66,7 +66,7 @@ def refused(
 ) -> ErrorDetail:
     """The error that an HTTP status and its body amount to, in the server's own words. Bodies come as
     `{"error": …}`, in an array, or as anything at all from a proxy."""
-    value, found = unwrapped(load_json(body)), ErrorDetail()
+    value, found = error_in(load_json(body)), ErrorDetail()
     if isinstance(value, Mapping):
         found = detail_of(value if value.get("error") is None else value["error"])
     message = found.message or body.strip()[:2000] or f"HTTP {status} without a body"

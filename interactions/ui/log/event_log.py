@@ -159,6 +159,11 @@ def _clipped(starts: Sequence[int], rows: int) -> Sequence[int]:
     return [start for start in starts if start < rows] + [max(0, min(starts[-1], rows))]
 
 
+def window(blocks: Sequence[Sequence[Chunk]], most: int) -> int:
+    """The first of the newest blocks, of which there are at `most` so many."""
+    return max(0, len(blocks) - most)
+
+
 class EventLog:
     """A window of blocks in a container, moved along as frames arrive."""
 

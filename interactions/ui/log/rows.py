@@ -17,7 +17,7 @@ from interactions.stream import notes
 from interactions.stream.journal import Frame
 from interactions.stream.notes import Note, fields_of, read_note
 from interactions.stream.sse import read_frame
-from interactions.turns.wire import load_json, unwrapped
+from interactions.turns.wire import error_in, load_json
 from interactions.ui.drawing.boundary import attempt
 from interactions.ui.drawing.plain import compact, visible
 from interactions.ui.words import AFRESH, RUNGS
@@ -99,7 +99,7 @@ def _wire(gist: Gist, raw: bytes) -> Row:
     if not body:
         comment = text.strip().startswith(":")
         return Row("comment" if comment else "unread", "", text.strip(), text, "note" if comment else "odd")
-    value = unwrapped(load_json(body))
+    value = error_in(load_json(body))
     if not isinstance(value, Mapping):
         return Row(_named(reading.event) or "garbage", "", body, text, "odd")
     kind = str(value.get("event_type") or value.get("type") or _named(reading.event) or _guess(value))

@@ -17,7 +17,8 @@ from interactions.ui.drawing.markdown import as_label
 from interactions.ui.sidebar import endpoint, widgets
 from interactions.ui.sidebar.widgets import SMALL
 from interactions.ui.tab import choices
-from interactions.ui.words import endpoints as names
+from interactions.ui.tab.state import take
+from interactions.ui.words import endpoints
 from interactions.ui.words.settings import FORGET_KEY, LABELS, OWN_KEY, TEST_KEY
 from interactions.workspace import Workspace
 
@@ -51,7 +52,7 @@ def _endpoint(workspace: Workspace) -> None:
         words.ENDPOINT,
         known,
         chosen,
-        format_func=names.title,
+        format_func=endpoints.title,
         key=choices.field("endpoint"),
         on_change=_chosen,
         args=(workspace,),
@@ -104,7 +105,7 @@ def _key(workspace: Workspace) -> None:
 
 
 def _typed(endpoint: str) -> None:
-    typed = choices.take(FIELD).strip()
+    typed = take(FIELD).strip()
     if not typed:
         return
     try:
@@ -142,5 +143,5 @@ def _summary(workspace: Workspace) -> str:
     }
     chosen = as_label(options.agent or options.model or words.MODEL_UNKNOWN)
     if choices.endpoint() != DEFAULT:
-        chosen = f"{as_label(names.title(choices.endpoint()))} · {chosen}"
+        chosen = f"{as_label(endpoints.title(choices.endpoint()))} · {chosen}"
     return " · ".join([chosen, *(word for word, shown in told.items() if shown)])

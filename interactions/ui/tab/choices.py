@@ -185,13 +185,6 @@ def route_to(endpoint: str) -> Route:
     return Route(endpoint, own_keys().get(endpoint, ""))
 
 
-def take(key: str) -> str:
-    """What was typed into a field, which is empty from now on. For callbacks."""
-    text = str(_state.get(key) or "")
-    _state[key] = ""
-    return text
-
-
 def own_keys() -> Mapping[str, str]:
     """The visitor's own API keys, by endpoint. They are in no element, and gone with the tab."""
     keys: Mapping[str, str] = _state.get("_own_keys") or {}

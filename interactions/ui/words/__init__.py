@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from interactions.conversations.request import Input
 from interactions.providers.built_in import HOME
 from interactions.turns.events import Retrying
-from interactions.turns.steps import ModelOutput, OtherStep, Thought, ToolCall, ToolResult
+from interactions.turns.steps import ModelOutput, OtherStep, Thought, ToolCall, ToolResult, UserInput
 from interactions.turns.turn import Turn
 
 TITLE = "Interactions playground"
@@ -187,7 +189,7 @@ CLIMBED = {
 
 RETRYING = "{}: asking again in {:g} s ({} of {})"
 UNREACHED = "server not reached"
-QUIET = 10.0  # seconds without data until the page says so
+SILENCE = 10.0  # seconds without data until the page says so
 
 # What each ended status says of a turn.
 STATUSES = {
@@ -229,7 +231,10 @@ def status(turn: Turn, then: Input | None = None) -> tuple[str, str]:
             return f"using {tool(last)}", "busy"
         case ModelOutput() | OtherStep():
             return "answering", "busy"
-    return "waiting for the first token", "busy"
+        case UserInput() | None:
+            return "waiting for the first token", "busy"
+        case _:
+            assert_never(last)
 
 
 def retrying(retry: Retrying) -> str:

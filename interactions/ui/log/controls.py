@@ -15,10 +15,9 @@ from interactions.files.signatures import UNKNOWN
 from interactions.providers.profile import Profiles
 from interactions.ui import words
 from interactions.ui.drawing.boundary import attempt
-from interactions.ui.log import reach
 from interactions.ui.log.rows import without_base64
 from interactions.ui.server.media_files import owned
-from interactions.ui.tab import session
+from interactions.ui.tab import reach, session
 from interactions.ui.tab.filter import Filter
 from interactions.ui.words.limits import UNDRAWN
 
