@@ -17,7 +17,8 @@ from interactions.conversations.presets import Preset
 from interactions.endpoints.accounts import SANDBOX
 from interactions.endpoints.connections import Connections, default_connection
 from interactions.endpoints.endpoint import Endpoint
-from interactions.errors import NotFound
+from interactions.errors import NotFound, background
+from interactions.errors.background import guard
 from interactions.running.dispatch import NO_KEYS, Keys
 from interactions.running.hooks import Hooks, checked
 from interactions.running.host import Host, configured
@@ -30,9 +31,7 @@ from interactions.settings import Settings, shown_database
 from interactions.store import portable
 from interactions.store.database import FILE, open_engine
 from interactions.store.sql import PAGE, Store
-from interactions.stream import mishaps
 from interactions.stream.masks import shown_url
-from interactions.stream.mishaps import survived
 from interactions.stream.transport import new_client
 
 NEVER = float("inf")
@@ -209,7 +208,7 @@ class Workspace(Inquiries):
             "running_turns": self.running(),
             "saving": self.saving() or "all is saved",
             "hooks": self._host.trouble or "no trouble",
-            "threads": mishaps.told() or "no trouble",
+            "threads": background.summary() or "no trouble",
             "version": __version__,
         }
 
@@ -229,7 +228,7 @@ class Workspace(Inquiries):
 
 
 def _load_prices() -> None:
-    with survived("prices"):
+    with guard("prices"):
         costs.load()
 
 

@@ -15,6 +15,7 @@ from interactions.endpoints.accounts import Accounts, of_visitor
 from interactions.endpoints.connections import Connections
 from interactions.endpoints.endpoint import Route
 from interactions.errors import NotFound, SettingsError, StoreError
+from interactions.errors.background import guard
 from interactions.running.allowance import Allowance
 from interactions.running.host import Host
 from interactions.running.replays import Replays
@@ -24,7 +25,6 @@ from interactions.running.senders import Senders
 from interactions.settings import Settings
 from interactions.store.sql import Store
 from interactions.stream.journal import Frame, Recorder
-from interactions.stream.mishaps import survived
 from interactions.turns.values import whole
 
 KEY_LOST = (
@@ -166,7 +166,7 @@ class Dispatch:
         waiting = self._store.held_up()
         self._senders.notice([each.prompt for each in waiting])
         for owner, conversation in {(each.owner, each.conversation) for each in waiting}:
-            with survived("what waits to be sent"), suppress(NotFound, StoreError):
+            with guard("what waits to be sent"), suppress(NotFound, StoreError):
                 self._start(owner, self._store.next_turn(owner, conversation, self._senders.due))
 
     def _take_up(self, owner: Owner, stored: StoredTurn, access: Access | None) -> None:
@@ -209,7 +209,7 @@ class Dispatch:
         taken_up: bool = False,
     ) -> None:
         def ended() -> None:
-            with survived("the end of a turn"):
+            with guard("the end of a turn"):
                 self._start(owner, self._store.finish(owner, stored, self._senders.next))
             self._host.hand_on(owner, stored.conversation)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 from interactions.conversations.conversation import Owner, new_id
 from interactions.errors import CassetteError, InteractionsError
-from interactions.stream.mishaps import met
+from interactions.errors.background import report
 
 BUSY = "Another file is on its way in: wait for it, or stop it, and choose this one again."
 STOPPED = "The import was stopped. Nothing of the file was kept."
@@ -97,7 +97,7 @@ class Imports:
         except InteractionsError as error:
             progress.state = progress.state._replace(trouble=str(error))
         except Exception as error:  # noqa: BLE001 (a thread's boundary: its owner is told)
-            met("an import", error)
+            report("an import", error)
             progress.state = progress.state._replace(trouble=BROKEN)
         else:
             progress.state = progress.state._replace(conversation=conversation)

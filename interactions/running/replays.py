@@ -15,9 +15,9 @@ import msgspec
 from interactions.cassettes import replayed
 from interactions.conversations.conversation import Conversation, Owner, Turns
 from interactions.errors import NotFound
+from interactions.errors.background import guard
 from interactions.providers.protocol import Provider
 from interactions.stream.journal import Frame, Journal
-from interactions.stream.mishaps import survived
 from interactions.stream.stop import Stop
 from interactions.turns.fold import apply
 from interactions.turns.turn import Turn
@@ -78,7 +78,7 @@ class Replays:
         self, key: tuple[Owner, str], replay: _Replay, provider: str, frames: Sequence[Frame], pace: float
     ) -> None:
         try:
-            with survived("a replay"):
+            with guard("a replay"):
                 told = replayed(frames, replay.stop, pace)
                 self._fold(self._providers[provider], told, replay.journal)
         finally:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from interactions.errors import StoreError
-from interactions.stream.mishaps import survived
+from interactions.errors.background import guard
 
 PERIOD = 2.0  # seconds
 LONGEST = 5.0  # seconds that an end waits for a look; a database may hang
@@ -31,5 +31,5 @@ class Watch:
     def _run(self) -> None:
         while not self._ending.wait(PERIOD):
             for name, look in self._looks.items():
-                with survived(name), suppress(StoreError):
+                with guard(name), suppress(StoreError):
                     look()

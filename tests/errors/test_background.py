@@ -13,6 +13,7 @@ import pytest
 from interactions import workspace
 from interactions.conversations import costs
 from interactions.conversations.request import Options
+from interactions.errors import background
 from interactions.providers.gemini.provider import Gemini
 from interactions.providers.shared.reading import State
 from interactions.running import watch
@@ -22,7 +23,6 @@ from interactions.settings import Settings
 from interactions.store import changes, sending
 from interactions.store.sql import Store
 from interactions.store.writer import Writer
-from interactions.stream import mishaps
 from interactions.stream.journal import Frame, Journal
 from interactions.turns.events import Event
 from interactions.workspace import Workspace
@@ -46,9 +46,9 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     monkeypatch.setattr(
         threading, "excepthook", lambda hook: names.append(str(hook.thread and hook.thread.name))
     )
-    mishaps.forget()
+    background.forget()
     yield names
-    mishaps.forget()
+    background.forget()
     assert names == []
 
 
@@ -77,13 +77,13 @@ def test_one_kind_is_logged_once_and_counted(caplog: pytest.LogCaptureFixture) -
     """With its traceback; a second kind is another one."""
     with caplog.at_level(logging.ERROR):
         for _ in range(100):
-            with mishaps.survived("here"):
+            with background.guard("here"):
                 fail()
-        with mishaps.survived("there"):
+        with background.guard("there"):
             fail()
     assert len(caplog.records) == 2
     assert all(record.exc_info for record in caplog.records)
-    told = mishaps.told()
+    told = background.summary()
     assert told is not None
     assert "Planted in here at 2" in told
     assert "(100 times)" in told
@@ -92,9 +92,9 @@ def test_one_kind_is_logged_once_and_counted(caplog: pytest.LogCaptureFixture) -
 
 def test_what_is_kept_is_bounded() -> None:
     for number in range(1_000):
-        mishaps.met(f"place {number}", Planted())
-    assert len(mishaps._seen) == mishaps.MOST
-    assert len(str(mishaps.told())) < 1_000
+        background.report(f"place {number}", Planted())
+    assert len(background._seen) == background.MOST
+    assert len(str(background.summary())) < 1_000
 
 
 def test_one_look_that_fails_keeps_nobody_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,11 +178,11 @@ def test_a_replay_that_fails_ends(app: Workspace, monkeypatch: pytest.MonkeyPatc
         patch.setattr(Gemini, "read", fail)
         app.replay("ann", "c", stored.id, 0)
         until(lambda: not app.replaying("ann", "c"))
-    assert "Planted in a replay" in str(mishaps.told())
+    assert "Planted in a replay" in str(background.summary())
     assert app.conversation("ann", "c").turns[0].turn.status == "completed"
 
 
 def test_prices_that_cannot_be_loaded_cost_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(costs, "load", fail)
     workspace._load_prices()
-    assert "Planted in prices" in str(mishaps.told())
+    assert "Planted in prices" in str(background.summary())
