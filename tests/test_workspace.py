@@ -50,13 +50,13 @@ def say(
     workspace: Workspace, conversation: str, input: Input, options: Options = OPTIONS, key: str = ""
 ) -> StoredTurn:
     """Sends and waits for the end of the last turn."""
-    workspace.send("ann", conversation, input, options, Route(key=key))
+    workspace.turns.send("ann", conversation, input, options, Route(key=key))
     return ended(workspace, conversation)
 
 
 def ended(workspace: Workspace, conversation: str) -> StoredTurn:
     deadline = time.monotonic() + 20
-    while (found := workspace.conversation("ann", conversation)).running or not found.turns:
+    while (found := workspace.library.conversation("ann", conversation)).running or not found.turns:
         assert time.monotonic() < deadline, found
         time.sleep(0.005)
     return found.turns[-1]
@@ -89,7 +89,7 @@ def test_a_message_becomes_a_completed_turn(workspace: Workspace) -> None:
 def test_the_folded_text_is_what_the_server_has(workspace: Workspace) -> None:
     """The stream and a later GET of the interaction agree."""
     turn = say(workspace, "same", "Give me a long answer.").turn
-    found = workspace.retrieve("ann", turn.id).json
+    found = workspace.endpoints.retrieve("ann", turn.id).json
     assert isinstance(found, dict)
     outputs = [step for step in found["steps"] if step["type"] == "model_output"]
     assert text_of(turn) == "".join(part["text"] for step in outputs for part in step["content"])
@@ -182,39 +182,39 @@ def test_a_temperature_of_nought_is_sent(workspace: Workspace) -> None:
 def test_messages_wait_for_each_other_in_order(workspace: Workspace) -> None:
     """What is sent while a turn runs is queued, and goes out by itself."""
     for text in ("First", "Second", "Third"):
-        workspace.send("ann", "queue", text, OPTIONS)
+        workspace.turns.send("ann", "queue", text, OPTIONS)
     deadline = time.monotonic() + 20
     while (
-        len(workspace.conversation("ann", "queue").turns) < 3
-        or workspace.conversation("ann", "queue").running
+        len(workspace.library.conversation("ann", "queue").turns) < 3
+        or workspace.library.conversation("ann", "queue").running
     ):
         assert time.monotonic() < deadline
         time.sleep(0.005)
-    found = workspace.conversation("ann", "queue")
+    found = workspace.library.conversation("ann", "queue")
     assert [stored.prompt.input for stored in found.turns] == ["First", "Second", "Third"]
     assert found.turns[2].previous_interaction_id == found.turns[1].turn.id
 
 
 def test_stop_cancels_a_silent_turn_and_leaves_others_alone(workspace: Workspace) -> None:
     """Only its own connection is shut."""
-    workspace.send("ann", "silent", "Stay silent.", OPTIONS)
-    workspace.send("ann", "silent too", "Stay silent before the headers.", OPTIONS)
-    workspace.stop("ann", "silent")
+    workspace.turns.send("ann", "silent", "Stay silent.", OPTIONS)
+    workspace.turns.send("ann", "silent too", "Stay silent before the headers.", OPTIONS)
+    workspace.turns.stop("ann", "silent")
     assert ended(workspace, "silent").turn.status == "cancelled"
-    assert workspace.conversation("ann", "silent too").running
-    workspace.stop("ann", "silent too")
+    assert workspace.library.conversation("ann", "silent too").running
+    workspace.turns.stop("ann", "silent too")
     assert ended(workspace, "silent too").turn.status == "cancelled"
-    assert workspace.running() == 0
+    assert workspace.turns.running() == 0
 
 
 def test_nobody_stops_or_reads_another_owners_turn(workspace: Workspace) -> None:
     """Not a frame of it."""
     stored = say(workspace, "mine", "Hello")
-    assert workspace.frame("ann", "mine", stored.id, 0).startswith(b'{"note":"request"')
+    assert workspace.library.frame("ann", "mine", stored.id, 0).startswith(b'{"note":"request"')
     for attempt in (
-        lambda: workspace.stop("bob", "mine"),
-        lambda: workspace.frame("bob", "mine", stored.id, 0),
-        lambda: workspace.frame("ann", "mine", stored.id, 10_000),
+        lambda: workspace.turns.stop("bob", "mine"),
+        lambda: workspace.library.frame("bob", "mine", stored.id, 0),
+        lambda: workspace.library.frame("ann", "mine", stored.id, 10_000),
     ):
         with pytest.raises(NotFound):
             attempt()
@@ -262,22 +262,22 @@ def test_a_pause_that_repeats_its_token_does_not_go_round_for_ever() -> None:
 
 def test_the_endpoint_can_be_reached_and_an_answer_fetched(workspace: Workspace) -> None:
     """Both for the diagnostics page; a refusal is an answer."""
-    assert workspace.reach().status == 200
-    assert workspace.retrieve("ann", "v1_nothing", Route(key="own")).status in {400, 404}
+    assert workspace.endpoints.reach().status == 200
+    assert workspace.endpoints.retrieve("ann", "v1_nothing", Route(key="own")).status in {400, 404}
 
 
 def test_an_endpoint_that_is_not_there_is_said_plainly() -> None:
     """The message names the host and what to check."""
     workspace = Workspace(Settings(api_key="k", base_url="http://127.0.0.1:9"))
     with pytest.raises(UpstreamError, match=r"127\.0\.0\.1.*Check the endpoint"):
-        workspace.reach()
+        workspace.endpoints.reach()
 
 
 def test_without_a_key_the_sandbox_answers() -> None:
     """A newcomer needs nothing."""
     workspace = Workspace(Settings())
     assert workspace.health()["sandbox"] is True
-    assert workspace.reach().status == 200
+    assert workspace.endpoints.reach().status == 200
 
 
 def test_without_storing_the_history_is_sent_along_and_remembered(workspace: Workspace) -> None:
@@ -388,7 +388,7 @@ def test_a_visitors_own_key_goes_with_the_request_and_stays_nowhere(sandbox: Ser
     keys = [OWN.encode() in request for request in server.requests]
     assert keys == [True, False, True]
     assert [b"AIza-owners" in request for request in server.requests] == [False, True, False]
-    kept = repr([stored, workspace.conversation("ann", "own key"), vars(workspace)])
+    kept = repr([stored, workspace.library.conversation("ann", "own key"), vars(workspace)])
     kept += str([frame.raw for frame in stored.journal.since(0).frames])
     kept += str([workspace.health(), workspace.configuration()])
     assert OWN not in kept
@@ -423,9 +423,9 @@ def test_a_queued_message_is_sent_with_the_key_of_its_own() -> None:
     with peer(says(ANSWER)) as server:
         workspace = Workspace(Settings(base_url=server.url))
         for text, key in (("One", ""), ("Two", OWN), ("Three", "")):
-            workspace.send("ann", "keys", text, OPTIONS, Route(key=key))
+            workspace.turns.send("ann", "keys", text, OPTIONS, Route(key=key))
         deadline = time.monotonic() + 20
-        while len(workspace.conversation("ann", "keys").turns) < 3:
+        while len(workspace.library.conversation("ann", "keys").turns) < 3:
             assert time.monotonic() < deadline
             time.sleep(0.005)
         ended(workspace, "keys")
@@ -437,23 +437,23 @@ def test_a_queued_message_is_sent_with_the_key_of_its_own() -> None:
 def test_what_cannot_be_a_key_is_refused_before_anything_is_stored(workspace: Workspace, key: str) -> None:
     """The sentence does not repeat it; an HTTP library's would."""
     with pytest.raises(SettingsError) as caught:
-        workspace.send("ann", "odd key", "Hello", OPTIONS, Route(key=key))
+        workspace.turns.send("ann", "odd key", "Hello", OPTIONS, Route(key=key))
     assert key not in str(caught.value)
     with pytest.raises(NotFound):
-        workspace.conversation("ann", "odd key")
+        workspace.library.conversation("ann", "odd key")
 
 
 def test_a_key_can_be_tried(sandbox: Server) -> None:
     """It works, or the server's words say why not, or nobody answers."""
-    assert Workspace(Settings(base_url=sandbox.url)).try_key(Route(key=OWN)) is None
+    assert Workspace(Settings(base_url=sandbox.url)).endpoints.try_key(Route(key=OWN)) is None
     echo = b'HTTP/1.1 400 Bad Request\r\n\r\n{"error":{"code":400,"message":"Bad key AIza-visitors-own."}}'
     with peer(says(echo)) as server:
-        refused = Workspace(Settings(base_url=server.url)).try_key(Route(key=OWN))
+        refused = Workspace(Settings(base_url=server.url)).endpoints.try_key(Route(key=OWN))
     assert refused is not None
     assert (refused.http_status, refused.message) == (400, "Bad key (masked).")
     assert server.requests[0].startswith(b"GET /v1beta/models?pageSize=1 ")
     with pytest.raises(UpstreamError, match="Check the endpoint"):
-        Workspace(Settings(base_url="http://127.0.0.1:9")).try_key(Route(key=OWN))
+        Workspace(Settings(base_url="http://127.0.0.1:9")).endpoints.try_key(Route(key=OWN))
 
 
 def test_the_owners_key_has_its_limit_and_a_visitors_own_has_none(sandbox: Server) -> None:
@@ -461,36 +461,36 @@ def test_the_owners_key_has_its_limit_and_a_visitors_own_has_none(sandbox: Serve
     workspace = Workspace(Settings(api_key="k", base_url=sandbox.url, turns_per_hour=1))
     say(workspace, "cap", "One")
     with pytest.raises(OverLimit, match="The next is possible in 60 minutes"):
-        workspace.send("ann", "cap", "Two", OPTIONS)
+        workspace.turns.send("ann", "cap", "Two", OPTIONS)
     with pytest.raises(OverLimit):
-        workspace.send("ann", "fresh", "Two", OPTIONS)
+        workspace.turns.send("ann", "fresh", "Two", OPTIONS)
     with pytest.raises(NotFound):
-        workspace.conversation("ann", "fresh")
-    assert len(workspace.conversation("ann", "cap").turns) == 1
-    workspace.send("bob", "another", "One", OPTIONS)
+        workspace.library.conversation("ann", "fresh")
+    assert len(workspace.library.conversation("ann", "cap").turns) == 1
+    workspace.turns.send("bob", "another", "One", OPTIONS)
     assert say(workspace, "cap", "Two", key=OWN).turn.status == "completed"
 
 
 def test_a_message_taken_out_of_the_queue_is_not_counted(sandbox: Server) -> None:
     """It was never a turn."""
     workspace = Workspace(Settings(api_key="k", base_url=sandbox.url, turns_per_hour=2))
-    workspace.send("ann", "back", "Stay silent.", OPTIONS)
-    workspace.send("ann", "back", "Two", OPTIONS)
-    (waiting,) = workspace.conversation("ann", "back").queue
-    workspace.remove("ann", "back", waiting.id)
-    workspace.remove("ann", "back", waiting.id)
-    workspace.send("ann", "back", "Three", OPTIONS)
+    workspace.turns.send("ann", "back", "Stay silent.", OPTIONS)
+    workspace.turns.send("ann", "back", "Two", OPTIONS)
+    (waiting,) = workspace.library.conversation("ann", "back").queue
+    workspace.turns.remove("ann", "back", waiting.id)
+    workspace.turns.remove("ann", "back", waiting.id)
+    workspace.turns.send("ann", "back", "Three", OPTIONS)
     with pytest.raises(OverLimit):
-        workspace.send("ann", "back", "Four", OPTIONS)
-    workspace.stop("ann", "back")
+        workspace.turns.send("ann", "back", "Four", OPTIONS)
+    workspace.turns.stop("ann", "back")
 
 
 def test_without_an_owners_key_nothing_is_counted() -> None:
     """The sandbox costs nobody anything."""
     workspace = Workspace(Settings(turns_per_hour=1))
-    assert not workspace.capped
+    assert not workspace.turns.capped
     for text in ("One", "Two"):
-        workspace.send("ann", "free", text, OPTIONS)
+        workspace.turns.send("ann", "free", text, OPTIONS)
 
 
 def test_after_a_restart_the_sandbox_is_told_what_it_has_forgotten(tmp_path: Path) -> None:
@@ -510,13 +510,13 @@ def test_after_a_restart_a_message_with_a_lost_key_is_not_sent_with_another(tmp_
     with peer(says(ANSWER)) as server:
         settings = Settings(api_key="AIza-owners", base_url=server.url, data=str(tmp_path))
         before = Workspace(settings)
-        account = before.account(Route(key=OWN))
+        account = before.endpoints.accounts.name(Route(key=OWN))
         before._store.create("ann", "lost")
         before._store.enqueue("ann", "lost", Prompt("p", "Hello", OPTIONS, account))
         before.close()
         after = Workspace(settings)
-        assert after.account(Route(key=OWN)) == account
-        after.send_next("ann", "lost")
+        assert after.endpoints.accounts.name(Route(key=OWN)) == account
+        after.turns.send_next("ann", "lost")
         turn = ended(after, "lost").turn
         assert server.requests == []
         after.close()
@@ -528,7 +528,7 @@ def test_health_says_how_saving_goes(tmp_path: Path) -> None:
     """In a sentence, with the reason; turns run all the same."""
     (tmp_path / "file").write_text("in the way")
     workspace = Workspace(Settings(data=str(tmp_path / "file")))
-    workspace.send("ann", "unsaved", "Hello", OPTIONS, new=True)
+    workspace.turns.send("ann", "unsaved", "Hello", OPTIONS, new=True)
     assert ended(workspace, "unsaved").turn.status == "completed"
     assert "kept in memory" in str(workspace.saving())
     assert workspace.health()["saving"] == workspace.saving()
@@ -546,18 +546,18 @@ def test_what_could_not_be_saved_is_in_the_log_once_and_at_the_end(
 ) -> None:
     """Whoever runs the app sees that saving fails, that it works again, and what was lost."""
     workspace = Workspace(Settings(base_url=sandbox.url, api_key="k", data=str(tmp_path)))
-    workspace.send("ann", "c", "Hi", Options("m"))
-    until(lambda: workspace.conversation("ann", "c").turns[-1].journal.closed)
+    workspace.turns.send("ann", "c", "Hi", Options("m"))
+    until(lambda: workspace.library.conversation("ann", "c").turns[-1].journal.closed)
     workspace._store.save()
     with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        workspace.rename("ann", "c", "Another")
+        workspace.library.rename("ann", "c", "Another")
         until(lambda: "Saving has failed" in caplog.text)
         other.execute("COMMIT")
     until(lambda: "Saving works again." in caplog.text)
     with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        workspace.rename("ann", "c", "The last")
+        workspace.library.rename("ann", "c", "The last")
         workspace.close(patience=0.1)
     assert "were lost. Another program holds the file locked: close it." in caplog.text
     assert 1 <= caplog.text.count("Saving has failed") <= 2

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
-from interactions.conversations.conversation import Owner, new_id
+from interactions.conversations.conversation import Owner
 from interactions.errors import CassetteError, InteractionsError
 from interactions.errors.background import report
 
@@ -48,14 +48,15 @@ class Progress:
         self.state = self.state._replace(done=self.state.done + 1)
 
 
-Take: TypeAlias = Callable[[Owner, str, bytes, Progress], None]
+ImportFile: TypeAlias = Callable[[Owner, bytes, Progress], str]
 
 
 class Imports:
-    """One at a time for an owner. `take` stores a file as a conversation with an id, or nothing of it."""
+    """One at a time for an owner. `import_file` stores a file as a conversation and returns its id,
+    or stores nothing of it."""
 
-    def __init__(self, take: Take) -> None:
-        self._take = take
+    def __init__(self, import_file: ImportFile) -> None:
+        self._import_file = import_file
         self._known: dict[Owner, Progress] = {}
         self._lock = threading.Lock()
 
@@ -91,9 +92,8 @@ class Imports:
                 del self._known[owner]
 
     def _run(self, owner: Owner, data: bytes, progress: Progress) -> None:
-        conversation = new_id()
         try:
-            self._take(owner, conversation, data, progress)
+            conversation = self._import_file(owner, data, progress)
         except InteractionsError as error:
             progress.state = progress.state._replace(trouble=str(error))
         except Exception as error:  # noqa: BLE001 (a thread's boundary: its owner is told)

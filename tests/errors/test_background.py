@@ -62,15 +62,15 @@ def app(sandbox: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 def said(app: Workspace, text: str, conversation: str = "c") -> str:
     """Sends, and waits for the end; how the turn ended."""
-    before = len(app.conversation("ann", conversation).turns) if conversation in known(app) else 0
-    app.send("ann", conversation, text, OPTIONS)
-    until(lambda: len(app.conversation("ann", conversation).turns) > before)
-    until(lambda: not app.conversation("ann", conversation).busy)
-    return app.conversation("ann", conversation).turns[-1].turn.status
+    before = len(app.library.conversation("ann", conversation).turns) if conversation in known(app) else 0
+    app.turns.send("ann", conversation, text, OPTIONS)
+    until(lambda: len(app.library.conversation("ann", conversation).turns) > before)
+    until(lambda: not app.library.conversation("ann", conversation).busy)
+    return app.library.conversation("ann", conversation).turns[-1].turn.status
 
 
 def known(app: Workspace) -> set[str]:
-    return {entry.id for entry in app.at_hand("ann")}
+    return {entry.id for entry in app.library.at_hand("ann")}
 
 
 def test_one_kind_is_logged_once_and_counted(caplog: pytest.LogCaptureFixture) -> None:
@@ -145,7 +145,7 @@ def test_a_turn_whose_reader_fails_has_an_end_and_says_why(
     with monkeypatch.context() as patch:
         patch.setattr(Gemini, "read", read)
         assert said(app, "Hello") == "failed"
-        error = app.conversation("ann", "c").turns[-1].turn.error
+        error = app.library.conversation("ann", "c").turns[-1].turn.error
     assert error is not None
     assert "cannot read" in str(error.message)
     assert "Planted in a turn" in str(app.health()["threads"])
@@ -161,11 +161,11 @@ def test_an_end_that_fails_still_closes_the_journal(
     assert said(app, "Before") == "completed"
     journals: list[Journal[object]] = []
     with monkeypatch.context() as patch:
-        app.send("ann", "c", "Hello", OPTIONS)
-        journals.append(app.conversation("ann", "c").turns[-1].journal)  # type: ignore[arg-type] # of turns
+        app.turns.send("ann", "c", "Hello", OPTIONS)
+        journals.append(app.library.conversation("ann", "c").turns[-1].journal)  # type: ignore[arg-type] # of turns
         patch.setattr(Store, place, fail)
         until(lambda: journals[0].closed)
-        until(lambda: not app.running())
+        until(lambda: not app.turns.running())
     assert said(app, "After") == "completed"
 
 
@@ -173,13 +173,13 @@ def test_an_end_that_fails_still_closes_the_journal(
 def test_a_replay_that_fails_ends(app: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """And its conversation is shown again as it is."""
     assert said(app, "Hello") == "completed"
-    (stored,) = app.conversation("ann", "c").turns
+    (stored,) = app.library.conversation("ann", "c").turns
     with monkeypatch.context() as patch:
         patch.setattr(Gemini, "read", fail)
-        app.replay("ann", "c", stored.id, 0)
-        until(lambda: not app.replaying("ann", "c"))
+        app.replays.start("ann", "c", stored.id, 0)
+        until(lambda: not app.replays.playing("ann", "c"))
     assert "Planted in a replay" in str(background.summary())
-    assert app.conversation("ann", "c").turns[0].turn.status == "completed"
+    assert app.library.conversation("ann", "c").turns[0].turn.status == "completed"
 
 
 def test_prices_that_cannot_be_loaded_cost_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:

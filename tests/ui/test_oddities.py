@@ -81,7 +81,7 @@ def conversation(turns: tuple[tuple[str, list[Frame]], ...]) -> bytes:
 
 def opened(page: AppTest, *turns: tuple[str, list[Frame]]) -> AppTest:
     """The page with these turns as the conversation that is open."""
-    id = workspace().import_(page.session_state["_owner"], conversation(turns))
+    id = workspace().cassettes.import_(page.session_state["_owner"], conversation(turns))
     page.session_state["_conversation"] = page.query_params["conversation"] = id
     return page.run()
 
@@ -147,7 +147,7 @@ def test_each_of_two_calls_with_one_index_has_a_field_of_its_own(page: AppTest) 
     next(button for button in page.button if button.label == words.SEND_RESULTS).click().run()
     assert not page.exception
     visitor, open_one = page.session_state["_owner"], page.session_state["_conversation"]
-    sent: Any = workspace().conversation(visitor, open_one).turns[-1].prompt.input
+    sent: Any = workspace().library.conversation(visitor, open_one).turns[-1].prompt.input
     assert [(step["call_id"], step["result"]) for step in sent] == [("c1", "one"), ("c2", "two")]
 
 

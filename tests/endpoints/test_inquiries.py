@@ -12,8 +12,8 @@ import pytest
 from interactions.conversations.conversation import StoredTurn
 from interactions.conversations.request import Options
 from interactions.endpoints.endpoint import Route
+from interactions.endpoints.endpoints import NOT_YOURS
 from interactions.errors import NotFound
-from interactions.running.inquiries import NOT_YOURS
 from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.store.database import FILE
@@ -32,15 +32,15 @@ def workspace(sandbox: Server, tmp_path: Path) -> Iterator[Workspace]:
 
 
 def say(workspace: Workspace, owner: str, conversation: str, key: str = "") -> StoredTurn:
-    workspace.send(owner, conversation, "Hello", OPTIONS, Route(key=key))
-    until(lambda: workspace.conversation(owner, conversation).turns[-1].journal.closed)
-    return workspace.conversation(owner, conversation).turns[-1]
+    workspace.turns.send(owner, conversation, "Hello", OPTIONS, Route(key=key))
+    until(lambda: workspace.library.conversation(owner, conversation).turns[-1].journal.closed)
+    return workspace.library.conversation(owner, conversation).turns[-1]
 
 
 def refused(workspace: Workspace, owner: str, interaction: str) -> bool:
     """Said in one way, whoever has it."""
     try:
-        workspace.retrieve(owner, interaction)
+        workspace.endpoints.retrieve(owner, interaction)
     except NotFound as error:
         return str(error) == NOT_YOURS
     return False
@@ -63,7 +63,7 @@ def test_a_turn_that_could_not_be_saved_is_its_owners_as_well(workspace: Workspa
 
 def check_whose(workspace: Workspace, id: str) -> None:
     """It is an interaction of ann's."""
-    assert workspace.retrieve("ann", id).json
+    assert workspace.endpoints.retrieve("ann", id).json
     assert refused(workspace, "bob", id)
     for unknown in (f"{id}\0", f" {id}", "v1_nothing", "../models", "\ud800", ""):
         assert refused(workspace, "ann", unknown)
@@ -71,9 +71,9 @@ def check_whose(workspace: Workspace, id: str) -> None:
 
 def test_a_turn_that_never_had_an_id_names_nothing(workspace: Workspace) -> None:
     """Without one, its server would tell of all."""
-    workspace.send("ann", "c", "Refuse with HTTP 400.", Options("no-such-model"))
-    until(lambda: workspace.conversation("ann", "c").turns[-1].journal.closed)
-    assert workspace.conversation("ann", "c").turns[-1].head.id == ""
+    workspace.turns.send("ann", "c", "Refuse with HTTP 400.", Options("no-such-model"))
+    until(lambda: workspace.library.conversation("ann", "c").turns[-1].journal.closed)
+    assert workspace.library.conversation("ann", "c").turns[-1].head.id == ""
     assert refused(workspace, "ann", "")
     workspace._store.save()
     assert refused(workspace, "ann", "")
@@ -82,25 +82,25 @@ def test_a_turn_that_never_had_an_id_names_nothing(workspace: Workspace) -> None
 def test_a_file_that_names_somebody_elses_interaction_opens_it_for_nobody(workspace: Workspace) -> None:
     """What was imported is no account's here, whatever ids are in it."""
     id = say(workspace, "ann", "c").head.id
-    made = workspace.import_("bob", workspace.export("ann", "c"))
-    (turn,) = workspace.conversation("bob", made).turns
+    made = workspace.cassettes.import_("bob", workspace.cassettes.export("ann", "c"))
+    (turn,) = workspace.library.conversation("bob", made).turns
     assert turn.head.id == id
     assert refused(workspace, "bob", id)
     before = len(turn.journal)
-    workspace.bring_back("bob", made, turn.id)
-    assert len(workspace.conversation("bob", made).turns[0].journal) == before
-    assert workspace.forget("bob", made) == 1
-    assert workspace.retrieve("ann", id).json
+    workspace.turns.bring_back("bob", made, turn.id)
+    assert len(workspace.library.conversation("bob", made).turns[0].journal) == before
+    assert workspace.library.forget("bob", made) == 1
+    assert workspace.endpoints.retrieve("ann", id).json
 
 
 def test_a_deleted_turn_names_nothing_until_it_is_brought_back(workspace: Workspace) -> None:
     id = say(workspace, "ann", "c").head.id
     for saved in (False, True):
-        workspace.delete("ann", "c")
+        workspace.library.delete("ann", "c")
         if saved:
             workspace._store.save()
         assert refused(workspace, "ann", id)
-        workspace.restore("ann", "c")
+        workspace.library.restore("ann", "c")
         if saved:
             workspace._store.save()
         assert not refused(workspace, "ann", id)
@@ -110,8 +110,8 @@ def test_an_interaction_of_ones_own_key_is_not_asked_for_with_the_deployments(wo
     """Nor is that of the deployment's key kept from who has it: a key of one's own opens what it opens."""
     theirs = say(workspace, "ann", "c", key="anns").head.id
     assert refused(workspace, "ann", theirs)
-    assert workspace.retrieve("ann", theirs, Route(key="anns")).json
-    assert workspace.retrieve("bob", "v1_nothing", Route(key="bobs")).status in {400, 404}
+    assert workspace.endpoints.retrieve("ann", theirs, Route(key="anns")).json
+    assert workspace.endpoints.retrieve("bob", "v1_nothing", Route(key="bobs")).status in {400, 404}
 
 
 def test_an_answer_that_repeats_the_key_is_told_without_it() -> None:
@@ -120,10 +120,10 @@ def test_an_answer_that_repeats_the_key_is_told_without_it() -> None:
     head = b"HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
     with peer(says(head % len(body), body)) as server:
         workspace = Workspace(Settings(api_key="the-deployments", base_url=server.url))
-        assert b"the-deployments" not in workspace.reach().body
+        assert b"the-deployments" not in workspace.endpoints.reach().body
         own = Route(key="anns-own")
-        assert b"anns-own" not in workspace.retrieve("ann", "v1_x", own).body
-        refusal = workspace.try_key(own)
+        assert b"anns-own" not in workspace.endpoints.retrieve("ann", "v1_x", own).body
+        refusal = workspace.endpoints.try_key(own)
         assert refusal is not None
         assert "anns-own" not in str(refusal.message)
         workspace.close()
