@@ -91,7 +91,7 @@ class Workspace:
         accounts = Accounts(home, store.fact("salt", secrets.token_bytes(16)))
         self.endpoints = Endpoints(connections, accounts, store.names, sandboxed=settings.sandboxed)
         self.turns = Dispatch(settings, connections, self.endpoints, store, runner, self.replays, self._host)
-        self.library = Library(store, self._host, self.replays, self.turns, self.endpoints)
+        self.library = Library(store, self._host, self.replays, self.endpoints, self.turns.stop)
         if not settings.sandboxed:
             threading.Thread(target=_load_prices, name="prices", daemon=True).start()
         self._watch = Watch(

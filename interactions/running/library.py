@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from interactions.conversations.conversation import Conversation, Owner
 from interactions.endpoints.endpoints import NO_KEYS, Endpoints, OwnKeys
 from interactions.errors import NotFound
-from interactions.running.dispatch import Dispatch
 from interactions.running.host import Host
 from interactions.running.replays import Replays
 from interactions.store.sql import Store
 
 
 class Library:
-    """Every call names the owner first: what belongs to another owner does not exist here."""
+    """Every call names the owner first: what belongs to another owner does not exist here. `stop` ends the
+    turn that runs in a conversation."""
 
     def __init__(
-        self, store: Store, host: Host, replays: Replays, turns: Dispatch, endpoints: Endpoints
+        self,
+        store: Store,
+        host: Host,
+        replays: Replays,
+        endpoints: Endpoints,
+        stop: Callable[[Owner, str], None],
     ) -> None:
         self._store = store
         self._host = host
         self._replays = replays
-        self._turns = turns
         self._endpoints = endpoints
+        self._stop = stop
         # The store's own calls: a method here would only hand them on.
         self.conversations = store.conversations
         self.at_hand = store.at_hand
@@ -53,5 +60,5 @@ class Library:
     def delete(self, owner: Owner, conversation: str) -> None:
         """A turn that runs is stopped. For a day, `restore` brings all back."""
         self._replays.stop(owner, conversation)
-        self._turns.stop(owner, conversation)
+        self._stop(owner, conversation)
         self._store.delete(owner, conversation)

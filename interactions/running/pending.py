@@ -20,10 +20,14 @@ SHORTLY = 2.0  # seconds that a message is left to the process that it came to
 
 class Pending:
     """The messages that came to this process, each with its visitor's own key, which is kept nowhere else.
-    `needs_no_visitor` says whether a message can be sent as it was meant without such a key."""
+    `needs_no_visitor` says whether a message can be sent as it was meant without such a key; `clock` gives
+    seconds and never goes back."""
 
-    def __init__(self, needs_no_visitor: Callable[[Prompt], bool]) -> None:
+    def __init__(
+        self, needs_no_visitor: Callable[[Prompt], bool], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._needs_no_visitor = needs_no_visitor
+        self._clock = clock
         self._own: dict[str, Access | None] = {}
         self._since: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -40,7 +44,7 @@ class Pending:
 
     def seen(self, waiting: Collection[str]) -> None:
         """Notes since when each of these waits although nothing runs before it, and forgets all others."""
-        now = time.monotonic()
+        now = self._clock()
         with self._lock:
             self._since = {prompt: self._since.get(prompt, now) for prompt in waiting}
 
@@ -53,5 +57,5 @@ class Pending:
         """Whether it is to be sent from here although no turn ended here: it came to this process, or no
         other process has sent it for as long as one that lives would need."""
         with self._lock:
-            waited = time.monotonic() - self._since.get(prompt.id, float("inf"))
+            waited = self._clock() - self._since.get(prompt.id, float("inf"))
             return prompt.id in self._own or waited >= (SHORTLY if self._needs_no_visitor(prompt) else LEASE)

@@ -8,16 +8,18 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from interactions.conversations.conversation import StoredTurn
+from interactions.conversations.conversation import Prompt, StoredTurn
 from interactions.conversations.request import Options
-from interactions.endpoints.endpoint import Route
-from interactions.endpoints.endpoints import NOT_YOURS
-from interactions.errors import NotFound
+from interactions.endpoints.endpoint import DEFAULT, Route
+from interactions.endpoints.endpoints import NOT_YOURS, OTHER_DIALECT
+from interactions.errors import NotFound, SettingsError, UpstreamError
 from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.store.database import FILE
 from interactions.workspace import Workspace
+from tests.parts import NOWHERE, connections, endpoints
 from tests.peers import peer, says
 from tests.waiting import until
 
@@ -112,6 +114,61 @@ def test_an_interaction_of_ones_own_key_is_not_asked_for_with_the_deployments(wo
     assert refused(workspace, "ann", theirs)
     assert workspace.endpoints.retrieve("ann", theirs, Route(key="anns")).json
     assert workspace.endpoints.retrieve("bob", "v1_nothing", Route(key="bobs")).status in {400, 404}
+
+
+@pytest.mark.parametrize("version", ["v1beta", "v1"])
+def test_the_endpoint_can_be_reached_and_an_answer_fetched(sandbox: Server, version: str) -> None:
+    """Both for the diagnostics page; a refusal is an answer."""
+    made = endpoints(connections(sandbox.url, api_version=version))
+    assert made.reach().status == 200
+    assert made.retrieve("ann", "v1_nothing", Route(key="own")).status in {400, 404}
+
+
+def test_an_endpoint_that_is_not_there_is_said_plainly() -> None:
+    """The message names the host and what to check."""
+    with pytest.raises(UpstreamError, match=r"127\.0\.0\.1.*Check the endpoint"):
+        endpoints(connections()).reach()
+
+
+def test_a_key_can_be_tried(sandbox: Server) -> None:
+    """It works, or the server's words say why not, or nobody answers."""
+    own = Route(key="AIza-visitors-own")
+    assert endpoints(connections(sandbox.url)).try_key(own) is None
+    echo = b'HTTP/1.1 400 Bad Request\r\n\r\n{"error":{"code":400,"message":"Bad key AIza-visitors-own."}}'
+    with peer(says(echo)) as server:
+        refused = endpoints(connections(server.url, key="")).try_key(own)
+    assert refused is not None
+    assert (refused.http_status, refused.message) == (400, "Bad key (masked).")
+    assert server.requests[0].startswith(b"GET /v1beta/models?pageSize=1 ")
+    with pytest.raises(UpstreamError, match="Check the endpoint"):
+        endpoints(connections()).try_key(own)
+
+
+def test_an_endpoint_is_known_by_name_and_one_that_is_gone_is_said() -> None:
+    """Whatever is asked of it; nobody is called."""
+    made = endpoints(connections())
+    assert list(made.names) == [DEFAULT]
+    assert made.endpoint(DEFAULT).base_url == NOWHERE
+    assert made.address(DEFAULT).startswith(NOWHERE)
+    assert "store" in made.can(DEFAULT).settings
+    for ask in (made.endpoint, made.can, made.address, made.reach):
+        with pytest.raises(SettingsError, match="no endpoint 'gone' any more"):
+            ask("gone")
+
+
+def test_a_message_goes_where_it_was_meant_or_says_why_it_cannot() -> None:
+    """With the key that its visitor has there; an imported turn goes where its protocol is spoken."""
+    made = endpoints(connections())
+    keys = {DEFAULT: "own", "gone": "another"}
+    meant = Prompt("p", "Hello", OPTIONS, provider="gemini", endpoint=DEFAULT)
+    assert (made.route(meant, keys), made.misrouted(meant)) == (Route(DEFAULT, "own"), "")
+    assert made.needs_no_visitor(meant)
+    assert not made.needs_no_visitor(replace(meant, account=made.accounts.name(Route(DEFAULT, "own"))))
+    assert made.route(replace(meant, endpoint="")) == Route(DEFAULT)
+    assert "no endpoint 'gone' any more" in made.misrouted(replace(meant, endpoint="gone"))
+    changed = replace(meant, provider="anthropic")
+    assert made.misrouted(changed) == OTHER_DIALECT.format(DEFAULT)
+    assert not made.needs_no_visitor(changed)
 
 
 def test_an_answer_that_repeats_the_key_is_told_without_it() -> None:
