@@ -14,9 +14,12 @@ from interactions.conversations.conversation import StoredTurn
 from interactions.conversations.exchanges import exchanges
 from interactions.conversations.request import Input, Options, Request
 from interactions.endpoints.endpoint import DEFAULT, Endpoint, Route
+from interactions.errors import OverLimit
 from interactions.running import watch
-from interactions.running.dispatch import KEY_LOST, NEEDS_KEY, UNSENT
+from interactions.running.dispatch import KEY_LOST, NEEDS_KEY, UNSENT, Dispatch
 from interactions.running.hooks import Hooks, Source
+from interactions.running.replays import Replays
+from interactions.running.runner import Runner
 from interactions.sandbox import Server, serve
 from interactions.settings import Settings
 from interactions.store.database import open_engine
@@ -24,6 +27,7 @@ from interactions.stream.journal import Frame
 from interactions.turns.steps import UserInput, contents
 from interactions.turns.turn import text_of
 from interactions.workspace import Workspace
+from tests.parts import Kept, connections, endpoints
 from tests.peers import STREAM_HEAD, peer, says
 from tests.waiting import until
 
@@ -54,6 +58,22 @@ def start(
     yield make
     for each in started:
         each.close()
+
+
+def test_turns_are_sent_by_a_part_that_is_made_alone(sandbox: Server, tmp_path: Path) -> None:
+    """Of a store, endpoints, and who runs and shows turns; on the deployment's key they are counted."""
+    known, kept = connections(sandbox.url), Kept(tmp_path)
+    replays, host = Replays(kept.store, kept.readers), kept.host(Hooks())
+    settings = Settings(turns_per_hour=1)
+    turns = Dispatch(settings, known, endpoints(known), kept.store, Runner(), replays, host)
+    assert turns.capped
+    turns.send("ann", "c", "Hello", PLAIN)
+    until(lambda: not turns.running())
+    with pytest.raises(OverLimit):
+        turns.send("ann", "c", "Once more", PLAIN)
+    (stored,) = kept.store.conversation("ann", "c").turns
+    assert stored.turn.status == "completed"
+    kept.store.close()
 
 
 ODD = {

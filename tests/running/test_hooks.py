@@ -22,6 +22,7 @@ from interactions.settings import Settings
 from interactions.stream.journal import Frame
 from interactions.turns.turn import text_of
 from interactions.workspace import Workspace
+from tests.parts import KEPT, Kept
 from tests.peers import STREAM_HEAD, peer, says
 from tests.waiting import until
 
@@ -79,6 +80,22 @@ def test_without_hooks_nothing_is_prepared() -> None:
     hooks = Hooks()
     hooks.system = lambda *, owner, options: owner  # type: ignore[method-assign] # as a test or a script may
     assert overridden(hooks, "system")
+
+
+def test_the_application_is_asked_and_told_by_a_part_that_is_made_alone(tmp_path: Path) -> None:
+    """Of a store, and of cassettes that go in and out."""
+    hooks, kept, said = Keeping(), Kept(tmp_path), (KEPT / "mixed.json").read_bytes()
+    host = kept.host(hooks)
+    hooks.kept["ann", "c"] = said
+    assert host.conversation("ann", "c").turns
+    host.persist("ann", "c")
+    assert (hooks.kept, host.trouble) == ({("ann", "c"): said}, None)
+    hooks.failing = True
+    host.persist("ann", "c")
+    assert "not taken by the hook `persist`" in str(host.trouble)
+    with pytest.raises(StoreError, match=UNLOADED):
+        host.load("bob", "c2")
+    kept.store.close()
 
 
 def test_every_default_does_what_happens_without_it() -> None:

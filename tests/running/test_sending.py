@@ -383,6 +383,7 @@ def test_a_queued_message_is_sent_with_the_key_of_its_own() -> None:
         ended(workspace, "keys")
     assert [OWN.encode() in request for request in server.requests] == [False, True, False]
     assert OWN not in repr(vars(workspace))
+    assert workspace.turns._pending._own == {}
 
 
 @pytest.mark.parametrize("key", ["schlüssel", "a\nb", "a\tb", "“k”"])
