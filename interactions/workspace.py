@@ -47,8 +47,8 @@ class Presets:
     """Settings that each owner keeps under names: the store's own calls."""
 
     def __init__(self, store: Store) -> None:
-        self.listed = store.presets
-        self.keep = store.keep_presets
+        self.all = store.presets
+        self.put = store.keep_presets
         self.remove = store.remove_preset
 
 

@@ -90,8 +90,8 @@ ENDPOINTS: dict[str, Attempt] = {
     "retrieve": lambda it, who, of: it.retrieve(who, of.interaction),
 }
 PRESETS: dict[str, Attempt] = {
-    "listed": lambda it, who, _of: it.listed(who),
-    "keep": lambda it, who, of: it.keep(who, [Preset(of.preset, "", Options("bobs"))]),
+    "all": lambda it, who, _of: it.all(who),
+    "put": lambda it, who, of: it.put(who, [Preset(of.preset, "", Options("bobs"))]),
     "remove": lambda it, who, of: it.remove(who, of.preset),
 }
 CASSETTES: dict[str, Attempt] = {
@@ -133,7 +133,7 @@ EVERYBODYS: dict[str, set[str]] = {
     "turns": {"capped", "recoverable", "running", "send_held_up", "take_up_abandoned"},
     "endpoints": {
         *("accounts", "address", "can", "endpoint", "forget", "free", "listings", "misrouted", "names"),
-        *("needs_no_visitor", "reach", "route", "sandboxed", "try_key"),
+        *("needs_no_visitor", "opens", "reach", "route", "sandboxed", "try_key"),
     },
     "": {"close", "configuration", "health", "saving", "settings"},
 }
@@ -199,7 +199,7 @@ def anns(workspace: Workspace) -> Named:
     workspace.library.delete(ANN, deleted)
     again = say(workspace, replayed, "Hello")
     workspace.replays.start(ANN, replayed, again.id, pace=1e6)
-    workspace.presets.keep(ANN, [Preset("mine", "", Options("anns"))])
+    workspace.presets.put(ANN, [Preset("mine", "", Options("anns"))])
     workspace._store.save()
     assert not workspace.library.conversation(ANN, running).turns[-1].journal.closed
     ids = (resting, held, running, deleted, replayed, stored.id, cut.id, "a" * 32, stored.head.id)
@@ -224,7 +224,7 @@ def state(workspace: Workspace, of: Named) -> object:
             for each in shown
         ],
         workspace.cassettes.export(ANN, of.conversation),
-        workspace.presets.listed(ANN),
+        workspace.presets.all(ANN),
         workspace.replays.playing(ANN, of.replayed),
         told(lambda: workspace.library.conversation(ANN, of.deleted)),
     )

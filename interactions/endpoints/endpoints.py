@@ -90,6 +90,10 @@ class Endpoints:
             return str(error)
         return "" if provider.name == prompt.provider else OTHER_DIALECT.format(endpoint)
 
+    def opens(self, prompt: Prompt, keys: OwnKeys = NO_KEYS) -> bool:
+        """Whether the account that a message goes to, or went to, is the one that these keys open."""
+        return prompt.account == self.accounts.name(self.route(prompt, keys))
+
     def needs_no_visitor(self, prompt: Prompt) -> bool:
         """Whether a message can be sent as it was meant without a visitor's key."""
         return not of_visitor(prompt.account) and not self.misrouted(prompt)
@@ -111,9 +115,9 @@ class Endpoints:
     def forget(self, stored: StoredTurn, keys: OwnKeys = NO_KEYS) -> bool:
         """Deletes a turn's interaction at its server. False if it is another account's than these keys open,
         or if the server refuses. Raises `UpstreamError`, and `SettingsError` for what cannot be a key."""
-        route = self.route(stored.prompt, keys)
-        if self.misrouted(stored.prompt) or stored.prompt.account != self.accounts.name(route):
+        if self.misrouted(stored.prompt) or not self.opens(stored.prompt, keys):
             return False
+        route = self.route(stored.prompt, keys)
         provider, access = self._connections[route.endpoint].provider, self._connections.access(route)
         return provider.forget(stored.head.id, access).status in FORGOTTEN
 

@@ -1,4 +1,4 @@
-"""Turns of this process on their way: sent, queued, taken up, stopped."""
+"""Turns of this process: messages that are sent or wait, and turns that are stopped or gone on with."""
 
 from __future__ import annotations
 
@@ -115,15 +115,12 @@ class Dispatch:
         self._replays.stop(owner, conversation)
         for prompt in self._store.conversation(owner, conversation).queue:
             route = self._endpoints.route(prompt, keys)
-            if (
-                route.key
-                and route.endpoint in self._connections
-                and prompt.account == self._endpoints.accounts.name(route)
-            ):
+            if route.key and route.endpoint in self._connections and self._endpoints.opens(prompt, keys):
                 self._pending.add(prompt.id, self._connections.access(route))
         self._start(owner, self._store.next_turn(owner, conversation))
 
     def remove(self, owner: Owner, conversation: str, prompt: str) -> None:
+        """Takes a waiting message out of the queue; it counts for nothing."""
         if self._store.remove(owner, conversation, prompt):
             self._pending.pop(prompt)
             self._allowance.give_back(owner, prompt)
@@ -137,29 +134,25 @@ class Dispatch:
 
     def recoverable(self, stored: StoredTurn, keys: OwnKeys = NO_KEYS) -> bool:
         """Whether the turn's server may be asked again how it went on, by whoever has these keys."""
-        head, route = stored.head, self._endpoints.route(stored.prompt, keys)
-        known = (
-            bool(head.id) and head.stored and stored.prompt.account == self._endpoints.accounts.name(route)
-        )
-        return known and head.status == "interrupted" and not self._endpoints.misrouted(stored.prompt)
+        head, prompt = stored.head, stored.prompt
+        known = bool(head.id) and head.stored and self._endpoints.opens(prompt, keys)
+        return known and head.status == "interrupted" and not self._endpoints.misrouted(prompt)
 
     def bring_back(self, owner: Owner, conversation: str, turn: str, keys: OwnKeys = NO_KEYS) -> None:
         """Asks once more how an interrupted turn went on at its server, if it is `recoverable`. Raises
         `StoreError`, and `SettingsError` for what cannot be a key."""
         known = {each.id: each for each in self._store.conversation(owner, conversation).turns}
-        access = (
-            self._connections.access(self._endpoints.route(known[turn].prompt, keys))
-            if turn in known
-            else None
-        )
-        if turn not in known or not self.recoverable(known[turn], keys):
+        if turn not in known:
+            return
+        access = self._connections.access(self._endpoints.route(known[turn].prompt, keys))
+        if not self.recoverable(known[turn], keys):
             return
         stored = self._store.take_back(owner, conversation, turn)
         if stored is not None:
             self._take_up(owner, stored, access)
 
     def take_up_abandoned(self) -> None:
-        """Raises `StoreError`."""
+        """Goes on with turns whose process has died. Raises `StoreError`."""
         for owner, stored in self._store.take_abandoned():
             self._take_up(owner, stored, None)
 
@@ -216,11 +209,11 @@ class Dispatch:
                 self._start(owner, self._store.finish(owner, stored, self._pending.follows))
             self._host.persist(owner, stored.conversation)
 
-        provider = self._connections.provider(
-            self._endpoints.route(stored.prompt).endpoint, stored.prompt.provider
-        )
+        endpoint = self._endpoints.route(stored.prompt).endpoint
+        provider = self._connections.provider(endpoint, stored.prompt.provider)
         ask = self._host.ask(owner, provider)
         self._runner.start(stored, provider, request, ended, taken_up=taken_up, refusal=refusal, ask=ask)
 
     def running(self) -> int:
+        """How many turns this process streams."""
         return len(self._runner.running())

@@ -1,4 +1,4 @@
-"""The application around the playground: what it is asked and told where it has hooks, and nothing else."""
+"""The application around the playground: what it is asked and told by way of its hooks."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ class Host:
         self._hooks = hooks
         self._store = store
         self._cassettes = cassettes
+        # A fixed number: a lock for each conversation would have to be thrown away at the right moment.
         self._locks = tuple(threading.RLock() for _ in range(LOCKS))
         self._behind: dict[str, str] = {}  # conversations that were not taken, and why
 
@@ -64,12 +65,13 @@ class Host:
         return route if name == route.endpoint else Route(name)
 
     def ask(self, owner: Owner, provider: Provider) -> Ask | None:
-        """What makes the requests of a turn, if not the provider alone."""
+        """What makes the requests of a turn in the place of its provider; None where the application has no
+        say."""
         wanted = overridden(self._hooks, "frames") or overridden(self._hooks, "system")
         return partial(self._ask, owner, provider) if wanted else None
 
     def _ask(self, owner: Owner, provider: Provider, request: Request) -> Iterator[Frame]:
-        access = request.access
+        access = request.access  # kept from the hook, and put back when it calls the source
 
         def frames(asked: Request) -> Iterator[Frame]:
             return provider.frames(msgspec.structs.replace(asked, access=access))
@@ -110,10 +112,10 @@ class Host:
             raise StoreError(str(error) if isinstance(error, InteractionsError) else UNLOADED) from error
 
     def persist(self, owner: Owner, conversation: str) -> None:
-        """Gives the conversation to the application. Never raises. Who comes later gives what is newer."""
+        """Gives the conversation to the application as it is stored now. Never raises."""
         if not overridden(self._hooks, "persist"):
             return
-        with self._lock(owner, conversation):
+        with self._lock(owner, conversation):  # one after the other: what is older never comes last
             try:
                 self._store.save()
                 cassette = self._cassettes.export(owner, conversation)

@@ -1,5 +1,4 @@
-"""Conversations on their way in from a file, each in a thread of its own: a page can say how far one is, and
-stop it."""
+"""Imports of files, each in a thread of its own, so that a page can show how far one is, and stop it."""
 
 from __future__ import annotations
 
@@ -32,7 +31,7 @@ class Import(NamedTuple):
 
 
 class Progress:
-    """What is told by who does the work."""
+    """Counts what is done of an import: the thread that works reports here, whoever asks reads `state`."""
 
     def __init__(self) -> None:
         self.state = Import()
@@ -72,7 +71,7 @@ class Imports:
         threading.Thread(target=run, name=f"import-{owner[:8]}", daemon=True).start()
 
     def of(self, owner: Owner, wait: float = 0.0) -> Import | None:
-        """The owner's; waits so many seconds for its end. None if there is none, or none any more."""
+        """The owner's import; waits `wait` seconds for its end. None if there is none, or none any more."""
         progress = self._known.get(owner)
         if progress is None:
             return None
@@ -80,12 +79,12 @@ class Imports:
         return progress.state
 
     def stop(self, owner: Owner) -> None:
-        """Returns at once. One that is over stays as it is."""
+        """Tells the import to stop, and returns at once. One that is over stays as it is."""
         if progress := self._known.get(owner):
             progress.stop.set()
 
     def forget(self, owner: Owner) -> None:
-        """One that is over has been seen."""
+        """Drops an import that is over, because its owner has seen how it ended."""
         with self._lock:
             known = self._known.get(owner)
             if known is not None and known.state.over:

@@ -1,4 +1,4 @@
-"""A look around every few seconds, in a thread of its own, for as long as the process lives."""
+"""What a process looks after every few seconds, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ LONGEST = 5.0  # seconds that an end waits for a look; a database may hang
 
 
 class Watch:
-    """Does each of `looks`, by its name, again and again. A database that does not work is looked at again
-    later, and one look that fails keeps nobody from the others."""
+    """Calls each of `looks` every `PERIOD` seconds; its name is for the log. A database that does not work is
+    looked at again later, and one look that fails keeps nobody from the others."""
 
     def __init__(self, looks: Mapping[str, Callable[[], None]]) -> None:
         self._looks = looks

@@ -429,7 +429,7 @@ def test_no_key_is_in_anything_that_leaves_the_process(
     send(page, "Hi")
     drawn = everything(page)
     owner, conversation = page.session_state["_owner"], page.session_state["_conversation"]
-    rest = f"{workspace().health()} {workspace().configuration()} {workspace().presets.listed(owner)}"
+    rest = f"{workspace().health()} {workspace().configuration()} {workspace().presets.all(owner)}"
     rest += workspace().cassettes.export(owner, conversation).decode() + repr(stored(page))
     drawn += everything(page.switch_page("pages/diagnostics.py").run())
     assert KEY in b"".join(first.requests).decode()

@@ -31,7 +31,7 @@ def draw(workspace: Workspace, owner: Owner) -> None:
     if not box.open:
         return
     try:
-        known = workspace.presets.listed(owner)
+        known = workspace.presets.all(owner)
     except InteractionsError as error:
         box.caption(as_label(str(error)))
         return
@@ -89,14 +89,14 @@ def _save(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
 
 def _keep(workspace: Workspace, owner: Owner, name: str) -> None:
     options = choices.options(default_model(workspace), ())
-    workspace.presets.keep(owner, [Preset(name, choices.endpoint(), options)])
+    workspace.presets.put(owner, [Preset(name, choices.endpoint(), options)])
 
 
 def _take(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
     def take() -> None:
         data = uploads.take("presets")
         if data is not None:
-            _try(lambda: workspace.presets.keep(owner, load(data)))
+            _try(lambda: workspace.presets.put(owner, load(data)))
 
     box.file_uploader(
         words.PRESETS_IMPORT,
