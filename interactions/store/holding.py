@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from interactions.conversations.conversation import Conversation, Owner, Prompt, StoredTurn
 from interactions.conversations.words import title_of
 from interactions.errors import NotFound, StoreError
+from interactions.errors.background import guard
 from interactions.store import changes, sending
 from interactions.store.checkup import Checkup
 from interactions.store.desk import Desk, Held
@@ -27,7 +28,6 @@ from interactions.store.shelf import Shelf
 from interactions.store.unsaved import Claim
 from interactions.store.writer import Writer
 from interactions.stream.journal import Journal
-from interactions.stream.mishaps import survived
 from interactions.turns.status import CHAINABLE
 from interactions.turns.turn import Turn
 
@@ -107,7 +107,7 @@ class Holding:
             left = take_abandoned(connection, self._writer.turns())
         taken = []
         for each in left:  # one that cannot be read here keeps nobody from the others
-            with survived("a turn that is taken up"), suppress(StoreError, NotFound):
+            with guard("a turn that is taken up"), suppress(StoreError, NotFound):
                 taken.append((each.owner, self._taken(each)))
         return taken
 

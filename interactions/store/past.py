@@ -12,12 +12,12 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from interactions.errors import StoreError
+from interactions.errors.background import report
 from interactions.store import rows
 from interactions.store.library import frames_of, packs_of, provider_of
 from interactions.store.rows import Head, Refold
 from interactions.store.schema import turns
 from interactions.stream.journal import Journal, Kept
-from interactions.stream.mishaps import met
 from interactions.turns.turn import Turn
 
 MOST = 50_000  # frames of ended turns in memory, about 30 MB
@@ -112,7 +112,7 @@ class Past:
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 (rows may say anything)
-            met("a stream of another process", error)
+            report("a stream of another process", error)
             kept = rows.damaged(error)
             journal.append(kept.frames, kept.turn)
             journal.close()

@@ -12,8 +12,8 @@ import msgspec
 from interactions.conversations.conversation import Prompt, StoredTurn
 from interactions.conversations.request import Options
 from interactions.errors import InteractionsError, StoreError
+from interactions.errors.background import report
 from interactions.stream.journal import Frame, Journal, Kept, Recorder
-from interactions.stream.mishaps import met
 from interactions.stream.notes import Crash
 from interactions.turns.events import ErrorDetail
 from interactions.turns.steps import Wire
@@ -74,7 +74,7 @@ def stored_turn(row: Any, journal: MakeJournal) -> StoredTurn:
     try:
         return _stored(msgspec.convert(row, _Row, from_attributes=True), journal)
     except Exception as error:  # noqa: BLE001 (a row may say anything)
-        met("a stored turn", error)
+        report("a stored turn", error)
         return _damaged(row, error)
 
 
@@ -138,7 +138,7 @@ def refolded(refold: Refold, provider: str, packs: Sequence[object], count: int 
     except InteractionsError as error:  # such as a dialect that nobody here reads
         return damaged(error, frames)
     except Exception as error:  # noqa: BLE001 (rows may say anything)
-        met("a stored stream", error)
+        report("a stored stream", error)
         return damaged(error, frames)
 
 
@@ -166,7 +166,7 @@ def queue(rows: Iterable[Any]) -> Queue:
         try:
             prompts.append(_named(_prompt.decode(packed), id))
         except Exception as error:  # noqa: BLE001 (a row may say anything)
-            met("a waiting message", error)
+            report("a waiting message", error)
             lost.append(str(id))
     return Queue(tuple(prompts), tuple(lost))
 
@@ -182,7 +182,7 @@ def account(packed: object) -> str:
     try:
         return _prompt.decode(packed).account  # type: ignore[arg-type] # it may be anything
     except Exception as error:  # noqa: BLE001 (a row may say anything)
-        met("a stored turn", error)
+        report("a stored turn", error)
         return UNREADABLE
 
 

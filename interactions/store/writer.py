@@ -17,12 +17,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from interactions.conversations.conversation import StoredTurn
 from interactions.errors import StoreError
+from interactions.errors.background import guard, report
 from interactions.store import changes, sending
 from interactions.store.changes import Change
 from interactions.store.database import PATIENCE, outlast_power_cut, passing, reason
 from interactions.store.unsaved import Backlog, Behind, Claim, Live, Tick
 from interactions.stream.journal import Journal
-from interactions.stream.mishaps import met, survived
 from interactions.turns.turn import Turn
 
 PERIOD = 0.1  # seconds between commits
@@ -144,7 +144,7 @@ class Writer:
             if not self._closing:
                 self._hurry.wait(self._pause)
             self._hurry.clear()
-            with survived("store-writer"), contextlib.suppress(StoreError):
+            with guard("store-writer"), contextlib.suppress(StoreError):
                 self.write()
 
     def write(self) -> None:
@@ -219,7 +219,7 @@ class Writer:
         for claim in tick.claims:
             claim.answered.set()
         for live, _ in tick.frames:
-            with survived("store-writer"):
+            with guard("store-writer"):
                 if live.lost:
                     live.on_lost()
                 elif live in tick.over:
@@ -238,6 +238,6 @@ class Writer:
                 self._settle(each)
 
     def _refuse(self, tick: Tick, error: Exception) -> None:
-        met("store-writer", error)
+        report("store-writer", error)
         self._refused = f"Something could not be saved, and will not be. {reason(error)}"
         self._backlog.refuse(tick)

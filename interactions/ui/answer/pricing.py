@@ -18,7 +18,7 @@ FREE: Callable[[Turn], str] = lambda _turn: ""  # noqa: E731 (it has no name of 
 def in_words(workspace: Workspace, prompt: Prompt) -> Callable[[Turn], str]:
     """For any state of the turn; nothing for what nobody asks money for, and nothing until something is
     known."""
-    if workspace.free(prompt):
+    if workspace.endpoints.free(prompt):
         return FREE
     vendor = workspace.profiles.of(prompt.provider).prices
     return lambda turn: attempt(
@@ -37,7 +37,11 @@ def _in_words(turn: Turn, model: str, vendor: str) -> str:
 
 def total_in_words(workspace: Workspace, conversation: Conversation) -> str:
     """Of all its turns, as far as one can know without reading what they said."""
-    paid = [stored for stored in conversation.tree or conversation.turns if not workspace.free(stored.prompt)]
+    paid = [
+        stored
+        for stored in conversation.tree or conversation.turns
+        if not workspace.endpoints.free(stored.prompt)
+    ]
     if not paid:
         return ""
     return amounts.costs(costs.total(_spent(workspace, each) for each in paid))

@@ -30,7 +30,7 @@ def draw(workspace: Workspace, owner: Owner) -> None:
     if not box.open:
         return
     try:
-        known = workspace.presets(owner)
+        known = workspace.presets.all(owner)
     except InteractionsError as error:
         box.caption(as_label(str(error)))
         return
@@ -72,13 +72,13 @@ def _row(box: DeltaGenerator, workspace: Workspace, owner: Owner, preset: Preset
 
 @reporting()
 def _remove(workspace: Workspace, owner: Owner, name: str) -> None:
-    workspace.remove_preset(owner, name)
+    workspace.presets.remove(owner, name)
 
 
 @reporting()
 def _choose(workspace: Workspace, preset: Preset) -> None:
     endpoint = preset.endpoint or choices.endpoint()
-    choices.adopt(endpoint, preset.options, workspace.can(endpoint))
+    choices.adopt(endpoint, preset.options, workspace.endpoints.can(endpoint))
 
 
 def _save(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
@@ -87,7 +87,7 @@ def _save(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
         name = take(NAME).strip()
         if name:
             options = choices.options(default_model(workspace), ())
-            workspace.keep_presets(owner, [Preset(name, choices.endpoint(), options)])
+            workspace.presets.put(owner, [Preset(name, choices.endpoint(), options)])
 
     box.text_input(words.PRESET_NAME, key=NAME, placeholder=words.PRESET_NAME, label_visibility="collapsed")
     box.button(words.PRESET_SAVE, key="preset_save", icon=":material/bookmark_add:", on_click=save)
@@ -98,7 +98,7 @@ def _take(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
     def take_file() -> None:
         data = uploads.take("presets")
         if data is not None:
-            workspace.keep_presets(owner, load(data))
+            workspace.presets.put(owner, load(data))
 
     box.file_uploader(
         words.PRESETS_IMPORT,
