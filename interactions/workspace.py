@@ -29,7 +29,8 @@ from interactions.running.watch import Watch
 from interactions.settings import Settings, shown_database
 from interactions.store import portable
 from interactions.store.database import FILE, open_engine
-from interactions.store.sql import PAGE, Store
+from interactions.store.library import PAGE
+from interactions.store.sql import Store
 from interactions.stream import mishaps
 from interactions.stream.masks import shown_url
 from interactions.stream.mishaps import survived
@@ -66,7 +67,7 @@ class Workspace(Inquiries):
         home = f"{SANDBOX}{new_id()}" if self._sandbox else ""
         host = Host(hooks, store, self._take, self.export)
         super().__init__(settings, connections, store, runner, Replays(connections.readers), host, home)
-        self._keep = partial(portable.keep, engine)
+        self._keep = partial(portable.insert, engine)
         self.imports = Imports(self._take)
         if not settings.sandboxed:
             threading.Thread(target=_load_prices, name="prices", daemon=True).start()

@@ -24,7 +24,8 @@ metadata = MetaData()
 
 
 class Packed(LargeBinary):
-    """Bytes, or whatever else is in a damaged file: that is for its reader to say, who knows the row."""
+    """A column of bytes that is read as it is. A damaged file may have anything in it; SQLAlchemy would raise
+    for the whole query, while `rows` can say which row is damaged."""
 
     def result_processor(self, _dialect: Dialect, _kind: object) -> None:
         return None
@@ -34,7 +35,7 @@ def _belongs_to(column: str) -> ForeignKey:
     return ForeignKey(column, ondelete="CASCADE")
 
 
-BEYOND = 2**31 - 1  # what is not below it is no place in a conversation, but damage
+BEYOND = 2**31 - 1  # no number of a turn, and no position in the queue, is that high unless it is damaged
 
 facts = Table("facts", metadata, Column("name", Text, primary_key=True), Column("value", Packed))
 
@@ -118,7 +119,8 @@ frames = Table(
     Column("packed", Packed, nullable=False),
 )
 
-# The folded words of a title (with an empty `turn`) or a turn, each once. `migrations` has their index.
+# The folded words of a turn or, with an empty `turn`, of a title, each word once. Their index is made in
+# `migrations`, because each database has its own kind.
 texts = Table(
     "texts",
     metadata,

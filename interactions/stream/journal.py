@@ -111,8 +111,8 @@ class Batch(NamedTuple, Generic[State]):
     closed: bool
 
 
-class Kept(NamedTuple, Generic[State]):
-    """What a store has of a journal."""
+class Loaded(NamedTuple, Generic[State]):
+    """What a store has of a journal: the frames, and the turn that they make."""
 
     frames: Sequence[Frame]
     turn: State
@@ -129,14 +129,14 @@ class Journal(Generic[State]):
         self._count = 0
         self._heard = self._looked = 0  # the last frame that is known to say something
         self._turn = turn
-        self._load: Callable[[], Kept[State]] | None = None
+        self._load: Callable[[], Loaded[State]] | None = None
         self._closed = False
         self._changed = time.monotonic()
         self._news = threading.Condition()
         self._told: WeakSet[threading.Event] = WeakSet()
 
     @classmethod
-    def resting_from(cls, head: State, count: int, load: Callable[[], Kept[State]]) -> Journal[State]:
+    def resting_from(cls, head: State, count: int, load: Callable[[], Loaded[State]]) -> Journal[State]:
         """A closed journal of `count` frames; `head` is what is known of the turn without them."""
         journal = cls(head)
         journal._count = count
@@ -159,7 +159,7 @@ class Journal(Generic[State]):
             self._closed = True
             self._notify()
 
-    def rest(self, head: State, load: Callable[[], Kept[State]]) -> None:
+    def rest(self, head: State, load: Callable[[], Loaded[State]]) -> None:
         """Lets go of the frames of a closed journal; `load` brings them back, and may raise."""
         with self._news:
             self._frames, self._turn, self._load = None, head, load
@@ -196,17 +196,16 @@ class Journal(Generic[State]):
         """The frames, loaded if need be. Called with the lock held."""
         if self._frames is None:
             assert self._load is not None, "a journal rests with a way back"
-            kept = self._load()
-            self._frames, self._turn = list(kept.frames), kept.turn
+            loaded = self._load()
+            self._frames, self._turn = list(loaded.frames), loaded.turn
             self._count = len(self._frames)  # what cannot be read is a note in the place of its frames
         return self._frames
 
     def __len__(self) -> int:
         return self._count
 
-    @property
-    def quiet(self) -> float:
-        """Seconds since the last frame that says something."""
+    def measure_silence(self) -> float:
+        """Seconds since the last frame that says something. Remembers how far it has looked."""
         with self._news:
             since, frames = time.monotonic() - self._changed, self._frames or []
             for place in range(len(frames) - 1, self._looked, -1):  # each frame is looked at once

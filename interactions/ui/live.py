@@ -134,7 +134,7 @@ class Live:
         return as_written(span.value) if isinstance(span, Leaf) else None
 
     def _drawing(self) -> Drawing:
-        return drawing(self._batch.turn, self._journal.quiet, self._cost(self._batch.turn))
+        return drawing(self._batch.turn, self._journal.measure_silence(), self._cost(self._batch.turn))
 
     def _draw_around(self, shown: Drawing, growing: int) -> None:
         self._stack.draw(shown.spans, leaving=growing)

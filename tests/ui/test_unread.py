@@ -121,7 +121,7 @@ def rests(page: AppTest, *places: int) -> None:
     store.save()
     turns = store.conversation(page.session_state["_owner"], page.session_state["_conversation"]).turns
     for place in places:
-        store._past._rest(turns[place].id, turns[place].journal)
+        store._journals._rest(turns[place].id, turns[place].journal)
 
 
 def test_a_message_that_would_follow_what_cannot_be_read_is_refused_whatever_is_in_memory(
@@ -289,7 +289,7 @@ def test_a_comparison_that_cannot_be_read_is_not_forgotten(
     until(lambda: not workspace().saving())
     workspace()._store.save()
     for id in ids:
-        workspace()._store._desk.drop(page.session_state["_owner"], id)
+        workspace()._store._cache.drop(page.session_state["_owner"], id)
     with away(tmp_path):
         page.run()
         assert any("cannot be read just now" in each.value for each in page.warning)

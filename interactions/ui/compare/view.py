@@ -65,7 +65,7 @@ class Reader:
 
     @property
     def quiet(self) -> float:
-        return self._journal.quiet
+        return self._journal.measure_silence()
 
 
 class View:

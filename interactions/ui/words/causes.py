@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from interactions.store.offline import UNREAD
+from interactions.store.rows import UNREADABLE
+
 
 class Cause(NamedTuple):
     """What happened, and what to do."""
@@ -169,12 +172,10 @@ CAUSES: dict[str, Cause] = {
     ),
     "unavailable_error": LOADING,
     "crash": Cause("This program failed while it read the stream.", AGAIN),
-    "unread": Cause("This turn cannot be read just now.", "It is shown as soon as it can be read."),
-    "unreadable": Cause(
-        "What is stored of this turn cannot be read.", "What follows it can be gone on with."
-    ),
+    UNREAD: Cause("This turn cannot be read just now.", "It is shown as soon as it can be read."),
+    UNREADABLE: Cause("What is stored of this turn cannot be read.", "What follows it can be gone on with."),
 }
-OURS = frozenset({"unreachable", "crash", "unreadable"})  # codes that nobody can look up
+OURS = frozenset({"unreachable", "crash", UNREADABLE})  # codes that nobody can look up
 # Codes that say little: what the message has in it, in lower case, tells more. So it does beside no code, and
 # beside one that is not known.
 BROAD = frozenset(f"{_DOWN} {_REFUSED} not_found_error notfounderror connecterror".split())

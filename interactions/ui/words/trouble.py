@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import NamedTuple
 
-from interactions.store.legible import UNREAD
+from interactions.store.offline import UNREAD
 from interactions.turns.events import ErrorDetail
 from interactions.turns.turn import Turn
 from interactions.ui.words import OUTSIDE_CHAIN
