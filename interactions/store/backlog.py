@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -13,6 +13,9 @@ from interactions.conversations.conversation import StoredTurn
 from interactions.store.changes import Change
 from interactions.stream.journal import Frame, Journal
 from interactions.turns.turn import Turn
+
+OnSaved: TypeAlias = Callable[[Journal[Turn]], None]
+OnLost: TypeAlias = Callable[[], None]
 
 
 class Behind(NamedTuple):
@@ -45,9 +48,7 @@ class OpenTurn:
     """A turn whose frames are being saved; the first `count` of them are. It is `lost` when another process
     has taken it up."""
 
-    def __init__(
-        self, stored: StoredTurn, saved: Callable[[Journal[Turn]], None], lost: Callable[[], None], count: int
-    ) -> None:
+    def __init__(self, stored: StoredTurn, saved: OnSaved, lost: OnLost, count: int) -> None:
         self.stored = stored
         self.count = count
         self.lost = False

@@ -1,5 +1,5 @@
-"""The journals of stored turns. The frames of a turn that is over rest in the database and are loaded when
-somebody reads them; a bounded number of frames stays in memory."""
+"""The journals of stored turns. The frames of a turn that is over are loaded when somebody reads them; a
+bounded number of frames stays in memory."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Journals:
     def __init__(self, engine: Engine, refold: Refold) -> None:
         self._engine = engine
         self._refold = refold
-        # Journals that are in memory and could be let go of, with the time they came; the oldest first.
-        self._awake: deque[tuple[str, Journal[Turn], float]] = deque()
+        # Journals that are in memory and could be unloaded, with the time they came; the oldest first.
+        self._loaded: deque[tuple[str, Journal[Turn], float]] = deque()
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._followers: list[threading.Thread] = []
@@ -49,32 +49,33 @@ class Journals:
         if not head.ended:
             return self._follow(head.id)
         journal: Journal[Turn]
-        journal = Journal.resting_from(
-            head.turn, head.frames, lambda: self._wake(head.id, journal, head.frames)
+        journal = Journal.unloaded(
+            head.turn, head.frames, lambda: self._reload(head.id, journal, head.frames)
         )
         return journal
 
     def saved(self, turn: str, journal: Journal[Turn]) -> None:
-        """From now on the frames of this turn, which is over, may be let go of."""
+        """From now on the frames of this turn, which is over, may be unloaded."""
         with self._lock:
-            self._awake.append((turn, journal, time.monotonic()))
+            self._loaded.append((turn, journal, time.monotonic()))
         self.trim()
 
     def trim(self, idle: float = float("inf")) -> None:
-        """Lets go of the oldest journals while there are too many frames, but never of the newest one; and of
+        """Unloads the oldest journals while there are too many frames, but never of the newest one; and of
         all that came `idle` seconds ago or earlier. Whoever calls it must not hold the lock of a journal."""
         with self._lock:
-            resting = []
-            count = sum(len(journal) for _, journal, _ in self._awake)
-            while self._awake and (
-                (count > MOST_FRAMES and len(self._awake) > 1) or time.monotonic() - self._awake[0][2] > idle
+            old = []
+            count = sum(len(journal) for _, journal, _ in self._loaded)
+            while self._loaded and (
+                (count > MOST_FRAMES and len(self._loaded) > 1)
+                or time.monotonic() - self._loaded[0][2] > idle
             ):
-                turn, journal, _ = self._awake.popleft()
-                resting.append((turn, journal))
+                turn, journal, _ = self._loaded.popleft()
+                old.append((turn, journal))
                 count -= len(journal)
         # Outside of our lock: a journal that is being loaded holds its own lock and waits for ours.
-        for turn, journal in resting:
-            self._rest(turn, journal)
+        for turn, journal in old:
+            self._unload(turn, journal)
 
     def load(self, turn: str, count: int = 0) -> Loaded[Turn]:
         """The stored frames of a turn, of which there have to be `count` at least, and the turn that they
@@ -83,15 +84,15 @@ class Journals:
             packs, provider = packs_of(connection, turn), provider_of(connection, turn)
         return rows.refolded(self._refold, provider, packs, count)
 
-    def _rest(self, turn: str, journal: Journal[Turn]) -> None:
+    def _unload(self, turn: str, journal: Journal[Turn]) -> None:
         head, count = msgspec.structs.replace(journal.head, steps=()), len(journal)
-        journal.rest(head, lambda: self._wake(turn, journal, count))
+        journal.unload(head, lambda: self._reload(turn, journal, count))
 
-    def _wake(self, turn: str, journal: Journal[Turn], count: int) -> Loaded[Turn]:
+    def _reload(self, turn: str, journal: Journal[Turn], count: int) -> Loaded[Turn]:
         # Called with the lock of the journal held, so nothing is trimmed here.
         loaded = self.load(turn, count)
         with self._lock:
-            self._awake.append((turn, journal, time.monotonic()))
+            self._loaded.append((turn, journal, time.monotonic()))
         return loaded
 
     def _follow(self, turn: str) -> Journal[Turn]:

@@ -41,13 +41,13 @@ class Library:
         """The conversations that are in memory, in the order of the library. Reads no database."""
         return sorted(self._cache.entries(owner), key=_place, reverse=True)[:PAGE]
 
-    def search(self, owner: Owner, query: str, limit: int = PAGE) -> Sequence[Entry]:
+    def search(self, owner: Owner, query: str) -> Sequence[Entry]:
         """Conversations with all words of the query in a title or a turn. Raises `StoreError`."""
         wanted = phrases(query)
         if not wanted:
             return []
         with reading(self._engine) as connection:
-            return _search(connection, owner, wanted, limit)
+            return _search(connection, owner, wanted)
 
     def names(self, owner: Owner, interaction: str, account: str) -> bool:
         """Whether a turn of this owner is this interaction, and this account has it at its server. Deleted
@@ -89,7 +89,7 @@ def _entries(connection: Connection, owner: Owner, limit: int, after: Entry | No
     ]
 
 
-def _search(connection: Connection, owner: Owner, wanted: Sequence[Phrase], limit: int) -> list[Entry]:
+def _search(connection: Connection, owner: Owner, wanted: Sequence[Phrase]) -> list[Entry]:
     """Conversations with a turn, or a title, that has all phrases; newest first, each with its newest hit."""
     candidates = (
         select(*_LISTED, texts.c.turn)
@@ -100,7 +100,7 @@ def _search(connection: Connection, owner: Owner, wanted: Sequence[Phrase], limi
     )
     found: dict[str, Entry] = {}
     for id, title, pinned, touched, turn in connection.execute(candidates).all():
-        if len(found) == limit:
+        if len(found) == PAGE:
             break
         if id not in found:
             body = select(turns.c.body).where(turns.c.id == turn)

@@ -43,7 +43,7 @@ class OfflineView:
         return msgspec.structs.replace(conversation, turns=turns)
 
     def _shown(self, stored: StoredTurn) -> StoredTurn:
-        if stored.journal.awake:
+        if stored.journal.loaded:
             return stored
         # One and the same placeholder at each look, as a page remembers what it has drawn by its journal.
         known = self._placeholders.setdefault(stored.id, _placeholder(stored.journal, self.reason))
@@ -62,4 +62,4 @@ def _placeholder(journal: Journal[Turn], reason: str) -> Journal[Turn]:
     error = ErrorDetail(UNREAD, reason)
     turn = msgspec.structs.replace(journal.head, status="failed", ended=True, error=error)
     note = failure_note(UNREAD, reason)
-    return Journal.resting_from(journal.head, len(journal), lambda: Loaded([note], turn))
+    return Journal.unloaded(journal.head, len(journal), lambda: Loaded([note], turn))

@@ -5,6 +5,8 @@ Times are seconds since 1970, by the clock of whoever writes; a lease ends by th
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     Column,
     Dialect,
@@ -35,6 +37,11 @@ def _belongs_to(column: str) -> ForeignKey:
     return ForeignKey(column, ondelete="CASCADE")
 
 
+def _index_where(condition: str, name: str, *columns: Column[Any]) -> None:
+    """An index of those rows only that meet the condition."""
+    Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
 BEYOND = 2**31 - 1  # no number of a turn, and no position in the queue, is that high unless it is damaged
 
 facts = Table("facts", metadata, Column("name", Text, primary_key=True), Column("value", Packed))
@@ -51,21 +58,15 @@ conversations = Table(
     Column("touched", Double),  # when its last turn began; without one it is not listed
     Column("deleted_at", Double),
 )
-Index(
+_index_where(
+    "deleted_at IS NULL AND touched IS NOT NULL",
     "conversations_by_recency",
     conversations.c.owner,
     conversations.c.pinned,
     conversations.c.touched,
     conversations.c.id,
-    sqlite_where=text("deleted_at IS NULL AND touched IS NOT NULL"),
-    postgresql_where=text("deleted_at IS NULL AND touched IS NOT NULL"),
 )
-Index(
-    "conversations_deleted",
-    conversations.c.deleted_at,
-    sqlite_where=text("deleted_at IS NOT NULL"),
-    postgresql_where=text("deleted_at IS NOT NULL"),
-)
+_index_where("deleted_at IS NOT NULL", "conversations_deleted", conversations.c.deleted_at)
 
 turns = Table(
     "turns",
@@ -92,12 +93,7 @@ turns = Table(
 )
 Index("turns_in_order", turns.c.conversation, turns.c.number, unique=True)
 Index("turns_by_parent", turns.c.conversation, turns.c.parent)
-Index(
-    "turns_unfinished",
-    turns.c.lease_until,
-    sqlite_where=text("ended IS NULL"),
-    postgresql_where=text("ended IS NULL"),
-)
+_index_where("ended IS NULL", "turns_unfinished", turns.c.lease_until)
 
 queue = Table(
     "queue",

@@ -18,12 +18,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from interactions.conversations.conversation import StoredTurn
 from interactions.errors import StoreError
 from interactions.store import changes, leases, sending
-from interactions.store.backlog import Backlog, Behind, Claim, OpenTurn, Work
+from interactions.store.backlog import Backlog, Behind, Claim, OnLost, OnSaved, OpenTurn, Work
 from interactions.store.changes import Change
 from interactions.store.database import TIMEOUT, reason, set_durable, transient
-from interactions.stream.journal import Journal
 from interactions.stream.mishaps import met, survived
-from interactions.turns.turn import Turn
 
 PERIOD = 0.1  # seconds between commits
 LONGEST_PAUSE = 5.0  # seconds between attempts while the database does not work
@@ -81,13 +79,7 @@ class Writer:
                 raise StoreError(SLOW)
         return claim.made
 
-    def follow(
-        self,
-        stored: StoredTurn,
-        saved: Callable[[Journal[Turn]], None],
-        lost: Callable[[], None],
-        count: int = 0,
-    ) -> None:
+    def follow(self, stored: StoredTurn, saved: OnSaved, lost: OnLost, count: int) -> None:
         """Saves the frames of this turn, from number `count` on, until its journal is closed; then calls
         `saved`. When another process has taken the turn up it calls `lost` instead, and saves no more of
         it."""

@@ -96,7 +96,7 @@ def test_earlier_turns_are_read_when_they_are_asked_for(store: Store, open_store
     again = open_store()
     found = again.conversation("ann", "c")
     assert len(found.turns) == 30
-    assert not again._journals._awake
+    assert not again._journals._loaded
     assert [stored.id for stored in found.turns[-2:]] == ["t28", "t29"]
     assert found.turns[0].id == "t0"
     assert [stored.id for stored in found.turns] == [f"t{number}" for number in range(30)]

@@ -121,7 +121,7 @@ def rests(page: AppTest, *places: int) -> None:
     store.save()
     turns = store.conversation(page.session_state["_owner"], page.session_state["_conversation"]).turns
     for place in places:
-        store._journals._rest(turns[place].id, turns[place].journal)
+        store._journals._unload(turns[place].id, turns[place].journal)
 
 
 def test_a_message_that_would_follow_what_cannot_be_read_is_refused_whatever_is_in_memory(
@@ -180,7 +180,7 @@ def test_that_turns_can_be_read_again_is_news(whole: AppTest, tmp_path: Path) ->
     assert ask() == watch([found])["sign"] != known["sign"]
     rests(whole, 0)
     looked(owner, f"/{watch([found])['url']}")
-    assert not found.turns[-1].journal.awake
+    assert not found.turns[-1].journal.loaded
 
 
 def looked(owner: str, path: str) -> object:
