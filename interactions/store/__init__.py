@@ -5,7 +5,7 @@ store       Store: the parts below put together, and what is done with a whole c
 The parts, each of which can be made alone:
 cache       the conversations that are in memory
 lookup      finds a conversation in the cache or the database
-journals    the journals of stored turns: loaded, followed, let go of
+journals    the journals of stored turns: loaded, followed, unloaded
 live        the turns that this process streams
 library     conversations listed and searched
 presets     settings under a name
