@@ -18,13 +18,15 @@ from interactions.endpoints.accounts import SANDBOX
 from interactions.endpoints.connections import Connections, default_connection
 from interactions.endpoints.endpoint import Endpoint
 from interactions.errors import NotFound
+from interactions.providers.protocol import keeping
+from interactions.providers.reading import refold
 from interactions.running.dispatch import NO_KEYS, Keys
 from interactions.running.hooks import Hooks, checked
 from interactions.running.host import Host, configured
 from interactions.running.imports import Imports, Progress
 from interactions.running.inquiries import Inquiries
 from interactions.running.replays import Replays
-from interactions.running.runner import Runner, refold
+from interactions.running.runner import Runner
 from interactions.running.watch import Watch
 from interactions.settings import Settings, shown_database
 from interactions.store import portable
@@ -145,7 +147,7 @@ class Workspace(Inquiries):
         if self.astray(stored.prompt) or stored.prompt.account != self.account(route):
             return False
         provider, access = self._connections[route.endpoint].provider, self._connections.access(route)
-        return provider.forget(stored.head.id, access).status in {200, 204, 404}
+        return keeping(provider).forget(stored.head.id, access).status in {200, 204, 404}
 
     def delete(self, owner: Owner, conversation: str) -> None:
         """A turn that runs is stopped. For a day, `restore` brings all back."""

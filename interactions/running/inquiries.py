@@ -10,8 +10,8 @@ from interactions.endpoints.accounts import SANDBOX
 from interactions.endpoints.endpoint import DEFAULT, Endpoint, Route
 from interactions.endpoints.listings import Listings
 from interactions.errors import NotFound
-from interactions.providers.protocol import Capabilities
-from interactions.providers.shared.reading import State, refusal
+from interactions.providers.protocol import Capabilities, Lists, keeping, listing
+from interactions.providers.shared.foreign import refused
 from interactions.running.dispatch import Dispatch
 from interactions.stream.documents import Document
 from interactions.turns.events import ErrorDetail
@@ -42,23 +42,23 @@ class Inquiries(Dispatch):
         provider, access = self._connections[route.endpoint].provider, self._connections.access(route)
         if access is None and not self._store.names(owner, interaction_id, self.account(route)):
             raise NotFound(NOT_YOURS)
-        return provider.retrieve(interaction_id, access)
+        return keeping(provider).retrieve(interaction_id, access)
 
     def reach(self, endpoint: str = DEFAULT) -> Document:
         """Asks the endpoint for something small. Raises `UpstreamError`."""
-        return self._connections[endpoint].provider.reach()
+        return listing(self._connections[endpoint].provider).reach()
 
     def try_key(self, route: Route) -> ErrorDetail | None:
         """None if the key works where it would be sent, else what the server says to it.
         Raises `UpstreamError`, and `SettingsError` for what cannot be a key."""
-        answer = self._connections[route.endpoint].provider.reach(self._connections.access(route))
+        answer = listing(self._connections[route.endpoint].provider).reach(self._connections.access(route))
         if answer.status < 300:
             return None
-        return refusal(State(answer.status, True, (answer.body,))).error
+        return refused(answer.status, answer.body.decode("utf-8", "replace"))
 
     def _listed(self, route: Route) -> tuple[str, ...]:
-        access = self._connections.access(route)
-        return self._connections[route.endpoint].provider.models(access)
+        provider, access = self._connections[route.endpoint].provider, self._connections.access(route)
+        return provider.models(access) if isinstance(provider, Lists) else ()
 
     @property
     def endpoints(self) -> Sequence[str]:
