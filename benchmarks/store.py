@@ -19,8 +19,8 @@ from interactions.conversations.request import Access, Options
 from interactions.providers.gemini.provider import Gemini
 from interactions.providers.reading import refold
 from interactions.settings import Settings
+from interactions.store.context import context_of
 from interactions.store.database import open_engine
-from interactions.store.ground import ground
 from interactions.store.sql import Store
 from interactions.stream.journal import Frame
 from interactions.stream.sse import Cutter
@@ -114,7 +114,7 @@ def open_times(url: str, folder: str, conversation: str, repeats: int = 9) -> tu
         store.conversations(OWNER)  # the sidebar's list has been read: the connection is open
         began = time.perf_counter()
         found = store.conversation(OWNER, conversation)
-        _ = ground(found, "", True), found.previous_interaction_id, found.running
+        _ = context_of(found, "", True), found.previous_interaction_id, found.running
         heads.append(time.perf_counter() - began)
         for stored in found.turns[-NEWEST:]:
             _ = stored.turn

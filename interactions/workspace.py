@@ -86,7 +86,7 @@ class Workspace:
         self._store = store = Store(engine, fold, partial(runner.stop, by="another process of this app"))
         self.presets = Presets(store)
         self.replays = Replays(store, connections.readers)
-        self.cassettes = Cassettes(store, partial(portable.keep, engine), connections.readers, fold)
+        self.cassettes = Cassettes(store, partial(portable.insert, engine), connections.readers, fold)
         self.imports = Imports(self.cassettes.import_)
         self._host = Host(hooks, store, self.cassettes)
         home = f"{SANDBOX}{new_id()}" if self._sandbox else ""

@@ -49,7 +49,7 @@ class Kept:
         self.readers = connections().readers
         engine = open_engine("", folder)
         self.store = Store(engine, self._refold)
-        self.cassettes = Cassettes(self.store, partial(portable.keep, engine), self.readers, self._refold)
+        self.cassettes = Cassettes(self.store, partial(portable.insert, engine), self.readers, self._refold)
 
     def host(self, hooks: Hooks) -> Host:
         return Host(hooks, self.store, self.cassettes)

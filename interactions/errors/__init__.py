@@ -27,11 +27,21 @@ class SettingsError(InteractionsError):
 
 
 class NotFound(InteractionsError):
-    """Also raised for what exists but belongs to another owner: the two cannot be told apart."""
+    """Also raised for what exists but belongs to another owner: the two cannot be told apart. `conversation`
+    and `turn` are the ids that were asked for; "" if none was."""
+
+    def __init__(self, message: str, *, conversation: str = "", turn: str = "") -> None:
+        self.conversation, self.turn = conversation, turn
+        super().__init__(message)
 
 
 class StoreError(InteractionsError):
-    """Raised to whoever reads. Nobody who writes sees it: what cannot be written now is written later."""
+    """Raised to whoever reads. Nobody who writes sees it: what cannot be written now is written later. If it
+    is about one conversation or turn, it has their ids."""
+
+    def __init__(self, message: str, *, conversation: str = "", turn: str = "") -> None:
+        self.conversation, self.turn = conversation, turn
+        super().__init__(message)
 
 
 class OverLimit(InteractionsError):

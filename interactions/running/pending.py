@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 
 from interactions.conversations.conversation import Prompt
 from interactions.conversations.request import Access
-from interactions.store.changes import LEASE
+from interactions.store.leases import LEASE
 
 SHORTLY = 2.0  # seconds that a message is left to the process that it came to
 

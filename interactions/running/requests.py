@@ -6,7 +6,7 @@ from itertools import islice
 
 from interactions.conversations.conversation import Owner, StoredTurn
 from interactions.conversations.request import Access, Request
-from interactions.store.ground import ground
+from interactions.store.context import context_of
 from interactions.store.sql import Store
 from interactions.stream.journal import Recorder
 from interactions.stream.masks import secrets_of
@@ -37,7 +37,7 @@ def request_of(
 def _earlier(store: Store, owner: Owner, stored: StoredTurn) -> tuple[Turn, ...]:
     """All that the turn builds on, as saved here. Raises `StoreError`."""
     found = store.conversation(owner, stored.conversation)
-    return ground(found, stored.prompt.account, store=False, leaf=stored.parent).history
+    return context_of(found, stored.prompt.account, store=False, leaf=stored.parent).history
 
 
 def _named(store: Store, owner: Owner, stored: StoredTurn) -> tuple[Turn, ...]:

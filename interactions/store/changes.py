@@ -1,5 +1,5 @@
-"""What is written, as functions of a connection. Each may be repeated: a commit whose answer was lost on the
-way is made again."""
+"""What is written, as functions of a connection. Each of them may run twice: when the answer to a commit is
+lost on the way, the writer commits the same again."""
 
 from __future__ import annotations
 
@@ -17,10 +17,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
-    extract,
-    func,
     insert,
-    literal,
     select,
     update,
 )
@@ -28,56 +25,56 @@ from sqlalchemy import (
 from interactions.conversations.conversation import Owner, StoredTurn
 from interactions.conversations.words import index_line, storable, words_of
 from interactions.store.database import insert_once, insert_or_replace
-from interactions.store.process import HOLDER
+from interactions.store.leases import HOLDER
 from interactions.store.schema import conversations, facts, frames, texts, turns
 from interactions.stream.journal import Frame
 from interactions.turns.turn import text_of
 
 Change: TypeAlias = Callable[[Connection], None]
 
-LEASE = 15.0  # seconds
 UNDO = 24 * 3600.0  # seconds; then what was deleted is gone for good
+_COUNTED = {"preserve_rowcount": True}  # an INSERT otherwise does not tell whether it has made a row
 
 
 def fact(connection: Connection, name: str, value: bytes) -> bytes:
-    """The value that the database has, which is this one if it had none."""
+    """The value that the database has under this name; if it had none, this one, from now on."""
     connection.execute(insert_once(connection.dialect.name, facts).values(name=name, value=value))
     found: object = connection.scalar(select(facts.c.value).where(facts.c.name == name))
     return bytes(found) if isinstance(found, bytes | memoryview) else str(found).encode()
 
 
 def create(owner: Owner, conversation: str) -> Change:
-    row = {"id": conversation, "owner": owner, "created": time.time()}
-    return lambda connection: _once(connection, conversations, row)
+    """Makes a conversation, unless its id is taken."""
+    row = _conversation(owner, conversation)
+
+    def change(connection: Connection) -> None:
+        connection.execute(insert_once(connection.dialect.name, conversations), row)
+
+    return change
 
 
-def claim(connection: Connection, owner: Owner, conversation: str) -> bool:
-    """Makes the conversation; False if the id is taken, also by a process that was quicker."""
-    row = {"id": conversation, "owner": owner, "created": time.time()}
-    made = insert_once(connection.dialect.name, conversations).values(row)
-    return bool(connection.execute(made, execution_options={"preserve_rowcount": True}).rowcount)
+def try_create(connection: Connection, owner: Owner, conversation: str) -> bool:
+    """Makes a conversation; False if its id is taken, be it by a process that was quicker."""
+    made = insert_once(connection.dialect.name, conversations).values(_conversation(owner, conversation))
+    return bool(connection.execute(made, execution_options=_COUNTED).rowcount)
 
 
-def _once(connection: Connection, table: Any, rows: dict[str, Any] | Sequence[dict[str, Any]]) -> None:
-    connection.execute(insert_once(connection.dialect.name, table), rows)
+def _conversation(owner: Owner, conversation: str) -> dict[str, Any]:
+    return {"id": conversation, "owner": owner, "created": time.time()}
 
 
-def clock(connection: Connection) -> Any:
-    """The database's own, by which leases end: several machines need not agree on the time."""
-    if connection.dialect.name == "postgresql":
-        return extract("epoch", func.clock_timestamp())
-    return literal(time.time())
-
-
-_MINE = (turns.c.id == bindparam("turn"), turns.c.holder == HOLDER, turns.c.epoch == bindparam("held"))
+# The turn, as long as this process holds it in the epoch that it knows: see `leases`.
+_HELD = (turns.c.id == bindparam("turn"), turns.c.holder == HOLDER, turns.c.epoch == bindparam("held"))
 
 
 def append(connection: Connection, turn: str, epoch: int, new: Sequence[Frame]) -> bool:
-    """One row. A second attempt may have more frames than the first, but begins with the same. False, and
-    nothing is written, if another process has taken the turn up meanwhile: then it writes what follows."""
+    """Writes the frames of one commit as one row: a row for each would cost as much as the stream itself.
+
+    A second attempt may have more frames than the first but begins with the same one, so it replaces the row.
+    False, and nothing is written, if another process has taken the turn up.
+    """
     row = {"turn": turn, "held": epoch, "first": new[0].seq, "bytes": msgspec.msgpack.encode(new)}
-    counted = {"preserve_rowcount": True}
-    made = connection.execute(_append_held(connection.dialect.name), row, execution_options=counted)
+    made = connection.execute(_append_held(connection.dialect.name), row, execution_options=_COUNTED)
     return bool(made.rowcount)
 
 
@@ -88,42 +85,16 @@ def _append_held(dialect: str) -> Any:
         bindparam("turn", type_=Text),
         bindparam("first", type_=Integer),
         bindparam("bytes", type_=LargeBinary),
-    ).where(exists(select(turns.c.id).where(*_MINE).with_for_update(read=True)))
+    ).where(exists(select(turns.c.id).where(*_HELD).with_for_update(read=True)))
     return insert_or_replace(dialect, frames, "packed").from_select(["turn", "seq", "packed"], held)
 
 
-def renew(connection: Connection, running: Sequence[str]) -> None:
-    """Says that these turns still have their process."""
-    mine = (turns.c.id.in_(running), turns.c.holder == HOLDER)
-    connection.execute(update(turns).where(*mine).values(lease_until=clock(connection) + LEASE))
-
-
-def release(connection: Connection) -> None:
-    """This process ends: whoever comes may take up what it leaves."""
-    mine = (turns.c.ended.is_(None), turns.c.holder == HOLDER)
-    connection.execute(update(turns).where(*mine).values(lease_until=0.0))
-
-
-def take(connection: Connection, turn: str, epoch: int) -> bool:
-    """Makes this process the holder, if nobody else has been quicker."""
-    free = (turns.c.id == turn, turns.c.epoch == epoch)
-    lease = clock(connection) + LEASE
-    values = {"epoch": turns.c.epoch + 1, "holder": HOLDER, "lease_until": lease, "ended": None}
-    return bool(connection.execute(update(turns).where(*free).values(values)).rowcount)
-
-
-def give_up(connection: Connection, turn: str) -> None:
-    """A turn of this process that it cannot read: nobody waits for it any more."""
-    mine = (turns.c.id == turn, turns.c.holder == HOLDER)
-    values = {"ended": time.time(), "status": "interrupted", "lease_until": None}
-    connection.execute(update(turns).where(*mine).values(values))
-
-
-_FINISH = update(turns).where(*_MINE)
+_FINISH = update(turns).where(*_HELD)
 
 
 def finish(connection: Connection, stored: StoredTurn) -> bool:
-    """The turn has ended, and is found by its words. False if another process has taken it up."""
+    """Writes how a turn has ended, and the words that it is found by. False if another process has taken it
+    up."""
     turn = stored.turn
     body = storable(f"{words_of(stored.prompt.input)}\n{text_of(turn)}")
     values = {
@@ -139,20 +110,20 @@ def finish(connection: Connection, stored: StoredTurn) -> bool:
     named = {"turn": stored.id, "held": stored.epoch}
     if not connection.execute(_FINISH.values(values), named).rowcount:
         return False
-    index(connection, stored.conversation, stored.id, body)
+    _index(connection, stored.conversation, stored.id, body)
     return True
 
 
-def index(connection: Connection, conversation: str, turn: str, text: str) -> None:
-    """The words of a turn or, with an empty `turn`, of the title, in the place of those that were there."""
+def _index(connection: Connection, conversation: str, turn: str, text: str) -> None:
+    """Replaces the indexed words of a turn or, with an empty `turn`, of the title."""
     there = (texts.c.conversation == conversation, texts.c.turn == turn)
     connection.execute(delete(texts).where(*there))
     row = {"conversation": conversation, "turn": turn, "words": index_line(text)}
     connection.execute(insert(texts), row)
 
 
-def entitle(owner: Owner, conversation: str, title: str, *, renamed: bool) -> Change:
-    """A title of the visitor's own stays; one that was made of a message gives way."""
+def set_title(owner: Owner, conversation: str, title: str, *, renamed: bool) -> Change:
+    """A title that was made of a message (not `renamed`) never replaces one that the visitor has chosen."""
     title = storable(title)
     mine = [conversations.c.id == conversation, conversations.c.owner == owner]
     if not renamed:
@@ -160,19 +131,18 @@ def entitle(owner: Owner, conversation: str, title: str, *, renamed: bool) -> Ch
 
     def change(connection: Connection) -> None:
         values = {"title": title, "renamed": int(renamed)}
-        if not connection.execute(update(conversations).where(*mine).values(values)).rowcount:
-            return
-        index(connection, conversation, "", title)
+        if connection.execute(update(conversations).where(*mine).values(values)).rowcount:
+            _index(connection, conversation, "", title)
 
     return change
 
 
-def pin(owner: Owner, conversation: str, pinned: bool) -> Change:
+def set_pinned(owner: Owner, conversation: str, pinned: bool) -> Change:
     return _set(owner, conversation, {"pinned": int(pinned)})
 
 
-def hide(owner: Owner, conversation: str, at: float | None) -> Change:
-    """Deleted, but for a day it can be brought back; `None` does that."""
+def set_deleted(owner: Owner, conversation: str, at: float | None) -> Change:
+    """Marks a conversation as deleted at this time, or with None as not deleted; see `purge`."""
     return _set(owner, conversation, {"deleted_at": at})
 
 

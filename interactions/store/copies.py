@@ -1,4 +1,5 @@
-"""Turns copied within the database, frames and all, for a conversation that goes on from one of them."""
+"""Turns copied within the database, frames and all, for a fork: a new conversation that goes on from one of
+them."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from interactions.store.schema import conversations, frames, texts, turns
 
 
 def copy(line: Sequence[str], conversation: str, ids: Sequence[str]) -> Change:
-    """The turns of a line, one following the other, under new ids. They have ended."""
+    """Copies turns that have ended, each following the one before, into a conversation under new ids."""
 
     def change(connection: Connection) -> None:
         parent = None
@@ -23,6 +24,7 @@ def copy(line: Sequence[str], conversation: str, ids: Sequence[str]) -> Change:
             _rows(connection, turns, placed, turns.c.id == old)
             _rows(connection, frames, {"turn": new}, frames.c.turn == old)
             words = {"conversation": conversation, "turn": new}
+            # The table of words has no key that would keep a second attempt from doing this twice.
             there = select(texts.c.id).where(texts.c.conversation == conversation, texts.c.turn == new)
             _rows(connection, texts, words, texts.c.turn == old, ~exists(there))
             parent = new
@@ -33,7 +35,7 @@ def copy(line: Sequence[str], conversation: str, ids: Sequence[str]) -> Change:
 
 
 def _rows(connection: Connection, table: Table, changed: dict[str, Any], *which: Any) -> None:
-    """Copies rows with some columns changed; an own number is given anew."""
+    """Copies rows with some columns changed. A column that the database counts itself is left to it."""
     names = [column.name for column in table.c if column.autoincrement is not True]
     values = [
         literal(changed[name], table.c[name].type).label(name) if name in changed else table.c[name]

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Table, func, inser
 
 from interactions.errors import StoreError
 
-_LOCK = 47_112_025  # any number that no other program takes
+_LOCK = 47_112_025  # any number, as long as no other program on the same database takes it
 version = Table("schema_version", MetaData(), Column("number", Integer, primary_key=True))
 
 
@@ -48,7 +48,8 @@ _TABLES = (
     "CREATE UNIQUE INDEX texts_by_place ON texts (conversation, turn)",
 )
 
-# What has been folded is cut at spaces and at nothing else, by both.
+# The index of words. Both databases cut a line at spaces only, so that both find the same: the words have
+# been folded before, and no tokenizer of theirs would do it alike.
 _INDEX = {
     "postgresql": (
         "CREATE INDEX texts_by_word ON texts USING gin (array_to_tsvector(string_to_array(words, ' ')))",
@@ -78,7 +79,7 @@ def _usage(connection: Connection) -> None:
 
 
 def _run(connection: Connection, statements: Iterable[str]) -> None:
-    """The types of the two databases are put in by name."""
+    """Runs them with the types of this database in the place of the names in braces."""
     for statement in statements:
         connection.exec_driver_sql(statement.format_map(_TYPES[connection.dialect.name]))
 
@@ -87,7 +88,8 @@ STEPS: tuple[Callable[[Connection], None], ...] = (_first, _presets, _usage)
 
 
 def migrate(connection: Connection) -> None:
-    """Raises `StoreError` for a database that a newer version of this program has written."""
+    """Takes the steps that this database has not taken yet. Raises `StoreError` for a database that a newer
+    version of this program has written."""
     _one_at_a_time(connection)
     version.create(connection, checkfirst=True)
     found = check_version(connection)
@@ -109,7 +111,7 @@ def check_version(connection: Connection) -> int:
 
 
 def _one_at_a_time(connection: Connection) -> None:
-    """Two processes that start together wait for each other."""
+    """Lets two processes that start together wait for each other until the end of the transaction."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
     else:

@@ -1,4 +1,4 @@
-"""Conversations on their way: out as a cassette, and in again, whole or not at all."""
+"""Conversations as cassettes: exported, and imported again, whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,28 +11,31 @@ from interactions.cassettes import Cassette, Recording
 from interactions.conversations.conversation import Conversation, Owner, Prompt, StoredTurn, Turns, new_id
 from interactions.errors import CassetteError, NotFound
 from interactions.store import changes, sending
-from interactions.store.database import lasting
+from interactions.store.database import durable_transaction
 from interactions.store.rows import Refold, unreadable
-from interactions.store.writer import MOST
+from interactions.store.writer import FRAMES_PER_COMMIT
 from interactions.stream.journal import Journal
 from interactions.turns.turn import Turn
 
-ELSEWHERE = "imported:"  # how the account of turns begins that no account here can name
-Step: TypeAlias = Callable[[], None]  # called with each turn that is done; it may raise
+IMPORTED = "imported:"  # the beginning of the account of imported turns; no account here has it
+Step: TypeAlias = Callable[[], None]  # called after each turn; it may raise to stop the work
 
 
 def cassette_of(conversation: Conversation, turn: str = "") -> Cassette:
-    """Its turns that are over, or one of them. Raises `NotFound` if there is none, and `StoreError`."""
+    """A cassette of the turns that are over, or of one of them. Raises `NotFound` if there is none, and
+    `StoreError`."""
     chosen = (each for each in conversation.turns if each.journal.closed and turn in ("", each.id))
     over = [each for each in chosen if not unreadable(each.turn)]
     if not over:
-        raise NotFound("There is no turn yet that could be exported.")
+        raise NotFound(
+            "There is no turn yet that could be exported.", conversation=conversation.id, turn=turn
+        )
     numbers = {each.id: number for number, each in enumerate(over, start=1)}
     parents = {each.id: each.parent for each in conversation.turns}
 
     def parent(stored: StoredTurn) -> int | None:
-        """The one before it that is in the cassette, if there is one."""
-        before, passed = stored.parent, {stored.id}
+        """The number of the nearest earlier turn on its line that is in the cassette, if there is one."""
+        before, passed = stored.parent, {stored.id}  # rows that are damaged may follow each other in a circle
         while before is not None and before not in numbers and before not in passed:
             passed.add(before)
             before = parents.get(before)
@@ -60,9 +63,10 @@ def conversation_of(
     conversation: str,
     step: Step,
 ) -> Conversation:
-    """A conversation with this id, with the turns of the cassette. Raises `CassetteError` for turns
-    that cannot be read here."""
-    account = f"{ELSEWHERE}{new_id()}"
+    """A conversation with this id, made of the turns of a cassette; it is not stored yet. Raises
+    `CassetteError` for turns that cannot be read here."""
+    # An account that matches none here: so no server is ever asked to go on from one of these interactions.
+    account = f"{IMPORTED}{new_id()}"
     made: list[StoredTurn] = []
     for number, recorded in enumerate(cassette.turns, start=1):
         if recorded.provider not in providers:
@@ -95,21 +99,22 @@ def _journal(recorded: Recording, number: int, refold: Refold) -> Journal[Turn]:
     return journal
 
 
-def keep(engine: Engine, owner: Owner, conversation: Conversation, step: Step) -> None:
-    """Stores a new conversation whose turns are over, in one transaction; one whose id is taken stays as it
-    is. Raises `StoreError`."""
-    with lasting(engine, "The conversation could not be stored.") as connection:
+def insert(engine: Engine, owner: Owner, conversation: Conversation, step: Step) -> None:
+    """Stores a new conversation whose turns are over, in one transaction; nothing happens if its id is taken.
+    Raises `StoreError`."""
+    with durable_transaction(engine, "The conversation could not be stored.") as connection:
         _insert(connection, owner, conversation, step)
 
 
 def _insert(connection: Connection, owner: Owner, conversation: Conversation, step: Step) -> None:
     id, title = conversation.id, conversation.title
-    if not changes.claim(connection, owner, id):
+    if not changes.try_create(connection, owner, id):
         return
-    changes.entitle(owner, id, title, renamed=bool(title))(connection)
+    changes.set_title(owner, id, title, renamed=bool(title))(connection)
     for stored in conversation.turns:
         sending.begin(owner, stored, ())(connection)
-        for start in range(0, len(stored.journal), MOST):
-            changes.append(connection, stored.id, stored.epoch, stored.journal.slice(start, start + MOST))
+        for start in range(0, len(stored.journal), FRAMES_PER_COMMIT):
+            frames = stored.journal.slice(start, start + FRAMES_PER_COMMIT)
+            changes.append(connection, stored.id, stored.epoch, frames)
         changes.finish(connection, stored)
         step()

@@ -1,5 +1,8 @@
-"""Rows as what they stand for. What a row says that nobody can read (a damaged file, a version that is not
-here, another program) stops nothing but itself: it is a turn that says so, and stays as it is."""
+"""Rows of the database as the values they stand for.
+
+A row that cannot be read (a damaged file, a provider that is not installed, another program that has written
+to it) costs nothing but itself: in its place stands a failed turn that says so, and the row stays as it is.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from interactions.conversations.conversation import Prompt, StoredTurn
 from interactions.conversations.request import Options
 from interactions.errors import InteractionsError, StoreError
 from interactions.errors.background import report
-from interactions.stream.journal import Frame, Journal, Kept, Recorder
+from interactions.stream.journal import Frame, Journal, Loaded, Recorder
 from interactions.stream.notes import Crash
 from interactions.turns.events import ErrorDetail
 from interactions.turns.steps import Wire
@@ -21,8 +24,6 @@ from interactions.turns.turn import Turn
 from interactions.turns.wire import read_usage
 
 UNREADABLE = "unreadable"  # the code of an error
-DAMAGED = "What is stored of this turn cannot be read ({}). It stays in the database as it is."
-
 MISSING = "Frames of this turn are missing in the database. What is left of it stays there as it is."
 
 Refold: TypeAlias = Callable[[str, Sequence[Frame]], Turn]  # of a provider's name and its frames
@@ -34,11 +35,12 @@ _frames = msgspec.msgpack.Decoder(list[Frame])
 
 
 class Unreadable(ErrorDetail, frozen=True):
-    """Ours alone: an error of a server may have any code."""
+    """The error of a turn that cannot be read. A type of its own, because an error of a server may have any
+    code, this one too."""
 
 
 class Head(NamedTuple):
-    """A turn as its row says it; `turn` has no steps."""
+    """What the row of a turn says; `turn` has no steps, because those are in its frames."""
 
     id: str
     turn: Turn
@@ -47,7 +49,8 @@ class Head(NamedTuple):
 
 
 class _Row(msgspec.Struct):
-    """What has to be in a turn's row: a damaged SQLite file may have anything anywhere."""
+    """The types that the columns of a turn must have: in a damaged SQLite file any column may have any
+    type."""
 
     id: str
     conversation: str
@@ -65,17 +68,18 @@ class _Row(msgspec.Struct):
 
 
 def unreadable(turn: Turn) -> bool:
-    """Whether this stands in the place of a turn that nobody can read."""
+    """Whether this stands in the place of a turn that cannot be read."""
     return isinstance(turn.error, Unreadable)
 
 
 def stored_turn(row: Any, journal: MakeJournal) -> StoredTurn:
-    """Never raises for what is in the row."""
+    """The turn of a row, or a failed one if the row cannot be read; it raises nothing for what is in the
+    row."""
     try:
         return _stored(msgspec.convert(row, _Row, from_attributes=True), journal)
     except Exception as error:  # noqa: BLE001 (a row may say anything)
         report("a stored turn", error)
-        return _damaged(row, error)
+        return _damaged_turn(row, error)
 
 
 def _stored(row: _Row, journal: MakeJournal) -> StoredTurn:
@@ -102,10 +106,10 @@ def _stored(row: _Row, journal: MakeJournal) -> StoredTurn:
     )
 
 
-def _damaged(row: Any, error: Exception) -> StoredTurn:
-    kept = damaged(error)
+def _damaged_turn(row: Any, error: Exception) -> StoredTurn:
+    loaded = damaged(error)
     journal: Journal[Turn] = Journal(Turn())
-    journal.append(kept.frames, kept.turn)
+    journal.append(loaded.frames, loaded.turn)
     journal.close()
     id, parent, epoch = str(row.id), row.parent, row.epoch
     return StoredTurn(
@@ -120,22 +124,35 @@ def _damaged(row: Any, error: Exception) -> StoredTurn:
     )
 
 
-def damaged(error: Exception, frames: Sequence[Frame] = ()) -> Kept[Turn]:
-    """A turn that has failed, and a row in the log behind what there is of it."""
-    why = str(error) if isinstance(error, InteractionsError) else DAMAGED.format(type(error).__name__)
-    note = Recorder(frames[-1] if frames else None).note(Crash(UNREADABLE, why))
-    return Kept([*frames, note], Turn(status="failed", ended=True, error=Unreadable(UNREADABLE, why)))
+def damage_message(error: Exception | None = None) -> str:
+    """A sentence about a turn that cannot be read; of an error of ours, its own."""
+    if isinstance(error, InteractionsError):
+        return str(error)
+    kind = f" ({type(error).__name__})" if error else ""
+    return f"What is stored of this turn cannot be read{kind}. It stays in the database as it is."
 
 
-def refolded(refold: Refold, provider: str, packs: Sequence[object], count: int = 0) -> Kept[Turn]:
-    """The frames that these rows hold, `count` at least, and the turn that they make. Never raises for what
-    is in them."""
+def damaged(error: Exception, frames: Sequence[Frame] = ()) -> Loaded[Turn]:
+    """A failed turn, and behind the `frames` that could be read a note that says why."""
+    why = damage_message(error)
+    note = failure_note(UNREADABLE, why, frames[-1] if frames else None)
+    return Loaded([*frames, note], Turn(status="failed", ended=True, error=Unreadable(UNREADABLE, why)))
+
+
+def failure_note(code: str, message: str, last: Frame | None = None) -> Frame:
+    """The note in a journal, behind the frame `last`, that something could not be read."""
+    return Recorder(last).note(Crash(code, message))
+
+
+def refolded(refold: Refold, provider: str, packs: Sequence[object], count: int = 0) -> Loaded[Turn]:
+    """The frames in these rows, of which there have to be `count` at least, and the turn that they make; a
+    failed one if they cannot be read. It raises nothing for what is in them."""
     frames: list[Frame] = []
     try:
         frames = unpacked(packs)
         _check_count(frames, count)
-        return Kept(frames, refold(provider, frames))
-    except InteractionsError as error:  # such as a dialect that nobody here reads
+        return Loaded(frames, refold(provider, frames))
+    except InteractionsError as error:  # such as a provider that is not installed
         return damaged(error, frames)
     except Exception as error:  # noqa: BLE001 (rows may say anything)
         report("a stored stream", error)
@@ -148,19 +165,19 @@ def _check_count(frames: Sequence[Frame], count: int) -> None:
 
 
 def unpacked(packs: Iterable[object]) -> list[Frame]:
-    """Raises whatever is raised by what is no frame."""
+    """The frames of these rows. Raises whatever decoding a damaged row raises."""
     return [frame for pack in packs for frame in _frames.decode(pack)]  # type: ignore[arg-type] # it may be
 
 
 class Queue(NamedTuple):
-    """The prompts that wait, and those that nobody can read."""
+    """The prompts that wait, and the ids of those that cannot be read."""
 
     prompts: tuple[Prompt, ...]
     unreadable: tuple[str, ...]
 
 
 def queue(rows: Iterable[Any]) -> Queue:
-    """Of rows with an id and a prompt."""
+    """The queue of a conversation, from rows with an id and a prompt."""
     prompts, lost = [], []
     for id, packed in rows:
         try:
@@ -178,7 +195,7 @@ def _named(prompt: Prompt, id: object) -> Prompt:
 
 
 def account(packed: object) -> str:
-    """Who keeps what was sent with a prompt; of one that nobody can read, nobody who is known."""
+    """The account of a stored prompt; of one that cannot be read, an account that nobody has."""
     try:
         return _prompt.decode(packed).account  # type: ignore[arg-type] # it may be anything
     except Exception as error:  # noqa: BLE001 (a row may say anything)
@@ -186,11 +203,11 @@ def account(packed: object) -> str:
         return UNREADABLE
 
 
-def words(value: object) -> str:
-    """A text column, whatever is in it."""
+def text_or_empty(value: object) -> str:
+    """The value of a text column, whatever is in it."""
     return value if isinstance(value, str) else ""
 
 
-def number(value: object) -> float:
-    """A column of numbers, whatever is in it."""
+def number_or_zero(value: object) -> float:
+    """The value of a number column, whatever is in it."""
     return value if isinstance(value, int | float) else 0.0

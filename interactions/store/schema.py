@@ -5,6 +5,8 @@ Times are seconds since 1970, by the clock of whoever writes; a lease ends by th
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     Column,
     Dialect,
@@ -24,7 +26,8 @@ metadata = MetaData()
 
 
 class Packed(LargeBinary):
-    """Bytes, or whatever else is in a damaged file: that is for its reader to say, who knows the row."""
+    """A column of bytes that is read as it is. A damaged file may have anything in it; SQLAlchemy would raise
+    for the whole query, while `rows` can say which row is damaged."""
 
     def result_processor(self, _dialect: Dialect, _kind: object) -> None:
         return None
@@ -34,7 +37,12 @@ def _belongs_to(column: str) -> ForeignKey:
     return ForeignKey(column, ondelete="CASCADE")
 
 
-BEYOND = 2**31 - 1  # what is not below it is no place in a conversation, but damage
+def _index_where(condition: str, name: str, *columns: Column[Any]) -> None:
+    """An index of those rows only that meet the condition."""
+    Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+BEYOND = 2**31 - 1  # no number of a turn, and no position in the queue, is that high unless it is damaged
 
 facts = Table("facts", metadata, Column("name", Text, primary_key=True), Column("value", Packed))
 
@@ -50,21 +58,15 @@ conversations = Table(
     Column("touched", Double),  # when its last turn began; without one it is not listed
     Column("deleted_at", Double),
 )
-Index(
+_index_where(
+    "deleted_at IS NULL AND touched IS NOT NULL",
     "conversations_by_recency",
     conversations.c.owner,
     conversations.c.pinned,
     conversations.c.touched,
     conversations.c.id,
-    sqlite_where=text("deleted_at IS NULL AND touched IS NOT NULL"),
-    postgresql_where=text("deleted_at IS NULL AND touched IS NOT NULL"),
 )
-Index(
-    "conversations_deleted",
-    conversations.c.deleted_at,
-    sqlite_where=text("deleted_at IS NOT NULL"),
-    postgresql_where=text("deleted_at IS NOT NULL"),
-)
+_index_where("deleted_at IS NOT NULL", "conversations_deleted", conversations.c.deleted_at)
 
 turns = Table(
     "turns",
@@ -91,12 +93,7 @@ turns = Table(
 )
 Index("turns_in_order", turns.c.conversation, turns.c.number, unique=True)
 Index("turns_by_parent", turns.c.conversation, turns.c.parent)
-Index(
-    "turns_unfinished",
-    turns.c.lease_until,
-    sqlite_where=text("ended IS NULL"),
-    postgresql_where=text("ended IS NULL"),
-)
+_index_where("ended IS NULL", "turns_unfinished", turns.c.lease_until)
 
 queue = Table(
     "queue",
@@ -118,7 +115,8 @@ frames = Table(
     Column("packed", Packed, nullable=False),
 )
 
-# The folded words of a title (with an empty `turn`) or a turn, each once. `migrations` has their index.
+# The folded words of a turn or, with an empty `turn`, of a title, each word once. Their index is made in
+# `migrations`, because each database has its own kind.
 texts = Table(
     "texts",
     metadata,

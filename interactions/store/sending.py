@@ -1,4 +1,4 @@
-"""Prompts on their way: into the queue, and out of it as turns, as functions of a connection."""
+"""The queue of prompts: how they get into it, and out of it as turns, as functions of a connection."""
 
 from __future__ import annotations
 
@@ -19,23 +19,17 @@ from sqlalchemy import (
 
 from interactions.conversations.conversation import Owner, Prompt, StoredTurn
 from interactions.conversations.words import storable
-from interactions.store.changes import LEASE, Change, clock
+from interactions.store.changes import Change
 from interactions.store.database import insert_once
-from interactions.store.process import HOLDER
+from interactions.store.fingerprint import Newest, stored_newest
+from interactions.store.leases import HOLDER, LEASE, clock
 from interactions.store.schema import BEYOND, conversations, queue, turns
 from interactions.turns.status import CHAINABLE
 from interactions.turns.values import encoded
 
 
-class Newest(NamedTuple):
-    """How many turns a conversation has, and which one began last."""
-
-    turns: int
-    last: str
-
-
 class Waiting(NamedTuple):
-    """A prompt that waits in a conversation."""
+    """A prompt that waits, and where."""
 
     owner: Owner
     conversation: str
@@ -44,7 +38,7 @@ class Waiting(NamedTuple):
 
 def enqueue(owner: Owner, conversation: str, prompt: Prompt) -> Change:
     values = {"id": prompt.id, "prompt": encoded(prompt)}
-    return lambda connection: _append(connection, queue, queue.c.position, owner, conversation, values)
+    return lambda connection: _insert_last(connection, queue, queue.c.position, owner, conversation, values)
 
 
 def dequeue(prompt: str) -> Change:
@@ -55,7 +49,7 @@ def dequeue(prompt: str) -> Change:
 
 
 def begin(owner: Owner, stored: StoredTurn, along: Sequence[str]) -> Change:
-    """A prompt leaves the queue and is a turn, in one step."""
+    """Takes a prompt out of the queue and makes a turn of it, held by this process."""
     created = stored.created.timestamp()
     values = {
         "id": stored.id,
@@ -73,7 +67,7 @@ def begin(owner: Owner, stored: StoredTurn, along: Sequence[str]) -> Change:
     def change(connection: Connection) -> None:
         connection.execute(delete(queue).where(queue.c.id == stored.id))
         lease = {"lease_until": clock(connection) + LEASE}
-        _append(connection, turns, turns.c.number, owner, stored.conversation, values | lease)
+        _insert_last(connection, turns, turns.c.number, owner, stored.conversation, values | lease)
         connection.execute(
             update(conversations).where(conversations.c.id == stored.conversation).values(touched=created)
         )
@@ -81,17 +75,18 @@ def begin(owner: Owner, stored: StoredTurn, along: Sequence[str]) -> Change:
     return change
 
 
-def begin_first(
+def begin_if_newest(
     owner: Owner, stored: StoredTurn, along: Sequence[str], newest: Newest
 ) -> Callable[[Connection], bool]:
-    """Begins a turn behind what this process takes for the newest one. False, and nothing has changed, if
-    there is another one, or if the prompt waits no more: another process was quicker."""
+    """Begins a turn if `newest`, which it was made for, is still the newest turn. The result is False, and
+    nothing has changed, if there is a newer one or if the prompt no longer waits: another process was
+    quicker."""
     change = begin(owner, stored, along)
     mine = (conversations.c.id == stored.conversation, conversations.c.owner == owner)
     waiting = select(queue.c.id).join(conversations).where(queue.c.id == stored.id, *mine)
 
     def claim(connection: Connection) -> bool:
-        there = newest_of(connection, stored.conversation) == newest
+        there = stored_newest(connection, stored.conversation) == newest
         if not there or connection.scalar(waiting) is None:
             return False
         change(connection)
@@ -100,20 +95,23 @@ def begin_first(
     return claim
 
 
-def alone(connection: Connection, concerned: Iterable[str]) -> None:
-    """From here to the end of the transaction, no other process changes these conversations."""
+def lock_conversations(connection: Connection, ids: Iterable[str]) -> None:
+    """No other process changes these conversations until the end of the transaction."""
     if connection.dialect.name == "postgresql":
-        rows = select(conversations.c.id).where(conversations.c.id.in_(sorted(concerned)))
+        rows = select(conversations.c.id).where(conversations.c.id.in_(sorted(ids)))
         connection.execute(rows.order_by(conversations.c.id).with_for_update())
     elif not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr] # it is open
+        # SQLite has one writer. It is to be this one from here on, not only from its first change on: what is
+        # read in between could be out of date.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _append(
+def _insert_last(
     connection: Connection, table: Any, place: Any, owner: Owner, conversation: str, values: dict[str, Any]
 ) -> None:
-    """A row behind the last one of a conversation, if that is the owner's. Processes that write to one
-    conversation at once wait for each other; SQLite has one writer anyway."""
+    """Inserts a row behind the last one of a conversation, if that is the owner's."""
+    # The next number is read and written in one statement. In PostgreSQL two processes could still read the
+    # same one, so they wait for each other here.
     if connection.dialect.name == "postgresql":
         mine = select(conversations.c.id).where(conversations.c.id == conversation)
         connection.execute(mine.with_for_update())
@@ -134,16 +132,9 @@ def _append(
     connection.execute(insert_once(connection.dialect.name, table).from_select(list(columns), row))
 
 
-def newest_of(connection: Connection, conversation: str) -> Newest:
-    there = turns.c.conversation == conversation
-    count = connection.scalar(select(func.count()).where(there))
-    placed = select(turns.c.id).where(there, turns.c.number < BEYOND)
-    last = connection.scalar(placed.order_by(turns.c.number.desc()).limit(1))
-    return Newest(count or 0, str(last or ""))
-
-
-def held_up(connection: Connection) -> list[Waiting]:
-    """What waits where no turn runs and the last one ended well."""
+def unblocked(connection: Connection) -> list[Waiting]:
+    """The prompts of conversations in which no turn runs and the newest one ended well: nothing keeps
+    them."""
     last = select(turns.c.status).where(turns.c.conversation == conversations.c.id)
     status = last.order_by(turns.c.number.desc()).limit(1).scalar_subquery()
     runs = exists().where(turns.c.conversation == conversations.c.id, turns.c.ended.is_(None))

@@ -112,8 +112,8 @@ class Batch(NamedTuple, Generic[State]):
     closed: bool
 
 
-class Kept(NamedTuple, Generic[State]):
-    """What a store has of a journal."""
+class Loaded(NamedTuple, Generic[State]):
+    """What a store has of a journal: the frames, and the turn that they make."""
 
     frames: Sequence[Frame]
     turn: State
@@ -122,7 +122,7 @@ class Kept(NamedTuple, Generic[State]):
 class Journal(Generic[State]):
     """One writer appends, any number of readers wait. A reader holds nothing and may vanish at any time.
 
-    A closed journal may rest: its frames are elsewhere, and are loaded when somebody reads them.
+    The frames of a closed journal may be unloaded: then they are elsewhere until somebody reads them.
     """
 
     def __init__(self, turn: State) -> None:
@@ -130,25 +130,25 @@ class Journal(Generic[State]):
         self._count = 0
         self._heard = self._looked = 0  # the last frame that is known to say something
         self._turn = turn
-        self._load: Callable[[], Kept[State]] | None = None
+        self._load: Callable[[], Loaded[State]] | None = None
         self._closed = False
         self._changed = time.monotonic()
         self._news = threading.Condition()
         self._told: WeakSet[threading.Event] = WeakSet()
 
     @classmethod
-    def resting_from(cls, head: State, count: int, load: Callable[[], Kept[State]]) -> Journal[State]:
+    def unloaded(cls, head: State, count: int, load: Callable[[], Loaded[State]]) -> Journal[State]:
         """A closed journal of `count` frames; `head` is what is known of the turn without them."""
         journal = cls(head)
         journal._count = count
         journal.close()
-        journal.rest(head, load)
+        journal.unload(head, load)
         return journal
 
     def append(self, frames: Sequence[Frame], turn: State) -> None:
         """Frames, and the state with them in it, become visible together."""
         with self._news:
-            assert self._frames is not None, "a resting journal is closed"
+            assert self._frames is not None, "an unloaded journal is closed"
             self._frames.extend(frames)
             self._count = len(self._frames)
             self._turn = turn
@@ -160,7 +160,7 @@ class Journal(Generic[State]):
             self._closed = True
             self._notify()
 
-    def rest(self, head: State, load: Callable[[], Kept[State]]) -> None:
+    def unload(self, head: State, load: Callable[[], Loaded[State]]) -> None:
         """Lets go of the frames of a closed journal; `load` brings them back, and may raise."""
         with self._news:
             self._frames, self._turn, self._load = None, head, load
@@ -170,7 +170,7 @@ class Journal(Generic[State]):
         with self._news:
             if timeout:
                 self._news.wait_for(lambda: self._closed or self._count > cursor, timeout)
-            frames = self._awake()
+            frames = self._load_frames()
             return Batch(frames[cursor:], self._turn, self._closed)
 
     def tell(self, news: threading.Event) -> None:
@@ -184,7 +184,7 @@ class Journal(Generic[State]):
         frames = self._frames
         if frames is None:
             with self._news:
-                frames = self._awake()
+                frames = self._load_frames()
         return frames[start:stop]
 
     def _notify(self) -> None:
@@ -193,21 +193,20 @@ class Journal(Generic[State]):
         for news in self._told:
             news.set()
 
-    def _awake(self) -> list[Frame]:
+    def _load_frames(self) -> list[Frame]:
         """The frames, loaded if need be. Called with the lock held."""
         if self._frames is None:
-            assert self._load is not None, "a journal rests with a way back"
-            kept = self._load()
-            self._frames, self._turn = list(kept.frames), kept.turn
+            assert self._load is not None, "an unloaded journal has a way back"
+            loaded = self._load()
+            self._frames, self._turn = list(loaded.frames), loaded.turn
             self._count = len(self._frames)  # what cannot be read is a note in the place of its frames
         return self._frames
 
     def __len__(self) -> int:
         return self._count
 
-    @property
-    def silence(self) -> float:
-        """Seconds since the last frame that says something."""
+    def measure_silence(self) -> float:
+        """Seconds since the last frame that says something. Remembers how far it has looked."""
         with self._news:
             since, frames = time.monotonic() - self._changed, self._frames or []
             for place in range(len(frames) - 1, self._looked, -1):  # each frame is looked at once
@@ -220,16 +219,16 @@ class Journal(Generic[State]):
     @property
     def turn(self) -> State:
         with self._news:
-            self._awake()
+            self._load_frames()
             return self._turn
 
     @property
     def head(self) -> State:
-        """The turn as it is in memory: all of it, or of a resting journal only how it ended."""
+        """The turn as it is in memory: all of it, or of an unloaded journal only how it ended."""
         return self._turn
 
     @property
-    def awake(self) -> bool:
+    def loaded(self) -> bool:
         """Whether its frames are in memory."""
         return self._frames is not None
 

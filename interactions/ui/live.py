@@ -100,7 +100,7 @@ class Reader:
     @property
     def silence(self) -> float:
         """Seconds without data."""
-        return self._journal.silence
+        return self._journal.measure_silence()
 
 
 class LiveTurn:

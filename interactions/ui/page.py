@@ -13,7 +13,7 @@ from interactions.conversations.attachments import File, message
 from interactions.conversations.conversation import Conversation, StoredTurn
 from interactions.endpoints.endpoint import Route
 from interactions.errors import InteractionsError, NotFound, StoreError
-from interactions.store.legible import Legible
+from interactions.store.offline import OfflineView
 from interactions.turns.steps import Wire
 from interactions.turns.turn import Turn
 from interactions.ui import assist, composer, idle, panes, words
@@ -44,7 +44,7 @@ class _Page:
         self._workspace = workspace
         self._visitor = owner()
         self._clicks = Clicks(workspace, self._visitor)
-        self._legible = Legible()
+        self._offline = OfflineView()
 
     def draw(self) -> None:
         callbacks.run_deferred()
@@ -55,10 +55,10 @@ class _Page:
         self._unread = ""
         try:
             conversation = self._load(session.conversation_id())
-            conversation = self._legible.look(conversation, session.shown_turns())
+            conversation = self._offline.load(conversation, session.shown_turns())
             session.mirror(conversation)
-            if self._legible.reason:
-                notice.error(as_label(self._legible.reason))
+            if self._offline.reason:
+                notice.error(as_label(self._offline.reason))
         except NotFound:
             notice.warning(words.NOT_FOUND)
             session.forget()
@@ -76,7 +76,7 @@ class _Page:
         if not conversation:
             return Conversation("")
         found = self._workspace.library.conversation(self._visitor, conversation)
-        return self._legible.of(found.along(line.followed(conversation)))
+        return self._offline.of(found.along(line.followed(conversation)))
 
     def _draw(self, conversation: Conversation) -> None:
         # Asked once and first: a turn that ends while this run draws is followed to its end, and drawn again.
@@ -87,7 +87,7 @@ class _Page:
         if self._unread:  # that it can be read is news
             shown = [Conversation(self._unread)]
         coming = self._workspace.imports.of(self._visitor)
-        missing = bool(self._legible.reason)
+        missing = bool(self._offline.reason)
         known = watch(shown, over, behind=bool(behind), coming=coming, unread=missing)
         assist.draw(None if running else known)
         self._adopt(conversation)

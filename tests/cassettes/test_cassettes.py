@@ -28,7 +28,7 @@ from interactions.errors import CassetteError, NotFound
 from interactions.providers.gemini.steps import TRANSPLANTED
 from interactions.sandbox import Server
 from interactions.settings import Settings
-from interactions.store.portable import ELSEWHERE
+from interactions.store.portable import IMPORTED
 from interactions.stream.journal import Frame, Recorder
 from interactions.stream.stop import Stop
 from interactions.turns.turn import text_of
@@ -182,7 +182,7 @@ def test_an_imported_conversation_goes_on_with_its_history_sent_along(
     say(workspace, "named", "Answer with an error event.")
     conversation = workspace.cassettes.import_("ann", workspace.cassettes.export("ann", "named"))
     for stored in workspace.library.conversation("ann", conversation).turns:
-        assert stored.prompt.account.startswith(ELSEWHERE)
+        assert stored.prompt.account.startswith(IMPORTED)
     stored = say(workspace, conversation, "What is my name?")
     asked = exchanges(frames_of(stored))[0].request
     body = asked.body
@@ -456,6 +456,6 @@ def test_a_key_is_in_no_file(tmp_path: Path) -> None:
     account = workspace.endpoints.accounts.name(Route(key=VISITORS_KEY))
     workspace.close()
     basic = b64encode(f"user:{PASSWORD}".encode()).decode()
-    for secret in (OWNERS_KEY, VISITORS_KEY, PASSWORD, basic, COOKIE, account, ELSEWHERE):
+    for secret in (OWNERS_KEY, VISITORS_KEY, PASSWORD, basic, COOKIE, account, IMPORTED):
         assert not [file for file in files if secret.encode() in file]
     assert files[-1] == files[0]

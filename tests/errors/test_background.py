@@ -19,7 +19,7 @@ from interactions.running import watch
 from interactions.running.watch import Watch
 from interactions.sandbox import Server
 from interactions.settings import Settings
-from interactions.store import changes, sending
+from interactions.store import changes, leases, sending
 from interactions.store.sql import Store
 from interactions.store.writer import Writer
 from interactions.stream.journal import Frame, Journal
@@ -108,13 +108,13 @@ def test_one_look_that_fails_keeps_nobody_from_the_others(monkeypatch: pytest.Mo
 FAULTS: dict[str, tuple[object, str]] = {
     "frames": (changes, "append"),
     "an end": (changes, "finish"),
-    "leases": (changes, "renew"),
-    "what waits": (sending, "held_up"),
+    "leases": (leases, "renew"),
+    "what waits": (sending, "unblocked"),
     "abandoned turns": (Store, "take_abandoned"),
     "journals that rest": (Store, "rest"),
     "a commit": (Writer, "_commit"),
     "a collection": (Writer, "_write"),
-    "a decision": (sending, "newest_of"),
+    "a decision": (sending, "stored_newest"),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from interactions.conversations.conversation import Prompt
 from interactions.conversations.request import Access, Options
 from interactions.running.pending import SHORTLY, Pending
-from interactions.store.changes import LEASE
+from interactions.store.leases import LEASE
 
 OURS, THEIRS = (Prompt(id, "Hello", Options("m"), account=id) for id in ("ours", "theirs"))
 KEY, ANOTHER = (Access("http://x", key) for key in ("one", "another"))

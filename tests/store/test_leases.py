@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from interactions.errors import StoreError
 from interactions.store.database import open_engine
-from interactions.store.recovery import Left, take_abandoned
+from interactions.store.leases import Abandoned, take_abandoned
 from interactions.store.rows import unreadable
 from interactions.store.sql import Store
 from interactions.turns.turn import text_of
@@ -67,11 +67,11 @@ def test_a_turn_that_could_not_be_read_when_it_was_taken_is_taken_again(
     expire(store)
     other = open_store()
 
-    def unread(_left: Left) -> NoReturn:
+    def unread(_abandoned: Abandoned) -> NoReturn:
         raise StoreError("Not now.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(other, "_taken", unread)
+        patch.setattr(other._turns, "_taken", unread)
         assert other.take_abandoned() == []
     with store._engine.begin() as connection:
         connection.execute(text("UPDATE turns SET lease_until = 1"))
@@ -114,7 +114,7 @@ def test_a_process_that_was_stalled_writes_no_more_into_a_turn_that_it_has_lost(
 ) -> None:
     """Its late frames are refused, it is told, and its pages see the other's stream."""
     lost: list[str] = []
-    store._lost = lost.append
+    store._turns._lost = lost.append
     stored = begin(store, "p")
     say(stored, "one ")
     store.save()
@@ -155,7 +155,7 @@ def test_a_process_that_ends_in_order_leaves_its_turns_at_once(store: Store, ope
     engine = open_engine(str(store._engine.url.render_as_string(hide_password=False)), None)  # type: ignore[arg-type]  # the folder is for a default file
     with engine.begin() as connection:
         connection.execute(text("UPDATE turns SET holder = 'another'"))
-        assert [left.turn for left in take_abandoned(connection)] == ["p"]
+        assert [each.turn for each in take_abandoned(connection)] == ["p"]
     engine.dispose()
 
 

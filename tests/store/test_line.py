@@ -21,7 +21,7 @@ from interactions.conversations.conversation import Prompt, StoredTurn
 from interactions.conversations.request import Options
 from interactions.sandbox import Server
 from interactions.settings import Settings
-from interactions.store import past, shelf
+from interactions.store import journals, lookup
 from interactions.store.database import open_engine
 from interactions.store.sql import Store
 from interactions.workspace import Workspace
@@ -147,8 +147,8 @@ def test_whatever_comes_in_between_one_turn_runs_and_all_are_a_line(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, acts: list[tuple[int, str]]
 ) -> None:
     """In any order of messages, ends and looks; at the end nothing waits."""
-    monkeypatch.setattr(shelf, "GLANCE", 0.0)
-    monkeypatch.setattr(past, "GLANCE", 0.01)
+    monkeypatch.setattr(lookup, "REFRESH", 0.0)
+    monkeypatch.setattr(journals, "POLL", 0.01)
     talk = Talk(tmp_path_factory.mktemp("talk"))
     for place, act in acts:
         getattr(talk, act)(talk.stores[place])

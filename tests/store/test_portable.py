@@ -36,7 +36,7 @@ def brought(cassette: Cassette) -> Conversation:
 def keep(url: str, folder: Path, made: Conversation) -> None:
     engine = open_engine(url, folder)
     try:
-        portable.keep(engine, "bob", made, lambda: None)
+        portable.insert(engine, "bob", made, lambda: None)
     finally:
         engine.dispose()
 

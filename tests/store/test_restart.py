@@ -21,7 +21,7 @@ from interactions.conversations.conversation import StoredTurn
 from interactions.running import watch
 from interactions.settings import Settings
 from interactions.store.database import open_engine
-from interactions.store.library import frames_of
+from interactions.store.queries import frames_of
 from interactions.stream.journal import Frame
 from interactions.turns.turn import text_of
 from interactions.workspace import Workspace

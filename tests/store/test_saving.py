@@ -14,9 +14,9 @@ from sqlalchemy import Connection, event, insert, text
 
 from interactions.conversations.conversation import Prompt
 from interactions.errors import NotFound, StoreError
-from interactions.store import library
+from interactions.store import journals, queries
+from interactions.store.context import context_of
 from interactions.store.database import open_engine
-from interactions.store.ground import ground
 from interactions.store.schema import turns
 from interactions.store.sql import Store
 from interactions.turns.turn import text_of
@@ -42,8 +42,8 @@ def test_a_frame_is_there_for_a_second_connection_soon_after_it_came(store: Stor
     for count in (1, 2, 3):
         say(stored, "word " * count)
         with engine.connect() as connection:
-            assert within(2, lambda: len(library.frames_of(connection, "one")) == count)  # noqa: B023 (called here)
-            assert library.frames_of(connection, "one") == list(stored.journal.slice(0, count))
+            assert within(2, lambda: len(queries.frames_of(connection, "one")) == count)  # noqa: B023 (called here)
+            assert queries.frames_of(connection, "one") == list(stored.journal.slice(0, count))
     engine.dispose()
 
 
@@ -82,8 +82,8 @@ def test_a_stored_conversation_builds_on_what_the_live_one_does(tmp_path: Path, 
     again = Store(open_engine("", folder), refold)
     one, other = live.conversation("ann", "c"), again.conversation("ann", "c")
     for store in (True, False):
-        assert ground(one, "", store).history == ground(other, "", store).history
-        assert ground(one, "", store)[0] == ground(other, "", store)[0]
+        assert context_of(one, "", store).history == context_of(other, "", store).history
+        assert context_of(one, "", store)[0] == context_of(other, "", store)[0]
     assert [stored.id for stored in one.turns] == [stored.id for stored in other.turns]
     again.close()
 
@@ -96,7 +96,7 @@ def test_earlier_turns_are_read_when_they_are_asked_for(store: Store, open_store
     again = open_store()
     found = again.conversation("ann", "c")
     assert len(found.turns) == 30
-    assert not again._past._awake
+    assert not again._journals._loaded
     assert [stored.id for stored in found.turns[-2:]] == ["t28", "t29"]
     assert found.turns[0].id == "t0"
     assert [stored.id for stored in found.turns] == [f"t{number}" for number in range(30)]
@@ -104,7 +104,7 @@ def test_earlier_turns_are_read_when_they_are_asked_for(store: Store, open_store
 
 def test_a_journal_that_rests_comes_back_as_it_was(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """It stays the same journal for whoever holds it."""
-    monkeypatch.setattr(store._past, "_most", 3)
+    monkeypatch.setattr(journals, "MOST_FRAMES", 3)
     made = [begin(store, "one")]
     say(made[0], "first")
     end(store, made[0])
@@ -247,7 +247,7 @@ def test_a_lost_connection_is_made_anew(postgres: str, open_store: Open, store: 
         )
         say(stored, "after")
         end(store, stored)
-        assert within(10, lambda: len(library.frames_of(connection, "one")) == 3)
+        assert within(10, lambda: len(queries.frames_of(connection, "one")) == 3)
     killer.dispose()
     assert store.behind is None
 

@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from interactions.errors import NotFound, SettingsError, StoreError, background
-from interactions.store import checkup
-from interactions.store.database import AWAY, FILE, open_engine
+from interactions.store import health
+from interactions.store.database import FILE, FILE_GONE, open_engine
 from interactions.store.migrations import STEPS
 from interactions.store.schema import metadata
 from interactions.store.sql import Store
@@ -36,7 +36,7 @@ LIMIT = 4.0  # seconds that anybody waits for an answer; the promise is 2, and m
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each look is a new one."""
     background.forget()
-    monkeypatch.setattr(checkup, "FRESH", 0.0)
+    monkeypatch.setattr(health, "FRESH", 0.0)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def kept(tmp_path: Path) -> Iterator[Store]:
 
 def told(store: Store) -> str:
     """What a look has found; on a busy machine the first may be late."""
-    while (found := answered(store)) == checkup.SILENT:
+    while (found := answered(store)) == health.SILENT:
         pass
     return found
 
@@ -91,8 +91,8 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
     "an empty file": (lambda file: replace(file, b""), "Tables of the database are not there"),
     "a file cut in half": (lambda file: _cut(file, 2), "damaged"),
     "a file with its beginning only": (lambda file: _cut(file, 20), "damaged"),
-    "no file": (lambda file: _remove(file), AWAY),
-    "no folder": (lambda file: _move(file.parent), AWAY),
+    "no file": (lambda file: _remove(file), FILE_GONE),
+    "no folder": (lambda file: _move(file.parent), FILE_GONE),
     "a folder in its place": (lambda file: _folder(file), "cannot be opened"),
     "a newer schema": (
         lambda file: raw(file, f"INSERT INTO schema_version VALUES ({len(STEPS) + 1})"),
@@ -152,7 +152,7 @@ def test_what_cannot_be_read_is_not_taken_for_new(tmp_path: Path, fault: str) ->
     store.create("ann", "c")
     end(store, begin(store, "one"))
     store.save()
-    store._desk.drop("ann", "c")
+    store._cache.drop("ann", "c")
     FAULTS[fault][0](folder / FILE)
     for act in (store.conversation, store.create, store.taken, store.search):
         with pytest.raises(StoreError):
@@ -174,7 +174,7 @@ def test_a_file_that_is_brought_back_is_gone_on_with(kept: Store, file: Path) ->
     say(stored, "meanwhile")
     end(kept, stored)
     until(lambda: kept.behind)
-    assert AWAY in told(kept)
+    assert FILE_GONE in told(kept)
     assert not file.exists(), "an empty one would look as if all were well"
     for each, place in aside:
         place.rename(each)
@@ -212,7 +212,7 @@ def test_many_who_ask_have_one_look(kept: Store, monkeypatch: pytest.MonkeyPatch
         looks.append(time.monotonic())
         time.sleep(3)
 
-    monkeypatch.setattr(checkup, "_check_file", slow)
+    monkeypatch.setattr(health, "_check_file", slow)
     answers: list[str | None] = []
     asking = [Thread(target=lambda: answers.append(kept.trouble())) for _ in range(50)]
     began = time.monotonic()
@@ -221,9 +221,9 @@ def test_many_who_ask_have_one_look(kept: Store, monkeypatch: pytest.MonkeyPatch
     for each in asking:
         each.join()
     assert time.monotonic() - began < LIMIT + 1
-    assert answers == [checkup.SILENT] * 50
+    assert answers == [health.SILENT] * 50
     assert len(looks) == 1
-    until(lambda: len(looks) == 1 and kept._checkup._round is None)
+    until(lambda: len(looks) == 1 and kept._health._run is None)
 
 
 def test_a_look_writes_nothing(kept: Store, file: Path) -> None:
@@ -363,7 +363,7 @@ def test_a_server_that_starts_anew_loses_nothing(own_server: str, tmp_path: Path
     killer.dispose()
     until(lambda: not store._writer.unsaved())
     assert told(store) == ""
-    store._desk.drop("ann", "c")
+    store._cache.drop("ann", "c")
     assert text_of(store.conversation("ann", "c").turns[0].turn) == "abc"
     store.close()
 
@@ -384,7 +384,7 @@ def test_a_row_that_is_locked_by_another_program_holds_up_only_what_needs_it(
         end(store, begin(store, "two"))
         assert time.monotonic() - began < LIMIT + 2, "memory decides"
     store.save()
-    store._desk.drop("ann", "c")
+    store._cache.drop("ann", "c")
     assert [each.parent for each in store.conversation("ann", "c").turns] == [None, "one"]
     store.close()
     other.dispose()

@@ -120,7 +120,7 @@ def rests(page: AppTest, *places: int, conversation: str = "") -> None:
     conversation = conversation or page.session_state["_conversation"]
     turns = store.conversation(page.session_state["_owner"], conversation).turns
     for place in places:
-        store._past._rest(turns[place].id, turns[place].journal)
+        store._journals._unload(turns[place].id, turns[place].journal)
 
 
 def test_a_message_that_would_follow_what_cannot_be_read_is_refused_whatever_is_in_memory(
@@ -179,7 +179,7 @@ def test_that_turns_can_be_read_again_is_news(whole: AppTest, tmp_path: Path) ->
     assert ask() == watch([found])["sign"] != known["sign"]
     rests(whole, 0)
     looked(owner, f"/{watch([found])['url']}")
-    assert not found.turns[-1].journal.awake
+    assert not found.turns[-1].journal.loaded
 
 
 def looked(owner: str, path: str) -> object:
@@ -287,7 +287,7 @@ def test_a_comparison_that_cannot_be_read_is_not_forgotten(
     until(lambda: not workspace().saving())
     workspace()._store.save()
     for id in ids:
-        workspace()._store._desk.drop(page.session_state["_owner"], id)
+        workspace()._store._cache.drop(page.session_state["_owner"], id)
     with away(tmp_path):
         page.run()
         assert any("cannot be read just now" in each.value for each in page.warning)

@@ -14,7 +14,7 @@ from interactions.conversations.conversation import Conversation, new_id
 from interactions.conversations.request import Options
 from interactions.endpoints.endpoint import Route
 from interactions.errors import InteractionsError, NotFound, StoreError
-from interactions.store.legible import Legible
+from interactions.store.offline import OfflineView
 from interactions.ui import assist, composer, panes, words
 from interactions.ui.answer.pricing import FREE, in_words
 from interactions.ui.compare import setup
@@ -52,7 +52,7 @@ class _Page:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._visitor = owner()
-        self._legible = Legible()
+        self._offline = OfflineView()
 
     def draw(self) -> None:
         callbacks.run_deferred()
@@ -61,7 +61,7 @@ class _Page:
         unread: list[Conversation] = []  # that they can be read is news
         try:
             columns = self._columns(wanted)
-            told = self._legible.reason or comparison.notice()
+            told = self._offline.reason or comparison.notice()
         except InteractionsError as error:
             columns, told = [], str(error)
             unread = [Conversation(id) for id in wanted]
@@ -74,7 +74,7 @@ class _Page:
             comparison.forget()
         conversations = [column.conversation for column in columns if column.conversation.turns]
         running = any(each.running for each in conversations)
-        missing = bool(self._legible.reason)
+        missing = bool(self._offline.reason)
         known = watch(conversations or unread, behind=bool(behind), unread=missing)
         assist.draw(None if running else known)
         self._sidebar()
@@ -92,7 +92,7 @@ class _Page:
         sent = comparison.last(id)
         try:
             found = self._workspace.library.conversation(self._visitor, id).along("")
-            conversation = self._legible.look(found, SHOWN)
+            conversation = self._offline.load(found, SHOWN)
         except NotFound:
             conversation = Conversation(id)
         if conversation.turns:

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from interactions.errors import InteractionsError, NotFound
-from interactions.store.legible import unread
+from interactions.store.offline import unread
 from interactions.ui.server.identity import COOKIE, owner_of
 from interactions.ui.server.news import IMPORT, UNREAD, sign
 from interactions.ui.server.policy import FOREIGN

@@ -8,7 +8,7 @@ import streamlit as st
 
 from interactions.conversations.conversation import Conversation
 from interactions.errors import StoreError
-from interactions.store.ground import ground
+from interactions.store.context import context_of
 from interactions.ui import words
 from interactions.ui.drawing.limits import shortened
 from interactions.ui.drawing.markdown import as_label
@@ -43,7 +43,7 @@ def _chain(workspace: Workspace, conversation: Conversation) -> None:
     box = st.container(key="chain")
     box.caption(chain.follows(profile.previous_field))
     try:
-        built = ground(conversation, workspace.endpoints.accounts.name(choices.route()), keeps)
+        built = context_of(conversation, workspace.endpoints.accounts.name(choices.route()), keeps)
     except StoreError as error:
         box.caption(as_label(str(error)))
         return

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from interactions.providers.built_in import PROFILES
 from interactions.providers.profile import Meaning, Profile
+from interactions.store.offline import UNREAD
+from interactions.store.rows import UNREADABLE
 
 
 class Cause(NamedTuple):
@@ -154,12 +156,10 @@ CAUSES: Mapping[Meaning, Cause] = {
 OWN = {
     **dict.fromkeys(("unreachable", "connecterror", "connecttimeout"), UNREACHABLE),
     "crash": Cause("This program failed while it read the stream.", AGAIN),
-    "unread": Cause("This turn cannot be read just now.", "It is shown as soon as it can be read."),
-    "unreadable": Cause(
-        "What is stored of this turn cannot be read.", "What follows it can be gone on with."
-    ),
+    UNREAD: Cause("This turn cannot be read just now.", "It is shown as soon as it can be read."),
+    UNREADABLE: Cause("What is stored of this turn cannot be read.", "What follows it can be gone on with."),
 }
-OURS = frozenset({"unreachable", "crash", "unreadable"})  # codes that nobody can look up
+OURS = frozenset({"unreachable", "crash", UNREADABLE})  # codes that nobody can look up
 # A vendor's words are known in every dialect: gateways hand them on.
 _ALL = tuple(PROFILES.values())
 # Codes that say little: what the message has in it tells more. So it does beside no code, and beside one that

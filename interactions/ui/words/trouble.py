@@ -6,7 +6,7 @@ from math import ceil
 from typing import NamedTuple
 
 from interactions.providers.profile import Profile
-from interactions.store.legible import UNREAD
+from interactions.store.offline import UNREAD
 from interactions.turns.events import ErrorDetail
 from interactions.turns.turn import Turn
 from interactions.ui.words import OUTSIDE_CHAIN

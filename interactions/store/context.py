@@ -1,4 +1,5 @@
-"""What a turn builds on."""
+"""The context of a turn: the interaction that it names at the server, and the earlier turns that are sent
+along."""
 
 from __future__ import annotations
 
@@ -10,12 +11,12 @@ from interactions.conversations.history import left_behind, remembered, transpla
 from interactions.store.rows import unreadable
 from interactions.turns.turn import Turn
 
-UNREADABLE = "a turn that cannot be read"
+UNREADABLE_TURN = "a turn that cannot be read"  # as one of the things that are left out
 
 
-class Ground(NamedTuple):
-    """An interaction that the server has, and the turns that are sent along because no interaction that its
-    account can name holds them. `made` is when that interaction was begun."""
+class Context(NamedTuple):
+    """The newest interaction that the account can name, begun at `made`, and the turns `along` that are sent
+    as history because that interaction does not hold them."""
 
     previous_interaction_id: str | None
     along: tuple[StoredTurn, ...]
@@ -25,7 +26,7 @@ class Ground(NamedTuple):
     @property
     def history(self) -> tuple[Turn, ...]:
         """The turns to send along, as this account may send them. Loads what is not in memory, and raises
-        `StoreError` if that cannot be done: half a history is none."""
+        `StoreError` if that cannot be done: a request with half of its history would be answered wrongly."""
         turns = ((stored.turn, stored.prompt.account) for stored in self.along)
         return tuple(
             turn if account == self.account else transplanted(turn)
@@ -34,21 +35,21 @@ class Ground(NamedTuple):
         )
 
     def left_out(self, provider: str) -> tuple[str, ...]:
-        """What this account, with this provider, does not get of the turns that are sent along."""
+        """What this account, at this provider, does not get of the turns that are sent along."""
         foreign = (each for each in self.along if each.prompt.account != self.account)
         parts = (left_behind(each.turn, vendor=each.prompt.provider != provider) for each in foreign)
-        gone = {UNREADABLE} if any(unreadable(each.turn) for each in self.along) else set()
+        gone = {UNREADABLE_TURN} if any(unreadable(each.turn) for each in self.along) else set()
         return tuple(sorted(gone.union(*parts)))
 
 
-def ground(conversation: Conversation, account: str, store: bool, leaf: str | None = "") -> Ground:
-    """What a turn of this account would build on behind `leaf`, or behind the newest turn; one that is not
-    stored names no other."""
+def context_of(conversation: Conversation, account: str, store: bool, leaf: str | None = "") -> Context:
+    """The context of a turn of this account behind the turn `leaf`; "" is the newest turn, None the
+    beginning. A turn that its server does not `store` names no interaction, and sends everything along."""
     along: list[StoredTurn] = []
     for stored in reversed(conversation.line(conversation.leaf() if leaf == "" else leaf)):
         head = stored.head
         if store and head.chainable and stored.prompt.account == account:
-            return Ground(head.id, tuple(reversed(along)), account, stored.created)
+            return Context(head.id, tuple(reversed(along)), account, stored.created)
         if remembered(head) or unreadable(head):
             along.append(stored)
-    return Ground(None, tuple(reversed(along)), account)
+    return Context(None, tuple(reversed(along)), account)

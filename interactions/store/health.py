@@ -1,4 +1,4 @@
-"""A look at the database, for whoever asks whether it works: nothing is written, nobody waits for long."""
+"""A look at whether the database works. It writes nothing, and nobody waits long for it."""
 
 from __future__ import annotations
 
@@ -12,64 +12,71 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from interactions.errors import StoreError
 from interactions.errors.background import report
-from interactions.store.database import AWAY, READ_ONLY, looking, reason
+from interactions.store.database import FILE_GONE, READ_ONLY, probe_engine, reason
 from interactions.store.migrations import check_version
 from interactions.store.schema import metadata
 
 FRESH = 1.0  # seconds for which a result is good
-PATIENCE = 1.8  # seconds that anybody waits for one
+TIMEOUT = 1.8  # seconds that anybody waits for one
 SILENT = "The database does not answer."
 
 
-class _Round:
+class _Run:
+    """One check of the database, which several may wait for."""
+
     def __init__(self) -> None:
         self.began = time.monotonic()
         self.over = threading.Event()
 
 
-class Checkup:
-    """One look at a time, however many ask. It has a connection of its own, and a thread: what hangs, hangs
-    there."""
+class HealthCheck:
+    """Checks the database, once at a time however many ask.
+
+    It has a connection of its own, and a thread of its own: if the database hangs, that thread hangs and
+    nobody else."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = looking(engine)
+        self._engine = probe_engine(engine)
         self._lock = threading.Lock()
-        self._round: _Round | None = None
-        self._told: str | None = None
+        self._run: _Run | None = None
+        self._found: str | None = None
         self._at = -FRESH
 
     def trouble(self) -> str | None:
         """Why the database cannot be used, as a sentence; None if it can."""
         with self._lock:
-            if self._round is None and time.monotonic() - self._at < FRESH:
-                return self._told
-            current = self._round or self._begin()
-        current.over.wait(max(0.0, current.began + PATIENCE - time.monotonic()))
+            if self._run is None and time.monotonic() - self._at < FRESH:
+                return self._found
+            current = self._run or self._begin()
+        # From the beginning of the check, not from now: whoever asks late waits for less.
+        current.over.wait(max(0.0, current.began + TIMEOUT - time.monotonic()))
         with self._lock:
-            return self._told if current.over.is_set() else SILENT
+            return self._found if current.over.is_set() else SILENT
 
-    def _begin(self) -> _Round:
-        self._round = begun = _Round()
+    def _begin(self) -> _Run:
+        """Called with the lock held."""
+        self._run = begun = _Run()
         try:
-            threading.Thread(target=self._run, args=(begun,), name="store-look", daemon=True).start()
+            threading.Thread(target=self._check, args=(begun,), name="store-look", daemon=True).start()
         except RuntimeError as error:  # this process can have no more threads
             self._end(begun, str(error))
         return begun
 
-    def _run(self, current: _Round) -> None:
-        told = self._look()
+    def _check(self, current: _Run) -> None:
+        found = self._look()
         with self._lock:
-            self._end(current, told)
+            self._end(current, found)
 
-    def _end(self, current: _Round, told: str | None) -> None:
-        self._told, self._at, self._round = told, time.monotonic(), None
+    def _end(self, current: _Run, found: str | None) -> None:
+        """Called with the lock held."""
+        self._found, self._at, self._run = found, time.monotonic(), None
         current.over.set()
 
     def _look(self) -> str | None:
         try:
             _check_file(self._engine)
             with self._engine.connect() as connection:
-                _check(connection)
+                _check_tables(connection)
         except StoreError as error:
             return str(error)
         except (SQLAlchemyError, OSError) as error:
@@ -85,16 +92,17 @@ def _check_file(engine: Engine) -> None:
         return
     file = Path(engine.url.database)
     if not file.exists():
-        raise StoreError(AWAY)
+        raise StoreError(FILE_GONE)
     if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
         raise StoreError(READ_ONLY)
 
 
-def _check(connection: Connection) -> None:
+def _check_tables(connection: Connection) -> None:
+    """Each table and column is there. A file that was cut off is found by reading both ends of each index."""
     check_version(connection)
     for table in metadata.sorted_tables:
         connection.execute(select(table).limit(0))
-        for key in table.primary_key:  # both ends of its index
+        for key in table.primary_key:
             connection.execute(select(func.min(key), func.max(key))).all()
     if connection.dialect.name == "postgresql":
         _check_rights(connection, metadata.sorted_tables)
