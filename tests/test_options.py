@@ -12,20 +12,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from interactions.cassettes import document
-from interactions.conversations import presets
+from interactions.conversations import kinds, presets
 from interactions.conversations.conversation import Prompt
 from interactions.conversations.kinds import (
-    LONGEST_NAME,
     VERSIONS,
-    Choice,
-    Lines,
-    Model,
-    Name,
-    Number,
-    Schema,
-    Switch,
-    Text,
-    Version,
 )
 from interactions.conversations.request import KINDS, Access, Choosable, Options, for_file
 from interactions.errors import CassetteError, Misfit, PresetError
@@ -57,19 +47,19 @@ def some(name: str) -> Any:
     match kind:
         case None:
             return (WEATHER,)
-        case Number():
+        case kinds.Number():
             return type(kind.step)(kind.least + kind.step)
-        case Switch():
+        case kinds.Switch():
             return not getattr(USUAL, name)
-        case Choice():
+        case kinds.Choice():
             return "low" if name == "thinking_level" else "auto"
-        case Version():
+        case kinds.Version():
             return VERSIONS[1]
-        case Lines():
+        case kinds.Lines():
             return ("END", " two words")
-        case Schema():
+        case kinds.Schema():
             return CITY
-        case Model() | Name() | Text():
+        case kinds.Model() | kinds.Name() | kinds.Text():
             return "Some"
         case _:
             assert_never(kind)
@@ -109,7 +99,7 @@ def test_a_provider_sends_what_it_offers_and_nothing_else(name: str, provider: s
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_value_is_offered_for_every_setting_that_has_few(provider: str) -> None:
     can = capabilities(PROVIDERS[provider])
-    few = {name for name, kind in KINDS.items() if isinstance(kind, Choice | Version)}
+    few = {name for name, kind in KINDS.items() if isinstance(kind, kinds.Choice | kinds.Version)}
     assert set(can.values) == few & can.settings
     assert all(can.values.values())
     assert all(can.ignored(msgspec.structs.replace(USUAL, **{name: "odd"})) == (name,) for name in few)
@@ -123,7 +113,9 @@ def test_every_setting_is_known_somewhere(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in SETTINGS if name != "model"])
 def test_a_setting_that_a_provider_does_not_know_is_reported_and_taken_out(name: str) -> None:
     """And no other is. What cannot be told to keep something keeps nothing."""
-    values = {each: (some(each),) for each, kind in KINDS.items() if isinstance(kind, Choice | Version)}
+    values = {
+        each: (some(each),) for each, kind in KINDS.items() if isinstance(kind, kinds.Choice | kinds.Version)
+    }
     can = Capabilities(settings=frozenset(SETTINGS) - {name}, values=values)
     chosen = with_some(*SETTINGS)
     assert can.ignored(chosen) == (name,)
@@ -165,10 +157,14 @@ def test_a_setting_comes_back_out_of_both_files(name: str) -> None:
 
 
 OUT_OF_BOUNDS: list[tuple[str, object]] = [
-    *((name, kind.least - 1) for name, kind in KINDS.items() if isinstance(kind, Number)),
-    *((name, kind.most + 1) for name, kind in KINDS.items() if isinstance(kind, Number)),
-    *((name, "x" * (LONGEST_NAME + 1)) for name, kind in KINDS.items() if isinstance(kind, Model | Name)),
-    *((name, "../admin") for name, kind in KINDS.items() if isinstance(kind, Version)),
+    *((name, kind.least - 1) for name, kind in KINDS.items() if isinstance(kind, kinds.Number)),
+    *((name, kind.most + 1) for name, kind in KINDS.items() if isinstance(kind, kinds.Number)),
+    *(
+        (name, "x" * (kinds.LONGEST_NAME + 1))
+        for name, kind in KINDS.items()
+        if isinstance(kind, kinds.Model | kinds.Name)
+    ),
+    *((name, "../admin") for name, kind in KINDS.items() if isinstance(kind, kinds.Version)),
 ]
 
 
@@ -176,7 +172,7 @@ OUT_OF_BOUNDS: list[tuple[str, object]] = [
     ("name", "value"),
     [
         *OUT_OF_BOUNDS,
-        *((name, {}) for name in SETTINGS if not isinstance(KINDS.get(name), Schema)),
+        *((name, {}) for name in SETTINGS if not isinstance(KINDS.get(name), kinds.Schema)),
         ("response_schema", 5),
     ],
 )
@@ -240,5 +236,5 @@ def test_a_widget_says_what_was_put_into_it(chosen: tuple[str, ...]) -> None:
 
 
 def widgets(page: AppTest) -> list[Any]:
-    kinds = (page.selectbox, page.text_input, page.text_area, page.number_input, page.toggle)
-    return [widget for kind in kinds for widget in kind]
+    drawn = (page.selectbox, page.text_input, page.text_area, page.number_input, page.toggle)
+    return [widget for kind in drawn for widget in kind]

@@ -7,19 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_origin
 
 import msgspec
 
-from interactions.conversations.kinds import (
-    Choice,
-    Kind,
-    Lines,
-    Model,
-    Name,
-    Number,
-    Schema,
-    Switch,
-    Text,
-    Version,
-    checked,
-)
+from interactions.conversations import kinds
 from interactions.stream.journal import Recorder
 from interactions.stream.masks import shown_url
 from interactions.stream.stop import Stop
@@ -39,22 +27,22 @@ class Options(msgspec.Struct, frozen=True):
     unset, and what is unset is not sent. `thinking_budget` counts tokens.
     """
 
-    model: Annotated[str, Model()]
-    system_instruction: Annotated[str, Text()] = ""
-    temperature: Annotated[float | None, Number(0, 2, step=0.1)] = None
-    max_output_tokens: Annotated[int | None, Number(1, LARGEST, step=256)] = None
-    thinking_level: Annotated[str | None, Choice()] = None
-    thinking_summaries: Annotated[str | None, Choice()] = None
+    model: Annotated[str, kinds.Model()]
+    system_instruction: Annotated[str, kinds.Text()] = ""
+    temperature: Annotated[float | None, kinds.Number(0, 2, step=0.1)] = None
+    max_output_tokens: Annotated[int | None, kinds.Number(1, LARGEST, step=256)] = None
+    thinking_level: Annotated[str | None, kinds.Choice()] = None
+    thinking_summaries: Annotated[str | None, kinds.Choice()] = None
     tools: tuple[Wire, ...] = ()
-    store: Annotated[bool, Switch()] = True
-    top_p: Annotated[float | None, Number(0, 1, step=0.05)] = None
-    seed: Annotated[int | None, Number(-LARGEST, LARGEST)] = None
-    stop_sequences: Annotated[tuple[str, ...], Lines()] = ()
-    api_version: Annotated[str, Version()] = ""
-    background: Annotated[bool, Switch()] = False
-    agent: Annotated[str, Name()] = ""
-    thinking_budget: Annotated[int | None, Number(0, LARGEST, step=1024)] = None
-    response_schema: Annotated[Wire | None, Schema()] = None
+    store: Annotated[bool, kinds.Switch()] = True
+    top_p: Annotated[float | None, kinds.Number(0, 1, step=0.05)] = None
+    seed: Annotated[int | None, kinds.Number(-LARGEST, LARGEST)] = None
+    stop_sequences: Annotated[tuple[str, ...], kinds.Lines()] = ()
+    api_version: Annotated[str, kinds.Version()] = ""
+    background: Annotated[bool, kinds.Switch()] = False
+    agent: Annotated[str, kinds.Name()] = ""
+    thinking_budget: Annotated[int | None, kinds.Number(0, LARGEST, step=1024)] = None
+    response_schema: Annotated[Wire | None, kinds.Schema()] = None
 
 
 # The settings that files have had from the first. They are written whether they are set or not.
@@ -72,7 +60,7 @@ def for_file(options: Options) -> dict[str, Any]:
 
 
 _HINTS = get_type_hints(Options, include_extras=True)
-KINDS: Mapping[str, Kind] = {
+KINDS: Mapping[str, kinds.Kind] = {
     name: hint.__metadata__[0] for name, hint in _HINTS.items() if get_origin(hint) is Annotated
 }
 
@@ -80,7 +68,7 @@ KINDS: Mapping[str, Kind] = {
 def _as_chosen() -> type[msgspec.Struct]:
     """`Options` with the bounds of its kinds."""
     fields = [
-        (field.name, checked(KINDS[field.name], _HINTS[field.name].__origin__), field.default)
+        (field.name, kinds.checked(KINDS[field.name], _HINTS[field.name].__origin__), field.default)
         for field in msgspec.structs.fields(Options)
         if field.name in KINDS
     ]

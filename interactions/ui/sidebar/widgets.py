@@ -7,18 +7,7 @@ from typing import assert_never
 
 import streamlit as st
 
-from interactions.conversations.kinds import (
-    Choice,
-    Kind,
-    Lines,
-    Model,
-    Name,
-    Number,
-    Schema,
-    Switch,
-    Text,
-    Version,
-)
+from interactions.conversations import kinds
 from interactions.conversations.request import Options
 from interactions.ui import words
 from interactions.ui.drawing.markdown import as_label
@@ -26,30 +15,30 @@ from interactions.ui.tab import choices
 from interactions.ui.words.settings import HELP, LABELS, ONE_A_LINE, SCHEMA_HINT
 
 _USUAL = Options("")
-SMALL = (Number, Choice)  # two of them stand side by side
+SMALL = (kinds.Number, kinds.Choice)  # two of them stand side by side
 
 
-def draw(name: str, kind: Kind, values: Sequence[str]) -> None:
+def draw(name: str, kind: kinds.Kind, values: Sequence[str]) -> None:
     """The widget of the setting `name`; `values` are those on offer, if they are few, and where one is
     needed, the first is it."""
     match kind:
-        case Model():
+        case kinds.Model():
             _model(name, values)
-        case Name():
+        case kinds.Name():
             _line(name)
-        case Text():
+        case kinds.Text():
             _area(name, 100)
-        case Lines():
+        case kinds.Lines():
             _area(name, 68, ONE_A_LINE)
-        case Schema():
+        case kinds.Schema():
             _schema(name)
-        case Number():
+        case kinds.Number():
             _number(name, kind)
-        case Choice():
+        case kinds.Choice():
             _choice(name, values)
-        case Version():
+        case kinds.Version():
             _version(name, values)
-        case Switch():
+        case kinds.Switch():
             _switch(name)
         case _:
             assert_never(kind)
@@ -87,7 +76,7 @@ def _schema(name: str) -> None:
         mark.error(as_label(refused))
 
 
-def _number(name: str, kind: Number) -> None:
+def _number(name: str, kind: kinds.Number) -> None:
     """What comes from a file may be out of bounds, which the widget would not survive."""
     value = choices.initial(name)
     known = value if value is not None and kind.least <= value <= kind.most else None

@@ -8,18 +8,7 @@ from typing import Any, assert_never
 
 import streamlit as st
 
-from interactions.conversations.kinds import (
-    Choice,
-    Kind,
-    Lines,
-    Model,
-    Name,
-    Number,
-    Schema,
-    Switch,
-    Text,
-    Version,
-)
+from interactions.conversations import kinds
 from interactions.conversations.request import KINDS, Options
 from interactions.endpoints.endpoint import DEFAULT, Route
 from interactions.errors import Misfit, SettingsError
@@ -29,7 +18,7 @@ from interactions.turns.steps import Wire
 from interactions.ui.words.settings import NO_SCHEMA, SCHEMA_TOO_DEEP
 
 # Each endpoint has its own of these: their values are other ones elsewhere.
-PARTICULAR = tuple(name for name, kind in KINDS.items() if isinstance(kind, Model | Choice))
+PARTICULAR = tuple(name for name, kind in KINDS.items() if isinstance(kind, kinds.Model | kinds.Choice))
 
 _USUAL = Options("")
 _state: Any = st.session_state
@@ -82,32 +71,32 @@ def _setting(name: str) -> Any:
     """What the value of a widget means. Raises `SettingsError`."""
     kind, value = KINDS[name], _value(name)
     match kind:
-        case Number() | Choice():
+        case kinds.Number() | kinds.Choice():
             return value
-        case Switch():
+        case kinds.Switch():
             return getattr(_USUAL, name) if value is None else bool(value)
-        case Name():
+        case kinds.Name():
             return str(value or "").strip()
-        case Model() | Text() | Version():
+        case kinds.Model() | kinds.Text() | kinds.Version():
             return str(value or "")
-        case Lines():
+        case kinds.Lines():
             return tuple(line for line in str(value or "").split("\n") if line)
-        case Schema():
+        case kinds.Schema():
             return _schema(str(value or ""))
         case _:
             assert_never(kind)
 
 
-def _widget_value(kind: Kind, setting: Any) -> Any:
+def _widget_value(kind: kinds.Kind, setting: Any) -> Any:
     """What a widget has to say so that it means this."""
     match kind:
-        case Lines():
+        case kinds.Lines():
             return "\n".join(setting)
-        case Schema():
+        case kinds.Schema():
             return "" if setting is None else json.dumps(setting, indent=2, ensure_ascii=False)
-        case Version():
+        case kinds.Version():
             return setting or None
-        case Number() | Choice() | Switch() | Name() | Model() | Text():
+        case kinds.Number() | kinds.Choice() | kinds.Switch() | kinds.Name() | kinds.Model() | kinds.Text():
             return setting
         case _:
             assert_never(kind)
