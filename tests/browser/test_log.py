@@ -227,7 +227,7 @@ def test_the_rows_of_a_long_answer_are_reached_by_pages(
 
     Nobody looked at this turn while it ran: it belongs to the process.
     """
-    held = answers.hold("ant", count=600)
+    held = answers.hold("ant", count=400)
     visit(page, scripted_app)
     send(page, "ant")
     until(page, lambda shown: shown.rows > 0)
@@ -239,7 +239,7 @@ def test_the_rows_of_a_long_answer_are_reached_by_pages(
     button(page, "open_").click()
     expect(turns(page)).to_have_count(1)
     expect_ended(page)
-    assert look(page).answer.split() == words_of("ant", 600)
+    assert look(page).answer.split() == words_of("ant", 400)
     newest = _sequence(page)
     assert (WINDOW - 1) * BLOCK_ROWS < len(newest) < (WINDOW + 1) * BLOCK_ROWS
     assert newest[0] > 0
