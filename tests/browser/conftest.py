@@ -79,7 +79,7 @@ def scripted_app(tmp_path_factory: pytest.TempPathFactory, endpoint: Answers) ->
 def answers(endpoint: Answers) -> Iterator[Answers]:
     """What the `scripted_app` is answered: a test writes it, and holds it for as long as it needs."""
     yield endpoint
-    endpoint.let_go()
+    endpoint.forget()
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ PAUSE = 0.02  # seconds before each frame of a second half
 ID = b"v1_scripted"
 
 
-def stream(events: Sequence[Wire]) -> bytes:
+def stream(events: Sequence[Wire], status: str = "completed") -> bytes:
     """A whole stream around events: created before them, completed and [DONE] behind."""
     created = {"interaction": {"id": ID.decode(), "status": "in_progress"}}
-    completed = {"interaction": {"id": ID.decode(), "status": "completed", "usage": {"total_tokens": 1}}}
+    completed = {"interaction": {"id": ID.decode(), "status": status, "usage": {"total_tokens": 1}}}
     whole = [
         created | {"event_type": "interaction.created"},
         *events,
@@ -101,19 +101,22 @@ class Answers:
         self.say({prompt: numbered(count, prompt)[1] for prompt in prompts}, held.wait)
         return held
 
-    def let_go(self) -> None:
-        """Of all that is still held."""
+    def forget(self) -> None:
+        """What it was told to say, and lets go what is still held."""
+        self._said.clear()
         while self._held:
             self._held.pop().more()
 
     def close(self) -> None:
-        self.let_go()
+        self.forget()
         self._server.shutdown()
         self._server.server_close()
 
-    def _answer(self, prompt: object) -> tuple[bytes, Gate | None]:
+    def _answer(self, asked: Any) -> tuple[bytes, Gate | None]:
+        """Steps are answered by the type of the last of them."""
         text = step(0, {"type": "model_output"}, {"type": "text", "text": "Fine."})
-        body, gate = self._said.get(str(prompt)) or (stream(text), None)
+        prompt = asked if isinstance(asked, str) else asked[-1]["type"]
+        body, gate = self._said.get(prompt) or (stream(text), None)
         return body.replace(ID, ID + b"_%d" % next(self._numbers)), gate
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, BrowserContext, Cookie, Page, expect
 from benchmarks.harness import ROOT, Server
 from interactions.ui import words
 from interactions.ui.server.identity import COOKIE
+from interactions.ui.words.examples import EXAMPLES
 from tests.browser.playground import (
     JOINER,
     PATIENCE,
@@ -13,7 +14,6 @@ from tests.browser.playground import (
     close_popover,
     composer,
     expect_ended,
-    lasting,
     look,
     poll,
     row,
@@ -25,7 +25,7 @@ from tests.browser.playground import (
     visit,
     watch,
 )
-from tests.browser.scripted import Answers, numbered, words_of
+from tests.browser.scripted import Answers, numbered, step, stream, words_of
 
 ARTEFACTS = ROOT / "artefacts"
 NOT_FOUND = "There is no such conversation here."
@@ -152,18 +152,27 @@ def test_a_new_conversation_leaves_the_stream_before_it_running(
     assert look(page).rows == len(rows(page)) > 20
 
 
-def test_the_form_of_a_function_call_is_gone_while_its_result_is_worked_in(page: Page, app: Server) -> None:
+def test_the_form_of_a_function_call_is_gone_while_its_result_is_worked_in(
+    page: Page, scripted_app: Server, answers: Answers
+) -> None:
     """Results are sent once: what asked for them does not stay beside the answer."""
-    visit(page, app)
+    call = step(0, {"type": "function_call", "id": "f", "name": "get_weather", "arguments": {}})
+    (prompt,) = [example.prompt for example in EXAMPLES if example.label == "Function call"]
+    answers.say({prompt: stream(call, "requires_action")})
+    held = answers.hold("function_result")
+    visit(page, scripted_app)
     page.get_by_role("button", name="Function call").click()
     field = page.get_by_role("textbox", name="Result of")
-    field.fill(lasting(4))
+    field.fill("sunny, all day")
     page.get_by_role("button", name="Send results").click()
     until(page, lambda shown: shown.turns == 2 and shown.status == "answering")
     expect(field).to_have_count(0)
     assert look(page).status == "answering", "the form is gone while the turn streams"
+    held.more()
     expect_ended(page)
-    assert lasting(4) in look(page).answer
+    (result,) = [row.json["body"]["input"] for row in rows(page) if row.type == "request"][-1]
+    assert (result["call_id"], result["result"]) == ("f", "sunny, all day")
+    assert look(page).answer.split() == words_of("function_result")
 
 
 def test_a_users_text_is_shown_as_it_was_typed(page: Page, app: Server) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -54,9 +56,14 @@ def elsewhere() -> bytes:
     return b'event: odd\ndata: {"event_type":"odd","a":%s}\n\n' % levels.encode() + body
 
 
-@pytest.fixture(scope="module")
-def app(scripted_app: Server, endpoint: Answers) -> Server:
-    endpoint.say({**{name: answer(text) for name, (text, _) in TEXTS.items()}, "elsewhere": elsewhere()})
+@cache
+def bodies() -> dict[str, bytes]:
+    return {**{name: answer(text) for name, (text, _) in TEXTS.items()}, "elsewhere": elsewhere()}
+
+
+@pytest.fixture
+def app(scripted_app: Server, answers: Answers) -> Server:
+    answers.say(bodies())
     return scripted_app
 
 

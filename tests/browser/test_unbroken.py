@@ -32,7 +32,7 @@ from tests.browser.playground import (
     until_in_mid_stream,
     visit,
 )
-from tests.browser.scripted import numbered, scripted
+from tests.browser.scripted import Answers, numbered, scripted, words_of
 from tests.postgres import server as postgres
 from tests.store.test_restart import expire
 
@@ -62,26 +62,25 @@ def answer_at_the_end(page: Page, prompt: str) -> str:
     return answer
 
 
-def test_fifteen_clicks_a_refresh_and_a_second_tab_change_nothing(page: Page, start_app: StartApp) -> None:
+def test_fifteen_clicks_a_refresh_and_a_second_tab_change_nothing(
+    page: Page, scripted_app: Server, answers: Answers
+) -> None:
     """Everything that can be clicked while a turn streams; both tabs end with the same text, whole."""
-    text, body = numbered(200)
-    gate = threading.Event()
-    with scripted({"Count.": body}, gate) as url:
-        app = start_app({"INTERACTIONS_BASE_URL": url, "GEMINI_API_KEY": "none"})
-        visit(page, app)
-        send(page, "Count.")
-        until_in_mid_stream(page)
-        _click_everything(page)
-        page.reload()
-        until_in_mid_stream(page)
-        second = page.context.new_page()
-        second.goto(page.url)
-        until_in_mid_stream(second)
-        gate.set()
-        for tab in (page, second):
-            expect_ended(tab)
-            assert look(tab).answer.split() == text.split()
-            assert len(rows(tab)) == len(rows(page))
+    held = answers.hold("ant", count=200)
+    visit(page, scripted_app)
+    send(page, "ant")
+    until_in_mid_stream(page)
+    _click_everything(page)
+    page.reload()
+    until_in_mid_stream(page)
+    second = page.context.new_page()
+    second.goto(page.url)
+    until_in_mid_stream(second)
+    held.more()
+    for tab in (page, second):
+        expect_ended(tab)
+        assert look(tab).answer.split() == words_of("ant", 200)
+        assert len(rows(tab)) == len(rows(page))
 
 
 def test_a_page_that_reads_a_stream_is_told_that_saving_is_behind_and_stays_where_it_is(
