@@ -50,12 +50,12 @@ def test_messages_sent_in_mid_stream_wait_above_the_composer_and_are_sent_in_tur
     assert queue_box["y"] + queue_box["height"] <= composer_box["y"]
     queue.get_by_role("button", name="Remove").last.click()
     expect(queue.get_by_text("Never mind this.")).to_have_count(0)
-    assert look(page).status == "answering", "what was removed is gone while the turn streams"
+    assert look(page).answering, "what was removed is gone while the turn streams"
     first_held.more()
     expect(turns(page)).to_have_count(2, timeout=PATIENCE * 1000)
-    until(page, lambda shown: shown.turns == 2 and shown.status == "answering")
+    until(page, lambda shown: shown.turns == 2 and shown.answering)
     expect(queue).to_have_count(0)
-    assert look(page).status == "answering", "what was sent waits no longer while it streams"
+    assert look(page).answering, "what was sent waits no longer while it streams"
     held.more()
     expect_ended(page)
     first = next(row.json["interaction"]["id"] for row in rows(page) if row.type == "interaction.created")
@@ -84,7 +84,7 @@ def test_a_link_to_another_browsers_conversation_says_that_there_is_none(
     expect(other.get_by_text(NOT_FOUND)).to_have_count(0)
     expect(other.locator(".st-key-event_log")).to_have_count(1)
     expect(other.locator(".st-key-conversation")).to_have_count(1)
-    assert look(other).status == "answering", "nothing of the empty page is left while the turn streams"
+    assert look(other).answering, "nothing of the empty page is left while the turn streams"
     held.more()
     stranger.close()
 
@@ -145,7 +145,7 @@ def test_a_new_conversation_leaves_the_stream_before_it_running(
     expect(page.get_by_text(words.EMPTY)).to_be_visible()
     _open(page, "ant")
     shown = until(page, lambda shown: "ant0" in shown.answer)
-    assert shown.status == "answering"
+    assert shown.answering
     held.more()
     expect_ended(page)
     assert look(page).answer.split() == words_of("ant")
@@ -165,9 +165,9 @@ def test_the_form_of_a_function_call_is_gone_while_its_result_is_worked_in(
     field = page.get_by_role("textbox", name="Result of")
     field.fill("sunny, all day")
     page.get_by_role("button", name="Send results").click()
-    until(page, lambda shown: shown.turns == 2 and shown.status == "answering")
+    until(page, lambda shown: shown.turns == 2 and shown.answering)
     expect(field).to_have_count(0)
-    assert look(page).status == "answering", "the form is gone while the turn streams"
+    assert look(page).answering, "the form is gone while the turn streams"
     held.more()
     expect_ended(page)
     (result,) = [row.json["body"]["input"] for row in rows(page) if row.type == "request"][-1]
@@ -319,7 +319,7 @@ def test_another_answer_that_is_asked_for_in_mid_stream_is_seen_alone(
     expect(page.get_by_text("paused")).to_be_visible()
     page.get_by_role("button", name=words.REGENERATE).first.click()
     later.more()
-    until(page, lambda shown: shown.turns == 1 and shown.status.startswith("answering"))
+    until(page, lambda shown: shown.turns == 1 and shown.answering)
     assert page.locator(".st-key-event_log .divider").count() == 1
     expect(page.get_by_text("paused")).to_have_count(0)
     again.more()
