@@ -38,7 +38,7 @@ OWN = "a-key-of-my-own"
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Server]:
-    server = serve(pace=0.3)
+    server = serve(pace=0.15)
     yield server
     server.close()
 
