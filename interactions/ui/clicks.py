@@ -1,4 +1,4 @@
-"""What a click does to turns that are there. It comes before the page is drawn, as all callbacks do."""
+"""The callbacks of buttons at turns that are there. Streamlit runs them before it draws the page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from interactions.workspace import Workspace
 
 
 class Clicks:
-    """Of one visitor. What cannot be done is said on the page."""
+    """What one visitor can click. What cannot be done is said on the page."""
 
     def __init__(self, workspace: Workspace, visitor: Owner) -> None:
         self._workspace = workspace
@@ -36,7 +36,7 @@ class Clicks:
             session.refuse(str(error), "")
 
     def say_instead(self, stored: StoredTurn, said: Input) -> None:
-        """A turn beside this one, with what this one was sent with."""
+        """Sends another input in the place of this turn's, with the same settings: a sibling of the turn."""
         callbacks.run(partial(self._say_instead, stored, said))
 
     def _say_instead(self, stored: StoredTurn, said: Input) -> None:
@@ -71,12 +71,12 @@ class Clicks:
             )
 
     def remove(self, conversation: str, prompt: str) -> None:
-        """A message that waits."""
+        """Takes a message out of the queue."""
         with session.reporting():
             self._workspace.turns.remove(self._visitor, conversation, prompt)
 
     def send_next(self, conversation: str) -> None:
-        """The first message that waits."""
+        """Sends the first message of the queue."""
         with session.reporting():
             self._workspace.turns.send_next(self._visitor, conversation, choices.own_keys())
 
@@ -106,5 +106,5 @@ class Clicks:
         return Actions(export, replay, self._workspace.profiles)
 
     def _route(self, stored: StoredTurn) -> Route:
-        """The same way that a turn was sent."""
+        """The route that a turn was sent by."""
         return self._workspace.endpoints.route(stored.prompt, choices.own_keys())

@@ -125,7 +125,7 @@ class LiveTurn:
             self.draw_log()
 
     def drawing(self) -> Drawing:
-        turn = self.reader.turn
+        turn = self.reader.turn  # once: its drawing and its cost are of the same moment
         return drawing(turn, self.reader.silence, self._cost(turn), profile=self._profile)
 
     def draw(self) -> None:
@@ -133,7 +133,7 @@ class LiveTurn:
 
 
 class Live:
-    """Follows turns side by side. It holds nothing: it can vanish at any statement."""
+    """Follows turns side by side. It holds nothing: Streamlit may end the run at any statement."""
 
     def __init__(self, turns: Sequence[LiveTurn], saving: Saving) -> None:
         self._turns = turns

@@ -159,7 +159,7 @@ class _Page:
     def _draw_turns(
         self, container: DeltaGenerator, conversation: Conversation, running: bool
     ) -> Stack | None:
-        """The newest ones, each with what can be done with it."""
+        """Draws the newest turns with their buttons; returns the stack of the one that still runs."""
         shown, acts = session.shown_turns(), self._clicks.acts()
         if (hidden := len(conversation.turns) - shown) > 0:
             label = words.EARLIER_TURNS.format(hidden, "s" * (hidden > 1))

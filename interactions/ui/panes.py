@@ -65,7 +65,7 @@ def draw_log(
     running: bool,
     actions: controls.Actions,
 ) -> Callable[[], None]:
-    """Draws the log; what it returns draws what has come since, or counts it while the log is paused."""
+    """Draws the log; what is returned draws what has come since, or counts it while the log is paused."""
     conversation = load()
     reached = reach.first(conversation)
     wanted, paused, counter = controls.draw(bar, conversation, reached, actions)
@@ -116,7 +116,7 @@ def _pager(
 
 
 def _followed(turns: Sequence[StoredTurn]) -> Iterator[tuple[StoredTurn, Input | None]]:
-    """Each with what was sent after it, which is None for the last."""
+    """Each turn with the input that was sent after it, which is None for the last."""
     following: list[Input | None] = [stored.prompt.input for stored in turns[1:]]
     return zip(turns, [*following, None], strict=False)
 

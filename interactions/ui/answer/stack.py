@@ -110,7 +110,7 @@ def undrawn(raw: str) -> Group:
 
 
 def _raw(container: DeltaGenerator, span: Span) -> None:
-    """In the place of what Streamlit does not take, with calls that take anything."""
+    """Draws the text of a span that Streamlit has refused, by calls that take any text."""
     leaves = span.leaves if isinstance(span, Group) else (span,)
     told = "\n".join(whole_text(leaf.value) for leaf in leaves)
     container.expander(UNDRAWN, icon=":material/build:").code(shortened(told), language=None, wrap_lines=True)
@@ -130,7 +130,7 @@ def _file(slot: DeltaGenerator, leaf: Leaf, key: str) -> None:
 
 
 class Stack:
-    """`key` is as for `place`."""
+    """A container whose elements change. `key` is as for `place`."""
 
     def __init__(self, container: DeltaGenerator, key: str) -> None:
         self._container = container
@@ -140,7 +140,7 @@ class Stack:
         self._inner: dict[int, Stack] = {}
 
     def draw(self, spans: Sequence[Span], leaving: int | None = None) -> None:
-        """All spans but the one at `leaving`, which somebody streams into."""
+        """Draws what differs from the last time; not the span at `leaving`, which somebody streams into."""
         for position, span in enumerate(spans):
             if position == leaving:
                 self._reserve(position)
@@ -165,7 +165,7 @@ class Stack:
         return self._drawn[position] if position < len(self._drawn) else None
 
     def _put_leaf(self, position: int, leaf: Leaf) -> None:
-        """What an element's call returns is its place, so a new one needs no placeholder first."""
+        # What an element's call returns is its place, so a new one needs no placeholder first.
         key = f"{self._key}_{position}"
         if position < len(self._slots) or leaf.kind == "file":
             _leaf(self.slot(position), leaf, key)

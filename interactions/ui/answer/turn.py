@@ -1,4 +1,4 @@
-"""The right pane: turns as a person reads them."""
+"""A turn as elements of the page: what was asked, how it stands, what was answered, and what went wrong."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def drawing(
     then: Input | None = None,
     profile: Profile = EMPTY,
 ) -> Drawing:
-    """`silence` is how long a running turn has had no data, in seconds; `cost` what it has cost, in words;
-    `then` what was sent after it on its line; `profile` that of the dialect that it is in."""
+    """All that a turn shows. `silence` is how long a running one has had no data, in seconds; `cost` what it
+    has cost, in words; `then` what was sent after it on its line; `profile` that of its dialect."""
     links = _links(turn)
     asked = [span for step in turn.steps if step.sent for span in _shown(partial(_step, step, links), step)]
     answered = [
@@ -78,7 +78,7 @@ def drawing(
 
 
 def _shown(draw: Callable[[], Iterable[Span]], step: Step | None = None) -> list[Span]:
-    """Spans, or else what stands in their place: the step as it came, and a note of it."""
+    """The spans that `draw` makes; if it fails, the step as it came, or a note that something is missing."""
     return attempt(
         lambda: list(draw()), lambda: [undrawn(as_it_came(step)) if step else Leaf("html", NOTHING)]
     )
@@ -185,7 +185,8 @@ def _markdown(text: str) -> Iterator[Leaf]:
 
 
 def _block(block: str, wide: bool) -> Iterator[Leaf]:
-    """What is said of one that is not drawn as it is meant never changes while it grows: it is drawn once."""
+    """A block as Markdown or, where that would cost too much, as text, with the reason below. It stays
+    the same while the block grows, and so is drawn once."""
     shown, deep = beginning(block, *BLOCK), nested(block)
     yield Leaf("text" if deep or wide else "markdown", shown)
     told = [NESTED] * deep + [WIDE] * (wide and not deep) + [LONG_BLOCK] * (len(shown) < len(block))

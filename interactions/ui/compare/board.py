@@ -21,7 +21,7 @@ FIGURES = 0.5  # seconds between two looks at the figures, unless something begi
 
 
 class Board:
-    """What is seen of a comparison. It holds nothing: it can vanish at any statement."""
+    """All columns and the table below them. It holds nothing: Streamlit may end the run at any statement."""
 
     def __init__(self, container: DeltaGenerator, columns: Sequence[Column]) -> None:
         self._columns = columns
@@ -40,7 +40,7 @@ class Board:
         return any(view.live is not None for view in self._views)
 
     def follow(self, saving: Saving) -> None:
-        """Returns when all columns have ended and everything of them is drawn."""
+        """Draws what comes; returns when all columns have ended and everything of them is drawn."""
         Live([view.live for view in self._views if view.live is not None], saving).follow(self._draw)
 
     def _draw(self) -> None:

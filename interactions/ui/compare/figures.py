@@ -39,7 +39,7 @@ class Times(NamedTuple):
 
 
 def times(turn: Turn, created: datetime, began: datetime, now: datetime) -> Times:
-    """Of a turn that was made at `created`, when the prompt had been sent at `began`."""
+    """The times of a turn that was made at `created`, when the prompt had been sent at `began`."""
     request = (created - began).total_seconds()
     first = request + turn.first_token_at / 1e9 if turn.first_token_at else None
     end = request + turn.ended_at / 1e9 if turn.ended else None
@@ -48,7 +48,7 @@ def times(turn: Turn, created: datetime, began: datetime, now: datetime) -> Time
 
 
 def span(seconds: float) -> float:
-    """How long a timeline has to be that shows so much. Its bars rest while it stays the same."""
+    """The length of a timeline that shows so many seconds. It grows in steps, so that bars seldom move."""
     return next((step for step in SPANS if step >= seconds), seconds)
 
 
@@ -103,7 +103,7 @@ def figures_html(turn: Turn, at: Times, shown: Shown) -> str:
 
 
 def unsent_html(length: float) -> str:
-    """Of a column that was sent nothing yet."""
+    """The figures of a column that was sent nothing yet."""
     status = f'<span class="status bad">{compare.UNSENT}</span>'
     return _html((status, *[compare.NONE] * (len(ROWS) - 1)), (), length)
 

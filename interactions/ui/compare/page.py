@@ -84,7 +84,7 @@ class _Page:
             notice.warning(as_label(str(error)))
 
     def _columns(self, ids: tuple[str, ...]) -> list[Column]:
-        """Those that are there. Raises `StoreError`."""
+        """The columns whose conversations are there. Raises `StoreError`."""
         found = (self._column(id) for id in ids)
         return with_left_out([column for column in found if column is not None])
 
@@ -188,7 +188,7 @@ class _Page:
 
     @staticmethod
     def _gone_on(text: str, sent: Mapping[str, Sent], long: bool) -> None:
-        """`long` columns lose their oldest turn to this one."""
+        """Says what was refused. In a `long` column the oldest turn makes room for this one."""
         comparison.report("")
         comparison.remember(sent)
         if all(each.refused for each in sent.values()):
@@ -197,8 +197,8 @@ class _Page:
             session.flip()
 
     def _send_all(self, text: str, picks: Mapping[str, Pick], *, new: bool) -> Mapping[str, Sent]:
-        """To these conversations, which are all `new` or none of them. Looks at the state before the first
-        message, and not after it. Raises `SettingsError`."""
+        """Sends the text to these conversations, all or none of them `new`. Raises `SettingsError`."""
+        # The state is looked at before the first message and not after it: a look can end the callback.
         common, routes = (
             choices.options("", ()),
             {pick: choices.route_to(pick.endpoint) for pick in picks.values()},

@@ -1,4 +1,4 @@
-"""Who is to be compared: an endpoint and a model for each column."""
+"""The choice before a comparison: an endpoint and a model for each column."""
 
 from __future__ import annotations
 

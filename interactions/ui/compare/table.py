@@ -18,7 +18,7 @@ from interactions.ui.words import compare
 
 
 def table_html(columns: Sequence[Column], turns: Sequence[Turn | None]) -> str:
-    """The newest turn of each column; None is one that was not sent anything."""
+    """The table for the newest turn of each column; None is a column that was not sent anything."""
     heads = "".join(
         f'<th scope="col">{escape(column.title)}<br>{escape(column.model)}</th>' for column in columns
     )
@@ -69,7 +69,7 @@ def _counted(count: int, kinds: Sequence[str]) -> str:
 
 
 def _kind(step: Step) -> str:
-    """The wire's own name of it."""
+    """The type of a step, as the wire names it."""
     match step:
         case UserInput():
             return "user_input"

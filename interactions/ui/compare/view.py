@@ -47,7 +47,7 @@ class Answer(NamedTuple):
 
 
 class View:
-    """`answer` is missing in a column that was sent nothing; `live` is it while it runs."""
+    """A column on the page. `answer` is missing where nothing was sent; `live` follows it while it runs."""
 
     def __init__(self, box: DeltaGenerator, column: Column, answer: Answer | None) -> None:
         # The elements of a column are the same in all runs: what a run leaves out would stay until it ends.
@@ -68,7 +68,7 @@ class View:
             self.live = LiveTurn(answer.reader, stack, draw_log, column.cost, profile)
 
     def draw_figures(self, now: datetime, length: float) -> None:
-        """As they are now, with a timeline that is `length` seconds long."""
+        """Draws the figures as they are now, with a timeline that is `length` seconds long."""
         if self.answer is None:
             html = unsent_html(length)
         else:
@@ -83,7 +83,7 @@ def _profile(column: Column, stored: StoredTurn | None) -> Profile:
 
 
 def _controls(frame: DeltaGenerator, column: Column) -> bool:
-    """Whether the log is to be seen."""
+    """Draws the buttons; returns whether the log is wanted."""
     row = frame.container(horizontal=True, vertical_alignment="center")
     opened = row.button(
         compare.CONTINUE,
@@ -116,9 +116,9 @@ def _turns(frame: DeltaGenerator, column: Column, running: bool) -> Stack | None
 
 
 def _log(frame: DeltaGenerator, column: Column, wanted: bool) -> Callable[[], None]:
-    """What it returns draws the rows that have come since."""
+    """Makes room for the log, if it is wanted; what is returned draws the rows that have come since."""
     if not wanted:
-        frame.empty()
+        frame.empty()  # in the place of the box, so that what follows keeps its own
         return lambda: None
     turns = column.conversation.turns
     skipped = max(0, len(turns) - SHOWN)

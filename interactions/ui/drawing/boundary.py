@@ -1,6 +1,6 @@
-"""What nobody has foreseen stays where it happens: what cannot be drawn is shown as it came.
+"""The boundary around each part of the page: an exception that nobody has foreseen costs that part alone.
 
-A net, and no way of drawing: whatever is known to come from servers is the business of whoever draws it.
+It is the last resort. Values that servers are known to send are handled where they are drawn.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ T = TypeVar("T")
 
 
 def attempt(draw: Callable[[], T], instead: Callable[[], T]) -> T:
-    """What `draw` does, or else what is done `instead`. What ends a run of the page passes."""
+    """The result of `draw` or, if it raises, of `instead`. What Streamlit ends a run with passes: it is no
+    `Exception`."""
     try:
         return draw()
     except Exception as error:  # noqa: BLE001 (whatever it is, the rest of the page stays)
@@ -29,7 +30,7 @@ def attempt(draw: Callable[[], T], instead: Callable[[], T]) -> T:
 
 
 def report(error: Exception) -> None:
-    """Logs what was caught, with its traceback; of what happens at each look at a stream the first."""
+    """Logs what was caught, with its traceback. What happens at each look at a stream is logged once."""
     place = extract_tb(error.__traceback__)[-1]
     background.report(f"the page ({Path(place.filename).name}:{place.lineno})", error)
 

@@ -155,12 +155,12 @@ class Layout:
 
 
 def _clipped(starts: Sequence[int], rows: int) -> Sequence[int]:
-    """The borders of the first rows only."""
+    """The borders within the first `rows` rows."""
     return [start for start in starts if start < rows] + [max(0, min(starts[-1], rows))]
 
 
 def window(blocks: Sequence[Sequence[Chunk]], most: int) -> int:
-    """The first of the newest blocks, of which there are at `most` so many."""
+    """Where the newest `most` blocks begin."""
     return max(0, len(blocks) - most)
 
 

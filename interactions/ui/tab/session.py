@@ -54,7 +54,7 @@ def open_conversation(conversation: str) -> None:
 
 
 def show(conversation: str) -> None:
-    """For a next run of the playground, which says so in the URL if another page was there."""
+    """Shows a conversation in the next run of the playground, which then writes it into the URL."""
     _state["_conversation"] = conversation
     _state["_turns"] = NEWEST_TURNS
     _state["_page"] = _state["_paused"] = _state["_wanted"] = None
@@ -69,17 +69,17 @@ def opened(conversation: str) -> bool:
 
 
 def visitor() -> str:
-    """Who has this tab, if no cookie tells: as long as the session lives."""
+    """An id for a visitor without a cookie; it lives as long as the session."""
     return str(_state.setdefault("_owner", secrets.token_hex(16)))
 
 
 def continued() -> str:
-    """The turn behind which a session that had ended goes on."""
+    """The turn after which the visitor has chosen to go on, though the session had ended."""
     return str(_state.get("_continued") or "")
 
 
 def go_on(turn: str) -> None:
-    """Though its time is over, the session of this newest turn has not ended."""
+    """The visitor goes on after this turn, though the session had ended."""
     _state["_continued"] = turn
 
 
@@ -111,7 +111,7 @@ def new(conversation: str) -> bool:
 
 
 def sent() -> None:
-    """What is sent now goes to a conversation that there is."""
+    """From now on the conversation is an existing one."""
     _state["_new"] = ""
 
 
@@ -126,7 +126,7 @@ def refuse(sentence: str, text: str) -> None:
 
 
 def report(sentence: str) -> None:
-    """Why what was clicked did not happen."""
+    """Says on the page why what was clicked did not happen."""
     _state["_refusal"] = sentence
 
 
@@ -193,7 +193,7 @@ def settle(conversation: Conversation) -> None:
 
 
 def flip() -> None:
-    """What the last run drew stays until this one ends, unless the panes draw into their other slot."""
+    """Has the panes draw into their other slot: what the last run drew would stay until this one ends."""
     _state["_flip"] = 1 - slot()
 
 
