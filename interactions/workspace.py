@@ -20,6 +20,7 @@ from interactions.endpoints.endpoints import Endpoints
 from interactions.errors import background
 from interactions.errors.background import guard
 from interactions.providers.protocol import Provider
+from interactions.providers.reading import refold
 from interactions.running.cassettes import Cassettes
 from interactions.running.dispatch import Dispatch
 from interactions.running.hooks import Hooks, checked
@@ -27,7 +28,7 @@ from interactions.running.host import Host, configured
 from interactions.running.imports import Imports
 from interactions.running.library import Library
 from interactions.running.replays import Replays
-from interactions.running.runner import Runner, refold
+from interactions.running.runner import Runner
 from interactions.running.watch import Watch
 from interactions.settings import Settings, shown_database
 from interactions.store import portable

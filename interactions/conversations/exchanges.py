@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
+from msgspec import UNSET
+
+from interactions.stream import notes
 from interactions.stream.journal import Frame
 from interactions.stream.masks import MASK
+from interactions.stream.notes import Note, Request, read_note
 from interactions.turns.values import encoded
-from interactions.turns.wire import read_note
 
 KEY_VARIABLES = {"x-goog-api-key": "$GEMINI_API_KEY", "x-api-key": "$ANTHROPIC_API_KEY"}
 OTHER_KEY = "$API_KEY"
@@ -26,23 +29,22 @@ _HOST = re.compile(
 LONGEST = 30_000  # characters of an argument; Linux takes 128 KiB, and each may have 4 bytes
 _END = "END_OF_BODY"  # no line of JSON is that
 _INPUT = f"--data-binary @- <<'{_END}'"
-OVER = frozenset({"end", "cut", "refused", "retry", "unreachable", "stop", "crash"})  # notes behind an answer
 
 
 class Exchange(NamedTuple):
     """One request and what came of it. `asked` and `answered` are ns since the turn's first request.
 
     Without an answer `status` is 0. `ending` is the note behind the answer: how it ended, or that the
-    request was repeated; it is empty while it runs.
+    request was repeated; there is none while it runs.
     """
 
-    request: Mapping[str, Any]
+    request: Request
     asked: int = 0
     status: int = 0
     headers: Sequence[Sequence[str]] = ()
     answered: int = 0
     frames: Sequence[Frame] = ()
-    ending: Mapping[str, Any] = {}
+    ending: Note | None = None
 
     @property
     def body(self) -> bytes:
@@ -59,7 +61,7 @@ def exchanges(frames: Iterable[Frame]) -> list[Exchange]:
             body.append(frame)
             continue
         note = read_note(frame.raw)
-        if note["note"] == "request":
+        if isinstance(note, Request):
             body = []
             found.append(Exchange(note, frame.at, frames=body))
         elif found:
@@ -67,11 +69,10 @@ def exchanges(frames: Iterable[Frame]) -> list[Exchange]:
     return found
 
 
-def _noted(exchange: Exchange, at: int, note: Mapping[str, Any]) -> Exchange:
-    if note["note"] == "response":
-        return exchange._replace(status=note["status"], headers=note["headers"], answered=at)
-    over = note["note"] in OVER and not exchange.ending
-    return exchange._replace(ending=note) if over else exchange
+def _noted(exchange: Exchange, at: int, note: Note) -> Exchange:
+    if isinstance(note, notes.Response):
+        return exchange._replace(status=note.status, headers=note.headers, answered=at)
+    return exchange._replace(ending=note) if note.ends and exchange.ending is None else exchange
 
 
 def key_variable(header: str, url: str) -> str:
@@ -83,15 +84,15 @@ def key_variable(header: str, url: str) -> str:
     return _OWNERS[host[1]] if host[1] else KEY_VARIABLES.get(header.lower(), OTHER_KEY)
 
 
-def curl(request: Mapping[str, Any]) -> str:
+def curl(request: Request) -> str:
     """A command that sends the same request; a key is the name of a variable, as it was never kept. A body
     that is too long for an argument is the command's input."""
-    url = str(request["url"])
-    lines = [f"curl -N -X {shlex.quote(str(request['method']))} {shlex.quote(url)}"]
-    for name, value in request["headers"].items():
+    url = request.url
+    lines = [f"curl -N -X {shlex.quote(request.method)} {shlex.quote(url)}"]
+    for name, value in request.headers.items():
         lines.append(f"-H {_masked(name, url) if value == MASK else shlex.quote(f'{name}: {value}')}")
-    if request.get("body") is not None:
-        body = encoded(request["body"]).decode()
+    if request.body not in (None, UNSET):
+        body = encoded(request.body).decode()
         lines.append(
             f"--data-raw {shlex.quote(body)}" if len(body) < LONGEST else f"{_INPUT}\n{body}\n{_END}"
         )

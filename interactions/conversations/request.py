@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
@@ -62,7 +62,7 @@ class Choosable(Options, frozen=True):
 
 
 # What can be asked of an interaction that exists: how it stands, what it says from some place on, to end.
-Errand: TypeAlias = Literal["get", "stream", "cancel"]
+FollowUp: TypeAlias = Literal["get", "stream", "cancel"]
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -101,3 +101,11 @@ class Request(msgspec.Struct, frozen=True):
     left_out: tuple[str, ...] = ()
     begun: Turn | None = None
     access: Access | None = None
+
+
+def input_steps(value: object) -> tuple[Wire, ...]:
+    """A turn's input as steps: a plain text is the user's. What is no step is left out."""
+    if isinstance(value, str):
+        return ({"type": "user_input", "content": [{"type": "text", "text": value}]},)
+    steps = value if isinstance(value, list | tuple) else ()
+    return tuple(step for step in steps if isinstance(step, Mapping))

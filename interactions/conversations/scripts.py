@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote
 
 from interactions.conversations.exchanges import key_variable
 from interactions.stream.masks import MASK
+from interactions.stream.notes import Request
 
 _OWN = frozenset({"accept", "content-type"})  # headers that an SDK sets for itself
 _KEYS = frozenset({"authorization", "x-goog-api-key", "x-api-key"})  # what an SDK is given as `api_key`
@@ -91,21 +92,21 @@ _WANTED: Mapping[str, Callable[[str], object]] = {
 }
 
 
-def python_script(request: Mapping[str, Any], protocol: str) -> str:
+def python_script(request: Request, protocol: str) -> str:
     """A program that sends the same request and prints what comes of it, an event a line. The key is taken
     from the environment; all that was recorded stands in it as a literal."""
     sdk = sdk_of(protocol)
-    address, _, query = str(request["url"]).partition("?")
+    address, _, query = request.url.partition("?")
     base, _, behind = address.rpartition(sdk.path)
     asked = dict(parse_qsl(query))
     wanted = {name: read(asked.pop(name)) for name, read in _WANTED.items() if name in asked}
-    body = request["body"] if isinstance(request.get("body"), Mapping) else {}
-    method = sdk.errands.get(_ERRANDS.get(str(request.get("errand")), ""))
+    body = request.body if isinstance(request.body, Mapping) else {}
+    method = sdk.errands.get(_ERRANDS.get(request.follow_up, ""))
     lines = [
         f"# pip install {sdk.package}",
         "import os\n",
         f"{sdk.module}\n",
-        *_client(sdk, _sent(request["headers"], base), base, asked),
+        *_client(sdk, _sent(request.headers, base), base, asked),
         *(_about(method, behind, wanted) if method else _created(sdk, body)),
         *_printed(bool({**body, **wanted}.get("stream"))),
     ]

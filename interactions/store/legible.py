@@ -8,6 +8,7 @@ import msgspec
 from interactions.conversations.conversation import Conversation, StoredTurn, Turns
 from interactions.errors import StoreError
 from interactions.stream.journal import Journal, Kept, Recorder
+from interactions.stream.notes import Crash
 from interactions.turns.events import ErrorDetail
 from interactions.turns.turn import Turn
 
@@ -56,5 +57,5 @@ def _standing_in(journal: Journal[Turn], reason: str) -> Journal[Turn]:
     """As long as the other one until it is read, so that what is around it keeps its place."""
     error = ErrorDetail(UNREAD, reason)
     turn = msgspec.structs.replace(journal.head, status="failed", ended=True, error=error)
-    note = Recorder().note("crash", error=UNREAD, message=reason)
+    note = Recorder().note(Crash(UNREAD, reason))
     return Journal.resting_from(journal.head, len(journal), lambda: Kept([note], turn))

@@ -14,6 +14,7 @@ from interactions.conversations.request import Options
 from interactions.errors import InteractionsError, StoreError
 from interactions.errors.background import report
 from interactions.stream.journal import Frame, Journal, Kept, Recorder
+from interactions.stream.notes import Crash
 from interactions.turns.events import ErrorDetail
 from interactions.turns.steps import Wire
 from interactions.turns.turn import Turn
@@ -122,7 +123,7 @@ def _damaged(row: Any, error: Exception) -> StoredTurn:
 def damaged(error: Exception, frames: Sequence[Frame] = ()) -> Kept[Turn]:
     """A turn that has failed, and a row in the log behind what there is of it."""
     why = str(error) if isinstance(error, InteractionsError) else DAMAGED.format(type(error).__name__)
-    note = Recorder(frames[-1] if frames else None).note("crash", error=UNREADABLE, message=why)
+    note = Recorder(frames[-1] if frames else None).note(Crash(UNREADABLE, why))
     return Kept([*frames, note], Turn(status="failed", ended=True, error=Unreadable(UNREADABLE, why)))
 
 

@@ -56,9 +56,7 @@ def parse(data: str, name: str = "") -> Body:
     try:
         return _decoder.decode(data)
     except ValueError:
-        raw = load_json(data)
-    if isinstance(raw, list) and raw and isinstance(raw[0], Mapping) and "error" in raw[0]:
-        raw = raw[0]
+        raw = unwrapped(load_json(data))
     if not isinstance(raw, Mapping):
         return Error(read_error(raw)) if name == "error" else Unknown(name, raw)
     event_type = raw.get("event_type")
@@ -83,9 +81,11 @@ def load_json(data: str) -> object:
         return data
 
 
-def read_note(raw: bytes) -> dict[str, Any]:
-    """A note of ours, with all that it quotes."""
-    return msgspec.json.decode(raw, type=dict[str, Any])
+def unwrapped(value: object) -> object:
+    """The value, without the array that some servers put around an error."""
+    if isinstance(value, list) and value and isinstance(value[0], Mapping) and "error" in value[0]:
+        return value[0]
+    return value
 
 
 def _integer(digits: str) -> int | float:

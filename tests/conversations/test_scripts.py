@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -21,15 +21,17 @@ from hypothesis import strategies as st
 
 from interactions.conversations import scripts
 from interactions.conversations.exchanges import exchanges
-from interactions.conversations.request import Access, Errand, Request
+from interactions.conversations.request import Access, FollowUp, Request
 from interactions.conversations.scripts import python_script
 from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
-from interactions.providers.protocol import Provider
+from interactions.providers.protocol import Provider, keeping
 from interactions.providers.responses.provider import OpenAIResponses
+from interactions.stream import notes
 from interactions.stream.masks import MASK
 from tests import folding
+from tests.folding import requested
 from tests.peers import STREAM_HEAD, Peer, peer, says
 from tests.vendors import PICTURE, RECORDINGS, WEATHER, asking, turn_of
 
@@ -49,7 +51,7 @@ def rich(provider: Provider, recording: bytes, **more: Any) -> Request:
     return asking(input=(said,), history=(turn_of(provider, recording),), **{**options, **more})
 
 
-def sent_by(provider: Provider, request: Request) -> Mapping[str, Any]:
+def sent_by(provider: Provider, request: Request) -> notes.Request:
     """The request as its journal has it."""
     return exchanges(provider.frames(request))[0].request
 
@@ -132,15 +134,15 @@ def test_the_script_sends_what_was_sent_and_prints_what_comes(protocol: str, cli
 
 
 @pytest.mark.parametrize("protocol", ["gemini", "openai_responses"])
-@pytest.mark.parametrize(("errand", "mark"), [("get", ""), ("stream", "7"), ("cancel", "")])
+@pytest.mark.parametrize(("kind", "mark"), [("get", ""), ("stream", "7"), ("cancel", "")])
 def test_a_request_about_an_answer_is_a_script_as_well(
-    protocol: str, errand: Errand, mark: str, client: httpx.Client
+    protocol: str, kind: FollowUp, mark: str, client: httpx.Client
 ) -> None:
     """The query's order is the SDK's affair, and so is to say that no stream is wanted."""
     make, recording = PROVIDERS[protocol]
-    with peer(says(STREAM_HEAD, recording) if errand == "stream" else says(DOCUMENT)) as server:
+    with peer(says(STREAM_HEAD, recording) if kind == "stream" else says(DOCUMENT)) as server:
         provider = make(client, server)
-        frames = provider.errand(asking(), errand, "v1_a", mark)
+        frames = keeping(provider).follow_up(asking(), kind, "v1_a", mark)
         assert run(python_script(exchanges(frames)[0].request, protocol))
         first, again = (urlsplit(parsed(raw)[0].removesuffix(" HTTP/1.1")) for raw in server.requests)
     assert again.path == first.path
@@ -176,7 +178,7 @@ def test_what_was_recorded_is_never_code(
     url: str, headers: dict[str, str], body: dict[str, Any], protocol: str
 ) -> None:
     """A request may come from somebody else's file. What it says is literals; all names are our own."""
-    tree = ast.parse(python_script({"url": url, "headers": headers, "body": body}, protocol))
+    tree = ast.parse(python_script(requested(url=url, headers=headers, body=body), protocol))
     told: dict[str, Any] = {}
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -210,5 +212,5 @@ def test_what_was_recorded_is_never_code(
     ],
 )
 def test_a_key_is_meant_for_the_host_that_gave_it(url: str, variable: str) -> None:
-    request = {"url": url, "headers": {"authorization": MASK}, "body": {}}
+    request = requested(url=url, headers={"authorization": MASK}, body={})
     assert f"api_key=os.environ['{variable}']" in python_script(request, "openai_responses")

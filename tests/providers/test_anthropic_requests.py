@@ -18,10 +18,10 @@ from interactions.conversations.request import Access, Request
 from interactions.errors import UpstreamError
 from interactions.providers.anthropic.body import MAX_TOKENS, SAMPLED, VERSION, body
 from interactions.providers.anthropic.provider import Anthropic
+from interactions.providers.protocol import keeping
+from interactions.providers.reading import refold
 from interactions.providers.shared.foreign import UNANSWERED
-from interactions.running.runner import refold
 from interactions.sandbox.fields import STEPS, check_tagged
-from interactions.stream.journal import Recorder
 from interactions.stream.transport import new_client
 from interactions.turns.events import Usage
 from interactions.turns.steps import Wire, step_from_wire
@@ -457,15 +457,12 @@ def test_a_request_may_have_its_own_version_and_access() -> None:
 
 
 def test_nothing_is_kept_that_could_be_asked_for() -> None:
-    """And so no errand is named, and a cut turn stays one."""
+    """And so no follow-up is named, and a cut turn stays one."""
     with httpx.Client() as client:
         provider = Anthropic(client, Access("https://x.test"))
-        assert not provider.can.errands
-        assert provider.mark(Recorder().wire(STREAMS["text"])) == ""
-        for ask in (provider.retrieve, provider.forget):
-            with pytest.raises(UpstreamError, match="keeps no messages"):
-                ask("msg_1")
-        assert not list(provider.errand(request(), "get", "msg_1"))
+        assert not provider.can.follow_ups
+        with pytest.raises(UpstreamError, match="keeps no answers"):
+            keeping(provider)
 
 
 SEARCHING = sse(

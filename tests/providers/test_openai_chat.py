@@ -18,10 +18,11 @@ from interactions.conversations.request import Access
 from interactions.errors import UpstreamError
 from interactions.providers.chat.body import body
 from interactions.providers.chat.provider import OpenAIChat
-from interactions.providers.protocol import Provider
+from interactions.providers.protocol import Provider, keeping
+from interactions.providers.reading import refold
 from interactions.providers.shared.foreign import UNANSWERED
-from interactions.running.resume import NO_ERRANDS
-from interactions.running.runner import refold, stream
+from interactions.running.resume import NO_FOLLOW_UPS
+from interactions.running.runner import stream
 from interactions.stream.journal import Frame, Journal
 from interactions.stream.transport import new_client
 from interactions.turns.events import Requested, StepDelta, StepStart, Usage
@@ -868,12 +869,9 @@ def test_a_call_has_its_key_and_its_own_fields_and_no_frame_has_the_key() -> Non
 
 
 def test_nothing_can_be_asked_of_an_answer_that_nobody_keeps() -> None:
-    assert CHAT.can.errands == frozenset()
-    assert list(CHAT.errand(asking(), "get", "chatcmpl-1")) == []
-    assert CHAT.mark(exchange(STREAMS["chat_vllm"])[2]) == ""
-    for ask in (CHAT.retrieve, CHAT.forget):
-        with pytest.raises(UpstreamError, match="keeps no answers"):
-            ask("chatcmpl-1")
+    assert CHAT.can.follow_ups == frozenset()
+    with pytest.raises(UpstreamError, match="keeps no answers"):
+        keeping(CHAT)
 
 
 def test_a_turn_that_is_cut_stays_as_it_is_and_says_so() -> None:
@@ -884,7 +882,7 @@ def test_a_turn_that_is_cut_stays_as_it_is_and_says_so() -> None:
         stream(provider, asking(), journal)
         assert len(server.requests) == 1
     assert (journal.turn.status, text_of(journal.turn)) == ("interrupted", "Par")
-    assert any(warning.startswith(NO_ERRANDS.removesuffix(".")) for warning in journal.turn.warnings)
+    assert any(warning.startswith(NO_FOLLOW_UPS.removesuffix(".")) for warning in journal.turn.warnings)
     assert refold(provider, journal.slice()) == journal.turn
 
 

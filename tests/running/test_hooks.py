@@ -22,6 +22,7 @@ from interactions.settings import Settings
 from interactions.stream.journal import Frame
 from interactions.turns.turn import text_of
 from interactions.workspace import Workspace
+from tests.folding import noted
 from tests.parts import KEPT, Kept
 from tests.peers import STREAM_HEAD, peer, says
 from tests.waiting import until
@@ -263,7 +264,7 @@ def test_a_wrapped_stream_has_no_key_and_still_goes_with_it(start: Start) -> Non
     class Looking(Hooks):
         def frames(self, source: Source, request: Request) -> Iterator[Frame]:
             seen.append((source, request))
-            yield request.record.note("looked", at=source.endpoint)
+            yield noted(request.record, "looked", at=source.endpoint)
             yield from source.frames(request)
 
     with peer(says(STREAM_HEAD)) as server:

@@ -10,6 +10,7 @@ from interactions.stream.journal import Journal, Recorder
 from interactions.turns.turn import Turn
 from interactions.ui.answer.stack import Stack
 from interactions.ui.live import Live, Saving
+from tests.folding import noted
 from tests.waiting import until
 
 
@@ -21,7 +22,7 @@ def test_rows_that_come_while_the_page_is_drawn_wait_for_no_others() -> None:
     def draw_log() -> None:
         drawn.append(len(journal))
 
-    journal.append([record.note("request")], Turn(status="in_progress"))
+    journal.append([noted(record, "request")], Turn(status="in_progress"))
     draw_log()
     journal.append([record.wire(b"data: {}\n\n")], Turn(status="in_progress"))
     saving = Saving(st.empty(), lambda: None, None)

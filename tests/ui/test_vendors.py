@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.harness import free_port
-from interactions.running.resume import GONE, NO_ERRANDS
+from interactions.running.resume import GONE, NO_FOLLOW_UPS
 from interactions.stream.transport import ATTEMPTS
 from interactions.ui import words
 from interactions.ui.words.chain import CHAIN, NO_CHAIN
@@ -294,7 +294,7 @@ def test_a_cut_is_told_and_offers_another_try_where_nothing_is_kept(
         assert statuses(page) == ["interrupted"]
         trouble, warning = troubles(page)
         assert trouble.startswith("The stream ended without saying that the answer was complete.")
-        assert warning.startswith(NO_ERRANDS.rstrip("."))
+        assert warning.startswith(NO_FOLLOW_UPS.rstrip("."))
         assert SAID[vendor.endpoint][:5] in seen(page)
         assert words.TRY_AGAIN in buttons(page)
         assert words.BRING_BACK not in buttons(page)

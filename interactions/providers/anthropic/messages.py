@@ -14,10 +14,9 @@ from operator import itemgetter
 from typing import Any, Literal, TypeAlias
 
 from interactions.conversations.history import TEXTS, mime_type
-from interactions.conversations.request import Request
+from interactions.conversations.request import Request, input_steps
 from interactions.providers.anthropic.blocks import VENDOR
 from interactions.providers.shared.foreign import UNANSWERED, content_parts, json_text
-from interactions.providers.shared.notes import input_steps
 from interactions.turns.steps import (
     Content,
     Media,

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from interactions.conversations.history import file_text, mime_type
-from interactions.conversations.request import Request
+from interactions.conversations.request import Request, input_steps
 from interactions.providers.shared.foreign import (
     EFFORTS,
     all_steps,
@@ -19,7 +19,6 @@ from interactions.providers.shared.foreign import (
     schema_format,
     set_only,
 )
-from interactions.providers.shared.notes import input_steps
 from interactions.turns.steps import (
     Content,
     ModelOutput,

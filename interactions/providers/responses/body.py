@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from interactions.conversations.history import file_text
-from interactions.conversations.request import Options, Request
+from interactions.conversations.request import Options, Request, input_steps
 from interactions.providers.responses.items import VENDOR
 from interactions.providers.shared.foreign import (
     EFFORTS,
@@ -20,7 +20,6 @@ from interactions.providers.shared.foreign import (
     schema_format,
     set_only,
 )
-from interactions.providers.shared.notes import input_steps
 from interactions.turns.steps import (
     Content,
     ModelOutput,

@@ -3,7 +3,7 @@ its way out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from interactions.turns.events import ErrorDetail, Usage
 from interactions.turns.steps import Media, Step, ToolCall, ToolResult, UserInput, Wire, step_from_wire
 from interactions.turns.turn import Turn
 from interactions.turns.values import count, encoded, inner, word
-from interactions.turns.wire import read_error
+from interactions.turns.wire import load_json, read_error, unwrapped
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")  # of OpenAI's reasoning, 3.52.0
 UNANSWERED = "No result was given."
@@ -46,6 +46,22 @@ def detail(error: object) -> ErrorDetail:
     if isinstance(found.code, str) or not kind:
         return found
     return msgspec.structs.replace(found, code=kind)
+
+
+def refused(
+    status: int,
+    body: str,
+    detail_of: Callable[[object], ErrorDetail] = detail,
+    retry_after: int | None = None,
+) -> ErrorDetail:
+    """The error that an HTTP status and its body amount to, in the server's own words. Bodies come as
+    `{"error": …}`, in an array, or as anything at all from a proxy."""
+    value, found = unwrapped(load_json(body)), ErrorDetail()
+    if isinstance(value, Mapping):
+        found = detail_of(value if value.get("error") is None else value["error"])
+    message = found.message or body.strip()[:2000] or f"HTTP {status} without a body"
+    code = found.code if isinstance(found.code, str) else found.status
+    return ErrorDetail(code=code, message=message, http_status=status, retry_after=retry_after)
 
 
 def fault(raw: object, *names: str) -> ErrorDetail | None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 import msgspec
 
+from interactions.stream import notes
 from interactions.stream.journal import Frame
+from interactions.stream.notes import Note, fields_of, read_note
 from interactions.stream.sse import read_frame
-from interactions.turns.wire import load_json, read_note
+from interactions.turns.wire import load_json, unwrapped
 from interactions.ui.drawing.boundary import attempt
 from interactions.ui.drawing.plain import compact, visible
 from interactions.ui.log.gists import GIST, gist
@@ -48,37 +50,40 @@ def _unread(raw: bytes) -> Row:
 
 
 def _note(raw: bytes) -> Row:
-    note = read_note(raw)
-    kind = str(note.pop("note"))
-    try:
-        gist = _NOTES[kind](note)
-    except (LookupError, TypeError, ValueError):  # of another kind than ours are
-        gist = str(note.get("message", ""))
-    bad = kind in {"cut", "unreachable", "refused", "crash", "partial"}
-    return Row(kind, "", gist, pretty(compact(note)) if note else "", "bad" if bad else "note")
+    note, fields = read_note(raw), fields_of(raw)
+    del fields["note"]
+    full = pretty(compact(fields)) if fields else ""
+    return Row(note.name, "", _gist_of(note), full, "bad" if note.bad else "note")
 
 
-def _request_gist(note: Mapping[str, Any]) -> str:
-    again = f" (attempt {note['attempt']})" if note["attempt"] > 1 else ""
-    history = f", after {note['history']} earlier steps" if note.get("history") else ""
-    return f"{note['method']} {note['url']}{again}{history}"
-
-
-def _rung_gist(note: Mapping[str, Any]) -> str:
-    return AFRESH if note["afresh"] and note["rung"] == "stream" else RUNGS.get(note["rung"], note["rung"])
-
-
-_NOTES: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "request": _request_gist,
-    "response": lambda note: f"{note['http_version']} {note['status']} {note['reason']}",
-    "retry": lambda note: f"asking again in {note['seconds']:g} s, attempt {note['attempt']} of {note['of']}",
-    "refused": lambda note: f"HTTP {note['status']}",
-    "resume": _rung_gist,
-    "wait": lambda note: f"{note['status']}; asking again in {note['seconds']:g} s",
-    "stop": lambda note: f"stopped by {note.get('by') or 'you'}; the connection is closed",
-    "left_out": lambda note: f"left out of the history: {', '.join(note['parts'])}",
-    "end": lambda _note: "the server closed the stream",
-}
+def _gist_of(note: Note) -> str:
+    match note:
+        case notes.Request():
+            again = f" (attempt {note.attempt})" if note.attempt > 1 else ""
+            history = f", after {note.history} earlier steps" if note.history else ""
+            return f"{note.method} {note.url}{again}{history}"
+        case notes.Response():
+            return f"{note.http_version} {note.status} {note.reason}"
+        case notes.Retry():
+            return f"asking again in {note.seconds:g} s, attempt {note.attempt} of {note.of}"
+        case notes.Refused():
+            return f"HTTP {note.status}"
+        case notes.Resume():
+            return AFRESH if note.afresh and note.rung == "stream" else RUNGS.get(note.rung, note.rung)
+        case notes.Wait():
+            return f"{note.status}; asking again in {note.seconds:g} s"
+        case notes.Stop():
+            return f"stopped by {note.by or 'you'}; the connection is closed"
+        case notes.LeftOut():
+            return f"left out of the history: {', '.join(note.parts)}"
+        case notes.End():
+            return "the server closed the stream"
+        case notes.Cut() | notes.Unreachable() | notes.Crash() | notes.Partial() | notes.Unchecked():
+            return note.message
+        case notes.Other():
+            return str(note.said.get("message", ""))
+        case _:
+            assert_never(note)
 
 
 def _wire(raw: bytes) -> Row:
@@ -90,9 +95,7 @@ def _wire(raw: bytes) -> Row:
     if not body:
         comment = text.strip().startswith(":")
         return Row("comment" if comment else "unread", "", text.strip(), text, "note" if comment else "odd")
-    value = load_json(body)
-    if isinstance(value, list) and value and isinstance(value[0], Mapping) and "error" in value[0]:
-        value = value[0]
+    value = unwrapped(load_json(body))
     if not isinstance(value, Mapping):
         return Row(_named(reading.event) or "garbage", "", body, text, "odd")
     kind = str(value.get("event_type") or value.get("type") or _named(reading.event) or _guess(value))
