@@ -79,6 +79,7 @@ class Workspace:
         default = default_connection(client, settings, sandboxed, change)
         others = {name: change(endpoint) for name, endpoint in endpoints.items()}
         connections = Connections(client, default, others)
+        self.profiles = connections.profiles
         # Each part is made of parts that are whole: the order of these lines is who needs whom.
         runner, fold = Runner(), partial(_refold, connections.readers)
         engine = open_engine(settings.database_url, settings.folder)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from interactions.conversations.request import Choosable, Input, Options
+from interactions.conversations.request import Choosable, Input, Options, for_file
 from interactions.errors import CassetteError, Misfit
 from interactions.files.fitting import parsed, shallow
 from interactions.stream.journal import Frame, Kind
@@ -120,7 +120,7 @@ def _written(number: int, turn: Recording) -> dict[str, object]:
         "provider": turn.provider,
         "created": turn.created.astimezone(UTC),
         "previous_interaction_id": turn.previous_interaction_id,
-        "prompt": {"input": turn.input, "options": options},
+        "prompt": {"input": turn.input, "options": for_file(options)},
         "frames": _lines(_written_frame(frame) for frame in turn.frames),
     }
 
@@ -157,7 +157,7 @@ def _read(number: int, turn: _Turn) -> Recording:
     if not 1970 <= turn.created.year < 9999:
         raise CassetteError(f"The file is damaged: turn {number} was made in the year {turn.created.year}.")
     prompt = turn.prompt
-    if not shallow((prompt.input, prompt.options.tools, prompt.options.response_schema)):
+    if not shallow((prompt.input, *msgspec.structs.astuple(prompt.options))):
         raise CassetteError(f"The file is damaged: the prompt of turn {number} is nested too deeply.")
     return Recording(
         turn.parent,

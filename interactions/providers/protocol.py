@@ -11,7 +11,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
-from interactions.conversations.request import Access, FollowUp, Options, Request
+from interactions.conversations.kinds import Choice, Version
+from interactions.conversations.request import KINDS, Access, FollowUp, Options, Request
 from interactions.errors import UpstreamError
 from interactions.stream.documents import Document
 from interactions.stream.journal import Frame
@@ -25,37 +26,30 @@ UNLISTED = "This protocol has nothing small to ask for. Send a message to see wh
 class Capabilities(msgspec.Struct, frozen=True):
     """What a provider knows, and so what the page offers and which rungs the resume ladder has.
 
-    `settings` are the names of the `Options` that it takes; `levels` and `summaries` the values of
-    `thinking_level` and `thinking_summaries`, any other of which is never sent; `versions` those of its API
-    to choose from; `media` the beginnings of the MIME types of files that it takes as input.
+    `settings` are the names of the `Options` that it takes; `values` are, by the name of the setting, those
+    that can be chosen, any other of which is never sent; `media` are the beginnings of the MIME types of
+    files that it takes as input.
     """
 
     follow_ups: frozenset[FollowUp] = frozenset()
     settings: frozenset[str] = frozenset()
-    levels: tuple[str, ...] = ()
-    summaries: tuple[str, ...] = ()
-    versions: tuple[str, ...] = ()
+    values: Mapping[str, tuple[str, ...]] = {}
     media: tuple[str, ...] = ()
 
     def ignored(self, options: Options) -> tuple[str, ...]:
         """The names of what is chosen there and unknown here, be it the setting or its value."""
-        usual, offered = Options(""), self._offered
+        usual = Options("")
         chosen = {name: getattr(options, name) for name in Options.__struct_fields__}
         return tuple(
             name
             for name, value in chosen.items()
-            if value != getattr(usual, name)
-            and (name not in self.settings or value not in offered.get(name, (value,)))
+            if value != getattr(usual, name) and not self._takes(name, value)
         )
 
-    @property
-    def _offered(self) -> Mapping[str, tuple[str, ...]]:
-        """The values of the settings that have few. Any other may have come from a file."""
-        return {
-            "thinking_level": self.levels,
-            "thinking_summaries": self.summaries,
-            "api_version": self.versions,
-        }
+    def _takes(self, name: str, value: object) -> bool:
+        """Of a setting with few values, any other may have come from a file."""
+        few = isinstance(KINDS.get(name), Choice | Version)
+        return name in self.settings and (not few or value in self.values.get(name, ()))
 
     def fitted(self, options: Options) -> Options:
         """Without what is unknown here. A server that cannot be told to keep nothing, or anything, keeps

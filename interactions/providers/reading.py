@@ -36,7 +36,7 @@ from interactions.turns.events import (
 from interactions.turns.fold import apply
 from interactions.turns.status import FINAL
 from interactions.turns.turn import Turn
-from interactions.turns.wire import load_json, unwrapped
+from interactions.turns.wire import error_in, load_json
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -175,7 +175,7 @@ def _rest(provider: Provider, reading: Reading) -> Iterator[Body]:
 
 def _document(provider: Provider, reading: Reading) -> tuple[Body, ...]:
     """What a JSON body says where a stream was asked for: the whole answer, an error, or anything else."""
-    value = unwrapped(load_json(reading.answer.text))
+    value = error_in(load_json(reading.answer.text))
     if not isinstance(value, Mapping) or not isinstance(provider, Documents):
         return (Unknown("", value),)
     return provider.document(reading.state, value) or (_refusal(provider, reading.answer),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
@@ -13,6 +13,7 @@ from interactions.conversations.conversation import StoredTurn
 from interactions.conversations.request import Request
 from interactions.errors import InteractionsError
 from interactions.errors.background import guard, report
+from interactions.providers.profile import profile_of
 from interactions.providers.protocol import Provider
 from interactions.providers.reading import begin, refold, take
 from interactions.running.resume import bring_back, broken
@@ -115,6 +116,10 @@ class _Writing:
             if not broken(self.turn, request):
                 self.release()
 
+    def forgotten(self, error: ErrorDetail) -> bool:
+        """Whether it says that the server does not know the id that the request names (any more)."""
+        return _forgotten(error, profile_of(self._provider).forgotten)
+
     def release(self) -> None:
         if self._held:
             self._journal.append(self._held, self.turn)
@@ -169,7 +174,7 @@ def _continued(request: Request, turn: Turn) -> Request | None:
 def _rebuilt(request: Request, writing: _Writing) -> Request | None:
     """The request once more, with the saved steps in the place of an id that the server no longer knows."""
     error = writing.turn.error
-    if not request.previous_interaction_id or error is None or not _forgotten(error):
+    if not request.previous_interaction_id or error is None or not writing.forgotten(error):
         return None
     writing.take([request.record.note(Resume("rebuild", afresh=True))], request)
     return msgspec.structs.replace(
@@ -177,10 +182,11 @@ def _rebuilt(request: Request, writing: _Writing) -> Request | None:
     )
 
 
-def _forgotten(error: ErrorDetail) -> bool:
-    """Recorded: 404 for an id that has expired, 400 for one that was never well-formed. OpenAI has a word."""
-    if error.code == "previous_response_not_found":
+def _forgotten(error: ErrorDetail, words: Collection[str]) -> bool:
+    """Recorded: 404 for an id that has expired. What else says so is told by the provider's profile."""
+    if error.code in words:
         return True
     if error.http_status == 404:
         return error.code != "model_not_found"
-    return error.http_status == 400 and "interaction name" in (error.message or "").lower()
+    message = (error.message or "").lower()
+    return error.http_status == 400 and any(word in message for word in words)

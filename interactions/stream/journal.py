@@ -206,7 +206,7 @@ class Journal(Generic[State]):
         return self._count
 
     @property
-    def quiet(self) -> float:
+    def silence(self) -> float:
         """Seconds since the last frame that says something."""
         with self._news:
             since, frames = time.monotonic() - self._changed, self._frames or []

@@ -56,7 +56,7 @@ def parse(data: str, name: str = "") -> Body:
     try:
         return _decoder.decode(data)
     except ValueError:
-        raw = unwrapped(load_json(data))
+        raw = error_in(load_json(data))
     if not isinstance(raw, Mapping):
         return Error(read_error(raw)) if name == "error" else Unknown(name, raw)
     event_type = raw.get("event_type")
@@ -65,6 +65,13 @@ def parse(data: str, name: str = "") -> Body:
     if event_type in {"", "message"}:
         event_type = "error" if "error" in raw else event_type
     return _lenient(_RENAMED.get(event_type, event_type), raw)
+
+
+def error_in(value: object) -> object:
+    """The object with an error that stands in an array, as some servers send it; any other value as it is."""
+    if isinstance(value, list) and value and isinstance(value[0], Mapping) and "error" in value[0]:
+        return value[0]
+    return value
 
 
 def load_json(data: str) -> object:
@@ -79,13 +86,6 @@ def load_json(data: str) -> object:
         return _without_surrogates(json.loads(data, strict=False, parse_int=_integer))
     except ValueError:
         return data
-
-
-def unwrapped(value: object) -> object:
-    """The value, without the array that some servers put around an error."""
-    if isinstance(value, list) and value and isinstance(value[0], Mapping) and "error" in value[0]:
-        return value[0]
-    return value
 
 
 def _integer(digits: str) -> int | float:

@@ -22,10 +22,10 @@ from interactions.cassettes import Cassette, Recording, dump, load, replayed
 from interactions.cassettes.server import serving
 from interactions.conversations.conversation import StoredTurn
 from interactions.conversations.exchanges import exchanges
-from interactions.conversations.history import TRANSPLANTED
 from interactions.conversations.request import Options
 from interactions.endpoints.endpoint import Route
 from interactions.errors import CassetteError, NotFound
+from interactions.providers.gemini.steps import TRANSPLANTED
 from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.store.portable import ELSEWHERE

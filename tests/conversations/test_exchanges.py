@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from interactions.conversations.exchanges import LONGEST, curl, exchanges
+from interactions.providers.profile import Profiles
 from interactions.stream.journal import Frame, Recorder
 from interactions.stream.masks import MASK
 from tests.folding import noted, requested
+from tests.oddities import DIALECTS
 
+PROFILES = Profiles(DIALECTS.values())
 BODY = {"model": "m", "input": "It's “quoted”\n$HOME `x`", "stream": True}
 
 
@@ -71,6 +74,8 @@ def test_the_command_sends_the_same_request_and_names_a_variable_for_the_key() -
         ("https://api.openai.com@evil.test/v1", "authorization", "authorization: Bearer planted"),
         ("https://api.openai.com.evil.test/", "authorization", "authorization: Bearer planted"),
         ("http://127.0.0.1:1234/v1/models", "authorization", "authorization: Bearer planted"),
+        ("https://api.openai.com:443@evil.test/v1", "authorization", "authorization: Bearer planted"),
+        ("https://api.openai.com:x@evil test/v1", "authorization", "authorization: Bearer planted"),
         ("https://gateway.test/", "x-gateway", "x-gateway: planted"),
         ("https://generativelanguage.googleapis.com/v1", "x-goog-api-key", "x-goog-api-key: planted-GEMINI"),
         ("http://localhost:8791/v1", "x-goog-api-key", "x-goog-api-key: planted-GEMINI"),
@@ -82,7 +87,9 @@ def test_the_command_sends_the_same_request_and_names_a_variable_for_the_key() -
 )
 def test_a_shell_fills_in_the_key_of_whoever_is_asked(url: str, header: str, sent: str) -> None:
     """And runs nothing that stands in the name of a header."""
-    command = curl(requested(method="POST; id", url=url, headers={header: MASK}))
+    dialects = {"x-api-key": "anthropic", "x-goog-api-key": "gemini"}
+    names = PROFILES.key_names(dialects.get(header, "openai_responses"))
+    command = curl(requested(method="POST; id", url=url, headers={header: MASK}), names)
     keys = {
         "ANTHROPIC_API_KEY": "planted-ANTHROPIC",
         "OPENAI_API_KEY": "planted-OPENAI",

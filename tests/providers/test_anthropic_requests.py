@@ -160,14 +160,12 @@ def test_levels_and_summaries_are_those_that_it_takes() -> None:
     """And the page offers no version: another changes what else can be set."""
     with httpx.Client() as client:
         can = Anthropic(client, Access("https://x.test")).can
-    for level in can.levels:
+    for level in can.values["thinking_level"]:
         assert sent(request(thinking_level=level))["output_config"] == {"effort": level}
-    assert [bool(sent(request(thinking_summaries=each)).get("thinking")) for each in can.summaries] == [
-        True,
-        False,
-    ]
+    shown = can.values["thinking_summaries"]
+    assert [bool(sent(request(thinking_summaries=each)).get("thinking")) for each in shown] == [True, False]
     assert "thinking" not in sent(request(thinking_summaries="detailed"))
-    assert not can.versions
+    assert "api_version" not in can.values
     assert "api_version" not in can.settings
 
 

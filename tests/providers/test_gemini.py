@@ -327,14 +327,14 @@ def test_what_it_does_not_have_of_another_vendor_is_not_sent() -> None:
     """All that it has are. It counts no tokens of thoughts."""
     asked = request(thinking_level="max", thinking_summaries="detailed", thinking_budget=2048)
     assert body(asked) == body(request())
-    for level in CAPABILITIES.levels:
+    for level in CAPABILITIES.values["thinking_level"]:
         assert body(request(thinking_level=level))["generation_config"] == {"thinking_level": level}
-    for summaries in CAPABILITIES.summaries:
+    for summaries in CAPABILITIES.values["thinking_summaries"]:
         sent = body(request(thinking_summaries=summaries))["generation_config"]
         assert sent == {"thinking_summaries": summaries}
     assert "thinking_budget" not in CAPABILITIES.settings
     assert {"api_version", "response_schema"} <= CAPABILITIES.settings
-    assert CAPABILITIES.versions == ("v1beta", "v1")
+    assert CAPABILITIES.values["api_version"] == ("v1beta", "v1")
 
 
 def test_the_schema_of_an_answer_is_its_format() -> None:

@@ -626,7 +626,7 @@ def test_what_is_set_is_sent() -> None:
 def test_a_level_that_it_does_not_have_is_not_sent(level: str) -> None:
     """All that it has are."""
     assert "reasoning_effort" not in body(asking(thinking_level=level))
-    for known in CHAT.can.levels:
+    for known in CHAT.can.values["thinking_level"]:
         assert body(asking(thinking_level=known))["reasoning_effort"] == known
         check(ALLOWED, body(asking(thinking_level=known)))
 

@@ -951,8 +951,8 @@ def test_what_is_set_is_sent() -> None:
 def test_what_it_does_not_have_of_another_vendor_is_not_sent() -> None:
     """All that it has are; "none" of its thoughts is nothing."""
     assert "reasoning" not in body(asking(thinking_level="ultra", thinking_summaries="omitted"))
-    for level in GPT.can.levels:
-        for summary in GPT.can.summaries:
+    for level in GPT.can.values["thinking_level"]:
+        for summary in GPT.can.values["thinking_summaries"]:
             sent = body(asking(thinking_level=level, thinking_summaries=summary))
             told = {} if summary == "none" else {"summary": summary}
             assert sent["reasoning"] == {"effort": level, **told}

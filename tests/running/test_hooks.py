@@ -131,7 +131,7 @@ def test_hooks_are_a_class_or_an_instance(name: str, tmp_path: Path, monkeypatch
         ("a_module_that_is_not_there:Ours", "No module named"),
         ("interactions.running.hooks:Ours", "Ours"),
         ("interactions.running.hooks:Source", "missing 4 required"),
-        ("interactions.settings:GOOGLE", "'endpoint'"),
+        ("interactions.settings:DATABASE", "'endpoint'"),
     ],
 )
 def test_hooks_that_cannot_be_are_refused_at_start(value: str, said: str) -> None:

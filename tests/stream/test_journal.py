@@ -113,9 +113,9 @@ def test_a_journal_knows_how_long_nothing_has_come() -> None:
     began = time.monotonic()
     journal = Journal(0)
     time.sleep(0.05)
-    assert journal.quiet >= 0.05
+    assert journal.silence >= 0.05
     journal.append(frames(1), 1)
-    assert 0 <= journal.quiet <= time.monotonic() - began - 0.05
+    assert 0 <= journal.silence <= time.monotonic() - began - 0.05
 
 
 def test_a_recorder_numbers_frames_and_times_them_forward() -> None:
@@ -224,9 +224,9 @@ def test_what_only_keeps_the_connection_open_is_no_news() -> None:
     """Comments count neither as data of the answer, nor do they hide how long there was none."""
     journal: Journal[int] = Journal(0)
     journal.append([Frame(0, 0, 0, "note", b"{}"), Frame(1, 5 * 10**9, 1, "wire", b"data: 1\n\n")], 1)
-    assert journal.quiet < 1
+    assert journal.silence < 1
     for seq, raw in enumerate((b": ping\n\n", b"\n\n", b'event: ping\ndata: {"type": "ping"}\n\n'), start=2):
         journal.append([Frame(seq, (5 + 10 * seq) * 10**9, 1, "wire", raw)], 1)
-    assert 40 <= journal.quiet < 41
+    assert 40 <= journal.silence < 41
     journal.append([Frame(5, 60 * 10**9, 1, "wire", b"data: 2\n\n")], 1)
-    assert journal.quiet < 1
+    assert journal.silence < 1

@@ -14,14 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interactions.providers.profile import Gist, profile_of
+from interactions.providers.shared.gists import GIST
+from interactions.providers.shared.gists import gist as native
 from interactions.stream.journal import Frame, Recorder
 from interactions.stream.notes import KINDS
 from interactions.ui.drawing.plain import visible
-from interactions.ui.log.gists import GIST
 from interactions.ui.log.rows import HEAD, KEPT, Row, describe, row_html, without_base64
 from interactions.ui.words import RUNGS
 from interactions.ui.words.limits import MASKED_HINT
 from tests.folding import ANSWERED, MODEL, ODD_VALUES, STREAMS, cut, exchange, jsons, noted
+from tests.oddities import DIALECTS
 from tests.vendors import RECORDINGS
 
 # One note of each kind that transport and runner write, and what its row says.
@@ -78,9 +81,13 @@ class Document(HTMLParser):
         self.text += data
 
 
-def safe(frame: Frame) -> str:
+def gist_of(dialect: str) -> Gist:
+    return profile_of(DIALECTS[dialect]).gist
+
+
+def safe(frame: Frame, gist: Gist = native) -> str:
     """The row's HTML; its tags are those of any other row, whatever is in the frame."""
-    html = row_html(frame, None, "raw/a/b/3")
+    html = row_html(frame, None, "raw/a/b/3", gist)
     assert Document(html).tags == Document(row_html(wire("{}"), None, "raw/a/b/3")).tags
     html.encode()
     return html
@@ -223,7 +230,8 @@ THERE = {
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_other_vendors_events_tell_themselves_apart(name: str) -> None:
     """By text, call, reason and figures as they are on the wire; a failure stands out."""
-    rows = [describe(Frame(0, 0, 0, "wire", raw)) for raw in cut(RECORDINGS[name])]
+    gist = gist_of(name.partition("_")[0])
+    rows = [describe(Frame(0, 0, 0, "wire", raw), gist) for raw in cut(RECORDINGS[name])]
     assert not [row for row in THERE.get(name, []) if row not in [found[:3] for found in rows]]
     assert all(row.tone == "bad" for row in rows if row.type in {"error", "response.failed"})
     silent = {row.type for row in rows if not row.gist}
@@ -235,16 +243,17 @@ def test_a_long_type_is_cut_where_all_are_alike() -> None:
     assert "<b>output_text.delta</b>" in html
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("odd", ODD_VALUES, ids=lambda odd: odd[:12])
-def test_odd_values_of_other_vendors_are_rows(odd: str) -> None:
+def test_odd_values_of_other_vendors_are_rows(odd: str, dialect: str) -> None:
     """In each field that a gist is made of."""
+    gist = gist_of(dialect)
     kinds = ("message_start", "message_delta", "content_block_start", "content_block_delta", "response.x")
     for kind in (*kinds, "message", "response"):
         for key in ("message", "delta", "usage", "response", "item", "content_block", "stop_reason"):
-            safe(wire(f'{{"type":"{kind}","{key}":{odd}}}'))
-            safe(
-                wire(f'{{"type":"{kind}","{key}":{{"usage":{odd},"error":{odd},"name":"n","input":{odd}}}}}')
-            )
+            safe(wire(f'{{"type":"{kind}","{key}":{odd}}}'), gist)
+            inside = f'{{"usage":{odd},"error":{odd},"name":"n","input":{odd}}}'
+            safe(wire(f'{{"type":"{kind}","{key}":{inside}}}'), gist)
     for choice in (
         f'"delta":{odd}',
         f'"delta":{{"content":{odd},"tool_calls":{odd}}}',
@@ -252,7 +261,8 @@ def test_odd_values_of_other_vendors_are_rows(odd: str) -> None:
         f'"delta":{{"tool_calls":[{{"index":{odd},"function":{odd}}},{odd}]}}',
     ):
         safe(
-            wire(f'{{"choices":[{{{choice}}},{odd}],"usage":{{"a":{odd},"b":{{"c":{odd}}}}},"error":{odd}}}')
+            wire(f'{{"choices":[{{{choice}}},{odd}],"usage":{{"a":{odd},"b":{{"c":{odd}}}}},"error":{odd}}}'),
+            gist,
         )
 
 

@@ -11,15 +11,15 @@ from interactions.conversations.history import TEXTS
 from interactions.conversations.request import Access, Request
 from interactions.providers.anthropic.body import (
     ADAPTIVE,
-    LEVELS,
-    SAMPLED,
-    SUMMARIES,
     VERSION,
     body,
+    settings,
     version_of,
 )
 from interactions.providers.anthropic.events import Message, detail, document, read
+from interactions.providers.anthropic.profile import PROFILE
 from interactions.providers.protocol import Capabilities
+from interactions.providers.shared.fields import values
 from interactions.providers.shared.foreign import PICTURES
 from interactions.providers.shared.gateway import meant_for, segment, send
 from interactions.providers.shared.listing import MOST, gathered
@@ -31,20 +31,6 @@ from interactions.turns.steps import Wire
 from interactions.turns.wire import load_json
 
 _VERSIONED = "anthropic-version"
-_SETTINGS = frozenset(
-    {
-        "model",
-        "system_instruction",
-        "max_output_tokens",
-        "thinking_level",
-        "thinking_summaries",
-        "tools",
-        "stop_sequences",
-        "thinking_budget",
-        "response_schema",
-    }
-)
-_SAMPLING = frozenset({"temperature", "top_p"})
 # A limit on spending comes as HTTP 429 as well, and waiting does not lift it.
 _SPENT = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached"})
 
@@ -56,6 +42,7 @@ class Anthropic:
     wants), and never into the journal; `extra` goes over the fields of every body."""
 
     name = "anthropic"
+    profile = PROFILE
     start = Message()
 
     def __init__(
@@ -70,9 +57,8 @@ class Anthropic:
     ) -> None:
         self.endpoint = _url(access, "")
         self.can = Capabilities(
-            settings=_SETTINGS | _SAMPLING if api_version <= SAMPLED else _SETTINGS,
-            levels=LEVELS,
-            summaries=SUMMARIES,
+            settings=frozenset(settings(api_version)),
+            values=values(settings(api_version)),
             media=(*PICTURES, "application/pdf", *TEXTS),
         )
         self._client = client

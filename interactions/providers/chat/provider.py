@@ -9,11 +9,13 @@ import httpx
 
 from interactions.conversations.history import TEXTS
 from interactions.conversations.request import Access, Request
-from interactions.providers.chat.body import SOUNDS, body
+from interactions.providers.chat.body import SETTINGS, SOUNDS, body
 from interactions.providers.chat.chunks import Chunks, document, finish, read
+from interactions.providers.chat.profile import PROFILE
 from interactions.providers.protocol import Capabilities
 from interactions.providers.shared.bearer import Bearer
-from interactions.providers.shared.foreign import EFFORTS, PICTURES
+from interactions.providers.shared.fields import values
+from interactions.providers.shared.foreign import PICTURES
 from interactions.stream.documents import Document
 from interactions.stream.journal import Frame
 from interactions.stream.transport import STREAMED, Call
@@ -21,21 +23,8 @@ from interactions.turns.events import Body
 from interactions.turns.steps import Wire
 
 CAPABILITIES = Capabilities(
-    settings=frozenset(
-        {
-            "model",
-            "system_instruction",
-            "temperature",
-            "max_output_tokens",
-            "thinking_level",
-            "tools",
-            "top_p",
-            "seed",
-            "stop_sequences",
-            "response_schema",
-        }
-    ),
-    levels=EFFORTS,
+    settings=frozenset(SETTINGS),
+    values=values(SETTINGS),
     media=(*PICTURES, *SOUNDS, "application/pdf", *TEXTS),
 )
 
@@ -49,6 +38,7 @@ class OpenAIChat:
     """
 
     can = CAPABILITIES
+    profile = PROFILE
 
     def __init__(
         self,

@@ -10,11 +10,14 @@ import msgspec
 from msgspec import UNSET
 
 from interactions.conversations.history import TEXTS, wire_input, wire_steps
-from interactions.conversations.request import Access, FollowUp, Input, Options, Request, input_steps
+from interactions.conversations.kinds import VERSIONS
+from interactions.conversations.request import Access, FollowUp, Input, Request, input_steps
+from interactions.providers.gemini.profile import PROFILE
+from interactions.providers.gemini.steps import ACCEPTED
 from interactions.providers.protocol import Capabilities
+from interactions.providers.shared.fields import Fields, address, one_of, set_only, to, values, written
 from interactions.providers.shared.gateway import meant_for, segment
 from interactions.providers.shared.listing import MOST, gathered
-from interactions.settings import VERSIONS
 from interactions.stream.documents import Document, ask
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
@@ -26,12 +29,31 @@ from interactions.turns.wire import load_json, parse, read_interaction
 DONE = "[DONE]"
 LEVELS = ("minimal", "low", "medium", "high", "xhigh")
 SUMMARIES = ("auto", "none")
+SETTINGS: Fields = {
+    "model": to("model"),
+    "agent": to("agent"),
+    "system_instruction": to("system_instruction"),
+    "temperature": to("generation_config.temperature"),
+    "top_p": to("generation_config.top_p"),
+    "max_output_tokens": to("generation_config.max_output_tokens"),
+    "thinking_level": one_of("generation_config.thinking_level", LEVELS),
+    "thinking_summaries": one_of("generation_config.thinking_summaries", SUMMARIES),
+    "seed": to("generation_config.seed"),
+    "stop_sequences": to("generation_config.stop_sequences"),
+    "background": to("background", lambda on: on or None),
+    "tools": to("tools"),
+    "response_schema": to(
+        "response_format",
+        lambda schema: schema and {"type": "text", "mime_type": "application/json", "schema": schema},
+    ),
+    "store": to("store"),
+    "api_version": address(VERSIONS),
+}
+_OF_A_MODEL = frozenset({"model", "generation_config"})  # an agent has its own
 CAPABILITIES = Capabilities(
     follow_ups=frozenset({"get", "stream", "cancel"}),
-    settings=frozenset(Options.__struct_fields__) - {"thinking_budget"},
-    levels=LEVELS,
-    summaries=SUMMARIES,
-    versions=VERSIONS,
+    settings=frozenset(SETTINGS),
+    values=values(SETTINGS),
     media=(
         *(f"image/{kind}" for kind in ("png", "jpeg", "webp", "heic", "heif", "gif", "bmp", "tiff")),
         *("audio/", "video/", "application/pdf", *TEXTS),
@@ -46,6 +68,7 @@ class Gemini:
     fields of every body."""
 
     name = "gemini"
+    profile = PROFILE
     can = CAPABILITIES
     start = None
 
@@ -133,53 +156,35 @@ class Gemini:
 
 def body(request: Request) -> dict[str, Any]:
     """The JSON of a request; what is unset is left out."""
-    options, history = request.options, wire_steps(request.history)
-    level, summaries, schema = options.thinking_level, options.thinking_summaries, options.response_schema
-    config = {
-        "temperature": options.temperature,
-        "top_p": options.top_p,
-        "max_output_tokens": options.max_output_tokens,
-        "thinking_level": level if level in LEVELS else None,
-        "thinking_summaries": summaries if summaries in SUMMARIES else None,
-        "seed": options.seed,
-        "stop_sequences": options.stop_sequences,
-    }
-    fields: dict[str, Any] = {
-        "model": "" if options.agent else options.model,
-        "agent": options.agent,
-        "input": (*history, *wire_input(input_steps(request.input))) if history else _input(request.input),
-        "system_instruction": options.system_instruction,
+    options, history = request.options, wire_steps(request.history, ACCEPTED)
+    left_out = _OF_A_MODEL if options.agent else frozenset()
+    fields = {
+        "input": (*history, *wire_input(input_steps(request.input), ACCEPTED))
+        if history
+        else _input(request.input),
         "previous_interaction_id": request.previous_interaction_id,
         "continuation_token": request.continuation_token,
-        "generation_config": {} if options.agent else _set(config),
-        "background": options.background,
-        "tools": options.tools,
-        "response_format": schema and {"type": "text", "mime_type": "application/json", "schema": schema},
     }
     return {
-        **{name: value for name, value in fields.items() if value},
+        **{name: value for name, value in written(SETTINGS, options).items() if name not in left_out},
+        **set_only(fields),
         "stream": True,
-        "store": options.store,
     }
 
 
 def _input(given: Input) -> Input:
-    return given if isinstance(given, str) else wire_input(given)
+    return given if isinstance(given, str) else wire_input(given, ACCEPTED)
 
 
 def _history(request: Request) -> int:
     """How many of the steps that are sent belong to earlier turns."""
-    return len(wire_steps(request.history)) if request.history else 0
+    return len(wire_steps(request.history, ACCEPTED)) if request.history else 0
 
 
 def _changed(request: Request) -> object:
     """The input, if files in it are sent as something else."""
     own = input_steps(request.input)
-    return own if wire_input(own) != own else UNSET
-
-
-def _set(config: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in config.items() if value not in (None, "", ())}
+    return own if wire_input(own, ACCEPTED) != own else UNSET
 
 
 def read(frame: Frame) -> tuple[Body, ...]:

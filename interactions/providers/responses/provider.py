@@ -10,12 +10,14 @@ import httpx
 from interactions.conversations.history import TEXTS
 from interactions.conversations.request import Access, FollowUp, Request
 from interactions.providers.protocol import Capabilities
-from interactions.providers.responses.body import SUMMARIES, body
+from interactions.providers.responses.body import SETTINGS, body
 from interactions.providers.responses.events import document, read
 from interactions.providers.responses.items import interaction
+from interactions.providers.responses.profile import PROFILE
 from interactions.providers.responses.progress import Items
 from interactions.providers.shared.bearer import Bearer
-from interactions.providers.shared.foreign import EFFORTS, PICTURES
+from interactions.providers.shared.fields import values
+from interactions.providers.shared.foreign import PICTURES
 from interactions.providers.shared.gateway import segment
 from interactions.stream.documents import Document
 from interactions.stream.journal import Frame
@@ -28,23 +30,8 @@ from interactions.turns.wire import load_json
 
 CAPABILITIES = Capabilities(
     follow_ups=frozenset({"get", "stream", "cancel"}),
-    settings=frozenset(
-        {
-            "model",
-            "system_instruction",
-            "temperature",
-            "max_output_tokens",
-            "thinking_level",
-            "thinking_summaries",
-            "tools",
-            "store",
-            "top_p",
-            "background",
-            "response_schema",
-        }
-    ),
-    levels=EFFORTS,
-    summaries=SUMMARIES,
+    settings=frozenset(SETTINGS),
+    values=values(SETTINGS),
     media=(*PICTURES, "application/pdf", *TEXTS),
 )
 _FOLLOW_UPS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("POST", "/cancel")}
@@ -56,6 +43,7 @@ class OpenAIResponses:
     server that keeps no answers is given fewer capabilities."""
 
     name = "openai_responses"
+    profile = PROFILE
     start = Items()
 
     def __init__(

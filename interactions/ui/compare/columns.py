@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from interactions.conversations.conversation import Conversation, StoredTurn
 from interactions.conversations.request import Options
+from interactions.providers.profile import Profiles
 from interactions.providers.protocol import Capabilities
 from interactions.turns.turn import Turn
 
@@ -18,7 +19,7 @@ USUAL = Options("")
 
 class Column(NamedTuple):
     """`refused` is why the last prompt was not sent here; `ignored` are the settings that its provider was
-    not sent; `cost` tells what a turn has cost."""
+    not sent; `cost` tells what a turn has cost; `profiles` are what is known of the dialects."""
 
     conversation: Conversation
     endpoint: str
@@ -27,6 +28,7 @@ class Column(NamedTuple):
     refused: str = ""
     ignored: tuple[str, ...] = ()
     cost: Callable[[Turn], str] = lambda _turn: ""
+    profiles: Profiles = Profiles(())
 
     @property
     def newest(self) -> StoredTurn | None:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from typing import Any, NamedTuple, assert_never
 
 import msgspec
 
+from interactions.providers.profile import Gist
+from interactions.providers.shared.gists import GIST
+from interactions.providers.shared.gists import gist as native
 from interactions.stream import notes
 from interactions.stream.journal import Frame
 from interactions.stream.notes import Note, fields_of, read_note
 from interactions.stream.sse import read_frame
-from interactions.turns.wire import load_json, unwrapped
+from interactions.turns.wire import error_in, load_json
 from interactions.ui.drawing.boundary import attempt
 from interactions.ui.drawing.plain import compact, visible
-from interactions.ui.log.gists import GIST, gist
 from interactions.ui.words import AFRESH, RUNGS
 from interactions.ui.words.limits import MASKED, MASKED_HINT, MASKED_OFTEN
 
@@ -39,9 +41,11 @@ class Row(NamedTuple):
     tone: str
 
 
-def describe(frame: Frame) -> Row:
-    """What the row says. Never raises: garbage is a row as well."""
-    return attempt(lambda: (_note if frame.kind == "note" else _wire)(frame.raw), lambda: _unread(frame.raw))
+def describe(frame: Frame, gist: Gist = native) -> Row:
+    """What the row says, with the gist that its dialect has for an event. Never raises: garbage is a row as
+    well."""
+    said = _note if frame.kind == "note" else partial(_wire, gist)
+    return attempt(lambda: said(frame.raw), lambda: _unread(frame.raw))
 
 
 def _unread(raw: bytes) -> Row:
@@ -86,7 +90,7 @@ def _gist_of(note: Note) -> str:
             assert_never(note)
 
 
-def _wire(raw: bytes) -> Row:
+def _wire(gist: Gist, raw: bytes) -> Row:
     reading = read_frame(raw)
     text = raw.decode("utf-8", "replace")
     if reading.data == "[DONE]":
@@ -95,13 +99,13 @@ def _wire(raw: bytes) -> Row:
     if not body:
         comment = text.strip().startswith(":")
         return Row("comment" if comment else "unread", "", text.strip(), text, "note" if comment else "odd")
-    value = unwrapped(load_json(body))
+    value = error_in(load_json(body))
     if not isinstance(value, Mapping):
         return Row(_named(reading.event) or "garbage", "", body, text, "odd")
     kind = str(value.get("event_type") or value.get("type") or _named(reading.event) or _guess(value))
     index = value.get("index", value.get("output_index", ""))
     bad = kind in _BAD or value.get("error") is not None
-    return Row(kind, str(index)[:GIST], gist(kind, value), pretty(body), "bad" if bad else "")
+    return Row(kind, str(index)[:GIST], str(gist(kind, value)), pretty(body), "bad" if bad else "")
 
 
 def _named(event: str) -> str:
@@ -131,22 +135,22 @@ def _cut(run: re.Match[str]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def row_html(frame: Frame, before: int | None, raw_url: str) -> str:
+def row_html(frame: Frame, before: int | None, raw_url: str, gist: Gist = native) -> str:
     """`before` is the arrival of the row above in ns; `raw_url` leads to the frame's bytes.
 
     The columns are spaces in a monospace line, and there are few attributes: Streamlit's front end cleans
     every element and attribute anew, and that is most of what a row costs.
     """
-    row = describe(frame)
+    row = describe(frame, gist)
     at = f"{frame.at / 1e6:,.1f}".rjust(9)
     gap = ("" if before is None else f"+{(frame.at - before) / 1e6:.1f}").rjust(8)
     # OpenAI's types all begin alike; what is left of them is told apart.
     kind = row.type if len(row.type) <= TYPE else row.type.removeprefix("response.")
     kind = visible(kind if len(kind) <= TYPE else kind[: TYPE - 1] + "…")
-    step, gist = escape(visible(row.step)), escape(visible(row.gist[:GIST]))
+    step, told = escape(visible(row.step)), escape(visible(row.gist[:GIST]))
     said = MASKED if frame.masked == 1 else MASKED_OFTEN.format(frame.masked)
     hidden = f'<i title="{MASKED_HINT}">{said}</i> ' if frame.masked else ""
-    columns = f"{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {step:>2} {hidden}{gist}"
+    columns = f"{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {step:>2} {hidden}{told}"
     full = without_base64(row.full)
     rest = len(full) - HEAD
     more = f"\n… {rest:,} characters more are in the raw bytes." if rest > 0 else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -67,6 +68,21 @@ def opened(conversation: str) -> bool:
     return conversation not in ("", before) and _state.get("_begun") != conversation
 
 
+def visitor() -> str:
+    """Who has this tab, if no cookie tells: as long as the session lives."""
+    return str(_state.setdefault("_owner", secrets.token_hex(16)))
+
+
+def continued() -> str:
+    """The turn behind which a session that had ended goes on."""
+    return str(_state.get("_continued") or "")
+
+
+def go_on(turn: str) -> None:
+    """Though its time is over, the session of this newest turn has not ended."""
+    _state["_continued"] = turn
+
+
 def forget() -> None:
     """There is no such conversation: what is sent now begins another one."""
     _state["_conversation"] = ""
@@ -109,22 +125,22 @@ def refuse(sentence: str, text: str) -> None:
         _state["composer"] = text
 
 
-def say(sentence: str) -> None:
+def report(sentence: str) -> None:
     """Why what was clicked did not happen."""
     _state["_refusal"] = sentence
 
 
 @contextmanager
-def said() -> Iterator[None]:
-    """What cannot be done is said on the page."""
+def reporting() -> Iterator[None]:
+    """Reports on the page what cannot be done in it."""
     try:
         yield
     except InteractionsError as error:
-        say(str(error))
+        report(str(error))
 
 
 def refusal() -> str:
-    """What `refuse` or `say` has said, until a message is sent or another conversation is opened."""
+    """What `refuse` or `report` has said, until a message is sent or another conversation is opened."""
     return str(_state.get("_refusal") or "")
 
 
@@ -250,11 +266,3 @@ def paused() -> int | None:
 
 def pause(rows: int | None) -> None:
     _state["_paused"] = rows
-
-
-def ticked(key: str) -> bool:
-    return bool(_state.get(key))
-
-
-def typed(key: str) -> str:
-    return str(_state.get(key) or "")

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from interactions.ui.tab import callbacks, session
+from interactions.ui.tab import session
+from interactions.ui.tab.state import snapshot
 
 PARAMETER = "compare"
 FEWEST, MOST = 2, 4
@@ -80,13 +81,13 @@ def _write(conversations: tuple[str, ...]) -> None:
 
 def _show(conversations: tuple[str, ...]) -> None:
     _state["_compare"], _state["_compare_sent"] = conversations, {}
-    say("")
+    report("")
     session.flip()
 
 
 def submitted() -> str:
     """The text in the composer, exactly as typed."""
-    return str(callbacks.at_once().get(COMPOSER) or "")
+    return str(snapshot().get(COMPOSER) or "")
 
 
 def give_back(text: str) -> None:
@@ -94,7 +95,7 @@ def give_back(text: str) -> None:
     _state[COMPOSER] = text
 
 
-def say(sentence: str, refused: Sequence[str] = ()) -> None:
+def report(sentence: str, refused: Sequence[str] = ()) -> None:
     """Why a message was not sent; of a fresh comparison also by column."""
     _state["_compare_said"], _state["_compare_refused"] = sentence, tuple(refused)
 
