@@ -16,7 +16,7 @@ from interactions.stream.masks import MASK
 from interactions.stream.notes import Request
 
 _OWN = frozenset({"accept", "content-type"})  # headers that an SDK sets for itself
-_ERRANDS = {"get": "get", "stream": "get", "cancel": "cancel"}
+_FOLLOW_UPS = {"get": "get", "stream": "get", "cancel": "cancel"}
 _NO_KEY = '"none"'  # an SDK wants one, also where the server does not
 
 
@@ -24,8 +24,8 @@ class Sdk(msgspec.Struct, frozen=True):
     """A vendor's client for Python, and how a program is written with it.
 
     `path` is where a base URL ends, `fields` what `create` takes by name; all else goes as `extra_body`.
-    `errands` are the methods for requests about an answer that exists. `keys` are the headers that stand for
-    `api_key`, by rank; of those it does not send `unsent` itself, unless its address is `home`.
+    `follow_ups` are the methods for requests about an answer that exists. `keys` are the headers that stand
+    for `api_key`, by rank; of those it does not send `unsent` itself, unless its address is `home`.
 
     With `options` the address and the headers go into one dictionary of that name, the last part of the
     address under `version`.
@@ -38,7 +38,7 @@ class Sdk(msgspec.Struct, frozen=True):
     path: str
     fields: str
     keys: tuple[str, ...]
-    errands: Mapping[str, str] = {}
+    follow_ups: Mapping[str, str] = {}
     unsent: str = ""
     home: str = ""
     options: str = ""
@@ -57,7 +57,7 @@ def python_script(request: Request, sdk: Sdk | None, names: KeyNames = NO_KEYS) 
     """A program that sends the same request and prints what comes of it: an event a line, or without an SDK
     each line as it came. Keys are taken from the environment, by their `names`; all that was recorded stands
     in it as a literal."""
-    method = sdk and sdk.errands.get(_ERRANDS.get(request.follow_up, ""))
+    method = sdk and sdk.follow_ups.get(_FOLLOW_UPS.get(request.follow_up, ""))
     # What the SDK has no call for is said plainly: a program with half an address would go elsewhere.
     told = sdk and sdk.path in _address(request)[0] and (method or not request.follow_up)
     lines = _with_sdk(request, sdk, method or "", names) if sdk and told else _with_httpx(request, names)

@@ -62,7 +62,7 @@ class Endpoints:
 
     def address(self, name: str) -> str:
         """Where it is, without what is secret of its URL. Raises `SettingsError`."""
-        return shown_url(self._connections[name].provider.endpoint)
+        return shown_url(self._connections[name].endpoint.base_url)
 
     def sandboxed(self, route: Route) -> bool:
         """Whether the embedded sandbox answers there."""
@@ -127,7 +127,8 @@ class Endpoints:
     def try_key(self, route: Route) -> ErrorDetail | None:
         """None if the key works where it would be sent, else what the server says to it.
         Raises `UpstreamError`, and `SettingsError` for what cannot be a key."""
-        answer = listing(self._connections[route.endpoint].provider).reach(self._connections.access(route))
+        provider, access = self._connections[route.endpoint].provider, self._connections.access(route)
+        answer = listing(provider).reach(access)
         if answer.status < 300:
             return None
         return refused(answer.status, answer.body.decode("utf-8", "replace"))

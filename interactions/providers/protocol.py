@@ -71,7 +71,6 @@ class Provider(Protocol):
     """
 
     name: str
-    endpoint: str
     can: Capabilities
     start: Any
 

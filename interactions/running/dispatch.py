@@ -212,7 +212,7 @@ class Dispatch:
 
         endpoint = self._endpoints.route(stored.prompt).endpoint
         provider = self._connections.provider(endpoint, stored.prompt.provider)
-        ask = self._host.ask(owner, provider)
+        ask = None if refusal else self._host.ask(owner, provider, self._endpoints.address(endpoint))
         self._runner.start(stored, provider, request, ended, taken_up=taken_up, refusal=refusal, ask=ask)
 
     def running(self) -> int:

@@ -417,7 +417,6 @@ def test_a_call_goes_to_the_endpoint_with_its_key_masked_in_the_journal() -> Non
     with httpx.Client(transport=httpx.MockTransport(serve)) as client:
         for base, bearer in (("https://x.test", False), ("https://x.test/v1/", True)):
             provider = Anthropic(client, Access(base, "planted-key"), bearer=bearer)
-            assert provider.endpoint == "https://x.test/v1"
             frames = list(provider.frames(request()))
             assert b"planted-key" not in b"".join(frame.raw for frame in frames)
             assert refold(provider, frames).status == "completed"

@@ -196,7 +196,7 @@ def test_a_server_that_was_not_reached_is_asked_again_without_a_status() -> None
     assert fold(events_of(frames)).retry is None
 
 
-def test_an_errand_that_is_repeated_says_nothing_of_the_turn() -> None:
+def test_a_follow_up_that_is_repeated_says_nothing_of_the_turn() -> None:
     record = Recorder()
     frames = [
         noted(record, "request", attempt=1, body={}, errand="get"),

@@ -1137,7 +1137,7 @@ def test_a_call_goes_to_the_endpoint_and_its_key_is_in_no_frame() -> None:
         )
         frames = list(provider.frames(asking(previous_interaction_id="resp_0")))
     (request,) = asked
-    assert (provider.endpoint, str(request.url)) == ("https://x.test/v1", "https://x.test/v1/responses")
+    assert str(request.url) == "https://x.test/v1/responses"
     assert request.headers["authorization"] == "Bearer planted-key"
     assert request.headers["x-gateway"] == "planted-word"
     assert json.loads(request.content) == body(asking(previous_interaction_id="resp_0"))
@@ -1369,7 +1369,7 @@ def test_an_id_that_is_forgotten_is_replaced_by_the_history() -> None:
         ([], ""),
     ],
 )
-def test_an_errand_brings_home_how_a_response_stands(found: object, body: str) -> None:
+def test_a_follow_up_brings_home_how_a_response_stands(found: object, body: str) -> None:
     record = Recorder()
     headers = {"status": 200, "headers": [("content-type", "application/json")]}
     frames = [
@@ -1404,7 +1404,7 @@ def test_a_note_that_says_something_else_is_read(odd: object) -> None:
     assert event.body == Requested((), "", None, stored=True)
 
 
-def test_a_cut_errand_brings_nothing_home() -> None:
+def test_a_cut_follow_up_brings_nothing_home() -> None:
     """Half a document is no news."""
     asked = retrieved(b'{"status":"completed"}')
     assert hear(GPT, asked, noted(Recorder(), "cut", error="ReadError"))[1] == ()

@@ -55,7 +55,6 @@ class Anthropic:
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self.endpoint = _url(access, "")
         self.can = Capabilities(
             settings=frozenset(settings(api_version)),
             values=values(settings(api_version)),

@@ -54,7 +54,6 @@ class OpenAIChat:
         self.name = name
         self.start = Chunks(tags=think_tags)
         self._api = Bearer(client, access, headers or {})
-        self.endpoint = self._api.endpoint
         self._limit_field = limit_field
         self._extra = extra or {}
 

@@ -27,7 +27,7 @@ PROFILE = Profile(
             labels model previous_interaction_id response_format response_mime_type response_modalities
             safety_settings service_tier store stream system_instruction tools webhook_config""",
         keys=("x-goog-api-key",),
-        errands={"get": "client.interactions.get", "cancel": "client.interactions.cancel"},
+        follow_ups={"get": "client.interactions.get", "cancel": "client.interactions.cancel"},
         options="http_options",
         version="api_version",
     ),

@@ -81,7 +81,6 @@ class Gemini:
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self.endpoint = f"{access.base_url}/{api_version}"
         self._client = client
         self._access = access
         self._version = api_version

@@ -64,7 +64,7 @@ PROFILE = Profile(
             service_tier store stream stream_options temperature text tool_choice tools top_logprobs top_p
             truncation user""",
         keys=("authorization",),
-        errands={"get": "client.responses.retrieve", "cancel": "client.responses.cancel"},
+        follow_ups={"get": "client.responses.retrieve", "cancel": "client.responses.cancel"},
     ),
     prices="openai",
     previous_field="previous_response_id",

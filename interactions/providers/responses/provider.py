@@ -56,7 +56,6 @@ class OpenAIResponses:
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         self._api = Bearer(client, access, headers or {})
-        self.endpoint = self._api.endpoint
         self.can = can
         self._extra = extra or {}
 

@@ -34,7 +34,6 @@ class Bearer:
     one only, and are masked in the journal: they may be the secrets of a gateway."""
 
     def __init__(self, client: httpx.Client, access: Access, headers: Mapping[str, str]) -> None:
-        self.endpoint = address(access.base_url, "")
         self._client = client
         self._access = access
         self._headers = headers
