@@ -59,6 +59,7 @@ class Workspace:
     turns       messages that are sent, and turns that run
     library     conversations: found, opened, changed, deleted
     endpoints   where turns can go, and what can be asked there
+    profiles    what is known of each protocol's vendor
     presets     settings under a name
     cassettes   conversations as files; `imports` brings a long file in
     replays     turns that are over, shown once more
