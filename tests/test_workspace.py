@@ -11,6 +11,7 @@ import pytest
 
 from interactions.conversations.conversation import StoredTurn
 from interactions.conversations.request import Options
+from interactions.endpoints.endpoint import DEFAULT
 from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.store.database import FILE
@@ -43,6 +44,7 @@ def test_without_a_key_the_sandbox_answers() -> None:
     workspace = Workspace(Settings())
     assert workspace.health()["sandbox"] is True
     assert workspace.endpoints.reach().status == 200
+    assert workspace.endpoints.address(DEFAULT).startswith("http://127.0.0.1:"), "and says where it is"
 
 
 def test_health_says_how_saving_goes(tmp_path: Path) -> None:

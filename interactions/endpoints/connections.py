@@ -20,8 +20,11 @@ VISITORS_KEY = "The API key"  # what messages call it
 
 
 class Connection(NamedTuple):
+    """`address` is where requests go: that of the sandbox, where it answers in the endpoint's place."""
+
     endpoint: Endpoint
     provider: Provider
+    address: str
 
 
 class _Readers(dict[str, Provider]):
@@ -38,7 +41,10 @@ class Connections:
 
     def __init__(self, client: httpx.Client, default: Connection, others: Mapping[str, Endpoint]) -> None:
         protocols = Protocols()
-        made = {name: Connection(each, protocols.provider(client, each)) for name, each in others.items()}
+        made = {
+            name: Connection(each, protocols.provider(client, each), each.base_url)
+            for name, each in others.items()
+        }
         self._known = {DEFAULT: default, **made}
         readers = [*(each.provider for each in self._known.values()), *protocols.readers(client)]
         self._readers = _Readers({provider.name: provider for provider in reversed(readers)})
@@ -117,4 +123,5 @@ def default_connection(
         )
     )
     own = Access(sandbox, "sandbox") if sandbox else Access(endpoint.base_url, endpoint.api_key)
-    return Connection(endpoint, native(client, endpoint, own, settings.api_version))
+    provider = native(client, endpoint, own, settings.api_version)
+    return Connection(endpoint, provider, f"{own.base_url}/{settings.api_version}")

@@ -61,8 +61,8 @@ class Endpoints:
         return self._connections[name].provider.can
 
     def address(self, name: str) -> str:
-        """Where it is, without what is secret of its URL. Raises `SettingsError`."""
-        return shown_url(self._connections[name].endpoint.base_url)
+        """Where its requests go, without what is secret of the URL. Raises `SettingsError`."""
+        return shown_url(self._connections[name].address)
 
     def sandboxed(self, route: Route) -> bool:
         """Whether the embedded sandbox answers there."""

@@ -153,7 +153,11 @@ def stream(
         if not writing.turn.ended:
             writing.take([request.record.note(Cut("cut", PAUSED))], request)
     except Exception as error:  # noqa: BLE001 (a thread's boundary: the visitor sees it in the turn)
-        message = str(error) if isinstance(error, InteractionsError) else f"{type(error).__name__}: {error}"
+        if isinstance(error, InteractionsError):
+            message = str(error)
+        else:
+            report("a turn", error)
+            message = f"{type(error).__name__}: {error}"
         writing.take([request.record.note(Crash("crash", message))], request)
     finally:
         writing.release()
