@@ -42,8 +42,8 @@ def start_upstream(folder: Path) -> Server:
 def streamed(workspace: Workspace, events: int, rate: int) -> float:
     """Seconds of CPU of this process, from the request to the end and, if it is, saved."""
     answer, began = new_answer(events, rate), time.process_time()
-    workspace.send(OWNER, answer.name, answer.prompt, OPTIONS)
-    while workspace.conversation(OWNER, answer.name).running:
+    workspace.turns.send(OWNER, answer.name, answer.prompt, OPTIONS)
+    while workspace.library.conversation(OWNER, answer.name).running:
         time.sleep(0.5)
     while workspace.saving():
         time.sleep(0.1)

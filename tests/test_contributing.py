@@ -68,9 +68,9 @@ def start(sandbox: Server, folder: Path, url: str, hooks: Hooks | None = None) -
 
 
 def say(workspace: Workspace, text: str, route: Route, conversation: str = "c") -> Conversation:
-    workspace.send("ann", conversation, text, SMALL, route)
+    workspace.turns.send("ann", conversation, text, SMALL, route)
     deadline = time.monotonic() + 20
-    while (found := workspace.conversation("ann", conversation)).running:
+    while (found := workspace.library.conversation("ann", conversation)).running:
         assert time.monotonic() < deadline
         time.sleep(0.005)
     return found
@@ -119,9 +119,9 @@ def test_its_turns_are_read_after_a_restart_without_its_endpoint(
     told = say(before, "One", Route("mine")).turns[0].turn
     before.close()
     after = start(sandbox, tmp_path, "")
-    assert after.conversation("ann", "c").turns[0].turn == told
-    made = after.import_("bob", after.export("ann", "c"))
-    assert after.conversation("bob", made).turns[0].turn == told
+    assert after.library.conversation("ann", "c").turns[0].turn == told
+    made = after.cassettes.import_("bob", after.cassettes.export("ann", "c"))
+    assert after.library.conversation("bob", made).turns[0].turn == told
     after.close()
 
 
@@ -142,6 +142,6 @@ def test_the_hooks_route_instruct_wrap_keep_and_bring_back(
         time.sleep(0.005)
     first.close()
     second = start(sandbox, tmp_path / "second", server.url, hooks)
-    assert second.conversation("ann", "c").turns[0].turn == found.turns[0].turn
-    assert second.export("ann", "c") == kept["ann", "c"]
+    assert second.library.conversation("ann", "c").turns[0].turn == found.turns[0].turn
+    assert second.cassettes.export("ann", "c") == kept["ann", "c"]
     second.close()

@@ -15,15 +15,13 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from interactions.conversations.conversation import Prompt, StoredTurn
+from interactions.conversations.conversation import Conversation, Prompt, StoredTurn, Turns
 from interactions.conversations.presets import Preset
 from interactions.conversations.request import Options
 from interactions.endpoints.endpoint import DEFAULT
 from interactions.errors import InteractionsError, NotFound
-from interactions.running.imports import Imports
 from interactions.sandbox import Server
 from interactions.settings import Settings
-from interactions.store.sql import Store
 from interactions.ui.server import routes
 from interactions.ui.server.identity import COOKIE, owner_of
 from interactions.workspace import Workspace
@@ -42,6 +40,7 @@ class Named(NamedTuple):
     held: str  # a conversation in which something waits
     running: str
     deleted: str
+    replayed: str
     turn: str
     interrupted: str
     waiting: str
@@ -53,7 +52,7 @@ class Named(NamedTuple):
 Attempt = Callable[[Any, str, Named], object]
 
 # Of the calls that take an owner, what somebody does who knows all ids.
-LIBRARY: dict[str, Attempt] = {
+FOUND: dict[str, Attempt] = {
     "conversation": lambda it, who, of: it.conversation(who, of.conversation),
     "conversations": lambda it, who, _of: it.conversations(who),
     "at_hand": lambda it, who, _of: it.at_hand(who),
@@ -63,37 +62,53 @@ LIBRARY: dict[str, Attempt] = {
     "fork": lambda it, who, of: it.fork(who, of.conversation, of.turn),
     "delete": lambda it, who, of: it.delete(who, of.conversation),
     "restore": lambda it, who, of: it.restore(who, of.deleted),
+}
+STORE: dict[str, Attempt] = {
+    **FOUND,
     "presets": lambda it, who, _of: it.presets(who),
     "keep_presets": lambda it, who, of: it.keep_presets(who, [Preset(of.preset, "", Options("bobs"))]),
     "remove_preset": lambda it, who, of: it.remove_preset(who, of.preset),
     "remove": lambda it, who, of: it.remove(who, of.held, of.waiting),
-}
-STORE: dict[str, Attempt] = {
-    **LIBRARY,
     "names": lambda it, who, of: it.names(who, of.interaction, ""),
     "enqueue": lambda it, who, of: it.enqueue(who, of.conversation, Prompt("b", "Hello", OPTIONS)),
     "next_turn": lambda it, who, of: it.next_turn(who, of.held),
     "finish": lambda it, who, of: it.finish(who, of.stored),
     "take_back": lambda it, who, of: it.take_back(who, of.held, of.interrupted),
 }
-WORKSPACE: dict[str, Attempt] = {
-    **LIBRARY,
+TURNS: dict[str, Attempt] = {
     "bring_back": lambda it, who, of: it.bring_back(who, of.held, of.interrupted),
-    "export": lambda it, who, of: it.export(who, of.conversation),
-    "forget": lambda it, who, of: it.forget(who, of.conversation),
-    "frame": lambda it, who, of: it.frame(who, of.conversation, of.turn, 0),
-    "import_": lambda it, who, _of: it.import_(who, b"{}"),
-    "replay": lambda it, who, of: it.replay(who, of.conversation, of.turn),
-    "replaying": lambda it, who, of: it.replaying(who, of.conversation),
-    "retrieve": lambda it, who, of: it.retrieve(who, of.interaction),
+    "remove": lambda it, who, of: it.remove(who, of.held, of.waiting),
     "send_next": lambda it, who, of: it.send_next(who, of.held),
     "stop": lambda it, who, of: it.stop(who, of.running),
+}
+LIBRARY: dict[str, Attempt] = {
+    **FOUND,
+    "forget": lambda it, who, of: it.forget(who, of.conversation),
+    "frame": lambda it, who, of: it.frame(who, of.conversation, of.turn, 0),
+}
+ENDPOINTS: dict[str, Attempt] = {
+    "retrieve": lambda it, who, of: it.retrieve(who, of.interaction),
+}
+PRESETS: dict[str, Attempt] = {
+    "all": lambda it, who, _of: it.all(who),
+    "put": lambda it, who, of: it.put(who, [Preset(of.preset, "", Options("bobs"))]),
+    "remove": lambda it, who, of: it.remove(who, of.preset),
+}
+CASSETTES: dict[str, Attempt] = {
+    "export": lambda it, who, of: it.export(who, of.conversation),
+    "import_": lambda it, who, _of: it.import_(who, b"{}"),
 }
 IMPORTS: dict[str, Attempt] = {
     "start": lambda it, who, _of: (it.start(who, b"{}"), it.of(who, 20.0)),
     "of": lambda it, who, _of: it.of(who),
     "stop": lambda it, who, _of: it.stop(who),
     "forget": lambda it, who, _of: it.forget(who),
+}
+REPLAYS: dict[str, Attempt] = {
+    "start": lambda it, who, of: it.start(who, of.conversation, of.turn),
+    "stop": lambda it, who, of: it.stop(who, of.replayed),
+    "playing": lambda it, who, of: it.playing(who, of.replayed),
+    "shown": lambda it, who, of: len(it.shown(who, Conversation(of.replayed, Turns())).turns),
 }
 # An id belongs to one owner: who takes one for a conversation of their own learns that it is taken. Nobody
 # guesses one; nothing is read, and nothing changes.
@@ -102,40 +117,55 @@ TAKEN: dict[str, Attempt] = {
     "taken": lambda it, who, of: it.taken(who, of.conversation),
     "send": lambda it, who, of: it.send(who, of.conversation, "Hello", OPTIONS),
 }
+ATTEMPTS: dict[str, dict[str, Attempt]] = {
+    "_store": STORE,
+    "turns": TURNS,
+    "library": LIBRARY,
+    "endpoints": ENDPOINTS,
+    "presets": PRESETS,
+    "cassettes": CASSETTES,
+    "imports": IMPORTS,
+    "replays": REPLAYS,
+}
 # Those without an owner, none of which names anything that is somebody's.
-EVERYBODYS: dict[type, set[str]] = {
-    Imports: set(),
-    Store: {"behind", "close", "fact", "held_up", "rest", "save", "take_abandoned", "trouble"},
-    Workspace: {
-        *("account", "astray", "can", "capped", "close", "configuration", "endpoint", "endpoints", "free"),
-        *("health", "listings", "reach", "recoverable", "route", "running", "sandboxed", "saving"),
-        *("send_held_up", "take_up_abandoned", "try_key"),
+EVERYBODYS: dict[str, set[str]] = {
+    "_store": {"behind", "close", "fact", "held_up", "rest", "save", "take_abandoned", "trouble"},
+    "turns": {"capped", "recoverable", "running", "send_held_up", "take_up_abandoned"},
+    "endpoints": {
+        *("accounts", "address", "can", "endpoint", "forget", "free", "listings", "misrouted", "names"),
+        *("needs_no_visitor", "opens", "reach", "route", "sandboxed", "try_key"),
     },
-}
-ATTEMPTS: dict[type, dict[str, Attempt]] = {Store: STORE, Workspace: WORKSPACE, Imports: IMPORTS}
-PARTS: dict[type, Callable[[Workspace], object]] = {
-    Store: lambda workspace: workspace._store,
-    Workspace: lambda workspace: workspace,
-    Imports: lambda workspace: workspace.imports,
+    "": {"close", "configuration", "health", "saving", "settings"},
 }
 
 
-def public(kind: type, *, owned: bool) -> set[str]:
-    """The names of a class that take an owner, or take none."""
-    members = {name: member for name, member in inspect.getmembers(kind) if not name.startswith("_")}
-    takes = {
-        name: callable(member) and "owner" in inspect.signature(member).parameters
+def part(workspace: Workspace, name: str) -> Any:
+    return getattr(workspace, name) if name else workspace
+
+
+def public(found: object) -> dict[str, list[str]]:
+    """The names of what a part has, each with what a call of it takes."""
+    members = {name: getattr(found, name) for name in dir(found) if not name.startswith("_")}
+    return {
+        name: [*inspect.signature(member).parameters] if inspect.isroutine(member) else []
         for name, member in members.items()
     }
-    return {name for name, found in takes.items() if found == owned}
 
 
-@pytest.mark.parametrize("kind", ATTEMPTS)
-def test_every_call_that_takes_an_owner_is_tried(kind: type) -> None:
-    """And none that touches what is somebody's takes none."""
-    tried = ATTEMPTS[kind].keys() | {name for name in TAKEN if hasattr(kind, name)}
-    assert public(kind, owned=True) == tried
-    assert public(kind, owned=False) == EVERYBODYS[kind]
+def test_every_part_is_tried(workspace: Workspace) -> None:
+    """What the workspace has beside them names nothing that is somebody's."""
+    assert public(workspace).keys() == {*ATTEMPTS, *EVERYBODYS[""]} - {"_store"}
+    assert not any("owner" in takes for takes in public(workspace).values())
+
+
+@pytest.mark.parametrize("name", ATTEMPTS)
+def test_every_call_that_takes_an_owner_is_tried(workspace: Workspace, name: str) -> None:
+    """It names the owner first; and none that touches what is somebody's takes none."""
+    found = part(workspace, name)
+    calls = {call: takes for call, takes in public(found).items() if "owner" in takes}
+    assert calls.keys() == ATTEMPTS[name].keys() | {call for call in TAKEN if hasattr(found, call)}
+    assert {takes[0] for takes in calls.values()} == {"owner"}
+    assert public(found).keys() - calls.keys() == EVERYBODYS.get(name, set())
 
 
 @pytest.fixture(scope="module")
@@ -143,32 +173,37 @@ def workspace(sandbox: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
     folder: Path = tmp_path_factory.mktemp("isolation")
     made = Workspace(Settings(api_key="k", base_url=sandbox.url, data=str(folder)))
     yield made
-    made.stop(ANN, "2" * 32)
+    made.turns.stop(ANN, "2" * 32)
+    made.replays.stop(ANN, "4" * 32)
     made.close()
 
 
 def say(workspace: Workspace, conversation: str, text: str, *, over: bool = True) -> StoredTurn:
-    workspace.send(ANN, conversation, text, OPTIONS)
+    workspace.turns.send(ANN, conversation, text, OPTIONS)
     if over:
-        until(lambda: workspace.conversation(ANN, conversation).turns[-1].journal.closed)
-    return workspace.conversation(ANN, conversation).turns[-1]
+        until(lambda: workspace.library.conversation(ANN, conversation).turns[-1].journal.closed)
+    return workspace.library.conversation(ANN, conversation).turns[-1]
 
 
 @pytest.fixture(scope="module")
 def anns(workspace: Workspace) -> Named:
-    """A conversation that rests, one with a turn that waits, one that runs, a deleted one, and a preset."""
-    resting, held, running, deleted = (str(digit) * 32 for digit in range(4))
+    """A conversation that rests, one with a turn that waits, one that runs, a deleted one, one
+    with a replay, and a preset."""
+    resting, held, running, deleted, replayed = (str(digit) * 32 for digit in range(5))
     stored = say(workspace, resting, f"Tell me of {SECRET}")
-    workspace.pin(ANN, resting)
+    workspace.library.pin(ANN, resting)
     cut = say(workspace, held, "Cut the stream after 8 events and forget it.")
     workspace._store.enqueue(ANN, held, Prompt("a" * 32, "Later", OPTIONS))
     say(workspace, running, "Stay silent.", over=False)
     say(workspace, deleted, "Hello")
-    workspace.delete(ANN, deleted)
-    workspace.keep_presets(ANN, [Preset("mine", "", Options("anns"))])
+    workspace.library.delete(ANN, deleted)
+    again = say(workspace, replayed, "Hello")
+    workspace.replays.start(ANN, replayed, again.id, pace=1e6)
+    workspace.presets.put(ANN, [Preset("mine", "", Options("anns"))])
     workspace._store.save()
-    assert not workspace.conversation(ANN, running).turns[-1].journal.closed
-    return Named(resting, held, running, deleted, stored.id, cut.id, "a" * 32, stored.head.id, stored, "mine")
+    assert not workspace.library.conversation(ANN, running).turns[-1].journal.closed
+    ids = (resting, held, running, deleted, replayed, stored.id, cut.id, "a" * 32, stored.head.id)
+    return Named(*ids, stored, "mine")
 
 
 def nobodys(of: Named) -> Named:
@@ -181,17 +216,17 @@ def nobodys(of: Named) -> Named:
 
 def state(workspace: Workspace, of: Named) -> object:
     """All that ann has."""
-    shown = [workspace.conversation(ANN, id) for id in (of.conversation, of.held, of.running)]
+    shown = [workspace.library.conversation(ANN, id) for id in (of.conversation, of.held, of.running)]
     return (
-        [(each.id, each.title, each.pinned) for each in workspace.conversations(ANN)],
+        [(each.id, each.title, each.pinned) for each in workspace.library.conversations(ANN)],
         [
             ([turn.id for turn in each.turns], each.busy, [prompt.id for prompt in each.queue])
             for each in shown
         ],
-        workspace.export(ANN, of.conversation),
-        workspace.presets(ANN),
-        workspace.replaying(ANN, of.conversation),
-        told(lambda: workspace.conversation(ANN, of.deleted)),
+        workspace.cassettes.export(ANN, of.conversation),
+        workspace.presets.all(ANN),
+        workspace.replays.playing(ANN, of.replayed),
+        told(lambda: workspace.library.conversation(ANN, of.deleted)),
     )
 
 
@@ -205,25 +240,25 @@ def told(ask: Callable[[], object]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [(kind, name) for kind, attempts in ATTEMPTS.items() for name in attempts]
+    ("name", "call"), [(name, call) for name, attempts in ATTEMPTS.items() for call in attempts]
 )
 def test_what_is_somebody_elses_cannot_be_told_from_what_there_is_not(
-    workspace: Workspace, anns: Named, kind: type, name: str
+    workspace: Workspace, anns: Named, name: str, call: str
 ) -> None:
     """Nothing is read, and nothing changes."""
-    it: Any = PARTS[kind](workspace)
-    attempt, before = ATTEMPTS[kind][name], state(workspace, anns)
+    it = part(workspace, name)
+    attempt, before = ATTEMPTS[name][call], state(workspace, anns)
     found = told(lambda: attempt(it, BOB, anns))
     assert found == told(lambda: attempt(it, BOB, nobodys(anns))).replace("nobodys", anns.preset)
     assert SECRET not in found
     assert state(workspace, anns) == before
-    assert told(lambda: workspace.conversations(BOB)) == "[]"
+    assert told(lambda: workspace.library.conversations(BOB)) == "[]"
 
 
 @pytest.mark.parametrize("name", TAKEN)
 def test_an_id_that_somebody_has_is_nobody_elses(workspace: Workspace, anns: Named, name: str) -> None:
     before = state(workspace, anns)
-    for it in (workspace, workspace._store):
+    for it in (workspace.turns, workspace._store):
         if not hasattr(it, name):
             continue
         if name == "taken":
@@ -232,16 +267,16 @@ def test_an_id_that_somebody_has_is_nobody_elses(workspace: Workspace, anns: Nam
             with pytest.raises(NotFound, match="no such conversation"):
                 TAKEN[name](it, BOB, anns)
     assert state(workspace, anns) == before
-    assert told(lambda: workspace.conversations(BOB)) == "[]"
+    assert told(lambda: workspace.library.conversations(BOB)) == "[]"
 
 
 def test_a_key_of_ones_own_opens_no_conversation_of_another(workspace: Workspace, anns: Named) -> None:
     """Deleting at the server and bringing back name a conversation first, whatever keys are at hand."""
     for key in ("k", "bobs"):
         with pytest.raises(NotFound):
-            workspace.forget(BOB, anns.conversation, {DEFAULT: key})
+            workspace.library.forget(BOB, anns.conversation, {DEFAULT: key})
         with pytest.raises(NotFound):
-            workspace.bring_back(BOB, anns.held, anns.interrupted, {DEFAULT: key})
+            workspace.turns.bring_back(BOB, anns.held, anns.interrupted, {DEFAULT: key})
 
 
 ADDRESSES: dict[str, Callable[[Named], str]] = {

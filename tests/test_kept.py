@@ -59,7 +59,7 @@ def read(conversation: Conversation) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("name", SAVED)
 def test_a_database_of_an_earlier_version_opens_to_the_same_turns(workspace: Workspace, name: str) -> None:
     fact = FACTS[name]
-    found = workspace.conversation(OWNER, fact["id"])
+    found = workspace.library.conversation(OWNER, fact["id"])
     assert {key: getattr(found, key) for key in TOLD} == {key: fact[key] for key in TOLD}
     for kept, now in zip(fact["turns"], read(found), strict=True):
         assert agreeing(kept["turn"], now["turn"]) == kept["turn"]
@@ -69,7 +69,7 @@ def test_a_database_of_an_earlier_version_opens_to_the_same_turns(workspace: Wor
 @pytest.mark.parametrize("name", SAVED)
 def test_its_turns_are_sent_along_and_asked_for_as_before(workspace: Workspace, name: str) -> None:
     """The prompt and the place in the chain of each turn."""
-    found = workspace.conversation(OWNER, FACTS[name]["id"])
+    found = workspace.library.conversation(OWNER, FACTS[name]["id"])
     for kept, stored in zip(FACTS[name]["turns"], found.turns, strict=True):
         now = {
             "id": stored.id,
@@ -84,12 +84,12 @@ def test_its_turns_are_sent_along_and_asked_for_as_before(workspace: Workspace, 
 def test_a_cassette_of_an_earlier_version_opens_to_the_same_turns(workspace: Workspace, name: str) -> None:
     """And goes out again as the same file, to the byte."""
     data = (KEPT / f"{name}.json").read_bytes()
-    conversation = workspace.import_(OWNER, data)
+    conversation = workspace.cassettes.import_(OWNER, data)
     turns = [fact for fact in FACTS[name]["turns"] if fact["frames"]]
-    for kept, now in zip(turns, read(workspace.conversation(OWNER, conversation)), strict=True):
+    for kept, now in zip(turns, read(workspace.library.conversation(OWNER, conversation)), strict=True):
         assert agreeing(kept["turn"], now["turn"]) == kept["turn"]
         assert now["frames"] == kept["frames"]
-    assert workspace.export(OWNER, conversation) == data
+    assert workspace.cassettes.export(OWNER, conversation) == data
 
 
 def test_every_kind_of_note_is_in_what_was_kept() -> None:

@@ -1,30 +1,28 @@
-"""Turns of this process on their way: sent, queued, taken up, stopped."""
+"""Turns of this process: messages that are sent or wait, and turns that are stopped or gone on with."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TypeAlias
 
 from interactions.conversations.conversation import Owner, Prompt, StoredTurn, new_id
 from interactions.conversations.exchanges import exchanges
 from interactions.conversations.request import Access, Input, Options, Request
-from interactions.endpoints.accounts import Accounts, of_visitor
+from interactions.endpoints.accounts import of_visitor
 from interactions.endpoints.connections import Connections
 from interactions.endpoints.endpoint import Route
+from interactions.endpoints.endpoints import NO_KEYS, Endpoints, OwnKeys
 from interactions.errors import NotFound, SettingsError, StoreError
+from interactions.errors.background import guard
 from interactions.running.allowance import Allowance
 from interactions.running.host import Host
+from interactions.running.pending import Pending
 from interactions.running.replays import Replays
 from interactions.running.requests import request_of
 from interactions.running.runner import Runner
-from interactions.running.senders import Senders
 from interactions.settings import Settings
 from interactions.store.sql import Store
 from interactions.stream.journal import Frame, Recorder
-from interactions.stream.mishaps import survived
 from interactions.turns.values import whole
 
 KEY_LOST = (
@@ -33,38 +31,33 @@ KEY_LOST = (
 )
 UNSENT = "The app ended while this message was being sent; it was not sent again by itself"
 NO_MODEL = "No model is chosen: choose one in the settings, or type its name there."
-OTHER_DIALECT = (
-    "The endpoint {!r} no longer speaks the protocol that this message was meant for. Send it once more: it"
-    " then goes in the new one."
-)
 NEEDS_KEY = "It needs your key: set it in the settings, and bring the turn back"
-
-Keys: TypeAlias = Mapping[str, str]  # a visitor's own, by endpoint
-NO_KEYS: Keys = {}
 
 
 class Dispatch:
-    """`home` names this deployment's own account at the default endpoint."""
+    """Sends messages as turns, one after the other in each conversation, and goes on with what was left."""
 
     def __init__(
         self,
         settings: Settings,
         connections: Connections,
+        endpoints: Endpoints,
         store: Store,
         runner: Runner,
         replays: Replays,
         host: Host,
-        home: str,
     ) -> None:
-        self.settings = settings
+        self._settings = settings
         self._connections = connections
+        self._endpoints = endpoints
         self._store = store
         self._runner = runner
         self._replays = replays
         self._host = host
-        self._accounts = Accounts(home, store.fact("salt", secrets.token_bytes(16)))
+        # Whether turns without a key of the visitor's own are counted: this deployment pays for them.
+        self.capped = bool(settings.turns_per_hour and connections.paid)
         self._allowance = Allowance(settings.turns_per_hour if self.capped else 0)
-        self._senders = Senders(self._able)
+        self._pending = Pending(endpoints.needs_no_visitor)
 
     def send(
         self,
@@ -90,13 +83,13 @@ class Dispatch:
         """
         route = self._host.route(owner, conversation, options, route)
         if not new:
-            self._host.fetch(owner, conversation)
+            self._host.load(owner, conversation)
         access, id = self._connections.access(route), new_id()
         provider = self._connections[route.endpoint].provider
         fitted = provider.can.fitted(options)
         if not fitted.model and not fitted.agent:
             raise SettingsError(NO_MODEL)
-        account, name = self.account(route), route.endpoint
+        account, name = self._endpoints.accounts.name(route), route.endpoint
         prompt: Prompt = whole(Prompt(id, input, fitted, account, after, fork, provider.name, name))
         if access is None:
             self._allowance.take(owner, id)
@@ -106,7 +99,7 @@ class Dispatch:
             self._allowance.give_back(owner, id)
             raise
         self._replays.stop(owner, conversation)
-        self._senders.add(id, access)
+        self._pending.add(id, access)
         self._store.enqueue(owner, conversation, prompt)
         try:
             stored = self._store.next_turn(owner, conversation)
@@ -116,19 +109,20 @@ class Dispatch:
             raise
         self._start(owner, stored)
 
-    def send_next(self, owner: Owner, conversation: str, keys: Keys = NO_KEYS) -> None:
+    def send_next(self, owner: Owner, conversation: str, keys: OwnKeys = NO_KEYS) -> None:
         """Sends the first waiting message although the turn before it did not end well. One that was to be
         sent with a visitor's key goes with that of `keys` if it is the same. Raises `StoreError`."""
         self._replays.stop(owner, conversation)
         for prompt in self._store.conversation(owner, conversation).queue:
-            route = self.route(prompt, keys)
-            if route.key and route.endpoint in self._connections and prompt.account == self.account(route):
-                self._senders.add(prompt.id, self._connections.access(route))
+            route = self._endpoints.route(prompt, keys)
+            if route.key and route.endpoint in self._connections and self._endpoints.opens(prompt, keys):
+                self._pending.add(prompt.id, self._connections.access(route))
         self._start(owner, self._store.next_turn(owner, conversation))
 
     def remove(self, owner: Owner, conversation: str, prompt: str) -> None:
+        """Takes a waiting message out of the queue; it counts for nothing."""
         if self._store.remove(owner, conversation, prompt):
-            self._senders.take(prompt)
+            self._pending.pop(prompt)
             self._allowance.give_back(owner, prompt)
 
     def stop(self, owner: Owner, conversation: str) -> None:
@@ -138,25 +132,27 @@ class Dispatch:
         for stored in self._store.conversation(owner, conversation).turns[-1:]:
             self._runner.stop(stored.id)
 
-    def recoverable(self, stored: StoredTurn, keys: Keys = NO_KEYS) -> bool:
+    def recoverable(self, stored: StoredTurn, keys: OwnKeys = NO_KEYS) -> bool:
         """Whether the turn's server may be asked again how it went on, by whoever has these keys."""
-        head, route = stored.head, self.route(stored.prompt, keys)
-        known = bool(head.id) and head.stored and stored.prompt.account == self.account(route)
-        return known and head.status == "interrupted" and not self.astray(stored.prompt)
+        head, prompt = stored.head, stored.prompt
+        known = bool(head.id) and head.stored and self._endpoints.opens(prompt, keys)
+        return known and head.status == "interrupted" and not self._endpoints.misrouted(prompt)
 
-    def bring_back(self, owner: Owner, conversation: str, turn: str, keys: Keys = NO_KEYS) -> None:
+    def bring_back(self, owner: Owner, conversation: str, turn: str, keys: OwnKeys = NO_KEYS) -> None:
         """Asks once more how an interrupted turn went on at its server, if it is `recoverable`. Raises
         `StoreError`, and `SettingsError` for what cannot be a key."""
         known = {each.id: each for each in self._store.conversation(owner, conversation).turns}
-        access = self._connections.access(self.route(known[turn].prompt, keys)) if turn in known else None
-        if turn not in known or not self.recoverable(known[turn], keys):
+        if turn not in known:
+            return
+        access = self._connections.access(self._endpoints.route(known[turn].prompt, keys))
+        if not self.recoverable(known[turn], keys):
             return
         stored = self._store.take_back(owner, conversation, turn)
         if stored is not None:
             self._take_up(owner, stored, access)
 
     def take_up_abandoned(self) -> None:
-        """Raises `StoreError`."""
+        """Goes on with turns whose process has died. Raises `StoreError`."""
         for owner, stored in self._store.take_abandoned():
             self._take_up(owner, stored, None)
 
@@ -164,10 +160,10 @@ class Dispatch:
         """Sends what waits although nothing runs before it: because the database could not be read when its
         turn came, or because the turn before it was another process's. Raises `StoreError`."""
         waiting = self._store.held_up()
-        self._senders.notice([each.prompt for each in waiting])
+        self._pending.seen([each.prompt for each in waiting])
         for owner, conversation in {(each.owner, each.conversation) for each in waiting}:
-            with survived("what waits to be sent"), suppress(NotFound, StoreError):
-                self._start(owner, self._store.next_turn(owner, conversation, self._senders.due))
+            with guard("what waits to be sent"), suppress(NotFound, StoreError):
+                self._start(owner, self._store.next_turn(owner, conversation, self._pending.overdue))
 
     def _take_up(self, owner: Owner, stored: StoredTurn, access: Access | None) -> None:
         """Goes on with a turn that was begun elsewhere or earlier, unless it takes a key that is not here."""
@@ -177,7 +173,7 @@ class Dispatch:
         request = request_of(self._store, owner, stored, record, access)
         needs_key = NEEDS_KEY if access is None and of_visitor(stored.prompt.account) else ""
         refusal = None
-        if why := self.astray(stored.prompt).removesuffix(".") or needs_key:
+        if why := self._endpoints.misrouted(stored.prompt).removesuffix(".") or needs_key:
             refusal = record.note("partial", status="interrupted", message=why)
         elif not exchanges(frames):
             body = {"input": stored.prompt.input, "model": stored.prompt.options.model}
@@ -187,16 +183,16 @@ class Dispatch:
     def _start(self, owner: Owner, stored: StoredTurn | None) -> None:
         if stored is None:
             return
-        record, access = self._recorder(stored), self._senders.take(stored.id)
+        record, access = self._recorder(stored), self._pending.pop(stored.id)
         request = request_of(self._store, owner, stored, record, access)
         lost = request.access is None and of_visitor(stored.prompt.account)
-        why = self.astray(stored.prompt) or (KEY_LOST if lost else "")
+        why = self._endpoints.misrouted(stored.prompt) or (KEY_LOST if lost else "")
         refusal = request.record.note("unreachable", error="unreachable", message=why) if why else None
         self._run(owner, stored, request, refusal)
 
     def _recorder(self, stored: StoredTurn, last: Frame | None = None, elapsed: int = 0) -> Recorder:
-        record = Recorder(last, elapsed, self.settings.stall)
-        record.hide(self._connections.secrets(self.route(stored.prompt).endpoint))
+        record = Recorder(last, elapsed, self._settings.stall)
+        record.hide(self._connections.secrets(self._endpoints.route(stored.prompt).endpoint))
         return record
 
     def _run(
@@ -209,41 +205,15 @@ class Dispatch:
         taken_up: bool = False,
     ) -> None:
         def ended() -> None:
-            with survived("the end of a turn"):
-                self._start(owner, self._store.finish(owner, stored, self._senders.next))
-            self._host.hand_on(owner, stored.conversation)
+            with guard("the end of a turn"):
+                self._start(owner, self._store.finish(owner, stored, self._pending.follows))
+            self._host.persist(owner, stored.conversation)
 
-        provider = self._connections.provider(self.route(stored.prompt).endpoint, stored.prompt.provider)
+        endpoint = self._endpoints.route(stored.prompt).endpoint
+        provider = self._connections.provider(endpoint, stored.prompt.provider)
         ask = self._host.ask(owner, provider)
         self._runner.start(stored, provider, request, ended, taken_up=taken_up, refusal=refusal, ask=ask)
 
-    def route(self, prompt: Prompt, keys: Keys = NO_KEYS) -> Route:
-        """The way that a message was sent, or is to be."""
-        endpoint = self._connections.meant(prompt.endpoint, prompt.provider)
-        return Route(endpoint, keys.get(endpoint, ""))
-
-    def astray(self, prompt: Prompt) -> str:
-        """Why a message cannot be sent as it was meant, as a sentence; "" if it can. Whoever only reads a
-        dialect has no address."""
-        endpoint = self.route(prompt).endpoint
-        try:
-            provider = self._connections[endpoint].provider
-        except SettingsError as error:
-            return str(error)
-        return "" if provider.name == prompt.provider else OTHER_DIALECT.format(endpoint)
-
-    @property
-    def capped(self) -> bool:
-        """Whether turns without a key of the visitor's own are counted: this deployment pays for them."""
-        return bool(self.settings.turns_per_hour and self._connections.paid)
-
-    def account(self, route: Route = Route()) -> str:  # noqa: B008 (a frozen value)
-        """A name for whoever keeps what is sent this way, which is no key."""
-        return self._accounts.name(route)
-
     def running(self) -> int:
+        """How many turns this process streams."""
         return len(self._runner.running())
-
-    def _able(self, prompt: Prompt) -> bool:
-        """Whether a message can be sent as it was meant without a visitor's key."""
-        return not of_visitor(prompt.account) and not self.astray(prompt)

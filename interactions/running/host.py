@@ -1,10 +1,10 @@
-"""The application around the playground: what it is asked and told where it has hooks, and nothing else."""
+"""The application around the playground: what it is asked and told by way of its hooks."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 
@@ -22,6 +22,7 @@ from interactions.errors import (
     StoreError,
 )
 from interactions.providers.protocol import Provider
+from interactions.running.cassettes import Cassettes
 from interactions.running.hooks import Hooks, Source, overridden
 from interactions.running.runner import Ask
 from interactions.store.sql import Store
@@ -39,19 +40,13 @@ _LOG = logging.getLogger(__name__)
 
 
 class Host:
-    """`take` stores a cassette as a conversation of an owner, `export` makes one of a conversation."""
+    """Asks the hooks of the application, and hands it conversations as cassettes."""
 
-    def __init__(
-        self,
-        hooks: Hooks,
-        store: Store,
-        take: Callable[[Owner, str, bytes], None],
-        export: Callable[[Owner, str], bytes],
-    ) -> None:
+    def __init__(self, hooks: Hooks, store: Store, cassettes: Cassettes) -> None:
         self._hooks = hooks
         self._store = store
-        self._take = take
-        self._export = export
+        self._cassettes = cassettes
+        # A fixed number: a lock for each conversation would have to be thrown away at the right moment.
         self._locks = tuple(threading.RLock() for _ in range(LOCKS))
         self._behind: dict[str, str] = {}  # conversations that were not taken, and why
 
@@ -70,12 +65,13 @@ class Host:
         return route if name == route.endpoint else Route(name)
 
     def ask(self, owner: Owner, provider: Provider) -> Ask | None:
-        """What makes the requests of a turn, if not the provider alone."""
+        """What makes the requests of a turn in the place of its provider; None where the application has no
+        say."""
         wanted = overridden(self._hooks, "frames") or overridden(self._hooks, "system")
         return partial(self._ask, owner, provider) if wanted else None
 
     def _ask(self, owner: Owner, provider: Provider, request: Request) -> Iterator[Frame]:
-        access = request.access
+        access = request.access  # kept from the hook, and put back when it calls the source
 
         def frames(asked: Request) -> Iterator[Frame]:
             return provider.frames(msgspec.structs.replace(asked, access=access))
@@ -90,39 +86,39 @@ class Host:
         try:
             return self._store.conversation(owner, conversation)
         except NotFound:
-            self.fetch(owner, conversation)
+            self.load(owner, conversation)
             return self._store.conversation(owner, conversation)
 
-    def fetch(self, owner: Owner, conversation: str) -> None:
+    def load(self, owner: Owner, conversation: str) -> None:
         """Stores what the application has under an id that is not taken. Raises `StoreError`."""
         if not overridden(self._hooks, "load"):
             return
         with self._lock(owner, conversation):
             if self._store.taken(owner, conversation):
                 return
-            cassette = self._load(owner, conversation)
+            cassette = self._loaded(owner, conversation)
             if cassette is None:
                 return
             try:
-                self._take(owner, conversation, cassette)
+                self._cassettes.import_(owner, cassette, conversation=conversation)
             except CassetteError as error:
                 raise StoreError(UNREADABLE.format(error)) from error
 
-    def _load(self, owner: Owner, conversation: str) -> bytes | None:
+    def _loaded(self, owner: Owner, conversation: str) -> bytes | None:
         try:
             return self._hooks.load(owner=owner, conversation=conversation)
         except Exception as error:
             _LOG.warning("The hook `load` failed.", exc_info=True)
             raise StoreError(str(error) if isinstance(error, InteractionsError) else UNLOADED) from error
 
-    def hand_on(self, owner: Owner, conversation: str) -> None:
-        """Gives the conversation to the application. Never raises. Who comes later gives what is newer."""
+    def persist(self, owner: Owner, conversation: str) -> None:
+        """Gives the conversation to the application as it is stored now. Never raises."""
         if not overridden(self._hooks, "persist"):
             return
-        with self._lock(owner, conversation):
+        with self._lock(owner, conversation):  # one after the other: what is older never comes last
             try:
                 self._store.save()
-                cassette = self._export(owner, conversation)
+                cassette = self._cassettes.export(owner, conversation)
                 self._hooks.persist(owner=owner, conversation=conversation, cassette=cassette)
             except NotFound:  # deleted meanwhile
                 self._behind.pop(conversation, None)

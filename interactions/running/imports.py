@@ -1,5 +1,4 @@
-"""Conversations on their way in from a file, each in a thread of its own: a page can say how far one is, and
-stop it."""
+"""Imports of files, each in a thread of its own, so that a page can show how far one is, and stop it."""
 
 from __future__ import annotations
 
@@ -8,9 +7,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
-from interactions.conversations.conversation import Owner, new_id
+from interactions.conversations.conversation import Owner
 from interactions.errors import CassetteError, InteractionsError
-from interactions.stream.mishaps import met
+from interactions.errors.background import report
 
 BUSY = "Another file is on its way in: wait for it, or stop it, and choose this one again."
 STOPPED = "The import was stopped. Nothing of the file was kept."
@@ -32,7 +31,7 @@ class Import(NamedTuple):
 
 
 class Progress:
-    """What is told by who does the work."""
+    """Counts what is done of an import: the thread that works reports here, whoever asks reads `state`."""
 
     def __init__(self) -> None:
         self.state = Import()
@@ -48,14 +47,15 @@ class Progress:
         self.state = self.state._replace(done=self.state.done + 1)
 
 
-Take: TypeAlias = Callable[[Owner, str, bytes, Progress], None]
+ImportFile: TypeAlias = Callable[[Owner, bytes, Progress], str]
 
 
 class Imports:
-    """One at a time for an owner. `take` stores a file as a conversation with an id, or nothing of it."""
+    """One at a time for an owner. `import_file` stores a file as a conversation and returns its id,
+    or stores nothing of it."""
 
-    def __init__(self, take: Take) -> None:
-        self._take = take
+    def __init__(self, import_file: ImportFile) -> None:
+        self._import_file = import_file
         self._known: dict[Owner, Progress] = {}
         self._lock = threading.Lock()
 
@@ -71,7 +71,7 @@ class Imports:
         threading.Thread(target=run, name=f"import-{owner[:8]}", daemon=True).start()
 
     def of(self, owner: Owner, wait: float = 0.0) -> Import | None:
-        """The owner's; waits so many seconds for its end. None if there is none, or none any more."""
+        """The owner's import; waits `wait` seconds for its end. None if there is none, or none any more."""
         progress = self._known.get(owner)
         if progress is None:
             return None
@@ -79,25 +79,24 @@ class Imports:
         return progress.state
 
     def stop(self, owner: Owner) -> None:
-        """Returns at once. One that is over stays as it is."""
+        """Tells the import to stop, and returns at once. One that is over stays as it is."""
         if progress := self._known.get(owner):
             progress.stop.set()
 
     def forget(self, owner: Owner) -> None:
-        """One that is over has been seen."""
+        """Drops an import that is over, because its owner has seen how it ended."""
         with self._lock:
             known = self._known.get(owner)
             if known is not None and known.state.over:
                 del self._known[owner]
 
     def _run(self, owner: Owner, data: bytes, progress: Progress) -> None:
-        conversation = new_id()
         try:
-            self._take(owner, conversation, data, progress)
+            conversation = self._import_file(owner, data, progress)
         except InteractionsError as error:
             progress.state = progress.state._replace(trouble=str(error))
         except Exception as error:  # noqa: BLE001 (a thread's boundary: its owner is told)
-            met("an import", error)
+            report("an import", error)
             progress.state = progress.state._replace(trouble=BROKEN)
         else:
             progress.state = progress.state._replace(conversation=conversation)

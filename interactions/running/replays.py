@@ -15,9 +15,10 @@ import msgspec
 from interactions.cassettes import replayed
 from interactions.conversations.conversation import Conversation, Owner, Turns
 from interactions.errors import NotFound
+from interactions.errors.background import guard
 from interactions.providers.protocol import Provider
+from interactions.store.sql import Store
 from interactions.stream.journal import Frame, Journal
-from interactions.stream.mishaps import survived
 from interactions.stream.stop import Stop
 from interactions.turns.fold import apply
 from interactions.turns.turn import Turn
@@ -35,20 +36,22 @@ class _Replay(NamedTuple):
 class Replays:
     """One at a time for a conversation, each in a thread of its own. `providers` read the frames, by name."""
 
-    def __init__(self, providers: Mapping[str, Provider]) -> None:
+    def __init__(self, store: Store, providers: Mapping[str, Provider]) -> None:
+        self._store = store
         self._providers = providers
         self._playing: dict[tuple[Owner, str], _Replay] = {}
         self._lock = threading.Lock()
 
-    def start(self, owner: Owner, conversation: Conversation, turn: str, pace: float) -> None:
-        """Raises `NotFound` for a turn that is not there or not over, and `StoreError`."""
-        *before, stored = conversation.line(turn) or (None,)
+    def start(self, owner: Owner, conversation: str, turn: str, pace: float = 1.0) -> None:
+        """Shows a turn as it came, `pace` times as slowly; 0 is at once. Raises `NotFound` for a turn that is
+        not there or not over, and `StoreError`."""
+        *before, stored = self._store.conversation(owner, conversation).line(turn) or (None,)
         if stored is None or not stored.journal.closed:
             raise NotFound("There is no such turn that could be shown again.")
         again = msgspec.structs.replace(stored, journal=Journal(Turn()))
         replay = _Replay(Turns((*before, again)), Stop())
         frames = stored.journal.slice()
-        key = (owner, conversation.id)
+        key = (owner, conversation)
         with self._lock:
             former, self._playing[key] = self._playing.get(key), replay
         if former is not None:
@@ -78,7 +81,7 @@ class Replays:
         self, key: tuple[Owner, str], replay: _Replay, provider: str, frames: Sequence[Frame], pace: float
     ) -> None:
         try:
-            with survived("a replay"):
+            with guard("a replay"):
                 told = replayed(frames, replay.stop, pace)
                 self._fold(self._providers[provider], told, replay.journal)
         finally:

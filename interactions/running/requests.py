@@ -17,7 +17,7 @@ from interactions.turns.turn import Turn
 def request_of(
     store: Store, owner: Owner, stored: StoredTurn, record: Recorder, access: Access | None
 ) -> Request:
-    """The key of `access` is masked in what the turn's recorder makes, also before anything is sent."""
+    """The request of a stored turn. From now on the key of `access` is masked in all that `record` makes."""
     if access is not None:
         record.hide(secrets_of(access.base_url, {"authorization": access.api_key}))
     return Request(

@@ -12,11 +12,11 @@ import msgspec
 from interactions.conversations.conversation import StoredTurn
 from interactions.conversations.request import Request
 from interactions.errors import InteractionsError
+from interactions.errors.background import guard, report
 from interactions.providers.protocol import Provider
 from interactions.providers.shared.reading import State
 from interactions.running.resume import broken, climb
 from interactions.stream.journal import Frame, Journal
-from interactions.stream.mishaps import met, survived
 from interactions.stream.stop import Stop
 from interactions.turns.events import ErrorDetail
 from interactions.turns.fold import apply
@@ -60,7 +60,7 @@ class Runner:
                     stored.journal.append([refusal], refold(provider, [*stored.journal.slice(), refusal]))
             with self._lock:
                 del self._running[stored.id]
-            with survived("the end of a turn"):
+            with guard("the end of a turn"):
                 ended()
             stored.journal.close()  # whoever follows it does not wait for ever
 
@@ -84,7 +84,7 @@ def _ending(journal: Journal[Turn], request: Request) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 (a thread's boundary: the visitor sees it in the turn)
-        met("a turn", error)
+        report("a turn", error)
         message = f"{type(error).__name__}: {error}"
         note = request.record.note("crash", error="crash", message=message)
         over = ErrorDetail("crash", message)

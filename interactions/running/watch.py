@@ -1,4 +1,4 @@
-"""A look around every few seconds, in a thread of its own, for as long as the process lives."""
+"""What a process looks after every few seconds, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from interactions.errors import StoreError
-from interactions.stream.mishaps import survived
+from interactions.errors.background import guard
 
 PERIOD = 2.0  # seconds
 LONGEST = 5.0  # seconds that an end waits for a look; a database may hang
 
 
 class Watch:
-    """Does each of `looks`, by its name, again and again. A database that does not work is looked at again
-    later, and one look that fails keeps nobody from the others."""
+    """Calls each of `looks` every `PERIOD` seconds; its name is for the log. A database that does not work is
+    looked at again later, and one look that fails keeps nobody from the others."""
 
     def __init__(self, looks: Mapping[str, Callable[[], None]]) -> None:
         self._looks = looks
@@ -31,5 +31,5 @@ class Watch:
     def _run(self) -> None:
         while not self._ending.wait(PERIOD):
             for name, look in self._looks.items():
-                with survived(name), suppress(StoreError):
+                with guard(name), suppress(StoreError):
                     look()

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Engine, Table, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from interactions.errors import StoreError
+from interactions.errors.background import report
 from interactions.store.database import FILE_GONE, READ_ONLY, probe_engine, reason
 from interactions.store.migrations import check_version
 from interactions.store.schema import metadata
-from interactions.stream.mishaps import met
 
 FRESH = 1.0  # seconds for which a result is good
 TIMEOUT = 1.8  # seconds that anybody waits for one
@@ -82,7 +82,7 @@ class HealthCheck:
         except (SQLAlchemyError, OSError) as error:
             return reason(error)
         except Exception as error:  # noqa: BLE001 (a thread's boundary: it is what whoever asks is told)
-            met("a look at the database", error)
+            report("a look at the database", error)
             return reason(error)
         return None
 

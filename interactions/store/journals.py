@@ -12,13 +12,13 @@ import msgspec
 from sqlalchemy import Engine, select
 
 from interactions.errors import StoreError
+from interactions.errors.background import report
 from interactions.store import rows
 from interactions.store.database import reading
 from interactions.store.queries import frames_of, packs_of, provider_of
 from interactions.store.rows import Head, Refold
 from interactions.store.schema import turns
 from interactions.stream.journal import Journal, Loaded
-from interactions.stream.mishaps import met
 from interactions.turns.turn import Turn
 
 MOST_FRAMES = 50_000  # of ended turns in memory, about 30 MB
@@ -118,7 +118,7 @@ class Journals:
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 (rows may say anything)
-            met("a stream of another process", error)
+            report("a stream of another process", error)
             loaded = rows.damaged(error)
             journal.append(loaded.frames, loaded.turn)
             journal.close()

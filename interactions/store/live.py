@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from interactions.conversations.conversation import Conversation, Owner, Prompt, StoredTurn
 from interactions.conversations.words import title_of
 from interactions.errors import NotFound, StoreError
+from interactions.errors.background import guard
 from interactions.store import changes, leases, sending
 from interactions.store.backlog import Claim
 from interactions.store.cache import Cache, Cached
@@ -26,7 +27,6 @@ from interactions.store.rows import damage_message, unreadable
 from interactions.store.sending import Waiting
 from interactions.store.writer import Writer
 from interactions.stream.journal import Journal
-from interactions.stream.mishaps import survived
 from interactions.turns.status import CHAINABLE
 from interactions.turns.turn import Turn
 
@@ -108,7 +108,7 @@ class LiveTurns:
             abandoned = leases.take_abandoned(connection, self._writer.own_turns())
         taken = []
         for each in abandoned:  # one that cannot be read here keeps nobody from the others
-            with survived("a turn that is taken up"), suppress(StoreError, NotFound):
+            with guard("a turn that is taken up"), suppress(StoreError, NotFound):
                 taken.append((each.owner, self._taken(each)))
         return taken
 

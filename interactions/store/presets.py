@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Engine, delete, select
 from interactions.conversations.conversation import Owner
 from interactions.conversations.presets import Preset, dump
 from interactions.conversations.words import fold
+from interactions.errors.background import guard
 from interactions.store.database import durable_transaction, insert_or_replace, reading
 from interactions.store.schema import presets
-from interactions.stream.mishaps import survived
 from interactions.turns.values import encoded
 
 UNCHANGED = "The presets could not be changed."
@@ -57,6 +57,6 @@ def _all(connection: Connection, owner: Owner) -> list[Preset]:
     rows = connection.scalars(select(presets.c.value).where(presets.c.owner == owner))
     found = []
     for row in rows:
-        with survived("a stored preset"):
+        with guard("a stored preset"):
             found.append(_preset.decode(row))
     return sorted(found, key=lambda preset: (fold(preset.name), preset.name))

@@ -15,8 +15,8 @@ import msgspec
 from interactions.conversations.conversation import Prompt, StoredTurn
 from interactions.conversations.request import Options
 from interactions.errors import InteractionsError, StoreError
+from interactions.errors.background import report
 from interactions.stream.journal import Frame, Journal, Loaded, Recorder
-from interactions.stream.mishaps import met
 from interactions.turns.events import ErrorDetail
 from interactions.turns.steps import Wire
 from interactions.turns.turn import Turn
@@ -77,7 +77,7 @@ def stored_turn(row: Any, journal: MakeJournal) -> StoredTurn:
     try:
         return _stored(msgspec.convert(row, _Row, from_attributes=True), journal)
     except Exception as error:  # noqa: BLE001 (a row may say anything)
-        met("a stored turn", error)
+        report("a stored turn", error)
         return _damaged_turn(row, error)
 
 
@@ -154,7 +154,7 @@ def refolded(refold: Refold, provider: str, packs: Sequence[object], count: int 
     except InteractionsError as error:  # such as a provider that is not installed
         return damaged(error, frames)
     except Exception as error:  # noqa: BLE001 (rows may say anything)
-        met("a stored stream", error)
+        report("a stored stream", error)
         return damaged(error, frames)
 
 
@@ -182,7 +182,7 @@ def queue(rows: Iterable[Any]) -> Queue:
         try:
             prompts.append(_named(_prompt.decode(packed), id))
         except Exception as error:  # noqa: BLE001 (a row may say anything)
-            met("a waiting message", error)
+            report("a waiting message", error)
             lost.append(str(id))
     return Queue(tuple(prompts), tuple(lost))
 
@@ -198,7 +198,7 @@ def account(packed: object) -> str:
     try:
         return _prompt.decode(packed).account  # type: ignore[arg-type] # it may be anything
     except Exception as error:  # noqa: BLE001 (a row may say anything)
-        met("a stored turn", error)
+        report("a stored turn", error)
         return UNREADABLE
 
 

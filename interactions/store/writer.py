@@ -17,11 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from interactions.conversations.conversation import StoredTurn
 from interactions.errors import StoreError
+from interactions.errors.background import guard, report
 from interactions.store import changes, leases, sending
 from interactions.store.backlog import Backlog, Behind, Claim, OnLost, OnSaved, OpenTurn, Work
 from interactions.store.changes import Change
 from interactions.store.database import TIMEOUT, reason, set_durable, transient
-from interactions.stream.mishaps import met, survived
 
 PERIOD = 0.1  # seconds between commits
 LONGEST_PAUSE = 5.0  # seconds between attempts while the database does not work
@@ -141,7 +141,7 @@ class Writer:
             if not self._closing:
                 self._hurry.wait(self._pause)
             self._hurry.clear()
-            with survived("store-writer"), contextlib.suppress(StoreError):
+            with guard("store-writer"), contextlib.suppress(StoreError):
                 self.write()
 
     def write(self) -> None:
@@ -220,7 +220,7 @@ class Writer:
         for claim in work.claims:
             claim.answered.set()
         for turn, _ in work.frames:
-            with survived("store-writer"):
+            with guard("store-writer"):
                 if turn.lost:
                     turn.on_lost()
                 elif turn in work.over:
@@ -240,6 +240,6 @@ class Writer:
                 self._settle(piece)
 
     def _refuse(self, work: Work, error: Exception) -> None:
-        met("store-writer", error)
+        report("store-writer", error)
         self._refused = f"Something could not be saved, and will not be. {reason(error)}"
         self._backlog.refuse(work)

@@ -29,7 +29,7 @@ class Clicks:
         conversation, options = stored.conversation, stored.prompt.options
         after = branches.line(conversation)
         try:
-            self._workspace.send(
+            self._workspace.turns.send(
                 self._visitor, conversation, answers, options, self._route(stored), after=after
             )
         except InteractionsError as error:
@@ -42,7 +42,7 @@ class Clicks:
     def _say_instead(self, stored: StoredTurn, said: Input) -> None:
         session.begin()
         try:
-            self._workspace.send(
+            self._workspace.turns.send(
                 self._visitor,
                 stored.conversation,
                 said,
@@ -61,47 +61,49 @@ class Clicks:
 
     def _fork(self, stored: StoredTurn) -> None:
         with session.said():
-            made = self._workspace.fork(self._visitor, stored.conversation, stored.id)
+            made = self._workspace.library.fork(self._visitor, stored.conversation, stored.id)
             callbacks.afterwards(partial(session.open_conversation, made))
 
     def bring_back(self, stored: StoredTurn) -> None:
         with session.said():
-            self._workspace.bring_back(self._visitor, stored.conversation, stored.id, choices.own_keys())
+            self._workspace.turns.bring_back(
+                self._visitor, stored.conversation, stored.id, choices.own_keys()
+            )
 
     def remove(self, conversation: str, prompt: str) -> None:
         """A message that waits."""
         with session.said():
-            self._workspace.remove(self._visitor, conversation, prompt)
+            self._workspace.turns.remove(self._visitor, conversation, prompt)
 
     def send_next(self, conversation: str) -> None:
         """The first message that waits."""
         with session.said():
-            self._workspace.send_next(self._visitor, conversation, choices.own_keys())
+            self._workspace.turns.send_next(self._visitor, conversation, choices.own_keys())
 
     def stop(self) -> None:
         with session.said():
-            self._workspace.stop(self._visitor, session.current())
+            self._workspace.turns.stop(self._visitor, session.current())
 
     def returned(self, stored: StoredTurn) -> bool:
         """Whether a turn that only its visitor's key could finish has its visitor back."""
         keys = choices.own_keys()
         own = bool(self._route(stored).key)
-        return own and self._workspace.recoverable(stored, keys) and branches.first_try(stored)
+        return own and self._workspace.turns.recoverable(stored, keys) and branches.first_try(stored)
 
     def acts(self) -> branches.Acts:
         def recoverable(stored: StoredTurn) -> bool:
-            return self._workspace.recoverable(stored, choices.own_keys())
+            return self._workspace.turns.recoverable(stored, choices.own_keys())
 
         return branches.Acts(self.say_instead, self.fork, self.bring_back, recoverable)
 
     def actions(self, conversation: str) -> Actions:
         def replay(turn: str, pace: float) -> None:
             with session.said():
-                self._workspace.replay(self._visitor, conversation, turn, pace)
+                self._workspace.replays.start(self._visitor, conversation, turn, pace)
                 session.watch()
 
-        return Actions(partial(self._workspace.export, self._visitor, conversation), replay)
+        return Actions(partial(self._workspace.cassettes.export, self._visitor, conversation), replay)
 
     def _route(self, stored: StoredTurn) -> Route:
         """The same way that a turn was sent."""
-        return self._workspace.route(stored.prompt, choices.own_keys())
+        return self._workspace.endpoints.route(stored.prompt, choices.own_keys())

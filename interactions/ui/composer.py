@@ -27,7 +27,7 @@ def draw(workspace: Workspace, submitted: Callable[[], None]) -> None:
 
 def _hears(workspace: Workspace) -> bool:
     try:
-        media = workspace.can(choices.endpoint()).media
+        media = workspace.endpoints.can(choices.endpoint()).media
     except SettingsError:
         return False  # there is no such endpoint any more, which is said when something is sent there
     return any(each.startswith("audio/") for each in media)

@@ -56,7 +56,7 @@ def _reach() -> None:
     st.markdown(f"#### {labels.ENDPOINT}")
     st.caption(labels.REACH)
     if st.button(labels.CHECK, key="reach"):
-        _answer(lambda: workspace().reach(choices.endpoint()))
+        _answer(lambda: workspace().endpoints.reach(choices.endpoint()))
 
 
 def _retrieve() -> None:
@@ -65,7 +65,7 @@ def _retrieve() -> None:
         wanted = st.text_input(labels.ID, value=session.previous_interaction_id())
         asked = st.form_submit_button(labels.FETCH)
     if asked and wanted.strip():
-        _answer(lambda: workspace().retrieve(owner(), wanted.strip(), choices.route()))
+        _answer(lambda: workspace().endpoints.retrieve(owner(), wanted.strip(), choices.route()))
 
 
 def _answer(ask: Callable[[], Document]) -> None:

@@ -77,7 +77,7 @@ class _Page:
     def _load(self, conversation: str) -> Conversation:
         if not conversation:
             return Conversation("")
-        found = self._workspace.conversation(self._visitor, conversation)
+        found = self._workspace.library.conversation(self._visitor, conversation)
         return self._offline.of(found.along(branches.line(conversation)))
 
     def _draw(self, conversation: Conversation) -> None:
@@ -97,7 +97,7 @@ class _Page:
         self._saving = Saving(st.empty(), self._workspace.saving, behind)
         if self._workspace.settings.fleeting:
             st.caption(words.FLEETING)
-        if self._workspace.sandboxed(choices.route()):
+        if self._workspace.endpoints.sandboxed(choices.route()):
             st.caption(words.SANDBOX)
         st.html(panes.TABS)
         session.settle(conversation)
@@ -124,9 +124,9 @@ class _Page:
         """A conversation that is opened brings along what its last turn was sent with."""
         if session.opened(conversation.id) and conversation.turns:
             prompt = conversation.turns[-1].prompt
-            if not self._workspace.astray(prompt):
-                endpoint = self._workspace.route(prompt).endpoint
-                choices.adopt(endpoint, prompt.options, self._workspace.can(endpoint))
+            if not self._workspace.endpoints.misrouted(prompt):
+                endpoint = self._workspace.endpoints.route(prompt).endpoint
+                choices.adopt(endpoint, prompt.options, self._workspace.endpoints.can(endpoint))
 
     def _draw_panes(
         self,
@@ -136,7 +136,7 @@ class _Page:
     ) -> None:
         log_bar, log, bar, turns = places
         if running:
-            if self._workspace.replaying(self._visitor, conversation.id):
+            if self._workspace.replays.playing(self._visitor, conversation.id):
                 bar.caption(words.REPLAYING)
             bar.button(words.STOP, key="stop", icon=":material/stop_circle:", on_click=self._clicks.stop)
         stack = panes.draw_turns(turns, conversation, running, self._clicks.acts(), self._cost)
@@ -183,9 +183,11 @@ class _Page:
         after, new = branches.line(conversation), session.new(conversation)
         try:
             options = choices.options(settings.default_model(self._workspace), tools)
-            said = message(text, files, self._workspace.can(choices.endpoint()).media)
+            said = message(text, files, self._workspace.endpoints.can(choices.endpoint()).media)
             route = choices.route()
-            self._workspace.send(self._visitor, conversation, said, options, route, after=after, new=new)
+            self._workspace.turns.send(
+                self._visitor, conversation, said, options, route, after=after, new=new
+            )
         except InteractionsError as error:
             session.refuse(f"{error} {words.ATTACH_AGAIN}" if files else str(error), text)
         else:
@@ -204,4 +206,4 @@ class _Page:
     def _scripted(self) -> bool:
         """Whether it may be a sandbox that answers: the embedded one, or one at an address of its own."""
         settings, route = self._workspace.settings, choices.route()
-        return self._workspace.sandboxed(route) or (bool(settings.base_url) and route == Route())
+        return self._workspace.endpoints.sandboxed(route) or (bool(settings.base_url) and route == Route())

@@ -66,9 +66,9 @@ def cassette(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     with scripted({PROMPT: stream([*events(), *media()])}) as url:
         folder = str(tmp_path_factory.mktemp("elsewhere"))
         workspace = Workspace(Settings(base_url=url, api_key="theirs", data=folder))
-        workspace.send("somebody", "c", PROMPT, Options("m"))
-        until(lambda: workspace.conversation("somebody", "c").turns[0].journal.closed)
-        data = workspace.export("somebody", "c")
+        workspace.turns.send("somebody", "c", PROMPT, Options("m"))
+        until(lambda: workspace.library.conversation("somebody", "c").turns[0].journal.closed)
+        data = workspace.cassettes.export("somebody", "c")
         workspace.close()
     return data
 

@@ -69,7 +69,7 @@ def recorded(sandbox: Server, tmp_path_factory: pytest.TempPathFactory) -> bytes
     data = str(tmp_path_factory.mktemp("recorded"))
     workspace = Workspace(Settings(api_key="k", base_url=sandbox.url, data=data))
     talk(workspace, "all")
-    return workspace.export("ann", "all")
+    return workspace.cassettes.export("ann", "all")
 
 
 def talk(workspace: Workspace, conversation: str, key: str = "") -> None:
@@ -78,13 +78,13 @@ def talk(workspace: Workspace, conversation: str, key: str = "") -> None:
 
 
 def say(workspace: Workspace, conversation: str, text: str, key: str = "") -> StoredTurn:
-    workspace.send("ann", conversation, text, OPTIONS, Route(key=key))
+    workspace.turns.send("ann", conversation, text, OPTIONS, Route(key=key))
     return ended(workspace, conversation)
 
 
 def ended(workspace: Workspace, conversation: str) -> StoredTurn:
     deadline = time.monotonic() + 30
-    while (found := workspace.conversation("ann", conversation)).running or not found.turns:
+    while (found := workspace.library.conversation("ann", conversation)).running or not found.turns:
         assert time.monotonic() < deadline, found
         time.sleep(0.005)
     return found.turns[-1]
@@ -101,10 +101,13 @@ def test_what_was_recorded_comes_in_and_goes_out_as_the_same_file(
     workspace: Workspace, recorded: bytes
 ) -> None:
     """To the byte, whoever has it and however often: there is nothing in it of where it was kept."""
-    conversation = workspace.import_("bob", recorded)
-    assert workspace.export("bob", conversation) == recorded
+    conversation = workspace.cassettes.import_("bob", recorded)
+    assert workspace.cassettes.export("bob", conversation) == recorded
     assert (
-        workspace.export("cid", workspace.import_("cid", workspace.export("bob", conversation))) == recorded
+        workspace.cassettes.export(
+            "cid", workspace.cassettes.import_("cid", workspace.cassettes.export("bob", conversation))
+        )
+        == recorded
     )
     assert dump(load(recorded)) == recorded
 
@@ -115,13 +118,13 @@ def test_an_imported_conversation_is_the_recorded_one(sandbox: Server, tmp_path:
     settings = Settings(api_key="k", base_url=sandbox.url, data=str(tmp_path))
     before = Workspace(settings)
     talk(before, "all")
-    before.rename("ann", "all", "All of *it*")
-    original = before.conversation("ann", "all")
-    name = before.import_("ann", before.export("ann", "all"))
+    before.library.rename("ann", "all", "All of *it*")
+    original = before.library.conversation("ann", "all")
+    name = before.cassettes.import_("ann", before.cassettes.export("ann", "all"))
     before.close()
     after = Workspace(settings)
     for workspace in (before, after):
-        found = workspace.conversation("ann", name)
+        found = workspace.library.conversation("ann", name)
         assert found.title == "All of *it*"
         assert [each.turn for each in found.turns] == [each.turn for each in original.turns]
         assert [each.head for each in found.turns] == [each.turn for each in original.turns]
@@ -129,42 +132,42 @@ def test_an_imported_conversation_is_the_recorded_one(sandbox: Server, tmp_path:
         assert [frames_of(each) for each in found.turns] == [frames_of(each) for each in original.turns]
         assert [each.parent for each in found.turns] == [None, *(each.id for each in found.turns[:-1])]
         assert not {each.id for each in found.turns} & {each.id for each in original.turns}
-    assert [hit.id for hit in after.search("ann", "answer with an error event") if hit.id == name]
-    assert name in {entry.id for entry in after.conversations("ann")}
+    assert [hit.id for hit in after.library.search("ann", "answer with an error event") if hit.id == name]
+    assert name in {entry.id for entry in after.library.conversations("ann")}
     after.close()
 
 
 def test_one_turn_goes_out_alone(workspace: Workspace, recorded: bytes) -> None:
     """In the same format, as a first turn that follows no other."""
-    conversation = workspace.import_("ann", recorded)
-    last = workspace.conversation("ann", conversation).turns[-1]
-    alone = load(workspace.export("ann", conversation, last.id))
+    conversation = workspace.cassettes.import_("ann", recorded)
+    last = workspace.library.conversation("ann", conversation).turns[-1]
+    alone = load(workspace.cassettes.export("ann", conversation, last.id))
     (turn,) = alone.turns
     assert (turn.parent, turn.input, list(turn.frames)) == (None, PROMPTS[-1], frames_of(last))
-    (imported,) = workspace.conversation("ann", workspace.import_("ann", dump(alone))).turns
+    (imported,) = workspace.library.conversation("ann", workspace.cassettes.import_("ann", dump(alone))).turns
     assert imported.turn == last.turn
 
 
 def test_what_runs_is_not_exported_yet(workspace: Workspace) -> None:
     """The turns before it are."""
     say(workspace, "running", "Hello")
-    workspace.send("ann", "running", "Stay silent.", OPTIONS)
-    assert [turn.input for turn in load(workspace.export("ann", "running")).turns] == ["Hello"]
-    running = workspace.conversation("ann", "running").turns[-1]
+    workspace.turns.send("ann", "running", "Stay silent.", OPTIONS)
+    assert [turn.input for turn in load(workspace.cassettes.export("ann", "running")).turns] == ["Hello"]
+    running = workspace.library.conversation("ann", "running").turns[-1]
     with pytest.raises(NotFound, match="no turn yet"):
-        workspace.export("ann", "running", running.id)
-    workspace.stop("ann", "running")
+        workspace.cassettes.export("ann", "running", running.id)
+    workspace.turns.stop("ann", "running")
     assert ended(workspace, "running").turn.status == "cancelled"
-    assert len(load(workspace.export("ann", "running")).turns) == 2
+    assert len(load(workspace.cassettes.export("ann", "running")).turns) == 2
 
 
 def test_nobody_exports_or_replays_what_is_anothers(workspace: Workspace) -> None:
     """It does not exist for them."""
     turn = say(workspace, "mine", "Hello").id
     for attempt in (
-        lambda: workspace.export("bob", "mine"),
-        lambda: workspace.replay("bob", "mine", turn),
-        lambda: workspace.replay("ann", "mine", "another"),
+        lambda: workspace.cassettes.export("bob", "mine"),
+        lambda: workspace.replays.start("bob", "mine", turn),
+        lambda: workspace.replays.start("ann", "mine", "another"),
     ):
         with pytest.raises(NotFound):
             attempt()
@@ -176,8 +179,8 @@ def test_an_imported_conversation_goes_on_with_its_history_sent_along(
     """Its interactions are another account's, even where this is the server that has them."""
     say(workspace, "named", "My name is Ada.")
     say(workspace, "named", "Answer with an error event.")
-    conversation = workspace.import_("ann", workspace.export("ann", "named"))
-    for stored in workspace.conversation("ann", conversation).turns:
+    conversation = workspace.cassettes.import_("ann", workspace.cassettes.export("ann", "named"))
+    for stored in workspace.library.conversation("ann", conversation).turns:
         assert stored.prompt.account.startswith(IMPORTED)
     stored = say(workspace, conversation, "What is my name?")
     asked = exchanges(frames_of(stored))[0].request
@@ -193,7 +196,7 @@ def test_signatures_of_another_account_are_not_sent(workspace: Workspace, record
     (first,) = [turn.frames for turn in load(recorded).turns][:1]
     signed = [frame for frame in first if b'"signature"' in frame.raw]
     assert signed, "the sandbox signs its thoughts"
-    conversation = workspace.import_("ann", recorded)
+    conversation = workspace.cassettes.import_("ann", recorded)
     sent = json.dumps(exchanges(frames_of(say(workspace, conversation, "Hello")))[0].request["body"])
     assert TRANSPLANTED in sent
 
@@ -212,13 +215,13 @@ def test_what_cannot_be_imported_is_said_and_stores_nothing(
 ) -> None:
     """In one sentence."""
     say(workspace, "one", "Hello")
-    data = workspace.export("ann", "one")
+    data = workspace.cassettes.export("ann", "one")
     assert old in data
     with pytest.raises(CassetteError, match=said) as caught:
-        workspace.import_("bob", data.replace(old, new))
+        workspace.cassettes.import_("bob", data.replace(old, new))
     assert str(caught.value).endswith(".")
     assert "\n" not in str(caught.value)
-    assert workspace.conversations("bob") == []
+    assert workspace.library.conversations("bob") == []
 
 
 def test_a_turn_that_has_no_end_is_not_imported(workspace: Workspace, recorded: bytes) -> None:
@@ -226,8 +229,8 @@ def test_a_turn_that_has_no_end_is_not_imported(workspace: Workspace, recorded: 
     cassette = load(recorded)
     cut = msgspec.structs.replace(cassette.turns[1], frames=cassette.turns[1].frames[:3])
     with pytest.raises(CassetteError, match=r"^Turn 2 of the file has no end\.$"):
-        workspace.import_("bob", dump(Cassette("", (cassette.turns[0], cut))))
-    assert workspace.conversations("bob") == []
+        workspace.cassettes.import_("bob", dump(Cassette("", (cassette.turns[0], cut))))
+    assert workspace.library.conversations("bob") == []
 
 
 # Once more, from the journal
@@ -263,34 +266,34 @@ def test_a_replay_keeps_its_pace_and_ends_when_it_is_stopped() -> None:
 
 def test_a_replay_runs_in_its_conversation_and_changes_nothing(workspace: Workspace, recorded: bytes) -> None:
     """It ends with the turn that is replayed; when it is over all is as it was."""
-    conversation = workspace.import_("ann", recorded)
-    before = workspace.conversation("ann", conversation)
+    conversation = workspace.cassettes.import_("ann", recorded)
+    before = workspace.library.conversation("ann", conversation)
     third = before.turns[2]
-    workspace.replay("ann", conversation, third.id, pace=1e6)
-    shown = workspace.conversation("ann", conversation)
-    assert workspace.replaying("ann", conversation)
+    workspace.replays.start("ann", conversation, third.id, pace=1e6)
+    shown = workspace.library.conversation("ann", conversation)
+    assert workspace.replays.playing("ann", conversation)
     assert shown.running
     assert [each.id for each in shown.turns] == [each.id for each in before.turns[:3]]
     assert (shown.title, shown.queue) == (before.title, ())
-    workspace.replay("ann", conversation, third.id, pace=0)
-    again = [workspace.conversation("ann", conversation).turns[2].journal]
+    workspace.replays.start("ann", conversation, third.id, pace=0)
+    again = [workspace.library.conversation("ann", conversation).turns[2].journal]
     ended(workspace, conversation)
     assert shown.turns[-1].journal.since(0, 5).turn.status == "cancelled", "one replay takes another's place"
     assert again[0].turn == third.turn
-    assert not workspace.replaying("ann", conversation)
-    assert workspace.conversation("ann", conversation) == before
-    assert workspace.export("ann", conversation) == recorded
+    assert not workspace.replays.playing("ann", conversation)
+    assert workspace.library.conversation("ann", conversation) == before
+    assert workspace.cassettes.export("ann", conversation) == recorded
 
 
 def test_stop_ends_a_replay_and_so_does_a_message(workspace: Workspace) -> None:
     """What is sent is a turn like any other."""
     turn = say(workspace, "watch", "Hello").id
-    workspace.replay("ann", "watch", turn, pace=1e6)
-    workspace.stop("ann", "watch")
-    assert not workspace.conversation("ann", "watch").running
-    workspace.replay("ann", "watch", turn, pace=1e6)
+    workspace.replays.start("ann", "watch", turn, pace=1e6)
+    workspace.turns.stop("ann", "watch")
+    assert not workspace.library.conversation("ann", "watch").running
+    workspace.replays.start("ann", "watch", turn, pace=1e6)
     say(workspace, "watch", "Hello again")
-    found = workspace.conversation("ann", "watch")
+    found = workspace.library.conversation("ann", "watch")
     assert [each.turn.status for each in found.turns] == ["completed", "completed"]
     assert found.turns[1].turn.previous_interaction_id == found.turns[0].turn.id
 
@@ -303,7 +306,7 @@ def test_a_cassette_answers_as_the_recorded_server_did(recorded: bytes, tmp_path
     with serving(load(recorded), pace=0) as url:
         workspace = Workspace(Settings(api_key="any", base_url=url, data=str(tmp_path)))
         talk(workspace, "again")
-        again = workspace.export("ann", "again")
+        again = workspace.cassettes.export("ann", "again")
         workspace.close()
     assert timeless(again) == timeless(recorded)
 
@@ -441,12 +444,13 @@ def test_a_key_is_in_no_file(tmp_path: Path) -> None:
             say(workspace, "keys", "Hello", key)
         assert [OWNERS_KEY.encode() in request for request in server.requests] == [True, False, True]
         assert [VISITORS_KEY.encode() in request for request in server.requests] == [False, True, False]
-    files = [workspace.export("ann", "keys")]
+    files = [workspace.cassettes.export("ann", "keys")]
     files += [
-        workspace.export("ann", "keys", each.id) for each in workspace.conversation("ann", "keys").turns
+        workspace.cassettes.export("ann", "keys", each.id)
+        for each in workspace.library.conversation("ann", "keys").turns
     ]
-    files.append(workspace.export("bob", workspace.import_("bob", files[0])))
-    account = workspace.account(Route(key=VISITORS_KEY))
+    files.append(workspace.cassettes.export("bob", workspace.cassettes.import_("bob", files[0])))
+    account = workspace.endpoints.accounts.name(Route(key=VISITORS_KEY))
     workspace.close()
     basic = b64encode(f"user:{PASSWORD}".encode()).decode()
     for secret in (OWNERS_KEY, VISITORS_KEY, PASSWORD, basic, COOKIE, account, IMPORTED):

@@ -13,8 +13,9 @@ import pytest
 from interactions.conversations.conversation import Conversation, StoredTurn
 from interactions.conversations.request import Options
 from interactions.endpoints.endpoint import Endpoint, Route
+from interactions.endpoints.endpoints import OTHER_DIALECT
 from interactions.errors import SettingsError
-from interactions.running.dispatch import KEY_LOST, OTHER_DIALECT
+from interactions.running.dispatch import KEY_LOST
 from interactions.settings import Settings
 from interactions.turns.turn import text_of
 from interactions.workspace import Workspace
@@ -60,13 +61,13 @@ def chat(server: Peer, **fields: Any) -> Endpoint:
 
 
 def say(workspace: Workspace, text: str = "Hi", key: str = "") -> StoredTurn:
-    workspace.send("ann", "c", text, OPTIONS, Route("one", key))
+    workspace.turns.send("ann", "c", text, OPTIONS, Route("one", key))
     return ended(workspace).turns[-1]
 
 
 def ended(workspace: Workspace, turns: int = 1) -> Conversation:
     deadline = time.monotonic() + 20
-    while (found := workspace.conversation("ann", "c")).running or len(found.turns) < turns:
+    while (found := workspace.library.conversation("ann", "c")).running or len(found.turns) < turns:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     return found
@@ -82,10 +83,10 @@ def test_a_turn_stays_what_it_was_when_thinking_is_switched(start: Start, server
     assert answer(first.turn) == told
     for endpoints in ([chat(server, think=not think)], []):
         workspace = start(*endpoints)
-        (again,) = workspace.conversation("ann", "c").turns
+        (again,) = workspace.library.conversation("ann", "c").turns
         assert answer(again.turn) == told
-        copy = workspace.import_("ann", workspace.export("ann", "c"))
-        assert answer(workspace.conversation("ann", copy).turns[0].turn) == told
+        copy = workspace.cassettes.import_("ann", workspace.cassettes.export("ann", "c"))
+        assert answer(workspace.library.conversation("ann", copy).turns[0].turn) == told
 
 
 def test_a_conversation_of_an_endpoint_that_is_gone_is_read_exported_and_goes_on_elsewhere(
@@ -94,15 +95,15 @@ def test_a_conversation_of_an_endpoint_that_is_gone_is_read_exported_and_goes_on
     """Sending it there says which endpoint is missing, and stores nothing."""
     before = say(start(chat(server)))
     workspace = start()
-    (turn,) = workspace.conversation("ann", "c").turns
+    (turn,) = workspace.library.conversation("ann", "c").turns
     assert text_of(turn.turn) == text_of(before.turn)
-    assert b"It is so." in workspace.export("ann", "c")
+    assert b"It is so." in workspace.cassettes.export("ann", "c")
     with pytest.raises(SettingsError, match="no endpoint 'one' any more; choose another one in the settings"):
-        workspace.send("ann", "c", "Again", OPTIONS, workspace.route(turn.prompt))
+        workspace.turns.send("ann", "c", "Again", OPTIONS, workspace.endpoints.route(turn.prompt))
     with pytest.raises(SettingsError, match="'one'"):
-        workspace.bring_back("ann", "c", turn.id)
-    assert len(workspace.conversation("ann", "c").turns) == 1
-    assert not workspace.recoverable(turn)
+        workspace.turns.bring_back("ann", "c", turn.id)
+    assert len(workspace.library.conversation("ann", "c").turns) == 1
+    assert not workspace.turns.recoverable(turn)
 
 
 class Silent(Peer):
@@ -116,14 +117,14 @@ def waiting(start: Start, endpoint: Endpoint, key: str = "") -> None:
     """Leaves the app with a message in the queue, behind a turn that was stopped."""
     workspace = start(endpoint)
     for text in ("Hi", "Waiting"):
-        workspace.send("ann", "c", text, OPTIONS, Route("one", key))
+        workspace.turns.send("ann", "c", text, OPTIONS, Route("one", key))
     deadline = time.monotonic() + 20
-    while len(workspace.conversation("ann", "c").turns[-1].journal) < 1:
+    while len(workspace.library.conversation("ann", "c").turns[-1].journal) < 1:
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    workspace.stop("ann", "c")
+    workspace.turns.stop("ann", "c")
     ended(workspace)
-    assert [prompt.input for prompt in workspace.conversation("ann", "c").queue] == ["Waiting"]
+    assert [prompt.input for prompt in workspace.library.conversation("ann", "c").queue] == ["Waiting"]
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ def silent() -> Iterator[Peer]:
 
 def failed(workspace: Workspace, keys: dict[str, str] | None = None) -> str:
     """Why the message in the queue was not sent."""
-    workspace.send_next("ann", "c", keys or {})
+    workspace.turns.send_next("ann", "c", keys or {})
     stored = ended(workspace, turns=2).turns[-1]
     assert [frame.seq for frame in stored.journal.slice()] == [0]
     error = stored.turn.error
@@ -173,19 +174,19 @@ def test_an_imported_turn_belongs_to_the_endpoint_that_speaks_its_dialect(start:
     """Where there is none, the dialect's name says what is missing."""
     workspace = start(chat(server))
     say(workspace)
-    copy = workspace.import_("ann", workspace.export("ann", "c"))
-    (turn,) = workspace.conversation("ann", copy).turns
-    assert workspace.route(turn.prompt, {"one": KEY, "gemini": "other"}) == Route("one", KEY)
-    assert workspace.astray(turn.prompt) == ""
+    copy = workspace.cassettes.import_("ann", workspace.cassettes.export("ann", "c"))
+    (turn,) = workspace.library.conversation("ann", copy).turns
+    assert workspace.endpoints.route(turn.prompt, {"one": KEY, "gemini": "other"}) == Route("one", KEY)
+    assert workspace.endpoints.misrouted(turn.prompt) == ""
     workspace = start()
-    assert "no endpoint 'openai_chat' any more" in workspace.astray(turn.prompt)
+    assert "no endpoint 'openai_chat' any more" in workspace.endpoints.misrouted(turn.prompt)
 
 
 def test_local_servers_take_no_key_and_no_deployments_is_sent_to_them(start: Start) -> None:
     """Nobody's account is there."""
     with peer(says(SPOKEN)) as machine:
         workspace = start(Endpoint("lmstudio", "openai_chat", machine.url, think=True, local=True))
-        workspace.send("ann", "c", "Hi", OPTIONS, Route("lmstudio"))
+        workspace.turns.send("ann", "c", "Hi", OPTIONS, Route("lmstudio"))
         ended(workspace)
         (request,) = machine.requests
     head, _, body = request.partition(b"\r\n\r\n")

@@ -54,7 +54,7 @@ def start(folder: Path, endpoints: dict[str, Endpoint]) -> Workspace:
 
 def until_over(workspace: Workspace) -> None:
     deadline = time.monotonic() + 20
-    while workspace.conversation("ann", "c").running:
+    while workspace.library.conversation("ann", "c").running:
         assert time.monotonic() < deadline
         time.sleep(0.005)
 
@@ -113,20 +113,20 @@ def test_without_its_package_a_turn_says_what_is_missing_and_what_waits_is_not_s
         bring(tmp_path, patch, "plain_sound")
         before = start(tmp_path, {"mine": Endpoint("mine", "plain", server.url)})
         for text in ("One", "Two"):
-            before.send("ann", "c", text, PLAIN, Route("mine"))
+            before.turns.send("ann", "c", text, PLAIN, Route("mine"))
         both_sent.set()
         until_over(before)
-        data = before.export("ann", "c")
+        data = before.cassettes.export("ann", "c")
         before.close()
     after = start(tmp_path, {"mine": Endpoint("mine", "openai_chat", "http://127.0.0.1:9")})
-    missing = after.conversation("ann", "c").turns[0].turn.error
+    missing = after.library.conversation("ann", "c").turns[0].turn.error
     assert missing is not None
     assert "'plain', which nobody here reads: install" in str(missing.message)
     with pytest.raises(CassetteError, match="'plain'"):
-        after.import_("bob", data)
-    after.send_next("ann", "c")
+        after.cassettes.import_("bob", data)
+    after.turns.send_next("ann", "c")
     until_over(after)
-    newest = after.conversation("ann", "c").turns[-1].turn
+    newest = after.library.conversation("ann", "c").turns[-1].turn
     assert newest.error is not None
     assert "no longer speaks the protocol" in str(newest.error.message)
     after.close()

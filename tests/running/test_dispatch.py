@@ -14,9 +14,12 @@ from interactions.conversations.conversation import StoredTurn
 from interactions.conversations.exchanges import exchanges
 from interactions.conversations.request import Input, Options, Request
 from interactions.endpoints.endpoint import DEFAULT, Endpoint, Route
+from interactions.errors import OverLimit
 from interactions.running import watch
-from interactions.running.dispatch import KEY_LOST, NEEDS_KEY, UNSENT
+from interactions.running.dispatch import KEY_LOST, NEEDS_KEY, UNSENT, Dispatch
 from interactions.running.hooks import Hooks, Source
+from interactions.running.replays import Replays
+from interactions.running.runner import Runner
 from interactions.sandbox import Server, serve
 from interactions.settings import Settings
 from interactions.store.database import open_engine
@@ -24,6 +27,7 @@ from interactions.stream.journal import Frame
 from interactions.turns.steps import UserInput, contents
 from interactions.turns.turn import text_of
 from interactions.workspace import Workspace
+from tests.parts import Kept, connections, endpoints
 from tests.peers import STREAM_HEAD, peer, says
 from tests.waiting import until
 
@@ -56,6 +60,22 @@ def start(
         each.close()
 
 
+def test_turns_are_sent_by_a_part_that_is_made_alone(sandbox: Server, tmp_path: Path) -> None:
+    """Of a store, endpoints, and who runs and shows turns; on the deployment's key they are counted."""
+    known, kept = connections(sandbox.url), Kept(tmp_path)
+    replays, host = Replays(kept.store, kept.readers), kept.host(Hooks())
+    settings = Settings(turns_per_hour=1)
+    turns = Dispatch(settings, known, endpoints(known), kept.store, Runner(), replays, host)
+    assert turns.capped
+    turns.send("ann", "c", "Hello", PLAIN)
+    until(lambda: not turns.running())
+    with pytest.raises(OverLimit):
+        turns.send("ann", "c", "Once more", PLAIN)
+    (stored,) = kept.store.conversation("ann", "c").turns
+    assert stored.turn.status == "completed"
+    kept.store.close()
+
+
 ODD = {
     "text": "\ud800x",
     "a result": ({"type": "function_result", "call_id": "c", "name": "f", "result": "\ud800"},),
@@ -71,22 +91,22 @@ def test_what_is_sent_is_stored_and_exported_as_one_text(
     """Also if no JSON in UTF-8 can have it as it was said; a cassette comes back as it went."""
     workspace = start()
     options = Options("gemini-2.5-flash", system_instruction="\udfff!")
-    workspace.send("ann", "c", said, options)
-    until(lambda: not workspace.conversation("ann", "c").busy)
-    stored = workspace.conversation("ann", "c").turns[0]
+    workspace.turns.send("ann", "c", said, options)
+    until(lambda: not workspace.library.conversation("ann", "c").busy)
+    stored = workspace.library.conversation("ann", "c").turns[0]
     sent = exchanges(stored.journal.slice())[0].request["body"]
     assert sent["system_instruction"] == stored.prompt.options.system_instruction == "?!"
     if isinstance(said, str):
         assert sent["input"] == stored.prompt.input
     else:
         assert [step["result"] for step in sent["input"]] == [step["result"] for step in stored.prompt.input]  # type: ignore[index] # as it was said
-    cassette = workspace.export("ann", "c")
-    again = workspace.import_("ann", cassette)
-    assert workspace.export("ann", again) == cassette
+    cassette = workspace.cassettes.export("ann", "c")
+    again = workspace.cassettes.import_("ann", cassette)
+    assert workspace.cassettes.export("ann", again) == cassette
     leave(workspace, tmp_path)
     after = start()
-    assert after.conversation("ann", "c").turns[0].prompt == stored.prompt
-    assert after.export("ann", "c") == cassette
+    assert after.library.conversation("ann", "c").turns[0].prompt == stored.prompt
+    assert after.cassettes.export("ann", "c") == cassette
 
 
 def leave(workspace: Workspace, folder: Path) -> None:
@@ -99,11 +119,11 @@ def leave(workspace: Workspace, folder: Path) -> None:
 
 
 def last(workspace: Workspace) -> StoredTurn:
-    return workspace.conversation("ann", "c").turns[-1]
+    return workspace.library.conversation("ann", "c").turns[-1]
 
 
 def begin(workspace: Workspace, options: Options, key: str = "") -> None:
-    workspace.send("ann", "c", "Give me a long answer.", options, Route(key=key))
+    workspace.turns.send("ann", "c", "Give me a long answer.", options, Route(key=key))
     until(lambda: len(last(workspace).journal) > 10)
 
 
@@ -116,7 +136,7 @@ def test_a_background_run_is_left_and_found_again(start: Callable[[], Workspace]
     until(lambda: last(second).journal.closed)
     found = last(second).turn
     assert (found.status, found.rungs[0]) == ("completed", "get")
-    kept = second.retrieve("ann", found.id).json
+    kept = second.endpoints.retrieve("ann", found.id).json
     assert isinstance(kept, dict)
     outputs = [step for step in kept["steps"] if step["type"] == "model_output"]
     assert text_of(found) == "".join(part["text"] for step in outputs for part in step["content"])
@@ -134,10 +154,10 @@ def test_a_turn_on_a_visitors_key_waits_for_its_visitor(
     stored = last(second)
     assert stored.turn.status == "interrupted"
     assert any(warning.startswith(NEEDS_KEY) for warning in stored.turn.warnings)
-    assert not second.recoverable(stored)
-    assert not second.recoverable(stored, {DEFAULT: "another-key"})
-    assert second.recoverable(stored, {DEFAULT: OWN})
-    second.bring_back("ann", "c", stored.id, {DEFAULT: OWN})
+    assert not second.turns.recoverable(stored)
+    assert not second.turns.recoverable(stored, {DEFAULT: "another-key"})
+    assert second.turns.recoverable(stored, {DEFAULT: OWN})
+    second.turns.bring_back("ann", "c", stored.id, {DEFAULT: OWN})
     until(lambda: last(second).journal.closed)
     assert last(second).turn.status == "completed"
 
@@ -149,27 +169,27 @@ def test_a_message_that_was_to_go_with_a_visitors_key_goes_with_it(
     first = start()
     begin(first, PLAIN, OWN)
     for said in ("Second", "Third"):
-        first.send("ann", "c", said, PLAIN, Route(key=OWN))
-    first.stop("ann", "c")
+        first.turns.send("ann", "c", said, PLAIN, Route(key=OWN))
+    first.turns.stop("ann", "c")
     until(lambda: last(first).journal.closed)
     first.close()
     second = start()
-    assert [prompt.input for prompt in second.conversation("ann", "c").queue] == ["Second", "Third"]
-    second.send_next("ann", "c", {DEFAULT: OWN})
-    until(lambda: len(second.conversation("ann", "c").turns) == 3 and last(second).journal.closed)
+    assert [prompt.input for prompt in second.library.conversation("ann", "c").queue] == ["Second", "Third"]
+    second.turns.send_next("ann", "c", {DEFAULT: OWN})
+    until(lambda: len(second.library.conversation("ann", "c").turns) == 3 and last(second).journal.closed)
     assert last(second).turn.status == "completed"
 
 
 def test_without_the_key_it_says_what_is_missing(start: Callable[[], Workspace], tmp_path: Path) -> None:
     first = start()
     begin(first, PLAIN, OWN)
-    first.send("ann", "c", "Second", PLAIN, Route(key=OWN))
-    first.stop("ann", "c")
+    first.turns.send("ann", "c", "Second", PLAIN, Route(key=OWN))
+    first.turns.stop("ann", "c")
     until(lambda: last(first).journal.closed)
     first.close()
     second = start()
-    second.send_next("ann", "c")
-    until(lambda: len(second.conversation("ann", "c").turns) == 2 and last(second).journal.closed)
+    second.turns.send_next("ann", "c")
+    until(lambda: len(second.library.conversation("ann", "c").turns) == 2 and last(second).journal.closed)
     error = last(second).turn.error
     assert error is not None
     assert error.message == KEY_LOST
@@ -195,9 +215,9 @@ def test_a_message_whose_process_died_before_its_request_is_there_and_not_sent_a
     release = threading.Event()
     with peer(says(STREAM_HEAD)) as server:
         first = opened(Stalled())
-        first.send("ann", "c", "One", PLAIN, Route(vendors[0]))
+        first.turns.send("ann", "c", "One", PLAIN, Route(vendors[0]))
         until(lambda: last(first).journal.closed)
-        first.send("ann", "c", "Two", PLAIN, Route(vendors[1]))
+        first.turns.send("ann", "c", "Two", PLAIN, Route(vendors[1]))
         until(lambda: len(last(first).journal) == (vendors[0] != vendors[1]))
         leave(first, tmp_path)
         second = opened(Hooks())
@@ -217,13 +237,13 @@ def test_a_stopped_background_run_says_what_its_server_says(start: Callable[[], 
     """Who stopped it, when, and that it is over there."""
     workspace = start()
     begin(workspace, BACKGROUND)
-    workspace.stop("ann", "c")
+    workspace.turns.stop("ann", "c")
     until(lambda: last(workspace).journal.closed)
     turn = last(workspace).turn
     assert turn.status == "cancelled"
     assert turn.receipt is not None
     assert (turn.receipt.by, turn.receipt.confirmed) == ("you", True)
-    kept = workspace.retrieve("ann", turn.id).json
+    kept = workspace.endpoints.retrieve("ann", turn.id).json
     assert isinstance(kept, dict)
     assert kept["status"] == "cancelled"
 
@@ -233,7 +253,7 @@ def test_what_the_page_never_offered_is_not_sent(start: Callable[[], Workspace])
     without them."""
     workspace = start()
     odd = Options("m", api_version="../../admin", thinking_level="utmost", thinking_summaries="song")
-    workspace.send("ann", "c", "Hi", odd)
+    workspace.turns.send("ann", "c", "Hi", odd)
     until(lambda: last(workspace).journal.closed)
     asked = exchanges(last(workspace).journal.slice())[0].request
     assert last(workspace).prompt.options == Options("m")

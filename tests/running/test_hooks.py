@@ -22,6 +22,7 @@ from interactions.settings import Settings
 from interactions.stream.journal import Frame
 from interactions.turns.turn import text_of
 from interactions.workspace import Workspace
+from tests.parts import KEPT, Kept
 from tests.peers import STREAM_HEAD, peer, says
 from tests.waiting import until
 
@@ -46,9 +47,9 @@ def start(sandbox: Server, tmp_path: Path) -> Iterator[Start]:
 
 
 def say(workspace: Workspace, text: str, route: Route = Route(), conversation: str = "c") -> Conversation:  # noqa: B008
-    workspace.send("ann", conversation, text, OPTIONS, route)
-    until(lambda: not workspace.conversation("ann", conversation).busy)
-    return workspace.conversation("ann", conversation)
+    workspace.turns.send("ann", conversation, text, OPTIONS, route)
+    until(lambda: not workspace.library.conversation("ann", conversation).busy)
+    return workspace.library.conversation("ann", conversation)
 
 
 class Keeping(Hooks):
@@ -79,6 +80,22 @@ def test_without_hooks_nothing_is_prepared() -> None:
     hooks = Hooks()
     hooks.system = lambda *, owner, options: owner  # type: ignore[method-assign] # as a test or a script may
     assert overridden(hooks, "system")
+
+
+def test_the_application_is_asked_and_told_by_a_part_that_is_made_alone(tmp_path: Path) -> None:
+    """Of a store, and of cassettes that go in and out."""
+    hooks, kept, said = Keeping(), Kept(tmp_path), (KEPT / "mixed.json").read_bytes()
+    host = kept.host(hooks)
+    hooks.kept["ann", "c"] = said
+    assert host.conversation("ann", "c").turns
+    host.persist("ann", "c")
+    assert (hooks.kept, host.trouble) == ({("ann", "c"): said}, None)
+    hooks.failing = True
+    host.persist("ann", "c")
+    assert "not taken by the hook `persist`" in str(host.trouble)
+    with pytest.raises(StoreError, match=UNLOADED):
+        host.load("bob", "c2")
+    kept.store.close()
 
 
 def test_every_default_does_what_happens_without_it() -> None:
@@ -209,13 +226,13 @@ def test_what_a_hook_says_of_a_route_is_said_and_what_befalls_it_is_not(start: S
     hooks = Refusing()
     workspace = start(hooks)
     with pytest.raises(OverLimit, match=r"Ask for a seat first\."):
-        workspace.send("ann", "c", "Hello", OPTIONS)
+        workspace.turns.send("ann", "c", "Hello", OPTIONS)
     hooks.error = RuntimeError("planted")
     with pytest.raises(HookError) as caught:
-        workspace.send("ann", "c", "Hello", OPTIONS)
+        workspace.turns.send("ann", "c", "Hello", OPTIONS)
     assert str(caught.value) == UNROUTED
     with pytest.raises(NotFound):
-        workspace.conversation("ann", "c")
+        workspace.library.conversation("ann", "c")
 
 
 def test_the_system_instruction_is_made_for_each_request_and_never_twice_over(start: Start) -> None:
@@ -228,9 +245,9 @@ def test_the_system_instruction_is_made_for_each_request_and_never_twice_over(st
     workspace = start(House())
     options = Options("gemini-2.5-flash", "Rhyme.")
     for text in ("Answer in two hops, with a continuation token.", "Hello"):
-        workspace.send("ann", "c", text, options)
-        until(lambda: not workspace.conversation("ann", "c").busy)
-        newest = workspace.conversation("ann", "c").turns[-1]
+        workspace.turns.send("ann", "c", text, options)
+        until(lambda: not workspace.library.conversation("ann", "c").busy)
+        newest = workspace.library.conversation("ann", "c").turns[-1]
         options = newest.prompt.options
         asked = [frame.raw for frame in newest.journal.slice() if frame.raw.startswith(b'{"note":"request"')]
         assert asked
@@ -285,12 +302,12 @@ def test_a_conversation_is_handed_on_when_a_turn_is_over(start: Start) -> None:
     found = say(first, "My cat is called Umlaut.")
     until(lambda: hooks.kept)
     assert hooks.threads == [f"turn-{found.turns[0].id[:8]}"]
-    assert hooks.kept["ann", "c"] == first.export("ann", "c")
+    assert hooks.kept["ann", "c"] == first.cassettes.export("ann", "c")
     second = start(hooks, "elsewhere")
-    assert second.conversation("ann", "c").turns[0].turn == found.turns[0].turn
+    assert second.library.conversation("ann", "c").turns[0].turn == found.turns[0].turn
     assert "Umlaut" in text_of(say(second, "What did I say?").turns[-1].turn)
     with pytest.raises(NotFound):
-        second.conversation("bob", "c")
+        second.library.conversation("bob", "c")
 
 
 def test_a_message_to_a_conversation_that_is_elsewhere_fetches_it_first(start: Start) -> None:
@@ -309,7 +326,7 @@ def test_a_conversation_is_fetched_once_however_many_ask(start: Start) -> None:
     until(lambda: hooks.kept)
     second = start(hooks, "elsewhere")
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda _: second.conversation("ann", "c"), range(8)))
+        found = list(pool.map(lambda _: second.library.conversation("ann", "c"), range(8)))
     assert {len(each.turns) for each in found} == {1}
     assert len({each.turns[0].id for each in found}) == 1
 
@@ -322,10 +339,10 @@ def test_what_was_deleted_or_is_another_s_is_not_fetched(start: Start) -> None:
     until(lambda: hooks.kept)
     hooks.kept["bob", "c"] = hooks.kept["ann", "c"]
     with pytest.raises(NotFound):
-        workspace.conversation("bob", "c")
-    workspace.delete("ann", "c")
+        workspace.library.conversation("bob", "c")
+    workspace.library.delete("ann", "c")
     with pytest.raises(NotFound, match="deleted"):
-        workspace.conversation("ann", "c")
+        workspace.library.conversation("ann", "c")
 
 
 def test_a_failure_to_hand_on_costs_nothing_and_is_told(
@@ -339,10 +356,12 @@ def test_a_failure_to_hand_on_costs_nothing_and_is_told(
     workspace._store.create("ann", "c")  # so that nothing has to be fetched
     with caplog.at_level(logging.WARNING):
         for text in ("One", "Two", "Three"):
-            workspace.send("ann", "c", text, OPTIONS)
-        until(lambda: len(hooks.threads) == 3 and not workspace.conversation("ann", "c").queue)
+            workspace.turns.send("ann", "c", text, OPTIONS)
+        until(lambda: len(hooks.threads) == 3 and not workspace.library.conversation("ann", "c").queue)
         until(lambda: workspace.health()["hooks"] != "no trouble")
-    assert [each.turn.status for each in workspace.conversation("ann", "c").turns] == ["completed"] * 3
+    assert [each.turn.status for each in workspace.library.conversation("ann", "c").turns] == [
+        "completed"
+    ] * 3
     health = workspace.health()
     assert health["ok"] is True
     assert "RuntimeError" in str(health["hooks"])
@@ -351,7 +370,7 @@ def test_a_failure_to_hand_on_costs_nothing_and_is_told(
     hooks.failing = False
     say(workspace, "Four")
     until(lambda: workspace.health()["hooks"] == "no trouble")
-    assert hooks.kept["ann", "c"] == workspace.export("ann", "c")
+    assert hooks.kept["ann", "c"] == workspace.cassettes.export("ann", "c")
 
 
 def test_a_failure_to_fetch_is_said_and_nothing_is_begun(start: Start) -> None:
@@ -359,14 +378,17 @@ def test_a_failure_to_fetch_is_said_and_nothing_is_begun(start: Start) -> None:
     hooks = Keeping()
     workspace = start(hooks)
     hooks.failing = True
-    for attempt in (workspace.conversation, lambda owner, id: workspace.send(owner, id, "One", OPTIONS)):
+    for attempt in (
+        workspace.library.conversation,
+        lambda owner, id: workspace.turns.send(owner, id, "One", OPTIONS),
+    ):
         with pytest.raises(StoreError) as caught:
             attempt("ann", "c")
         assert str(caught.value) == UNLOADED
     hooks.failing = False
     hooks.kept["ann", "c"] = b"{}"
     with pytest.raises(StoreError, match=r"cannot be read\. The file is no cassette"):
-        workspace.conversation("ann", "c")
+        workspace.library.conversation("ann", "c")
     del hooks.kept["ann", "c"]
     with pytest.raises(NotFound):
-        workspace.conversation("ann", "c")
+        workspace.library.conversation("ann", "c")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from interactions.cassettes import Cassette, dump, load
+from interactions.conversations.conversation import new_id
 from interactions.conversations.request import Options
 from interactions.errors import CassetteError
 from interactions.running.imports import BROKEN, BUSY, STOPPED, Import, Imports, Progress
@@ -30,9 +31,9 @@ def workspace(sandbox: Server, tmp_path: Path) -> Iterator[Workspace]:
 @pytest.fixture
 def file(workspace: Workspace) -> bytes:
     """A cassette of fifty turns."""
-    workspace.send("ann", "c", "Hi", Options("gemini-2.5-flash"))
-    until(lambda: workspace.conversation("ann", "c").turns[-1].journal.closed)
-    (turn,) = load(workspace.export("ann", "c")).turns
+    workspace.turns.send("ann", "c", "Hi", Options("gemini-2.5-flash"))
+    until(lambda: workspace.library.conversation("ann", "c").turns[-1].journal.closed)
+    (turn,) = load(workspace.cassettes.export("ann", "c")).turns
     return dump(Cassette("Fifty", (turn,) * 50))
 
 
@@ -42,7 +43,7 @@ def test_an_import_says_how_far_it_is_and_what_has_become_of_it(workspace: Works
     over = workspace.imports.of("bob", ENOUGH)
     assert over is not None
     assert (over.over, over.done, over.total, over.trouble) == (True, 100, 100, "")
-    assert len(workspace.conversation("bob", over.conversation).turns) == 50
+    assert len(workspace.library.conversation("bob", over.conversation).turns) == 50
 
 
 def test_a_file_that_cannot_be_taken_says_why(workspace: Workspace) -> None:
@@ -51,7 +52,7 @@ def test_a_file_that_cannot_be_taken_says_why(workspace: Workspace) -> None:
     over = workspace.imports.of("bob", ENOUGH)
     assert over is not None
     assert (over.conversation, over.trouble[:24]) == ("", "The file is no cassette:")
-    assert workspace.conversations("bob") == []
+    assert workspace.library.conversations("bob") == []
 
 
 class Held:
@@ -62,12 +63,13 @@ class Held:
         self.parts = parts
         self.took: list[str] = []
 
-    def __call__(self, _owner: str, conversation: str, _data: bytes, progress: Progress) -> None:
+    def __call__(self, _owner: str, _data: bytes, progress: Progress) -> str:
         progress.begin(self.parts)
         for _ in range(self.parts):
             self.go.acquire()
             progress.step()
-        self.took.append(conversation)
+        self.took.append(new_id())
+        return self.took[-1]
 
 
 def state(imports: Imports, owner: str = "bob") -> Import:
@@ -103,10 +105,10 @@ def test_nothing_is_kept_of_a_file_that_is_stopped_on_its_way(
             super().step()
 
     with pytest.raises(CassetteError, match="was stopped"):
-        workspace._take("bob", "taken", file, StoppedAt())
-    assert workspace.conversations("bob") == []
-    workspace._take("bob", "taken", file, Progress())
-    assert len(workspace.conversation("bob", "taken").turns) == 50
+        workspace.cassettes.import_("bob", file, StoppedAt(), conversation="taken")
+    assert workspace.library.conversations("bob") == []
+    workspace.cassettes.import_("bob", file, Progress(), conversation="taken")
+    assert len(workspace.library.conversation("bob", "taken").turns) == 50
 
 
 def test_an_owner_has_one_at_a_time_and_sees_no_other() -> None:
@@ -144,7 +146,7 @@ def test_one_that_is_over_is_there_until_it_was_seen() -> None:
 def test_a_failure_of_any_kind_is_an_end_with_a_sentence(caplog: pytest.LogCaptureFixture) -> None:
     """The log has the rest; the thread has ended as it should."""
 
-    def broken(*_: object) -> None:
+    def broken(*_: object) -> str:
         raise ZeroDivisionError("planted")
 
     imports = Imports(broken)

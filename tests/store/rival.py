@@ -22,18 +22,18 @@ def main() -> None:
     watch.PERIOD = 0.1
     settings = Settings(data=folder, base_url=base_url, database_url=database_url, api_key="any")
     workspace = Workspace(settings)
-    workspace.conversation("ann", "c")
+    workspace.library.conversation("ann", "c")
     print("ready", flush=True)
     sys.stdin.readline()
     took = []
     for number in range(int(count)):
         began = time.perf_counter()
-        workspace.send("ann", "c", f"{name}{number}", OPTIONS)
+        workspace.turns.send("ann", "c", f"{name}{number}", OPTIONS)
         took.append(time.perf_counter() - began)
     expected = int(sys.stdin.readline())
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        found = workspace.conversation("ann", "c")
+        found = workspace.library.conversation("ann", "c")
         if len(found.turns) >= expected and not found.queue and not found.running:
             break
         time.sleep(0.05)

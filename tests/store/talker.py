@@ -16,15 +16,15 @@ def main() -> None:
     folder, base_url, database_url, background = sys.argv[1:]
     settings = Settings(data=folder, base_url=base_url, database_url=database_url, api_key="any")
     workspace = Workspace(settings)
-    workspace.send(
+    workspace.turns.send(
         "ann", "c", "Give me a long answer.", Options("gemini-2.5-flash", background=background == "yes")
     )
     for text in ("Second", "Third", "Fourth"):
-        workspace.send("ann", "c", text, Options("gemini-2.5-flash"))
+        workspace.turns.send("ann", "c", text, Options("gemini-2.5-flash"))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         while True:
-            print(len(workspace.conversation("ann", "c").turns[0].journal), flush=True)
+            print(len(workspace.library.conversation("ann", "c").turns[0].journal), flush=True)
             time.sleep(0.02)
     finally:
         workspace.close()

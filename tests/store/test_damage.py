@@ -12,13 +12,12 @@ from sqlalchemy import Column, Table, select, text, update
 
 from interactions.conversations.conversation import Conversation, Prompt, StoredTurn
 from interactions.conversations.presets import Preset
-from interactions.errors import NotFound
+from interactions.errors import NotFound, background
 from interactions.store import portable
 from interactions.store.database import FILE, open_engine
 from interactions.store.rows import unreadable
 from interactions.store.schema import metadata
 from interactions.store.sql import Store
-from interactions.stream import mishaps
 from interactions.turns.turn import text_of
 from tests.store.turns import OPTIONS, begin, end, refold, say
 from tests.waiting import until
@@ -38,9 +37,9 @@ GARBAGE: dict[str, object] = {
 
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
-    mishaps.forget()
+    background.forget()
     yield
-    mishaps.forget()
+    background.forget()
 
 
 def fill(store: Store) -> None:

@@ -39,8 +39,8 @@ def begun(url: str, sandbox: Server, tmp_path: Path) -> Settings:
     """A database with a conversation of one turn."""
     made = Settings(data=str(tmp_path), base_url=sandbox.url, api_key="any", database_url=url)
     workspace = Workspace(made)
-    workspace.send("ann", "c", "first", Options("gemini-2.5-flash"))
-    until(lambda: not workspace.conversation("ann", "c").busy)
+    workspace.turns.send("ann", "c", "first", Options("gemini-2.5-flash"))
+    until(lambda: not workspace.library.conversation("ann", "c").busy)
     workspace.close()
     return made
 
@@ -97,7 +97,7 @@ def test_processes_that_send_at_once_make_a_line(
         tell(each, str(len(said) + 1))
     views: list[dict[str, Any]] = [json.loads(heard(each)) for each in rivals]
     workspace = Workspace(begun)
-    stored = workspace.conversation("ann", "c").turns
+    stored = workspace.library.conversation("ann", "c").turns
     expect_a_line([(each.id, each.parent, str(each.prompt.input), each.head.status) for each in stored], said)
     for view in views:
         expect_a_line([tuple(each) for each in view["turns"]], said)

@@ -108,17 +108,19 @@ def expire(settings: Settings) -> None:
 
 
 def turns(workspace: Workspace) -> list[StoredTurn]:
-    return list(workspace.conversation("ann", "c").turns)
+    return list(workspace.library.conversation("ann", "c").turns)
 
 
 def over(workspace: Workspace, count: int) -> bool:
     found = turns(workspace)
-    return len(found) == count and not workspace.running() and all(each.journal.closed for each in found)
+    return (
+        len(found) == count and not workspace.turns.running() and all(each.journal.closed for each in found)
+    )
 
 
 def at_the_server(workspace: Workspace, turn: StoredTurn) -> str:
     """The answer as the server has it."""
-    found = workspace.retrieve("ann", turn.turn.id).json
+    found = workspace.endpoints.retrieve("ann", turn.turn.id).json
     assert isinstance(found, dict)
     outputs = (step for step in found.get("steps", ()) if step["type"] == "model_output")
     return "".join(part["text"] for step in outputs for part in step["content"])
@@ -149,7 +151,7 @@ def test_a_killed_process_leaves_nothing_undone(tmp_path: Path, sandbox: str, nu
         assert [each.prompt.input for each in following] == ALL[1:]
     else:
         assert first.turn.status in {"cancelled", "interrupted"}
-        assert [prompt.input for prompt in workspace.conversation("ann", "c").queue] == ALL[1:]
+        assert [prompt.input for prompt in workspace.library.conversation("ann", "c").queue] == ALL[1:]
     workspace.close()
 
 
@@ -175,7 +177,7 @@ def test_another_process_sees_the_stream_and_finishes_it_when_the_first_is_kille
         until(lambda: len(turns(workspace)[0].journal) >= 20)
         shown = turns(workspace)[0].journal
         assert not shown.closed
-        assert workspace.running() == 0
+        assert workspace.turns.running() == 0
         talker.kill()
     expire(settings)
     until(lambda: over(workspace, 4))

@@ -16,13 +16,12 @@ from threading import Thread
 import pytest
 from sqlalchemy import Engine, text
 
-from interactions.errors import NotFound, SettingsError, StoreError
+from interactions.errors import NotFound, SettingsError, StoreError, background
 from interactions.store import health
 from interactions.store.database import FILE, FILE_GONE, open_engine
 from interactions.store.migrations import STEPS
 from interactions.store.schema import metadata
 from interactions.store.sql import Store
-from interactions.stream import mishaps
 from interactions.turns.turn import text_of
 from tests.postgres import server
 from tests.store.turns import begin, end, refold, say
@@ -36,7 +35,7 @@ LIMIT = 4.0  # seconds that anybody waits for an answer; the promise is 2, and m
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each look is a new one."""
-    mishaps.forget()
+    background.forget()
     monkeypatch.setattr(health, "FRESH", 0.0)
 
 
@@ -400,4 +399,4 @@ def test_what_has_no_owner_here_is_not_found(kept: Store) -> None:
     kept.delete("ann", "c")
     with pytest.raises(NotFound, match="deleted"):
         kept.create("ann", "c")
-    assert mishaps.told() is None
+    assert background.summary() is None

@@ -243,25 +243,25 @@ def planted(dialect: Dialect, url: str, folder: Path) -> Workspace:
 
 def everything(workspace: Workspace, folder: Path, route: Route) -> Iterator[tuple[str, bytes]]:
     """What of a turn is kept, shown or handed out, by name."""
-    (turn,) = workspace.conversation("ann", "c").turns
+    (turn,) = workspace.library.conversation("ann", "c").turns
     frames = turn.journal.slice()
-    yield "frames", b"".join(workspace.frame("ann", "c", turn.id, frame.seq) for frame in frames)
+    yield "frames", b"".join(workspace.library.frame("ann", "c", turn.id, frame.seq) for frame in frames)
     yield "turn", repr(turn.journal.turn).encode()
     texts = [str(getattr(step, "content", "")) for step in turn.journal.turn.steps]
     yield "text", "".join(texts).encode()
-    yield "cassette", workspace.export("ann", "c")
+    yield "cassette", workspace.cassettes.export("ann", "c")
     for each in exchanges(frames):
         yield "cURL", curl(each.request).encode()
         yield "Python", python_script(each.request, turn.prompt.provider).encode()
         yield "body", each.body
     yield "health", json.dumps(workspace.health()).encode()
     yield "configuration", json.dumps(workspace.configuration()).encode()
-    yield "representations", repr((workspace.endpoint("mine"), workspace.settings, route)).encode()
+    yield "representations", repr((workspace.endpoints.endpoint("mine"), workspace.settings, route)).encode()
     asks: dict[str, Callable[[], object]] = {
-        "reach": lambda: workspace.reach("mine").body,
-        "try_key": lambda: workspace.try_key(route),
-        "models": lambda: workspace.listings.ask(route),
-        "retrieve": lambda: workspace.retrieve("ann", turn.head.id, route).body,
+        "reach": lambda: workspace.endpoints.reach("mine").body,
+        "try_key": lambda: workspace.endpoints.try_key(route),
+        "models": lambda: workspace.endpoints.listings.ask(route),
+        "retrieve": lambda: workspace.endpoints.retrieve("ann", turn.head.id, route).body,
     }
     for name, ask in asks.items():
         try:
@@ -301,8 +301,8 @@ def test_what_a_server_repeats_of_a_secret_is_nowhere(
     assert any(tells(answer, secret) for secret in secrets) or "delta" in way or way == "compressed"
     with repeating(dialect, way, others, by_byte=way == "text") as server:
         workspace = planted(dialect, server.url, tmp_path)
-        workspace.send("ann", "c", ASKED, Options("m"), route)
-        until(lambda: workspace.conversation("ann", "c").turns[0].journal.closed)
+        workspace.turns.send("ann", "c", ASKED, Options("m"), route)
+        until(lambda: workspace.library.conversation("ann", "c").turns[0].journal.closed)
         found = list(everything(workspace, tmp_path, route))
     found += [("log", caplog.text.encode()), ("output", "".join(capfd.readouterr()).encode())]
     assert [
@@ -325,10 +325,10 @@ def test_a_program_that_fails_with_a_secret_in_its_words_does_not_tell_it(
 
     monkeypatch.setattr("interactions.providers.chat.provider.OpenAIChat.frames", failing)
     workspace = planted(DIALECTS[3], "http://127.0.0.1:9", tmp_path)
-    workspace.send("ann", "c", ASKED, Options("m"), Route("mine", OWN if secret == OWN else ""))
-    until(lambda: workspace.conversation("ann", "c").turns[0].journal.closed)
-    (turn,) = workspace.conversation("ann", "c").turns
+    workspace.turns.send("ann", "c", ASKED, Options("m"), Route("mine", OWN if secret == OWN else ""))
+    until(lambda: workspace.library.conversation("ann", "c").turns[0].journal.closed)
+    (turn,) = workspace.library.conversation("ann", "c").turns
     workspace.close()
     assert turn.head.error is not None
     assert turn.head.error.message == f"ValueError: what is {'*' * len(secret)}?"
-    assert not tells(workspace.export("ann", "c"), secret)
+    assert not tells(workspace.cassettes.export("ann", "c"), secret)

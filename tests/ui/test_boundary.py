@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
-from interactions.stream import mishaps
+from interactions.errors import background
 from interactions.stream.journal import Frame
 from interactions.turns.events import Interaction, InteractionCompleted, Requested, StepStart
 from interactions.turns.turn import Turn
@@ -34,9 +34,9 @@ def fault(*_: object) -> Group:
 
 @pytest.fixture(autouse=True)
 def nothing_told() -> Iterator[None]:
-    mishaps.forget()
+    background.forget()
     yield
-    mishaps.forget()
+    background.forget()
 
 
 @pytest.fixture

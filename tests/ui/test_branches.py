@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Html
 
 from interactions.errors import OverLimit
+from interactions.running.dispatch import Dispatch
 from interactions.ui import words
 from interactions.ui.drawing.markdown import as_label
-from interactions.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 
@@ -71,7 +71,7 @@ def test_an_edit_that_is_refused_keeps_its_words(page: AppTest, monkeypatch: pyt
     key = next(str(area.key) for area in page.text_area if str(area.key).startswith("edited_"))
     page.text_area(key=key).set_value("What is my name?")
     with monkeypatch.context() as patch:
-        patch.setattr(Workspace, "send", refuse)
+        patch.setattr(Dispatch, "send", refuse)
         press(page, "edit_send")
     assert [error.value for error in page.error] == [as_label("That was enough for this hour.")]
     assert page.text_area(key=key).value == "What is my name?"

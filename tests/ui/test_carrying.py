@@ -13,6 +13,7 @@ from streamlit.testing.v1.element_tree import Html, Markdown, Text
 
 from benchmarks.harness import ROOT
 from interactions.cassettes import load, replayed
+from interactions.conversations.conversation import new_id
 from interactions.running import replays
 from interactions.running.imports import STOPPED, Import, Imports, Progress
 from interactions.sandbox import Server
@@ -79,9 +80,9 @@ def test_a_turn_and_its_conversation_are_files(page: AppTest, environ: pytest.Mo
     environ.setattr(DeltaGenerator, "download_button", noticed)
     page.run()
     assert {words.EXPORT_TURN, words.EXPORT_CONVERSATION} <= {button.label for button in page.download_button}
-    assert files[words.EXPORT_CONVERSATION]() == workspace().export(*stored(page))
+    assert files[words.EXPORT_CONVERSATION]() == workspace().cassettes.export(*stored(page))
     assert [turn.input for turn in load(files[words.EXPORT_TURN]()).turns] == ["What is my name?"]
-    first = workspace().conversation(*stored(page)).turns[0]
+    first = workspace().library.conversation(*stored(page)).turns[0]
     page.session_state["log_filter"] = True
     page.run()
     page.selectbox(key="log_turn").set_value(first.id).run()
@@ -91,7 +92,7 @@ def test_a_turn_and_its_conversation_are_files(page: AppTest, environ: pytest.Mo
 
 def test_an_imported_conversation_is_opened_and_looks_the_same(page: AppTest) -> None:
     """It is another one, with the same title; its next turn names no interaction of another account."""
-    original, file = stored(page), workspace().export(*stored(page))
+    original, file = stored(page), workspace().cassettes.export(*stored(page))
     shown = [value for value in seen(page) if "raw/" not in value]
     upload(page, file)
     assert not page.exception
@@ -103,9 +104,9 @@ def test_an_imported_conversation_is_opened_and_looks_the_same(page: AppTest) ->
     assert words.SENT_ALONG in [code.value for code in page.sidebar.code]
     assert page.session_state["library_import"] is False
     page.chat_input(key="composer").set_value("What is my name?").run()
-    _, known, new = (each.turn for each in workspace().conversation(*stored(page)).turns)
+    _, known, new = (each.turn for each in workspace().library.conversation(*stored(page)).turns)
     assert text_of(new) == text_of(known)
-    assert workspace().export(*original) == file
+    assert workspace().cassettes.export(*original) == file
 
 
 def test_what_is_no_conversation_is_refused_in_words(page: AppTest) -> None:
@@ -115,23 +116,23 @@ def test_what_is_no_conversation_is_refused_in_words(page: AppTest) -> None:
     (error,) = page.error
     assert error.value.startswith("The file is no cassette")
     assert stored(page) == before
-    assert len(workspace().conversations(before[0])) == 1
-    upload(page, workspace().export(*before))
+    assert len(workspace().library.conversations(before[0])) == 1
+    upload(page, workspace().cassettes.export(*before))
     assert not page.error
-    assert len(workspace().conversations(before[0])) == 2
+    assert len(workspace().library.conversations(before[0])) == 2
 
 
 def test_a_replay_runs_in_both_panes_and_then_all_is_as_it_was(
     page: AppTest, environ: pytest.MonkeyPatch
 ) -> None:
     """It is followed like any turn, ends with the turn that was chosen, and leaves nothing behind."""
-    before, file = seen(page), workspace().export(*stored(page))
-    first = workspace().conversation(*stored(page)).turns[0]
+    before, file = seen(page), workspace().cassettes.export(*stored(page))
+    first = workspace().library.conversation(*stored(page)).turns[0]
     live: list[tuple[int, bool]] = []
     follow, looked_at = Live.follow, threading.Event()
 
     def followed(view: Live) -> None:
-        conversation = workspace().conversation(*stored(page))
+        conversation = workspace().library.conversation(*stored(page))
         live.append((len(conversation.turns), conversation.running))
         looked_at.set()
         follow(view)
@@ -149,15 +150,15 @@ def test_a_replay_runs_in_both_panes_and_then_all_is_as_it_was(
         status for status in before if 'class="status' in status
     ]
     assert live == [(1, True)]
-    assert workspace().export(*stored(page)) == file
-    assert not workspace().replaying(*stored(page))
+    assert workspace().cassettes.export(*stored(page)) == file
+    assert not workspace().replays.playing(*stored(page))
 
 
 def test_stop_ends_a_replay(page: AppTest, environ: pytest.MonkeyPatch) -> None:
     """The turn is whole again at once; while it plays it cannot be begun once more."""
     before = seen(page)
-    last = workspace().conversation(*stored(page)).turns[-1]
-    workspace().replay(*stored(page), last.id, pace=1e6)
+    last = workspace().library.conversation(*stored(page)).turns[-1]
+    workspace().replays.start(*stored(page), last.id, pace=1e6)
     environ.setattr(Live, "follow", lambda _view: session.touch())
     environ.setattr("interactions.ui.page.st.rerun", lambda: None)
     page.run()
@@ -175,11 +176,12 @@ class Waiting:
     def __init__(self) -> None:
         self.go = threading.Event()
 
-    def __call__(self, _owner: str, _conversation: str, _data: bytes, progress: Progress) -> None:
+    def __call__(self, _owner: str, _data: bytes, progress: Progress) -> str:
         progress.begin(4)
         progress.step()
         self.go.wait(20)
         progress.step()
+        return new_id()
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def ids(page: AppTest) -> list[str]:
 
 def columns(page: AppTest) -> list[Conversation]:
     """What the store holds of them for this visitor."""
-    return [workspace().conversation(page.session_state["_owner"], each) for each in ids(page)]
+    return [workspace().library.conversation(page.session_state["_owner"], each) for each in ids(page)]
 
 
 def drawn(page: AppTest) -> str:
@@ -217,7 +217,7 @@ def test_a_conversation_from_a_file_is_a_column_as_any_other(page: AppTest) -> N
     """The file does not name an endpoint; its turns belong to the one that speaks their protocol."""
     ask(page, "Hello")
     owner = page.session_state["_owner"]
-    brought = workspace().import_(owner, workspace().export(owner, ids(page)[0]))
+    brought = workspace().cassettes.import_(owner, workspace().cassettes.export(owner, ids(page)[0]))
     page.query_params["compare"] = brought
     page.run()
     assert not page.exception
@@ -278,7 +278,7 @@ def test_a_new_comparison_leaves_the_old_conversations_where_they_are(page: AppT
     assert [page.selectbox(key=f"compare_endpoint_{place}").value for place in range(2)] == ["gemini"] * 2
     ask(page, "Hello again")
     assert not set(ids(page)) & set(old)
-    assert len(workspace().conversations(page.session_state["_owner"])) == 4
+    assert len(workspace().library.conversations(page.session_state["_owner"])) == 4
 
 
 def test_continue_opens_the_column_in_the_playground(page: AppTest) -> None:

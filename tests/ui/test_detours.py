@@ -54,7 +54,7 @@ class Tour(NamedTuple):
     def asked_of_google(self) -> list[Any]:
         """The bodies that went to the sandbox, from the notes of their journals."""
         owner, conversation = self.page.session_state["_owner"], self.page.session_state["_conversation"]
-        turns = workspace().conversation(owner, conversation).turns
+        turns = workspace().library.conversation(owner, conversation).turns
         frames = (each.journal.slice() for each in turns if each.prompt.endpoint == "gemini")
         notes = [json.loads(frame.raw) for each in frames for frame in each if frame.kind == "note"]
         return [note["body"] for note in notes if note["note"] == "request"]
@@ -111,9 +111,9 @@ def test_a_conversation_goes_through_all_vendors_and_back(tour: Tour) -> None:
     assert kinds.count("user_input") == 4
     assert kinds.count("model_output") == 3
     assert not {kind for kind in kinds if "search" in kind}
-    file = workspace().export(page.session_state["_owner"], page.session_state["_conversation"])
-    copy = workspace().import_("another", file)
-    assert workspace().export("another", copy) == file
+    file = workspace().cassettes.export(page.session_state["_owner"], page.session_state["_conversation"])
+    copy = workspace().cassettes.import_("another", file)
+    assert workspace().cassettes.export("another", copy) == file
     for body in tour.asked_of_google():
         assert not strangers(CreateModelInteraction.model_validate(body))
 

@@ -153,7 +153,7 @@ def everything(page: AppTest) -> str:
 
 
 def stored(page: AppTest) -> Conversation:
-    return workspace().conversation(page.session_state["_owner"], page.session_state["_conversation"])
+    return workspace().library.conversation(page.session_state["_owner"], page.session_state["_conversation"])
 
 
 def labels(page: AppTest) -> set[str]:
@@ -179,7 +179,7 @@ def test_a_key_in_an_address_is_sent_and_never_shown(environ: pytest.MonkeyPatch
     page.button(key="look").click().run()
     assert all(f"api-key={KEY}".encode() in request for request in first.requests)
     assert len(first.requests) == 2
-    export = workspace().export(page.session_state["_owner"], stored(page).id)
+    export = workspace().cassettes.export(page.session_state["_owner"], stored(page).id)
     assert b"api-version=v1&api-key=(masked)" in export
     assert KEY.encode() not in export
     assert KEY not in everything(page)
@@ -241,17 +241,17 @@ def test_a_key_that_is_taken_late_goes_to_the_endpoint_that_its_field_was_shown_
 def test_the_account_of_a_key_differs_by_endpoint(page: AppTest) -> None:
     """The same key at another address is another account; without one it is the deployment's there."""
     routes = [Route(name, key) for name in ("gemini", "one", "two") for key in ("", KEY, SECOND_KEY)]
-    accounts = {workspace().account(route) for route in routes}
+    accounts = {workspace().endpoints.accounts.name(route) for route in routes}
     assert len(accounts) == len(routes)
     assert not any(KEY in account for account in accounts)
 
 
 def test_only_what_the_provider_takes_is_shown(page: AppTest, environ: pytest.MonkeyPatch) -> None:
     """For every endpoint there is; tools are set elsewhere."""
-    known = workspace().endpoints
+    known = workspace().endpoints.names
     assert set(known) >= {"gemini", "anthropic", "openai", "one", "two"}
     for endpoint in known:
-        can = workspace().can(endpoint)
+        can = workspace().endpoints.can(endpoint)
         wanted = (can.settings & set(LABELS)) - {"api_version"} | ({"api_version"} if can.versions else set())
         assert labels(choose(page, endpoint)) == wanted, endpoint
         for name in {"thinking_level", "thinking_summaries"} & wanted:
@@ -333,7 +333,7 @@ def test_a_schema_that_is_none_is_said_and_the_message_kept(page: AppTest, schem
     assert "JSON schema of the answer" in unescape(page.error[0].value)
     assert page.chat_input(key="composer").proto.value == "Hi"
     assert page.session_state["_conversation"] == ""
-    assert list(workspace().conversations(page.session_state["_owner"])) == []
+    assert list(workspace().library.conversations(page.session_state["_owner"])) == []
     page.text_area(key="response_schema").set_value('{"type": "object"}').run()
     send(page, "Hi")
     assert stored(page).turns[-1].prompt.options.response_schema == {"type": "object"}
@@ -405,7 +405,7 @@ def test_a_conversation_of_an_endpoint_that_is_gone_opens_and_says_so_when_it_is
     assert len(stored(page).turns) == 1
     send(page, "And now?")
     assert [turn.prompt.endpoint for turn in stored(page).turns] == ["one", "gemini"]
-    assert b"Hello." in workspace().export(owner, conversation)
+    assert b"Hello." in workspace().cassettes.export(owner, conversation)
 
 
 def restarted(owner: str, conversation: str) -> AppTest:
@@ -429,8 +429,8 @@ def test_no_key_is_in_anything_that_leaves_the_process(
     send(page, "Hi")
     drawn = everything(page)
     owner, conversation = page.session_state["_owner"], page.session_state["_conversation"]
-    rest = f"{workspace().health()} {workspace().configuration()} {workspace().presets(owner)}"
-    rest += workspace().export(owner, conversation).decode() + repr(stored(page))
+    rest = f"{workspace().health()} {workspace().configuration()} {workspace().presets.all(owner)}"
+    rest += workspace().cassettes.export(owner, conversation).decode() + repr(stored(page))
     drawn += everything(page.switch_page("pages/diagnostics.py").run())
     assert KEY in b"".join(first.requests).decode()
     assert len(first.bodies) == 1
@@ -439,7 +439,7 @@ def test_no_key_is_in_anything_that_leaves_the_process(
 
 def test_local_servers_are_absent_unless_they_are_asked_for(page: AppTest) -> None:
     """A public deployment has none."""
-    assert not any(workspace().endpoint(name).local for name in workspace().endpoints)
+    assert not any(workspace().endpoints.endpoint(name).local for name in workspace().endpoints.names)
     shown = page.selectbox(key=field(page, "endpoint")).options
     assert not any("this machine" in title for title in shown)
 
@@ -474,7 +474,7 @@ def test_a_local_server_is_not_contacted_before_it_is_chosen(machine: Chat, page
 def test_a_local_server_that_does_not_run_says_where_it_would_be(machine: Chat, page: AppTest) -> None:
     """And what to do; when it has been started, the button finds it."""
     choose(page, "ollama")
-    address = workspace().endpoint("ollama").base_url
+    address = workspace().endpoints.endpoint("ollama").base_url
     assert f"Not running at {address}. Start it there, then look again." in captions(page)
     choose(page, "lmstudio")
     machine.listed = listing()

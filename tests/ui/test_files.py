@@ -53,7 +53,7 @@ def press(page: AppTest, icon: str) -> AppTest:
 
 
 def stored(page: AppTest) -> Conversation:
-    return workspace().conversation(page.session_state["_owner"], page.session_state["_conversation"])
+    return workspace().library.conversation(page.session_state["_owner"], page.session_state["_conversation"])
 
 
 def sent(page: AppTest, turn: int = -1) -> Any:
@@ -121,7 +121,7 @@ def test_what_the_endpoint_does_not_take_is_refused_and_the_text_comes_back(page
     assert said.startswith("“data.zip” (application/zip) cannot be sent: this endpoint takes image/png,")
     assert said.endswith(words.ATTACH_AGAIN)
     assert page.chat_input(key="composer").proto.value == "Look"
-    assert not workspace().conversations(page.session_state["_owner"])
+    assert not workspace().library.conversations(page.session_state["_owner"])
     send(page, "Look", empty_txt=b"")
     assert "is empty" in page.error[0].value
     send(page, "Look", dot_png=PNG)
@@ -165,9 +165,9 @@ def test_a_turn_with_files_is_forked_carried_and_shown_again(page: AppTest) -> N
     assert stored(page).id != origin.id
     assert [button.label for button in page.main.download_button] == files
     owner = page.session_state["_owner"]
-    file = workspace().export(owner, origin.id)
-    made = workspace().import_(owner, file)
-    assert workspace().export(owner, made) == file
+    file = workspace().cassettes.export(owner, origin.id)
+    made = workspace().cassettes.import_(owner, file)
+    assert workspace().cassettes.export(owner, made) == file
     page.session_state["_conversation"] = made
     page.query_params["conversation"] = made
     page.run()

@@ -40,9 +40,9 @@ def workspace(sandbox: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def say(workspace: Workspace, text: str, conversation: str = "c", after: str = "") -> Conversation:
-    workspace.send(ANN, conversation, text, OPTIONS, after=after, fork=bool(after))
-    until(lambda: not workspace.conversation(ANN, conversation).busy)
-    return workspace.conversation(ANN, conversation)
+    workspace.turns.send(ANN, conversation, text, OPTIONS, after=after, fork=bool(after))
+    until(lambda: not workspace.library.conversation(ANN, conversation).busy)
+    return workspace.library.conversation(ANN, conversation)
 
 
 def asked(ids: str, cookie: str = "ann") -> dict[str, str]:
@@ -106,7 +106,7 @@ def test_that_saving_falls_behind_and_catches_up_is_news(
     assert asked(path) == {"sign": well["sign"]}
     with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        workspace.pin(ANN, "elsewhere")
+        workspace.library.pin(ANN, "elsewhere")
         until(lambda: asked(path) == {"sign": late["sign"]})
         other.execute("ROLLBACK")
     until(lambda: asked(path) == {"sign": well["sign"]})
@@ -139,16 +139,17 @@ def test_a_page_that_shows_an_import_hears_how_far_it_is(
     """Its address says that it wants to; others are not drawn anew for it."""
     held = threading.Event()
 
-    def take(_owner: str, _id: str, _data: bytes, progress: Progress) -> None:
+    def take(_owner: str, _data: bytes, progress: Progress) -> str:
         progress.begin(2)
         progress.step()
         held.wait(20)
+        return "imported"
 
     monkeypatch.setattr(workspace, "imports", Imports(take))
     plain = watch([say(workspace, "Hello")])
     workspace.imports.start(ANN, b"")
     until(lambda: workspace.imports.of(ANN) == Import(1, 2))
-    known = watch([workspace.conversation(ANN, "c")], coming=workspace.imports.of(ANN))
+    known = watch([workspace.library.conversation(ANN, "c")], coming=workspace.imports.of(ANN))
     assert known["url"] == "news/c?import="
     assert asked("c?import=")["sign"] == known["sign"]
     assert asked("c")["sign"] == plain["sign"]

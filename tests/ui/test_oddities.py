@@ -14,8 +14,8 @@ from streamlit.testing.v1.element_tree import Html
 from benchmarks.harness import ROOT
 from interactions.cassettes import Cassette, Recording, dump
 from interactions.conversations.request import Options
+from interactions.errors import background
 from interactions.sandbox import Server
-from interactions.stream import mishaps
 from interactions.stream.journal import Frame
 from interactions.ui import words
 from interactions.ui.log import bar as log_bar
@@ -81,7 +81,7 @@ def conversation(turns: tuple[tuple[str, list[Frame]], ...]) -> bytes:
 
 def opened(page: AppTest, *turns: tuple[str, list[Frame]]) -> AppTest:
     """The page with these turns as the conversation that is open."""
-    id = workspace().import_(page.session_state["_owner"], conversation(turns))
+    id = workspace().cassettes.import_(page.session_state["_owner"], conversation(turns))
     page.session_state["_conversation"] = page.query_params["conversation"] = id
     return page.run()
 
@@ -147,7 +147,7 @@ def test_each_of_two_calls_with_one_index_has_a_field_of_its_own(page: AppTest) 
     next(button for button in page.button if button.label == words.SEND_RESULTS).click().run()
     assert not page.exception
     visitor, open_one = page.session_state["_owner"], page.session_state["_conversation"]
-    sent: Any = workspace().conversation(visitor, open_one).turns[-1].prompt.input
+    sent: Any = workspace().library.conversation(visitor, open_one).turns[-1].prompt.input
     assert [(step["call_id"], step["result"]) for step in sent] == [("c1", "one"), ("c2", "two")]
 
 
@@ -171,7 +171,7 @@ def test_a_thousand_turns_with_anything_in_them_are_drawn_with_their_log_and_the
     page: AppTest, caplog: pytest.LogCaptureFixture
 ) -> None:
     """No page ends in an exception, and nothing had to be caught: no element was refused by Streamlit."""
-    mishaps.forget()
+    background.forget()
     page.session_state["_turns"] = TOGETHER
     turns = drawn(TURNS)
     assert len(turns) == TURNS
@@ -181,5 +181,5 @@ def test_a_thousand_turns_with_anything_in_them_are_drawn_with_their_log_and_the
         assert '<details class="row' in html(page)
         assert page.get("download_button")
         assert html(page).count('class="status') >= TOGETHER
-    assert not [record for record in caplog.records if record.name == mishaps.__name__]
-    assert mishaps.told() is None
+    assert not [record for record in caplog.records if record.name == background.__name__]
+    assert background.summary() is None

@@ -15,7 +15,7 @@ from streamlit.testing.v1.element_tree import Code, Html, Json, Markdown, Text
 from benchmarks.harness import ROOT
 from interactions.conversations.conversation import Conversation
 from interactions.endpoints.endpoint import Route
-from interactions.running.inquiries import NOT_YOURS
+from interactions.endpoints.endpoints import NOT_YOURS
 from interactions.sandbox import Server, serve
 from interactions.ui import words
 from interactions.ui.diagnostics import HEAD
@@ -93,7 +93,10 @@ def statuses(page: AppTest) -> list[str]:
 def conversations(page: AppTest) -> list[Conversation]:
     """What the store holds for this visitor, newest first."""
     owner = page.session_state["_owner"]
-    return [workspace().conversation(owner, entry.id) for entry in workspace().conversations(owner)]
+    return [
+        workspace().library.conversation(owner, entry.id)
+        for entry in workspace().library.conversations(owner)
+    ]
 
 
 def requests(page: AppTest) -> list[Mapping[str, Any]]:

@@ -64,7 +64,7 @@ def file_of(**fields: Any) -> bytes:
 
 
 def presets(page: AppTest) -> list[Preset]:
-    return list(workspace().presets(page.session_state["_owner"]))
+    return list(workspace().presets.all(page.session_state["_owner"]))
 
 
 def names(page: AppTest) -> list[str]:

@@ -106,10 +106,10 @@ def test_a_scenario_ends_in_its_sentence(workspace: Workspace, scenario: Scenari
 def play(workspace: Workspace, conversation: str, prompt: str) -> tuple[str, str]:
     """The status that the turn ends with, and all that its drawing shows, without markup."""
     tools = (WEATHER,) if "function" in prompt else ()
-    workspace.send(OWNER, conversation, prompt, Options(MODEL, tools=tools))
-    while workspace.conversation(OWNER, conversation).running:
+    workspace.turns.send(OWNER, conversation, prompt, Options(MODEL, tools=tools))
+    while workspace.library.conversation(OWNER, conversation).running:
         time.sleep(0.01)
-    turn = workspace.conversation(OWNER, conversation).turns[-1].turn
+    turn = workspace.library.conversation(OWNER, conversation).turns[-1].turn
     spans = drawing(turn).spans
     leaves = [leaf for span in spans for leaf in (span.leaves if isinstance(span, Group) else (span,))]
     labels = [span.label for span in spans if isinstance(span, Group)]

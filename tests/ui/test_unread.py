@@ -41,8 +41,8 @@ def told(sandbox: Server, folder: Path, owner: str, *messages: str) -> None:
     settings = Settings(api_key="any", base_url=sandbox.url, database_url=f"sqlite:///{folder / FILE}")
     made = Workspace(settings)
     for text in messages:
-        made.send(owner, "c", text, OPTIONS)
-        until(lambda: not made.conversation(owner, "c").busy)
+        made.turns.send(owner, "c", text, OPTIONS)
+        until(lambda: not made.library.conversation(owner, "c").busy)
     made.close()
 
 
@@ -130,7 +130,7 @@ def test_a_message_that_would_follow_what_cannot_be_read_is_refused_whatever_is_
     """A look at the list, or a poll, has brought the conversation's places into memory, and no turn of it."""
     owner = whole.session_state["_owner"]
     told(sandbox, tmp_path, owner, "One", "Two")
-    workspace().conversation(owner, "c")
+    workspace().library.conversation(owner, "c")
     whole.query_params["conversation"] = "c"
     with away(tmp_path):
         whole.run()
@@ -139,8 +139,8 @@ def test_a_message_that_would_follow_what_cannot_be_read_is_refused_whatever_is_
         assert missing(whole) == 2
         whole.chat_input[0].set_value("Three").run()
         assert whole.chat_input[0].proto.value == "Three"
-        assert len(workspace().conversation(owner, "c").turns) == 2
-        assert not workspace().conversation(owner, "c").queue
+        assert len(workspace().library.conversation(owner, "c").turns) == 2
+        assert not workspace().library.conversation(owner, "c").queue
     whole.run()
     assert missing(whole) == 0
     whole.chat_input[0].set_value("Three").run()
@@ -171,7 +171,7 @@ def test_that_turns_can_be_read_again_is_news(whole: AppTest, tmp_path: Path) ->
     whole.chat_input[0].set_value("One").run()
     rests(whole, 0)
     owner, id = whole.session_state["_owner"], whole.session_state["_conversation"]
-    found = workspace().conversation(owner, id)
+    found = workspace().library.conversation(owner, id)
     known = watch([found], unread=True)
     ask = partial(looked, owner, f"/{known['url']}")
     with away(tmp_path):
@@ -299,7 +299,7 @@ def test_a_comparison_that_cannot_be_read_is_not_forgotten(
     page.run()
     assert not page.exception
     assert page.session_state["_compare"] == ids
-    assert len(workspace().conversation(page.session_state["_owner"], ids[0]).turns) == 1
+    assert len(workspace().library.conversation(page.session_state["_owner"], ids[0]).turns) == 1
 
 
 class Place:

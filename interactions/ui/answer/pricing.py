@@ -17,7 +17,7 @@ FREE: Callable[[Turn], str] = lambda _turn: ""  # noqa: E731 (it has no name of 
 def in_words(workspace: Workspace, prompt: Prompt) -> Callable[[Turn], str]:
     """For any state of the turn; nothing for what nobody asks money for, and nothing until something is
     known."""
-    if workspace.free(prompt):
+    if workspace.endpoints.free(prompt):
         return FREE
     return lambda turn: attempt(
         lambda: _in_words(turn, turn.model or prompt.options.model, prompt.provider), lambda: words.UNKNOWN
@@ -35,7 +35,11 @@ def _in_words(turn: Turn, model: str, protocol: str) -> str:
 
 def total_in_words(workspace: Workspace, conversation: Conversation) -> str:
     """Of all its turns, as far as one can know without reading what they said."""
-    paid = [stored for stored in conversation.tree or conversation.turns if not workspace.free(stored.prompt)]
+    paid = [
+        stored
+        for stored in conversation.tree or conversation.turns
+        if not workspace.endpoints.free(stored.prompt)
+    ]
     if not paid:
         return ""
     return words.costs(

@@ -86,12 +86,12 @@ class _Page:
     def _column(self, id: str) -> Column | None:
         sent = compare_tab.last(id)
         try:
-            conversation = self._workspace.conversation(self._visitor, id).along("")
+            conversation = self._workspace.library.conversation(self._visitor, id).along("")
         except NotFound:
             conversation = Conversation(id)
         if conversation.turns:
             prompt = conversation.turns[-1].prompt
-            endpoint = self._workspace.route(prompt).endpoint
+            endpoint = self._workspace.endpoints.route(prompt).endpoint
             pick, cost = Pick(endpoint, prompt.options.model), in_words(self._workspace, prompt)
         elif sent is not None and sent.refused:
             pick, cost = sent.pick, FREE
@@ -205,8 +205,8 @@ class _Page:
             return Sent(pick, refused=said.NO_MODEL)
         options = msgspec.structs.replace(common, model=pick.model, agent="")
         try:
-            left_out = ignored(self._workspace.can(pick.endpoint), options)
-            self._workspace.send(self._visitor, conversation, text, options, route, new=new)
+            left_out = ignored(self._workspace.endpoints.can(pick.endpoint), options)
+            self._workspace.turns.send(self._visitor, conversation, text, options, route, new=new)
         except InteractionsError as error:
             return Sent(pick, refused=str(error))
         return Sent(pick, left_out)
@@ -214,4 +214,4 @@ class _Page:
     def _stop(self) -> None:
         for conversation in compare_tab.current():
             with suppress(InteractionsError):  # one that was never sent anything
-                self._workspace.stop(self._visitor, conversation)
+                self._workspace.turns.stop(self._visitor, conversation)

@@ -35,7 +35,7 @@ def draw(container: DeltaGenerator, workspace: Workspace) -> None:
 
 
 def _pick(box: DeltaGenerator, place: int, workspace: Workspace) -> None:
-    known = list(workspace.endpoints)
+    known = list(workspace.endpoints.names)
     endpoint = box.selectbox(
         words.ENDPOINT,
         known,
@@ -67,5 +67,5 @@ def _facts(box: DeltaGenerator, place: int, workspace: Workspace, route: Route) 
         options = choices.options("", ())
     except InteractionsError:  # a schema that is none: the sidebar says so
         return
-    if left_out := ignored(workspace.can(route.endpoint), options):
+    if left_out := ignored(workspace.endpoints.can(route.endpoint), options):
         row.caption(f"{said.IGNORES}: {', '.join(map(as_label, left_out))}")

@@ -15,7 +15,7 @@ import msgspec
 import streamlit as st
 from streamlit.runtime.state import session_state
 
-from interactions.stream.mishaps import met
+from interactions.errors import background
 from interactions.turns.values import whole_text
 from interactions.ui.drawing.plain import compact
 
@@ -54,7 +54,7 @@ def attempt(draw: Callable[[], T], instead: Callable[[], T]) -> T:
 def report(error: Exception) -> None:
     """Logs what was caught, with its traceback; of what happens at each look at a stream the first."""
     place = extract_tb(error.__traceback__)[-1]
-    met(f"the page ({Path(place.filename).name}:{place.lineno})", error)
+    background.report(f"the page ({Path(place.filename).name}:{place.lineno})", error)
 
 
 def as_it_came(value: object) -> str:

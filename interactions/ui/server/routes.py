@@ -33,7 +33,7 @@ def raw(request: Request) -> Response:
     try:
         owner = owner_of(request.cookies.get(COOKIE, ""))
         seq = int(path["seq"]) if _NUMBER.fullmatch(path["seq"]) else -1
-        body = workspace().frame(owner, path["conversation"], path["turn"], seq)
+        body = workspace().library.frame(owner, path["conversation"], path["turn"], seq)
     except NotFound as error:
         return Response(str(error), status_code=404, media_type="text/plain")
     except InteractionsError as error:
@@ -49,7 +49,7 @@ def news(request: Request) -> Response:
         return Response(status_code=404)
     owner, ids = owner_of(request.cookies[COOKIE]), request.path_params.get("ids", "")
     try:
-        found = [workspace().conversation(owner, each) for each in ids.split(",") if each]
+        found = [workspace().library.conversation(owner, each) for each in ids.split(",") if each]
         coming = workspace().imports.of(owner) if IMPORT in request.query_params else None
         missing = UNREAD in request.query_params and any(map(unread, found))
         known = sign(found, behind=bool(workspace().saving()), coming=coming, unread=missing)

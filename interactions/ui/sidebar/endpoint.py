@@ -15,20 +15,20 @@ from interactions.workspace import Workspace
 
 
 def title(workspace: Workspace, route: Route) -> str:
-    return names.title(route.endpoint, sandboxed=workspace.sandboxed(route))
+    return names.title(route.endpoint, sandboxed=workspace.endpoints.sandboxed(route))
 
 
 def models(workspace: Workspace, route: Route) -> Sequence[str]:
     """Those that come with the app or its configuration, then those that the server has listed."""
-    listed = workspace.listings.known(route) or Listing()
-    return list(dict.fromkeys([*workspace.endpoint(route.endpoint).models, *listed.models]))
+    listed = workspace.endpoints.listings.known(route) or Listing()
+    return list(dict.fromkeys([*workspace.endpoints.endpoint(route.endpoint).models, *listed.models]))
 
 
 def draw_state(row: DeltaGenerator, workspace: Workspace, route: Route, key: str) -> None:
     """What is known of the server, and a button that asks it."""
-    listing = workspace.listings.known(route)
+    listing = workspace.endpoints.listings.known(route)
     if listing is not None:
-        row.caption(as_label(names.state(workspace.endpoint(route.endpoint), listing)))
+        row.caption(as_label(names.state(workspace.endpoints.endpoint(route.endpoint), listing)))
     row.button(
         words.LOOK,
         key=key,
@@ -41,4 +41,4 @@ def draw_state(row: DeltaGenerator, workspace: Workspace, route: Route, key: str
 
 
 def _look(workspace: Workspace, route: Route) -> None:
-    workspace.listings.ask(route)
+    workspace.endpoints.listings.ask(route)

@@ -34,7 +34,7 @@ def draw(workspace: Workspace, owner: Owner, current: Conversation) -> None:
         listed = _found(workspace, owner, query.strip())
     except InteractionsError as error:
         st.caption(as_label(str(error)))
-        _list(workspace.at_hand(owner), current)
+        _list(workspace.library.at_hand(owner), current)
         return
     if query.strip() and not listed:
         st.caption(words.NOTHING_FOUND)
@@ -44,7 +44,11 @@ def draw(workspace: Workspace, owner: Owner, current: Conversation) -> None:
 
 
 def _found(workspace: Workspace, owner: Owner, query: str) -> list[Entry]:
-    return list(workspace.search(owner, query) if query else workspace.conversations(owner, session.listed()))
+    return list(
+        workspace.library.search(owner, query)
+        if query
+        else workspace.library.conversations(owner, session.listed())
+    )
 
 
 def _list(entries: Sequence[Entry], current: Conversation) -> None:
@@ -85,11 +89,11 @@ def draw_menu(workspace: Workspace, owner: Owner, current: Conversation) -> None
 
     def rename() -> None:
         with said():
-            workspace.rename(owner, current.id, session.typed(key))
+            workspace.library.rename(owner, current.id, session.typed(key))
 
     def pin() -> None:
         with said():
-            workspace.pin(owner, current.id, not current.pinned)
+            workspace.library.pin(owner, current.id, not current.pinned)
 
     if told := pricing.total_in_words(workspace, current):
         menu.caption(told)
@@ -108,8 +112,12 @@ def draw_menu(workspace: Workspace, owner: Owner, current: Conversation) -> None
 
     def delete() -> None:
         with said():
-            left = workspace.forget(owner, current.id, choices.own_keys()) if session.ticked(FORGET) else 0
-            workspace.delete(owner, current.id)
+            left = (
+                workspace.library.forget(owner, current.id, choices.own_keys())
+                if session.ticked(FORGET)
+                else 0
+            )
+            workspace.library.delete(owner, current.id)
             session.deleted(current.id)
             if left:
                 session.say(words.LEFT_AT_SERVER.format(left))
@@ -176,7 +184,7 @@ def _undo(workspace: Workspace, owner: Owner) -> None:
 
     def restore() -> None:
         with said():
-            workspace.restore(owner, gone)
+            workspace.library.restore(owner, gone)
             session.deleted("")
             session.open_conversation(gone)
 

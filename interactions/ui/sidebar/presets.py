@@ -31,7 +31,7 @@ def draw(workspace: Workspace, owner: Owner) -> None:
     if not box.open:
         return
     try:
-        known = workspace.presets(owner)
+        known = workspace.presets.all(owner)
     except InteractionsError as error:
         box.caption(as_label(str(error)))
         return
@@ -67,14 +67,14 @@ def _row(box: DeltaGenerator, workspace: Workspace, owner: Owner, preset: Preset
         type="tertiary",
         icon=":material/delete:",
         on_click=_try,
-        args=(partial(workspace.remove_preset, owner, preset.name),),
+        args=(partial(workspace.presets.remove, owner, preset.name),),
     )
 
 
 def _choose(workspace: Workspace, preset: Preset) -> None:
     endpoint = preset.endpoint or choices.endpoint()
     with said():
-        choices.adopt(endpoint, preset.options, workspace.can(endpoint))
+        choices.adopt(endpoint, preset.options, workspace.endpoints.can(endpoint))
 
 
 def _save(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
@@ -89,14 +89,14 @@ def _save(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
 
 def _keep(workspace: Workspace, owner: Owner, name: str) -> None:
     options = choices.options(default_model(workspace), ())
-    workspace.keep_presets(owner, [Preset(name, choices.endpoint(), options)])
+    workspace.presets.put(owner, [Preset(name, choices.endpoint(), options)])
 
 
 def _take(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
     def take() -> None:
         data = uploads.take("presets")
         if data is not None:
-            _try(lambda: workspace.keep_presets(owner, load(data)))
+            _try(lambda: workspace.presets.put(owner, load(data)))
 
     box.file_uploader(
         words.PRESETS_IMPORT,

@@ -25,7 +25,7 @@ FIELD = "own_key_field"
 
 
 def draw(workspace: Workspace) -> None:
-    can = workspace.can(choices.endpoint())
+    can = workspace.endpoints.can(choices.endpoint())
     with st.popover(words.SETTINGS, icon=":material/tune:", width="stretch"):
         st.caption(words.SETTINGS_HINT)
         _endpoint(workspace)
@@ -47,7 +47,7 @@ def _models(workspace: Workspace) -> Sequence[str]:
 
 
 def _endpoint(workspace: Workspace) -> None:
-    known = list(workspace.endpoints)
+    known = list(workspace.endpoints.names)
     chosen = known.index(choices.initial("endpoint", choices.endpoint()))
     st.selectbox(
         words.ENDPOINT,
@@ -66,9 +66,9 @@ def _chosen(workspace: Workspace) -> None:
     """A server on this machine is looked at right away: whether it runs is what its reader wants to know."""
     choices.choose_endpoint()
     route = choices.route()
-    chosen = workspace.endpoint(route.endpoint)
+    chosen = workspace.endpoints.endpoint(route.endpoint)
     if chosen.local or chosen.api_key or route.key:
-        workspace.listings.ask(route)
+        workspace.endpoints.listings.ask(route)
 
 
 def _model(workspace: Workspace, can: Capabilities) -> None:
@@ -169,7 +169,7 @@ def _key(workspace: Workspace) -> None:
         row = st.container(horizontal=True)
         row.button(TEST_KEY, key="test_key", on_click=_test, args=(workspace, route))
         row.button(FORGET_KEY, key="forget_key", on_click=choices.use_key, args=(route.endpoint, ""))
-    elif workspace.capped:
+    elif workspace.turns.capped:
         st.caption(words.CAPPED.format(workspace.settings.turns_per_hour))
     if verdict := choices.key_verdict():
         good, sentence = verdict
@@ -188,7 +188,7 @@ def _typed(endpoint: str) -> None:
 
 def _test(workspace: Workspace, route: Route) -> None:
     try:
-        said = workspace.try_key(route)
+        said = workspace.endpoints.try_key(route)
     except InteractionsError as error:
         choices.judge_key(route.endpoint, False, str(error))
         return
@@ -205,7 +205,7 @@ def _summary(workspace: Workspace) -> str:
         options = choices.options(default_model(workspace), ())
     except InteractionsError as error:
         return as_label(str(error))
-    can = workspace.can(choices.endpoint())
+    can = workspace.endpoints.can(choices.endpoint())
     told = {
         options.api_version: bool(can.versions)
         and options.api_version not in ("", workspace.settings.api_version),

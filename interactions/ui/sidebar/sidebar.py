@@ -38,12 +38,12 @@ def draw(workspace: Workspace, conversation: Conversation) -> None:
 
 
 def _chain(workspace: Workspace, conversation: Conversation) -> None:
-    keeps = choices.stores() and "store" in workspace.can(choices.endpoint()).settings
-    protocol = workspace.endpoint(choices.endpoint()).protocol
+    keeps = choices.stores() and "store" in workspace.endpoints.can(choices.endpoint()).settings
+    protocol = workspace.endpoints.endpoint(choices.endpoint()).protocol
     box = st.container(key="chain")
     box.caption(chain.CHAIN.get(protocol, chain.NO_CHAIN))
     try:
-        built = context_of(conversation, workspace.account(choices.route()), keeps)
+        built = context_of(conversation, workspace.endpoints.accounts.name(choices.route()), keeps)
     except StoreError as error:
         box.caption(as_label(str(error)))
         return

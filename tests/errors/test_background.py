@@ -13,6 +13,7 @@ import pytest
 from interactions import workspace
 from interactions.conversations import costs
 from interactions.conversations.request import Options
+from interactions.errors import background
 from interactions.providers.gemini.provider import Gemini
 from interactions.providers.shared.reading import State
 from interactions.running import watch
@@ -22,7 +23,6 @@ from interactions.settings import Settings
 from interactions.store import changes, leases, sending
 from interactions.store.sql import Store
 from interactions.store.writer import Writer
-from interactions.stream import mishaps
 from interactions.stream.journal import Frame, Journal
 from interactions.turns.events import Event
 from interactions.workspace import Workspace
@@ -46,9 +46,9 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     monkeypatch.setattr(
         threading, "excepthook", lambda hook: names.append(str(hook.thread and hook.thread.name))
     )
-    mishaps.forget()
+    background.forget()
     yield names
-    mishaps.forget()
+    background.forget()
     assert names == []
 
 
@@ -62,28 +62,28 @@ def app(sandbox: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 def said(app: Workspace, text: str, conversation: str = "c") -> str:
     """Sends, and waits for the end; how the turn ended."""
-    before = len(app.conversation("ann", conversation).turns) if conversation in known(app) else 0
-    app.send("ann", conversation, text, OPTIONS)
-    until(lambda: len(app.conversation("ann", conversation).turns) > before)
-    until(lambda: not app.conversation("ann", conversation).busy)
-    return app.conversation("ann", conversation).turns[-1].turn.status
+    before = len(app.library.conversation("ann", conversation).turns) if conversation in known(app) else 0
+    app.turns.send("ann", conversation, text, OPTIONS)
+    until(lambda: len(app.library.conversation("ann", conversation).turns) > before)
+    until(lambda: not app.library.conversation("ann", conversation).busy)
+    return app.library.conversation("ann", conversation).turns[-1].turn.status
 
 
 def known(app: Workspace) -> set[str]:
-    return {entry.id for entry in app.at_hand("ann")}
+    return {entry.id for entry in app.library.at_hand("ann")}
 
 
 def test_one_kind_is_logged_once_and_counted(caplog: pytest.LogCaptureFixture) -> None:
     """With its traceback; a second kind is another one."""
     with caplog.at_level(logging.ERROR):
         for _ in range(100):
-            with mishaps.survived("here"):
+            with background.guard("here"):
                 fail()
-        with mishaps.survived("there"):
+        with background.guard("there"):
             fail()
     assert len(caplog.records) == 2
     assert all(record.exc_info for record in caplog.records)
-    told = mishaps.told()
+    told = background.summary()
     assert told is not None
     assert "Planted in here at 2" in told
     assert "(100 times)" in told
@@ -92,9 +92,9 @@ def test_one_kind_is_logged_once_and_counted(caplog: pytest.LogCaptureFixture) -
 
 def test_what_is_kept_is_bounded() -> None:
     for number in range(1_000):
-        mishaps.met(f"place {number}", Planted())
-    assert len(mishaps._seen) == mishaps.MOST
-    assert len(str(mishaps.told())) < 1_000
+        background.report(f"place {number}", Planted())
+    assert len(background._seen) == background.MOST
+    assert len(str(background.summary())) < 1_000
 
 
 def test_one_look_that_fails_keeps_nobody_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ def test_a_turn_whose_reader_fails_has_an_end_and_says_why(
     with monkeypatch.context() as patch:
         patch.setattr(Gemini, "read", read)
         assert said(app, "Hello") == "failed"
-        error = app.conversation("ann", "c").turns[-1].turn.error
+        error = app.library.conversation("ann", "c").turns[-1].turn.error
     assert error is not None
     assert "cannot read" in str(error.message)
     assert "Planted in a turn" in str(app.health()["threads"])
@@ -161,11 +161,11 @@ def test_an_end_that_fails_still_closes_the_journal(
     assert said(app, "Before") == "completed"
     journals: list[Journal[object]] = []
     with monkeypatch.context() as patch:
-        app.send("ann", "c", "Hello", OPTIONS)
-        journals.append(app.conversation("ann", "c").turns[-1].journal)  # type: ignore[arg-type] # of turns
+        app.turns.send("ann", "c", "Hello", OPTIONS)
+        journals.append(app.library.conversation("ann", "c").turns[-1].journal)  # type: ignore[arg-type] # of turns
         patch.setattr(Store, place, fail)
         until(lambda: journals[0].closed)
-        until(lambda: not app.running())
+        until(lambda: not app.turns.running())
     assert said(app, "After") == "completed"
 
 
@@ -173,16 +173,16 @@ def test_an_end_that_fails_still_closes_the_journal(
 def test_a_replay_that_fails_ends(app: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """And its conversation is shown again as it is."""
     assert said(app, "Hello") == "completed"
-    (stored,) = app.conversation("ann", "c").turns
+    (stored,) = app.library.conversation("ann", "c").turns
     with monkeypatch.context() as patch:
         patch.setattr(Gemini, "read", fail)
-        app.replay("ann", "c", stored.id, 0)
-        until(lambda: not app.replaying("ann", "c"))
-    assert "Planted in a replay" in str(mishaps.told())
-    assert app.conversation("ann", "c").turns[0].turn.status == "completed"
+        app.replays.start("ann", "c", stored.id, 0)
+        until(lambda: not app.replays.playing("ann", "c"))
+    assert "Planted in a replay" in str(background.summary())
+    assert app.library.conversation("ann", "c").turns[0].turn.status == "completed"
 
 
 def test_prices_that_cannot_be_loaded_cost_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(costs, "load", fail)
     workspace._load_prices()
-    assert "Planted in prices" in str(mishaps.told())
+    assert "Planted in prices" in str(background.summary())

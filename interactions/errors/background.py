@@ -1,5 +1,7 @@
-"""What went wrong in the threads of this process that nobody waits for: logged, kept for `/health`, and
-survived."""
+"""Failures in threads that nobody waits for: each is logged and counted, and `/health` tells of it.
+
+For a thread's boundary only. Where somebody waits for an answer, they are told instead.
+"""
 
 from __future__ import annotations
 
@@ -28,20 +30,21 @@ class _Seen(NamedTuple):
     last: datetime
 
 
+# Of the process, not of a workspace: threads and pages report here without being handed anything.
 _lock = threading.Lock()
 _seen: dict[_Kind, _Seen] = {}
 
 
 @contextmanager
-def survived(where: str) -> Iterator[None]:
-    """Whatever is raised inside is met here, and goes no further."""
+def guard(where: str) -> Iterator[None]:
+    """Reports whatever is raised inside, and lets it go no further."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 (a thread's boundary: it is logged, and said in /health)
-        met(where, error)
+        report(where, error)
 
 
-def met(where: str, error: BaseException) -> None:
+def report(where: str, error: BaseException) -> None:
     """Logs the first of each kind with its traceback, and counts all: what is tried again ten times a second
     may fail as often."""
     kind = _Kind(where, type(error).__name__)
@@ -54,7 +57,7 @@ def met(where: str, error: BaseException) -> None:
         _LOG.error("Something went wrong in %s; it goes on.", where, exc_info=error)
 
 
-def told() -> str | None:
+def summary() -> str | None:
     """A sentence for each kind, the latest first; None when nothing has gone wrong."""
     with _lock:
         latest = list(_seen.items())[: -SHOWN - 1 : -1]
@@ -62,11 +65,12 @@ def told() -> str | None:
 
 
 def forget() -> None:
-    """Begins anew."""
+    """Drops all reports: nothing has gone wrong."""
     with _lock:
         _seen.clear()
 
 
 def _sentence(kind: _Kind, seen: _Seen) -> str:
+    # What the exception says is left out: it may be anything, and `/health` is open to all.
     times = f" ({seen.times:,} times)" if seen.times > 1 else ""
     return f"{kind.type} in {kind.where} at {seen.last:%Y-%m-%d %H:%M:%S} UTC{times}: the log has more."

@@ -14,7 +14,7 @@ from interactions.conversations.conversation import Conversation, StoredTurn
 from interactions.conversations.request import Options, Request
 from interactions.endpoints.endpoint import Route
 from interactions.errors import StoreError
-from interactions.running import senders, watch
+from interactions.running import pending, watch
 from interactions.running.dispatch import KEY_LOST
 from interactions.running.hooks import Hooks, Source
 from interactions.sandbox import Server
@@ -68,7 +68,7 @@ def told(start: Start) -> None:
     """A conversation that is in the database, and in the memory of no process that is to come."""
     workspace = start()
     for number in range(TURNS):
-        workspace.send("ann", "c", f"message {number}", OPTIONS)
+        workspace.turns.send("ann", "c", f"message {number}", OPTIONS)
         over(workspace)
     workspace.close()
 
@@ -85,7 +85,7 @@ def away(folder: Path) -> Iterator[None]:
 
 
 def seen(workspace: Workspace) -> Conversation:
-    return workspace.conversation("ann", "c")
+    return workspace.library.conversation("ann", "c")
 
 
 def over(workspace: Workspace) -> StoredTurn:
@@ -106,10 +106,10 @@ def test_a_message_begins_nothing_under_an_id_that_cannot_be_read(start: Start, 
     with away(tmp_path):
         for _ in range(2):
             with pytest.raises(StoreError, match="cannot be read just now"):
-                workspace.send("ann", "c", "next", OPTIONS)
-        assert workspace.at_hand("ann") == []
+                workspace.turns.send("ann", "c", "next", OPTIONS)
+        assert workspace.library.at_hand("ann") == []
     expect_a_line(workspace)
-    workspace.send("ann", "c", "next", OPTIONS)
+    workspace.turns.send("ann", "c", "next", OPTIONS)
     assert over(workspace).turn.status == "completed"
     expect_a_line(workspace, "next")
 
@@ -121,9 +121,9 @@ def test_no_message_goes_out_with_half_its_history(start: Start, tmp_path: Path)
     seen(workspace)
     with away(tmp_path):
         with pytest.raises(StoreError):
-            workspace.send("ann", "c", "next", UNSTORED)
+            workspace.turns.send("ann", "c", "next", UNSTORED)
         assert seen(workspace).queue == ()
-    workspace.send("ann", "c", "next", UNSTORED)
+    workspace.turns.send("ann", "c", "next", UNSTORED)
     turn = over(workspace)
     assert len(turn.history) == TURNS
     asked = [step for each in turn.history for step in each.steps if isinstance(step, UserInput)]
@@ -135,9 +135,9 @@ def test_a_new_conversation_needs_no_database(start: Start, tmp_path: Path) -> N
     """Nor does one that is in memory; both are saved when it is back."""
     workspace = start()
     with away(tmp_path):
-        workspace.send("ann", "c", "one", OPTIONS, new=True)
+        workspace.turns.send("ann", "c", "one", OPTIONS, new=True)
         assert over(workspace).turn.status == "completed"
-        workspace.send("ann", "c", "two", OPTIONS)
+        workspace.turns.send("ann", "c", "two", OPTIONS)
         assert over(workspace).turn.status == "completed"
         until(workspace.saving)
     until(lambda: not workspace.saving())
@@ -151,8 +151,8 @@ def test_a_queue_whose_history_cannot_be_read_goes_on_when_it_can(start: Start, 
     """Nobody has to send it again."""
     gate = Gate("slow")
     workspace = start(gate)
-    workspace.send("ann", "c", "slow", OPTIONS)
-    workspace.send("ann", "c", "waiting", UNSTORED)
+    workspace.turns.send("ann", "c", "slow", OPTIONS)
+    workspace.turns.send("ann", "c", "waiting", UNSTORED)
     workspace._store.save()
     workspace._store.rest(-1)
     with away(tmp_path):
@@ -169,8 +169,8 @@ def test_a_message_behind_the_turn_of_another_process_waits_and_takes_its_place(
     gate = Gate("slow")
     first, second = start(gate), start()
     seen(second)
-    first.send("ann", "c", "slow", OPTIONS)
-    second.send("ann", "c", "waiting", OPTIONS, Route(key=OWN))
+    first.turns.send("ann", "c", "slow", OPTIONS)
+    second.turns.send("ann", "c", "waiting", OPTIONS, Route(key=OWN))
     assert [prompt.input for prompt in seen(second).queue] == ["waiting"]
     gate.opened.set()
     assert over(second).turn.status == "completed"
@@ -186,12 +186,12 @@ def test_a_message_whose_process_has_died_is_sent_by_another_or_says_why_not(
 ) -> None:
     """With a key that nobody has any more it fails, and says what is to be done."""
     for name in ("SHORTLY", "LEASE"):
-        monkeypatch.setattr(senders, name, 0.3)
+        monkeypatch.setattr(pending, name, 0.3)
     gate = Gate("slow")
     first, second = start(gate), start()
     seen(second)
-    first.send("ann", "c", "slow", OPTIONS)
-    second.send("ann", "c", "waiting", OPTIONS, Route(key=key))
+    first.turns.send("ann", "c", "slow", OPTIONS)
+    second.turns.send("ann", "c", "waiting", OPTIONS, Route(key=key))
     second.close()
     gate.opened.set()
     until(lambda: len(seen(first).turns) == TURNS + 2)
