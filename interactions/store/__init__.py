@@ -1,11 +1,11 @@
 """What is stored: conversations, their turns, what waits to be sent, and presets.
 
-store       Store: the parts below put together, and what is done with a whole conversation
+store       Store: the parts put together, and what is done with a whole conversation
 
 The parts, each of which can be made alone:
 cache       the conversations that are in memory
 lookup      finds a conversation in the cache or the database
-journals    the journals of stored turns: loaded, followed, let go of
+journals    the journals of stored turns: loaded, followed, unloaded
 live        the turns that this process streams
 library     conversations listed and searched
 presets     settings under a name
