@@ -18,13 +18,14 @@ from httpx_sse import EventSource
 
 from benchmarks.report import machine, table
 from benchmarks.upstream import Run, closing, opening, word
-from interactions.providers.gemini.provider import read
-from interactions.providers.shared.reading import State
+from interactions.conversations.request import Access
+from interactions.providers.gemini.provider import Gemini
+from interactions.providers.reading import begin, take
 from interactions.stream.journal import Frame
 from interactions.stream.sse import Cutter
-from interactions.turns.fold import apply
 from interactions.turns.turn import Turn
 
+GEMINI = Gemini(httpx.Client(), Access("https://x.test"), "v1beta")
 SSE = {"content-type": "text/event-stream"}
 LARGE = 16_384  # bytes; a stored answer is read in such pieces, a live one event by event
 Reader = Callable[[Sequence[bytes]], object]
@@ -32,14 +33,12 @@ Reader = Callable[[Sequence[bytes]], object]
 
 def fold_bytes(chunks: Iterable[bytes]) -> Turn:
     """Ours: cut, read, fold. The whole way that a live turn goes, but for the network and the journal."""
-    cutter, state, turn, seq = Cutter(), State(), Turn(), 0
+    cutter, reading, seq = Cutter(), begin(GEMINI), 0
     for number, chunk in enumerate(chunks):
         for raw in cutter.feed(chunk):
-            state, events = read(state, Frame(seq, 0, number, "wire", raw))
+            reading = take(GEMINI, reading, Frame(seq, 0, number, "wire", raw))
             seq += 1
-            for event in events:
-                turn = apply(turn, event)
-    return turn
+    return reading.turn
 
 
 def load_json(chunks: Iterable[bytes]) -> object:

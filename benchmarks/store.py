@@ -17,7 +17,7 @@ from benchmarks.stage import new_answer
 from interactions.conversations.conversation import Prompt
 from interactions.conversations.request import Access, Options
 from interactions.providers.gemini.provider import Gemini
-from interactions.running.runner import refold
+from interactions.providers.reading import refold
 from interactions.settings import Settings
 from interactions.store.context import context_of
 from interactions.store.database import open_engine

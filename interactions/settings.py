@@ -6,24 +6,21 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import TypeAlias
 
 import httpx
 import msgspec
 
+from interactions.conversations.kinds import VERSIONS, ApiVersion
 from interactions.errors import SettingsError
+from interactions.providers.built_in import HOME
 from interactions.stream.masks import shown_url
 
-GOOGLE = "https://generativelanguage.googleapis.com"
-ApiVersion: TypeAlias = Literal["v1beta", "v1"]
 Secrets: TypeAlias = Mapping[str, object]
 
-VERSIONS: tuple[ApiVersion, ...] = get_args(ApiVersion)
 DATABASE = "INTERACTIONS_DATABASE_URL"
 DATABASES = ("postgresql://", "postgresql+psycopg://", "sqlite:///")
 COMMUNITY_CLOUD = Path("/mount/src")  # where it runs apps
-KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
-MODELS = ("gemini-2.5-flash", "gemini-3.8-flash", "gemini-3.5-flash-lite", "gemini-3.1-pro-preview")
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -38,8 +35,8 @@ class Settings(msgspec.Struct, frozen=True):
     api_key: str = ""
     key_source: str = ""
     base_url: str = ""
-    api_version: ApiVersion = "v1beta"
-    model: str = MODELS[0]
+    api_version: ApiVersion = VERSIONS[0]
+    model: str = HOME.models[0]
     silence: float = 300.0
     turns_per_hour: int = 0
     database_url: str = ""
@@ -53,13 +50,13 @@ class Settings(msgspec.Struct, frozen=True):
         given = [*(secrets or {}).items(), *environ.items()]
         plain = [(name, str(value).strip()) for name, value in given if isinstance(value, str | float | int)]
         values = {name: value for name, value in plain if value}
-        source = next((name for name in KEYS if values.get(name)), "")
+        source = next((name for name in HOME.keys if values.get(name)), "")
         return cls(
             api_key=usable_key(source, values.get(source, "")),
             key_source=source,
             base_url=usable_url("INTERACTIONS_BASE_URL", values.get("INTERACTIONS_BASE_URL", "")),
-            api_version=_version(values.get("INTERACTIONS_API_VERSION") or "v1beta"),
-            model=values.get("INTERACTIONS_MODEL") or MODELS[0],
+            api_version=_version(values.get("INTERACTIONS_API_VERSION") or VERSIONS[0]),
+            model=values.get("INTERACTIONS_MODEL") or HOME.models[0],
             silence=_seconds(values.get("INTERACTIONS_SILENCE_SECONDS") or "300"),
             turns_per_hour=_count(values.get("INTERACTIONS_TURNS_PER_HOUR") or "0"),
             database_url=_database(values.get(DATABASE) or _connection_url(secrets or {})),
@@ -115,7 +112,7 @@ def usable_url(name: str, value: str) -> str:
     try:
         url = httpx.URL(value)
     except httpx.InvalidURL:  # its words may repeat a password
-        raise SettingsError(f"{name} is not a URL; it looks like {GOOGLE}.") from None
+        raise SettingsError(f"{name} is not a URL; it looks like {HOME.base_url}.") from None
     if url.scheme not in {"http", "https"} or not url.host:
         raise SettingsError(
             f"{name} is {shown_url(value)!r}; it must begin with http:// or https:// and name a host."

@@ -20,6 +20,7 @@ from interactions.endpoints.endpoints import Endpoints
 from interactions.errors import background
 from interactions.errors.background import guard
 from interactions.providers.protocol import Provider
+from interactions.providers.reading import refold
 from interactions.running.cassettes import Cassettes
 from interactions.running.dispatch import Dispatch
 from interactions.running.hooks import Hooks, checked
@@ -27,7 +28,7 @@ from interactions.running.host import Host, configured
 from interactions.running.imports import Imports
 from interactions.running.library import Library
 from interactions.running.replays import Replays
-from interactions.running.runner import Runner, refold
+from interactions.running.runner import Runner
 from interactions.running.watch import Watch
 from interactions.settings import Settings, shown_database
 from interactions.store import portable
@@ -49,6 +50,7 @@ class Workspace:
     turns       messages that are sent, and turns that run
     library     conversations: found, opened, changed, deleted
     endpoints   where turns can go, and what can be asked there
+    profiles    what is known of each protocol's vendor
     presets     settings under a name
     cassettes   conversations as files; `imports` brings a long file in
     replays     turns that are over, shown once more
@@ -69,6 +71,7 @@ class Workspace:
         default = default_connection(client, settings, sandboxed, change)
         others = {name: change(endpoint) for name, endpoint in endpoints.items()}
         connections = Connections(client, default, others)
+        self.profiles = connections.profiles
         # Each part is made of parts that are whole: the order of these lines is who needs whom.
         runner, fold = Runner(), partial(_refold, connections.readers)
         engine = open_engine(settings.database_url, settings.folder)

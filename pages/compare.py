@@ -1,5 +1,5 @@
 """One prompt to several models or protocols, side by side."""
 
-from interactions.ui.compare import page as compare
+from interactions.ui.compare.page import draw
 
-compare.draw()
+draw()

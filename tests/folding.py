@@ -9,12 +9,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
+from msgspec import structs
 
-from interactions.providers.gemini.provider import read
-from interactions.providers.shared.reading import State
+from interactions.conversations.request import Access
+from interactions.providers.gemini.provider import Gemini
+from interactions.providers.protocol import Provider
+from interactions.providers.reading import begin, hear
+from interactions.stream import notes
 from interactions.stream.journal import Frame, Recorder
 from interactions.stream.sse import Cutter
 from interactions.turns.events import Body, Event
@@ -89,12 +94,12 @@ def exchange(*bodies: bytes, ending: str = "end", **details: Any) -> Iterator[Fr
     """The frames of a turn: one request for each body, and how each of them ended."""
     record = Recorder()
     for hop, body in enumerate(bodies):
-        yield record.note("request", attempt=1, method="POST", url="https://x.test", body=_request(hop))
-        yield record.note("response", **ANSWERED)
+        yield noted(record, "request", attempt=1, method="POST", url="https://x.test", body=_request(hop))
+        yield noted(record, "response", **ANSWERED)
         for raw in cut(body):
             record.tick()
             yield record.wire(raw)
-        yield record.note(ending, **details)
+        yield noted(record, ending, **details)
 
 
 ANSWERED = {
@@ -112,11 +117,46 @@ def _request(hop: int) -> dict[str, Any]:
     return {**body, "input": "Hi"}
 
 
-def events_of(frames: Iterable[Frame]) -> Iterator[Event]:
-    state = State()
+GEMINI = Gemini(httpx.Client(), Access("https://x.test"), "v1beta")
+
+
+def events_of(frames: Iterable[Frame], provider: Provider = GEMINI) -> Iterator[Event]:
+    """What the frames say, before it is applied to a turn."""
+    reading = begin(provider)
     for frame in frames:
-        state, events = read(state, frame)
-        yield from events
+        reading, bodies = hear(provider, reading, frame)
+        for body in bodies:
+            yield Event(frame.seq, frame.at, body)
+
+
+def noted(record: Recorder, kind: str, **details: Any) -> Frame:
+    """A note; of a kind of ours all that a test does not name is as usual."""
+    made = notes.KINDS.get(kind)
+    if made is None:
+        return record.note(notes.Other(kind, details))
+    usual = {field.encode_name: USUAL[field.name] for field in structs.fields(made) if field.required}
+    return record.note(notes.Other(kind, {**usual, **details}))
+
+
+def requested(**said: Any) -> notes.Request:
+    """A request as its note tells of it; what a test does not name is as usual."""
+    return notes.Request(**{"attempt": 1, "method": "POST", "url": "https://x.test", "headers": {}, **said})
+
+
+USUAL: dict[str, Any] = {
+    "attempt": 1,
+    "method": "POST",
+    "url": "https://x.test",
+    "headers": {},
+    "status": 200,
+    "reason": "OK",
+    "http_version": "HTTP/1.1",
+    "seconds": 1.0,
+    "of": 4,
+    "rung": "get",
+    "afresh": False,
+    "parts": [],
+}
 
 
 def turn_of(*bodies: bytes) -> Turn:

@@ -20,6 +20,7 @@ from interactions.providers.responses import items as openai_items
 from interactions.providers.responses.provider import OpenAIResponses
 from interactions.stream.journal import Frame
 from interactions.stream.masks import MASK
+from interactions.stream.notes import fields_of
 from interactions.stream.sse import read_frame
 from interactions.turns import events
 from interactions.turns.events import Body
@@ -27,7 +28,7 @@ from interactions.turns.fold import fold
 from interactions.turns.steps import CALLS, RESULTS
 from interactions.turns.turn import Turn
 from interactions.turns.values import encoded
-from interactions.turns.wire import load_json, read_error, read_interaction, read_note
+from interactions.turns.wire import load_json, read_error, read_interaction
 from tests import folding, vendors
 from tests.folding import after
 
@@ -262,8 +263,8 @@ def _anthropic_blocks() -> list[Any]:
         "to": {"model": "m"},
         "content": {"url": "u", "stdout": "x", "tool_references": [{}]},
     }
-    kinds = [*blocks_read.STEPS, *blocks_read.RESULTS]
-    named = [("server_tool_use", name) for name in blocks_read.TOOLS]
+    kinds = [*blocks_read._STEPS, *blocks_read._RESULTS]
+    named = [("server_tool_use", name) for name in blocks_read._TOOLS]
     made = [
         {**block, "type": kind, "name": name} for kind, name in [*((kind, "n") for kind in kinds), *named]
     ]
@@ -298,7 +299,7 @@ def frames_of(dialect: str, said: list[Any]) -> list[Frame]:
     """The frames of a turn around events, as they can be kept in a file."""
     body = b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in said)
     asked, *frames = folding.exchange(body) if dialect == "gemini" else vendors.exchange(body)
-    note = encoded({"headers": {"x-goog-api-key": MASK}, **read_note(asked.raw)})
+    note = encoded({"headers": {"x-goog-api-key": MASK}, **fields_of(asked.raw)})
     return [msgspec.structs.replace(asked, raw=note), *frames]
 
 

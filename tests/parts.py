@@ -11,10 +11,10 @@ from interactions.conversations.conversation import Owner
 from interactions.endpoints.accounts import Accounts
 from interactions.endpoints.connections import Connections, default_connection
 from interactions.endpoints.endpoints import Endpoints
+from interactions.providers.reading import refold
 from interactions.running.cassettes import Cassettes
 from interactions.running.hooks import Hooks
 from interactions.running.host import Host
-from interactions.running.runner import refold
 from interactions.settings import Settings
 from interactions.store import portable
 from interactions.store.database import open_engine

@@ -38,7 +38,8 @@ def server() -> Iterator[str]:
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
     try:
         _give_away(folder)
-        _run(folder, program("initdb"), "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C")
+        made = ("-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        _run(folder, program("initdb"), *made)
         _run(folder, *control, "-o", options, "start")
         try:
             yield f"postgresql://tests@127.0.0.1:{port}/postgres"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
+import subprocess
 import sys
 import time
 import tomllib
@@ -14,12 +16,16 @@ from pathlib import Path
 import pytest
 
 from interactions.conversations.conversation import Conversation
+from interactions.conversations.exchanges import curl, exchanges
 from interactions.conversations.request import Options
+from interactions.conversations.scripts import python_script
 from interactions.endpoints.endpoint import Route, endpoints
 from interactions.running.hooks import Hooks, read_hooks
 from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.turns.turn import text_of
+from interactions.ui.answer.turn import drawing
+from interactions.ui.log.rows import describe
 from interactions.workspace import Workspace
 from tests.packages import install
 from tests.peers import Peer, peer
@@ -81,9 +87,10 @@ def body(request: bytes) -> dict[str, object]:
     return found
 
 
-def test_a_whole_provider_has_less_than_sixty_lines() -> None:
+def test_a_whole_provider_has_less_than_forty_five_lines_and_five_imports_of_ours_at_most() -> None:
     """None of them longer than a line of ours."""
-    assert PROVIDER.count("\n") < 60
+    assert PROVIDER.count("\n") < 45
+    assert PROVIDER.count("from interactions") <= 5
     assert max(map(len, (PROVIDER + HOOKS).split("\n"))) <= 110
 
 
@@ -122,6 +129,57 @@ def test_its_turns_are_read_after_a_restart_without_its_endpoint(
     assert after.library.conversation("ann", "c").turns[0].turn == told
     made = after.cassettes.import_("bob", after.cassettes.export("ann", "c"))
     assert after.library.conversation("bob", made).turns[0].turn == told
+    after.close()
+
+
+def test_its_requests_are_exported_as_programs_that_run(
+    sandbox: Server, server: Peer, tmp_path: Path
+) -> None:
+    """For httpx, and with a key of no vendor's: nobody has told of another client."""
+    workspace = start(sandbox, tmp_path, server.url)
+    (turn,) = say(workspace, "One", Route("mine")).turns
+    (exchange,) = exchanges(turn.journal.slice())
+    profiles, dialect = workspace.profiles, turn.prompt.provider
+    names = profiles.key_names(dialect)
+    script = python_script(exchange.request, profiles.of(dialect).sdk, names)
+    assert "openai" not in script.lower()
+    assert "$API_KEY" in curl(exchange.request, names)
+    environment = {**os.environ, "API_KEY": KEY}
+    for number in (2, 3):
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout.splitlines()[0])
+        assert told == ({"error": {"message": "Not you."}} if number == 2 else {"id": "a3"})
+    first, *again = server.requests
+    for request in again:
+        assert b"x-api-key: planted-key" in request
+        assert request.startswith(b"POST /answers ")
+        assert body(request) == body(first)
+    workspace.close()
+
+
+def test_without_its_package_its_turns_are_drawn_and_exported(
+    sandbox: Server, server: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As what they are: no vendor's."""
+    before = start(sandbox, tmp_path, server.url)
+    said = say(before, "One", Route("mine")).turns[0]
+    frames, profiles = said.journal.slice(), before.profiles
+    before.close()
+    monkeypatch.setattr("interactions.endpoints.protocols.entry_points", lambda **_: ())
+    after = start(sandbox, tmp_path, "")
+    (turn,) = after.library.conversation("ann", "c").turns
+    (exchange,) = exchanges(frames)
+    profile, names = after.profiles.of(turn.prompt.provider), after.profiles.key_names(turn.prompt.provider)
+    assert curl(exchange.request, names) == curl(exchange.request, profiles.key_names("lines"))
+    assert python_script(exchange.request, profile.sdk, names).startswith("# pip install httpx\n")
+    assert [describe(frame, profile.gist) for frame in frames] == [
+        describe(frame, profiles.of("lines").gist) for frame in frames
+    ]
+    missing = "".join(str(span) for span in drawing(turn.turn, profile=profile).spans)
+    assert "install the package that brings it" in missing
     after.close()
 
 

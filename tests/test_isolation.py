@@ -142,7 +142,7 @@ EVERYBODYS: dict[str, set[str]] = {
         *("accounts", "address", "can", "endpoint", "forget", "free", "listings", "misrouted", "names"),
         *("needs_no_visitor", "opens", "reach", "route", "sandboxed", "try_key"),
     },
-    "": {"close", "configuration", "health", "saving", "settings"},
+    "": {"close", "configuration", "health", "profiles", "saving", "settings"},
 }
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interactions.errors import InteractionsError, SettingsError
-from interactions.settings import KEYS, MODELS, Settings
+from interactions.providers.built_in import HOME
+from interactions.settings import Settings
 
 KEY = "AIza-planted-key"
 
@@ -20,7 +21,7 @@ def test_without_any_variable_the_sandbox_answers() -> None:
     settings = Settings.read({}, {})
     assert settings == Settings()
     assert settings.sandboxed
-    assert (settings.model, settings.api_version, settings.silence) == (MODELS[0], "v1beta", 300.0)
+    assert (settings.model, settings.api_version, settings.silence) == (HOME.models[0], "v1beta", 300.0)
 
 
 def test_every_variable_is_read() -> None:
@@ -51,7 +52,7 @@ def test_every_variable_is_read() -> None:
     assert not settings.sandboxed
 
 
-@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("name", HOME.keys)
 def test_the_environment_wins_over_secrets(name: str) -> None:
     """Variable by variable."""
     assert Settings.read({name: "of-env"}, {name: "of-secrets"}).api_key == "of-env"
@@ -141,7 +142,7 @@ def test_a_value_that_cannot_work_is_refused_by_name(name: str, value: str) -> N
         Settings.read({name: value})
     assert str(caught.value).startswith(name)
     assert str(caught.value).endswith(".")
-    assert name not in KEYS or value not in str(caught.value)
+    assert name not in HOME.keys or value not in str(caught.value)
     assert isinstance(caught.value, InteractionsError)
 
 
@@ -193,7 +194,7 @@ def test_where_the_disk_goes_with_the_app_it_is_known(
     st.dictionaries(
         st.sampled_from(
             [
-                *KEYS,
+                *HOME.keys,
                 *(f"INTERACTIONS_{n}" for n in ("BASE_URL", "API_VERSION", "MODEL", "SILENCE_SECONDS")),
                 "INTERACTIONS_TURNS_PER_HOUR",
             ]

@@ -10,13 +10,15 @@ from pydantic import BaseModel, TypeAdapter
 
 from interactions.conversations.request import Options, Request
 from interactions.providers.protocol import Provider
+from interactions.providers.reading import begin, take
 from interactions.stream.journal import Frame, Recorder
 from interactions.stream.stop import Stop
 from interactions.turns.events import Body, Event
 from interactions.turns.fold import fold
 from interactions.turns.steps import ModelOutput, Step, Text, Thought, ToolCall, ToolResult, plain
 from interactions.turns.turn import Turn
-from tests.folding import ANSWERED, HERE, cut, value
+from tests import folding
+from tests.folding import ANSWERED, HERE, cut, noted, value
 
 RECORDINGS = {
     path.stem: path.read_bytes() for path in sorted((HERE / "recordings" / "vendors").glob("*.sse"))
@@ -63,20 +65,17 @@ def exchange(body: bytes, kind: str = "text/event-stream", status: int = 200) ->
     record = Recorder()
     said = {"input": [SAID], "model": "m", "previous_interaction_id": None, "stored": True}
     frames = [
-        record.note("request", attempt=1, method="POST", url="https://x.test", body={}, asked=said),
-        record.note("response", **{**ANSWERED, "status": status, "headers": [("content-type", kind)]}),
+        noted(record, "request", attempt=1, method="POST", url="https://x.test", body={}, asked=said),
+        noted(record, "response", **{**ANSWERED, "status": status, "headers": [("content-type", kind)]}),
     ]
     whole = kind == "application/json" or status >= 300
     frames += [record.wire(raw) for raw in ([body] if whole and body else cut(body))]
-    ending = record.note("refused", status=status) if status >= 300 else record.note("end")
+    ending = noted(record, "refused", status=status) if status >= 300 else noted(record, "end")
     return [*frames, ending]
 
 
 def events_of(provider: Provider, frames: Iterable[Frame]) -> Iterator[Event]:
-    state = provider.start
-    for frame in frames:
-        state, events = provider.read(state, frame)
-        yield from events
+    return folding.events_of(frames, provider)
 
 
 def said(provider: Provider, *chunks: Mapping[str, Any]) -> list[Body]:
@@ -141,25 +140,16 @@ def value_of(step: Step) -> dict[str, Any]:
 def cut_everywhere(provider: Provider, body: bytes) -> Iterator[tuple[int, Turn]]:
     """For every number of bytes after which the connection ends, the turn that is left."""
     first, response, *wire, end = exchange(body)
-    state, events = provider.read(provider.start, first)
-    turn = fold(events)
-    state, _ = provider.read(state, response)
+    reading = take(provider, take(provider, begin(provider), first), response)
     done = 0
     for frame in wire:
         for size in range(len(frame.raw)):
             half = Frame(frame.seq, frame.at, frame.read, "wire", frame.raw[:size])
-            yield done + size, fold(_two(provider, state, half, end), turn)
-        state, events = provider.read(state, frame)
-        turn = fold(events, turn)
+            left = take(provider, reading, half) if size else reading
+            yield done + size, take(provider, left, end).turn
+        reading = take(provider, reading, frame)
         done += len(frame.raw)
-    yield done, fold(_two(provider, state, end), turn)
-
-
-def _two(provider: Provider, state: Any, *frames: Frame) -> Iterator[Event]:
-    for frame in frames:
-        if frame.kind == "note" or frame.raw:
-            state, events = provider.read(state, frame)
-            yield from events
+    yield done, take(provider, reading, end).turn
 
 
 def with_strangers(frames: list[Frame]) -> Iterator[list[Frame]]:

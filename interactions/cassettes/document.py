@@ -9,16 +9,16 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from interactions.conversations.request import Choosable, Input, Options
+from interactions.conversations.request import Choosable, Input, Options, for_file
 from interactions.errors import CassetteError, Misfit
-from interactions.files.documents import check_note, decoded
 from interactions.files.fitting import parsed, shallow
 from interactions.stream.journal import Frame, Kind
+from interactions.stream.notes import KINDS, Request
 from interactions.turns.values import encoded
 
 FORMAT = "interactions-cassette"
@@ -26,6 +26,9 @@ VERSION = 1
 LARGEST = 100 * 2**20  # bytes; the files of a message, in base64, may be there three times
 
 _Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=10**18)]  # as ns 31 years, and storable anywhere
+
+
+T = TypeVar("T")
 
 
 class Recording(msgspec.Struct, frozen=True):
@@ -58,7 +61,7 @@ def load(data: bytes) -> Cassette:
     if len(data) > LARGEST:
         raise CassetteError(f"The file is too large: {_mb(len(data))} MB, of at most {_mb(LARGEST)}.")
     _check_head(data)
-    file = decoded(data, _File, "The file is damaged")
+    file = _decoded(data, _File, "The file is damaged")
     if not file.turns:
         raise CassetteError("The file has no turn in it.")
     return Cassette(file.title, tuple(_read(number, turn) for number, turn in enumerate(file.turns, start=1)))
@@ -79,6 +82,10 @@ class _Frame(msgspec.Struct):
     masked: _Count = 0
     text: str | UnsetType = UNSET
     base64: bytes | UnsetType = UNSET
+
+
+class _Note(msgspec.Struct):
+    note: str
 
 
 class _Prompt(msgspec.Struct):
@@ -113,7 +120,7 @@ def _written(number: int, turn: Recording) -> dict[str, object]:
         "provider": turn.provider,
         "created": turn.created.astimezone(UTC),
         "previous_interaction_id": turn.previous_interaction_id,
-        "prompt": {"input": turn.input, "options": options},
+        "prompt": {"input": turn.input, "options": for_file(options)},
         "frames": _lines(_written_frame(frame) for frame in turn.frames),
     }
 
@@ -150,7 +157,7 @@ def _read(number: int, turn: _Turn) -> Recording:
     if not 1970 <= turn.created.year < 9999:
         raise CassetteError(f"The file is damaged: turn {number} was made in the year {turn.created.year}.")
     prompt = turn.prompt
-    if not shallow((prompt.input, prompt.options.tools, prompt.options.response_schema)):
+    if not shallow((prompt.input, *msgspec.structs.astuple(prompt.options))):
         raise CassetteError(f"The file is damaged: the prompt of turn {number} is nested too deeply.")
     return Recording(
         turn.parent,
@@ -175,7 +182,7 @@ def _read_frame(frame: _Frame, seq: int, where: str) -> Frame:
         raise CassetteError(f"{where} is out of order.")
     raw = _raw(frame, where)
     if frame.kind == "note":
-        check_note(raw, f"{where} is no note")
+        _check_note(raw, f"{where} is no note")
     return Frame(seq, frame.at, frame.read, frame.kind, raw, frame.masked)
 
 
@@ -186,6 +193,25 @@ def _raw(frame: _Frame, where: str) -> bytes:
         case UnsetType(), bytes(raw):
             return raw
     raise CassetteError(f"{where} has to have either text or base64.")
+
+
+def _decoded(data: bytes, kind: type[T], otherwise: str) -> T:
+    """Raises `CassetteError` that begins with `otherwise`."""
+    try:
+        return parsed(data, kind)
+    except Misfit as error:
+        raise CassetteError(f"{otherwise}: {error}.") from error
+
+
+def _check_note(raw: bytes, otherwise: str) -> None:
+    """A note of a file is checked here once, so that nobody who reads it later has to. One whose kind is not
+    ours needs no more than a name. Raises `CassetteError`."""
+    name = _decoded(raw, _Note, otherwise).note
+    note = _decoded(raw, KINDS[name], otherwise) if name in KINDS else None
+    if isinstance(note, Request) and not note.follow_up and note.told is None:
+        raise CassetteError(f"{otherwise}: it does not say what was asked.")
+    if not shallow(_decoded(raw, dict[str, Any], otherwise)):
+        raise CassetteError(f"{otherwise}: it is nested too deeply.")
 
 
 def _mb(size: int) -> str:

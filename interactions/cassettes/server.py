@@ -18,12 +18,12 @@ from starlette.types import Receive, Scope, Send
 
 from interactions.cassettes.document import Cassette
 from interactions.conversations.exchanges import Exchange, exchanges
+from interactions.stream import notes
 from interactions.stream.masks import MASK
 from interactions.turns.wire import load_json
 
 # Of one connection and not of the answer, or about bytes that were decoded before they were recorded.
 _LEFT_OUT = frozenset({"connection", "keep-alive", "transfer-encoding", "content-encoding", "alt-svc"})
-_BROKEN = frozenset({"cut", "stop", "crash", "unreachable"})
 _CLOSING = 5.0  # seconds
 
 
@@ -47,8 +47,8 @@ class Player:
             await self._play(found, receive, send)
 
     def _take(self, method: str, target: str, body: object) -> Exchange | None:
-        asked = [each for each in self._left if (each.request["method"], _target(each)) == (method, target)]
-        same = [each for each in asked if each.request.get("body") == body]
+        asked = [each for each in self._left if (each.request.method, _target(each)) == (method, target)]
+        same = [each for each in asked if each.request.body == body]
         found = next(iter(same or asked), None)
         self._left = [each for each in self._left if each is not found]
         return found
@@ -70,9 +70,9 @@ class Player:
             await until(together[0].at)
             body = b"".join(frame.raw for frame in together)
             await send({"type": "http.response.body", "body": body, "more_body": True})
-        if played.ending.get("note") not in _BROKEN:
+        if played.ending is None or played.ending.ends == "whole":
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-        elif played.ending.get("error") == "ReadTimeout":
+        elif isinstance(played.ending, notes.Cut) and played.ending.error == "ReadTimeout":
             await _leave_waiting(receive)
         # A body that is never ended makes uvicorn close the connection, as the recorded one was.
 
@@ -116,12 +116,12 @@ def _unexpected(record: logging.LogRecord) -> bool:
 
 def _answers(exchange: Exchange) -> bool:
     """Whether a server was there, be it that it said nothing."""
-    return bool(exchange.status) or exchange.ending.get("note") != "unreachable"
+    return bool(exchange.status) or not isinstance(exchange.ending, notes.Unreachable)
 
 
 def _target(exchange: Exchange) -> str:
     """Path and query, without the host that it was recorded at."""
-    return "/" + str(exchange.request["url"]).partition("://")[2].partition("/")[2]
+    return "/" + exchange.request.url.partition("://")[2].partition("/")[2]
 
 
 def _headers(exchange: Exchange) -> list[tuple[bytes, bytes]]:

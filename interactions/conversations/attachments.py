@@ -28,7 +28,7 @@ _KINDS = ("image", "audio", "video")
 
 
 class File(msgspec.Struct, frozen=True):
-    """As it was given; `guess` is the MIME type that a browser takes it for, or ""."""
+    """A file as it was given; `guess` is the MIME type that the browser takes it for, or ""."""
 
     name: str
     guess: str
@@ -36,8 +36,8 @@ class File(msgspec.Struct, frozen=True):
 
 
 def message(text: str, files: Sequence[File], media: Sequence[str]) -> Input:
-    """What is sent; a text without files stays a text. `media` are the beginnings of the MIME types that its
-    endpoint takes. Raises `FileRefused`."""
+    """The message that is sent; a text without files stays a text. `media` are the beginnings of the MIME
+    types that the endpoint takes. Raises `FileRefused`."""
     if not files:
         return text
     size = sum(len(file.data) for file in files)
@@ -50,30 +50,30 @@ def message(text: str, files: Sequence[File], media: Sequence[str]) -> Input:
 
 
 def editable(said: Input) -> bool:
-    """Whether it is one message of a person, whose text can be another."""
+    """Whether the input is a message of the user, whose text can be changed; results of tools are none."""
     return isinstance(said, str) or [step.get("type") for step in said] == ["user_input"]
 
 
 def text_in(said: Input) -> str:
-    """The text of a message, without what is in its files; "" for what is no message."""
+    """The text of a message, without that of its files; "" for results of tools."""
     if isinstance(said, str):
         return said
     return "\n".join(str(part.get("text", "")) for part in _parts(said) if part.get("type", "text") == "text")
 
 
 def names_in(said: Input) -> tuple[str, ...]:
-    """What its files are called: by their MIME type if they have no name."""
+    """The names of the files in a message; the MIME type stands for a name that is missing."""
     files = () if isinstance(said, str) else _files(said)
     return tuple(str(part.get("name") or part.get("mime_type") or part.get("type")) for part in files)
 
 
 def line(said: Input) -> str:
-    """A message in a few words: its text, else the names of its files; "" for what is no message."""
+    """A message as a line of text: what it says, else the names of its files; "" for results of tools."""
     return text_in(said) if text_in(said).strip() else ", ".join(names_in(said))
 
 
 def reworded(said: Input, text: str) -> Input:
-    """With another text and the same files."""
+    """The message with another text and the same files."""
     return text if isinstance(said, str) else _message(text, list(_files(said)))
 
 
@@ -109,11 +109,13 @@ def _not_taken(name: str, mime: str, media: tuple[str, ...]) -> str:
 
 
 def mime_type(file: File) -> str:
-    """By what is in it, else by what the browser says, else by its name. Raises `FileRefused` for a text that
-    is not in UTF-8: servers take no other."""
+    """The MIME type of a file: by its content, else as the browser says, else by its name. Raises
+    `FileRefused` for a text that is not in UTF-8: servers take no other."""
     guess = file.guess.partition(";")[0].strip().lower()
     if guess in {"", UNKNOWN}:
         guess = mimetypes.guess_type(file.name)[0] or UNKNOWN
+    # Some PDFs are all text, so their signature is looked at first. Any other text is one whatever signature
+    # it may happen to begin with.
     found = signature(file.data, guess)
     if found is not None and found.mime == PDF:
         return PDF
@@ -128,7 +130,7 @@ def mime_type(file: File) -> str:
 
 
 def _parts(said: Sequence[Wire]) -> Iterator[Wire]:
-    """The parts of what a person says; steps from a file may have anything in them."""
+    """The parts of the user's message. Steps may come from an imported file, and have anything in them."""
     for step in said:
         content = step.get("content") if step.get("type") == "user_input" else ()
         if isinstance(content, list | tuple):

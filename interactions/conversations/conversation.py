@@ -17,12 +17,13 @@ Owner: TypeAlias = str
 
 
 class Prompt(msgspec.Struct, frozen=True):
-    """What a visitor has sent and how: a turn to be.
+    """A message of a visitor, and how it is to be sent: what a turn is made of.
 
-    `account` tells apart who keeps the interaction: one account cannot name those of another. It is no key.
-    The turn follows the newest one that comes after the turn `after`, or after all; as a `fork` it follows
-    `after` itself, and "" is the beginning. `provider` names a dialect, and `endpoint` one of those that are
-    configured; "" is the provider's own.
+    `account` names the account at the server that keeps the interaction: it cannot name those that another
+    account keeps. It is no key. `after` is the id of a turn: the new turn follows the newest turn of the line
+    that goes through it, or the newest of all if it is "". A `fork` follows `after` itself; if that is "", it
+    is the first turn of a line. `provider` names the protocol that the answer comes in. `endpoint` names one
+    that is configured; "" is the first that speaks that protocol, for what was imported.
     """
 
     id: str
@@ -37,7 +38,7 @@ class Prompt(msgspec.Struct, frozen=True):
 
 class StoredTurn(msgspec.Struct, frozen=True):
     """A turn's place in its conversation, and its journal. `history` is sent along, without what is
-    `left_out` of it. `epoch` grows whenever a process takes it up."""
+    `left_out` of it. `epoch` grows by one whenever another process takes the turn over."""
 
     id: str
     conversation: str
@@ -56,12 +57,13 @@ class StoredTurn(msgspec.Struct, frozen=True):
 
     @property
     def head(self) -> Turn:
-        """The turn as far as it is known without its journal: how it ended, not what it said."""
+        """The turn as far as it is known without its frames: how it ended, not what it said."""
         return self.journal.head
 
 
 class Turns(Sequence[StoredTurn]):
-    """The newest turns of a conversation are there; the `before` earlier ones are loaded when asked for.
+    """The turns of a conversation. The newest are in memory; the `before` earlier ones are loaded when asked
+    for.
 
     They are `linear` if each follows the one before it.
     """
@@ -104,11 +106,12 @@ class Turns(Sequence[StoredTurn]):
         return self._newest
 
     def plus(self, stored: StoredTurn) -> Turns:
+        """With one more turn at the end."""
         linear = self.linear and stored.parent == (self[-1].id if len(self) else None)
         return Turns((*self._newest, stored), self._before, self._load, linear)
 
     def loading(self, load: Callable[[int], Sequence[StoredTurn]]) -> Turns:
-        """With the way to the earlier ones, which is told how many they are."""
+        """With another function that loads the earlier ones; it is given their number."""
         return Turns(self._newest, self._before, load, self.linear)
 
     def replaced(self, stored: StoredTurn) -> Turns:
@@ -122,7 +125,8 @@ class Conversation(msgspec.Struct, frozen=True):
     waits for the running turn.
 
     `title` is made of the first message until it is renamed. `touched` is when its last turn began, in
-    seconds since 1970, or 0. `unreadable` are messages that wait and that nobody can read.
+    seconds since 1970, or 0. `tree` has the turns of all lines where `turns` are those of one line, see
+    `along`. `unreadable` are the ids of messages in the queue that cannot be decoded.
     """
 
     id: str
@@ -137,20 +141,22 @@ class Conversation(msgspec.Struct, frozen=True):
 
     @property
     def running(self) -> bool:
+        """Whether the newest turn of this line runs."""
         return bool(self.turns) and not self.turns[-1].journal.closed
 
     def parent_of(self, prompt: Prompt) -> str | None:
-        """The turn that this one will follow."""
+        """The id of the turn that this prompt's turn will follow; None if it begins a line."""
         if prompt.fork:
             return prompt.after or None
         return self.leaf(prompt.after)
 
     def leaf(self, turn: str = "") -> str | None:
-        """The newest turn that comes after this one, or the newest of all."""
+        """The id of the newest turn among this one and those behind it, or of the newest of all."""
         if not self.turns:
             return None
         if not turn or self.turns.linear:
             return self.turns[-1].id
+        # A turn begins after the one that it follows: one walk in the order of their beginnings finds all.
         under = {turn}
         newest = turn
         for stored in self.turns:
@@ -160,7 +166,7 @@ class Conversation(msgspec.Struct, frozen=True):
         return newest
 
     def line(self, leaf: str | None) -> Sequence[StoredTurn]:
-        """The turns from the first one to this one, each following the one before."""
+        """The turns from the first one to the turn `leaf`, each following the one before."""
         if leaf is None:
             return ()
         if self.turns.linear and leaf == self.turns[-1].id:
@@ -173,14 +179,15 @@ class Conversation(msgspec.Struct, frozen=True):
         return line[::-1]
 
     def siblings(self, stored: StoredTurn) -> Sequence[str]:
-        """The turns that follow the same one, this one among them, in the order of their beginnings."""
+        """The ids of the turns that follow the same one, this one among them, in the order of their
+        beginnings."""
         turns = self.tree or self.turns
         if turns.linear:
             return (stored.id,)
         return tuple(each.id for each in turns if each.parent == stored.parent)
 
     def along(self, turn: str) -> Conversation:
-        """As it is seen by who follows the newest line through this turn: the others are in `tree`."""
+        """The conversation as one line: the newest that goes through this turn. All turns are in `tree`."""
         if self.turns.linear:
             return self
         return msgspec.structs.replace(self, turns=Turns(self.line(self.leaf(turn))), tree=self.turns)
@@ -193,13 +200,14 @@ class Conversation(msgspec.Struct, frozen=True):
 
     @property
     def previous_interaction_id(self) -> str | None:
-        """The newest interaction that a next turn can build upon."""
+        """The id of the newest interaction on the newest line that a next turn can build upon."""
         chain = (stored.head.id for stored in reversed(self.line(self.leaf())) if stored.head.chainable)
         return next(chain, None)
 
 
 class Entry(NamedTuple):
-    """As the library lists a conversation; `hit` is the text around what was found in `turn` or the title."""
+    """A conversation in the list of the sidebar. `hit` is the text around what a search has found, in the
+    turn with the id `turn`, or else in the title."""
 
     id: str
     title: str

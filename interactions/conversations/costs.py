@@ -10,15 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
+from typing import assert_never
 
 import msgspec
 
 from interactions.turns.events import Usage
-from interactions.turns.steps import Content, ModelOutput, Step, Text, Thought, ToolCall
+from interactions.turns.steps import (
+    Content,
+    ModelOutput,
+    OtherStep,
+    Step,
+    Text,
+    Thought,
+    ToolCall,
+    ToolResult,
+    UserInput,
+)
 from interactions.turns.turn import Turn
 
-# Whose price list counts. For any other protocol the model's name has to say whose it is.
-_VENDORS = {"gemini": "google", "anthropic": "anthropic", "openai_responses": "openai"}
 CHARACTERS_PER_TOKEN = 4  # of English, by most vendors' rule of thumb
 _MILLION = 1_000_000
 
@@ -31,27 +40,28 @@ class Total(msgspec.Struct, frozen=True):
     unknown: int
 
 
-def price(usage: Usage, model: str, protocol: str, *, local: bool) -> Decimal | None:
-    """What one request has cost. None for a model without a price, for figures that are missing or
+def price(usage: Usage, model: str, vendor: str, *, local: bool) -> Decimal | None:
+    """What one request has cost by the list of the `vendor`, as genai-prices calls it; "" is whichever the
+    model's name belongs to. None for a model without a price, for figures that are missing or
     contradict each other, and always for a `local` server.
 
     Of several requests each is priced by itself: prices rise with the length of a prompt.
     """
-    return None if local else _price(usage, model.removeprefix("models/"), _VENDORS.get(protocol))
+    return None if local else _price(usage, model.removeprefix("models/"), vendor or None)
 
 
-def spent(turn: Turn, model: str, protocol: str, *, local: bool) -> Decimal | None:
+def spent(turn: Turn, model: str, vendor: str, *, local: bool) -> Decimal | None:
     """What all requests of a turn have cost; None as long as that of one is not known."""
     if turn.usage is None:
         return None
-    amounts = total(price(usage, model, protocol, local=local) for usage in turn.reported if usage)
+    amounts = total(price(usage, model, vendor, local=local) for usage in turn.reported if usage)
     return None if amounts.unknown else amounts.amount
 
 
-def estimate(turn: Turn, model: str, protocol: str, *, local: bool) -> Decimal | None:
+def estimate(turn: Turn, model: str, vendor: str, *, local: bool) -> Decimal | None:
     """Roughly what the output has cost that a turn without usage has brought: a token is taken for four
     characters. What went in, and thoughts that are not told, are not in it."""
-    million = price(Usage(total_input_tokens=0, total_output_tokens=_MILLION), model, protocol, local=local)
+    million = price(Usage(total_input_tokens=0, total_output_tokens=_MILLION), model, vendor, local=local)
     characters = sum(_length(step) for step in turn.steps if not step.sent)
     return None if million is None else million * characters / (CHARACTERS_PER_TOKEN * _MILLION)
 
@@ -65,7 +75,7 @@ def total(amounts: Iterable[Decimal | None]) -> Total:
 
 def load() -> None:
     """Makes the first price as quick as the others, which takes about a second."""
-    price(Usage(total_input_tokens=0, total_output_tokens=0), "gpt-5", "openai_responses", local=False)
+    price(Usage(total_input_tokens=0, total_output_tokens=0), "", "", local=False)  # looks through all lists
 
 
 @lru_cache(maxsize=4096)
@@ -98,7 +108,10 @@ def _length(step: Step) -> int:
             return sum(_text_length(part) for part in step.content)
         case ToolCall(type="function_call"):
             return len(step.fragments)
-    return 0
+        case UserInput() | ToolCall() | ToolResult() | OtherStep():
+            return 0
+        case _:
+            assert_never(step)
 
 
 def _text_length(part: Content) -> int:

@@ -5,44 +5,50 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from msgspec import UNSET
+
+from interactions.stream import notes
 from interactions.stream.journal import Frame
 from interactions.stream.masks import MASK
+from interactions.stream.notes import Note, Request, read_note
 from interactions.turns.values import encoded
-from interactions.turns.wire import read_note
 
-KEY_VARIABLES = {"x-goog-api-key": "$GEMINI_API_KEY", "x-api-key": "$ANTHROPIC_API_KEY"}
 OTHER_KEY = "$API_KEY"
-_OWNERS = {
-    "generativelanguage.googleapis.com": "$GEMINI_API_KEY",
-    "api.openai.com": "$OPENAI_API_KEY",
-    "api.anthropic.com": "$ANTHROPIC_API_KEY",
-}
-_HOST = re.compile(
-    rf"https?://(?:[^/?#@]*@)?(?:(?:[\w-]+\.)*?({'|'.join(map(re.escape, _OWNERS))})"
-    r"|(?:localhost|127\.0\.0\.1|\[::1\]))(?:[:/?#]|$)"
-)
+BEARER = "Bearer "
+_HOST = re.compile(r"https?://(?:[^/?#@]*@)?([\w.-]+|\[::1\])(?::\d*)?(?:[/?#]|\Z)")
+_HERE = frozenset({"localhost", "127.0.0.1", "[::1]"})
 LONGEST = 30_000  # characters of an argument; Linux takes 128 KiB, and each may have 4 bytes
 _END = "END_OF_BODY"  # no line of JSON is that
 _INPUT = f"--data-binary @- <<'{_END}'"
-OVER = frozenset({"end", "cut", "refused", "retry", "unreachable", "stop", "crash"})  # notes behind an answer
+
+
+class KeyNames(NamedTuple):
+    """The variables that keys are usually in: by the host that a key is meant for, and by the header that
+    carries it to a program on this machine."""
+
+    hosts: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}
+
+
+NO_KEYS = KeyNames()  # none is known
 
 
 class Exchange(NamedTuple):
     """One request and what came of it. `asked` and `answered` are ns since the turn's first request.
 
     Without an answer `status` is 0. `ending` is the note behind the answer: how it ended, or that the
-    request was repeated; it is empty while it runs.
+    request was repeated; there is none while it runs.
     """
 
-    request: Mapping[str, Any]
+    request: Request
     asked: int = 0
     status: int = 0
     headers: Sequence[Sequence[str]] = ()
     answered: int = 0
     frames: Sequence[Frame] = ()
-    ending: Mapping[str, Any] = {}
+    ending: Note | None = None
 
     @property
     def body(self) -> bytes:
@@ -59,7 +65,7 @@ def exchanges(frames: Iterable[Frame]) -> list[Exchange]:
             body.append(frame)
             continue
         note = read_note(frame.raw)
-        if note["note"] == "request":
+        if isinstance(note, Request):
             body = []
             found.append(Exchange(note, frame.at, frames=body))
         elif found:
@@ -67,42 +73,46 @@ def exchanges(frames: Iterable[Frame]) -> list[Exchange]:
     return found
 
 
-def _noted(exchange: Exchange, at: int, note: Mapping[str, Any]) -> Exchange:
-    if note["note"] == "response":
-        return exchange._replace(status=note["status"], headers=note["headers"], answered=at)
-    over = note["note"] in OVER and not exchange.ending
-    return exchange._replace(ending=note) if over else exchange
+def _noted(exchange: Exchange, at: int, note: Note) -> Exchange:
+    if isinstance(note, notes.Response):
+        return exchange._replace(status=note.status, headers=note.headers, answered=at)
+    return exchange._replace(ending=note) if note.ends and exchange.ending is None else exchange
 
 
-def key_variable(header: str, url: str) -> str:
+def key_variable(header: str, url: str, names: KeyNames) -> str:
     """The shell variable that a masked header stands for. A vendor's key is named where that vendor answers,
     or a program on this machine; a request that came in a file may lead anywhere."""
-    host = _HOST.match(url)
-    if host is None:
-        return OTHER_KEY
-    return _OWNERS[host[1]] if host[1] else KEY_VARIABLES.get(header.lower(), OTHER_KEY)
+    found = _HOST.match(url)
+    host = found[1] if found else ""
+    if host in _HERE:
+        return _shell(names.headers.get(header.lower(), ""))
+    return _shell(next((name for known, name in names.hosts.items() if f".{host}".endswith(f".{known}")), ""))
 
 
-def curl(request: Mapping[str, Any]) -> str:
+def _shell(name: str) -> str:
+    return f"${name}" if name else OTHER_KEY
+
+
+def curl(request: Request, names: KeyNames = NO_KEYS) -> str:
     """A command that sends the same request; a key is the name of a variable, as it was never kept. A body
     that is too long for an argument is the command's input."""
-    url = str(request["url"])
-    lines = [f"curl -N -X {shlex.quote(str(request['method']))} {shlex.quote(url)}"]
-    for name, value in request["headers"].items():
-        lines.append(f"-H {_masked(name, url) if value == MASK else shlex.quote(f'{name}: {value}')}")
-    if request.get("body") is not None:
-        body = encoded(request["body"]).decode()
+    url = request.url
+    lines = [f"curl -N -X {shlex.quote(request.method)} {shlex.quote(url)}"]
+    for name, value in request.headers.items():
+        lines.append(f"-H {_masked(name, url, names) if value == MASK else shlex.quote(f'{name}: {value}')}")
+    if request.body not in (None, UNSET):
+        body = encoded(request.body).decode()
         lines.append(
             f"--data-raw {shlex.quote(body)}" if len(body) < LONGEST else f"{_INPUT}\n{body}\n{_END}"
         )
     return " \\\n  ".join(lines)
 
 
-def _masked(name: str, url: str) -> str:
+def _masked(name: str, url: str, names: KeyNames) -> str:
     """A header for a shell that fills in the variable, and nothing else that an odd name may hold. The mask
     covers all of a value, its scheme included."""
-    scheme = "Bearer " if name.lower() == "authorization" else ""
-    variable = f"{scheme}{key_variable(name, url)}"
+    scheme = BEARER if name.lower() == "authorization" else ""
+    variable = f"{scheme}{key_variable(name, url, names)}"
     if re.fullmatch(r"[\w-]+", name):
         return f'"{name}: {variable}"'
     return f'{shlex.quote(f"{name}: ")}"{variable}"'

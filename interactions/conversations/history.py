@@ -1,13 +1,10 @@
-"""Turns as wire steps: earlier ones, for a server that has not kept them, and the input of a new one.
-
-Servers refuse a step with a key that its type does not have, so each type has its list of keys here. They
-are those of Google's own client, 3.4.0.
-"""
+"""Turns as wire steps: earlier ones, for a server that has not kept them, and the input of a new one."""
 
 from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
+from typing import assert_never
 
 import msgspec
 
@@ -28,44 +25,28 @@ from interactions.turns.steps import (
 )
 from interactions.turns.turn import Turn
 
-# Accepted by the server in the place of a signature that was not made for this account.
-TRANSPLANTED = "skip_thought_signature_validator"
+# In the place of a signature that was not made for the account; no server is sent it.
+UNSIGNED = "(unsigned)"
 
 TEXTS = ("text/", "application/json")  # the beginnings of MIME types of files that are text
-_DOCUMENTS = frozenset({"text/csv"})  # of those, what Google has documents of
 
-# The first key of each is what pairs call and result: a step without it would be refused, and is left out.
-_CALL = ("id", "arguments", "signature")
-_RESULT = ("call_id", "result", "signature")
-_FALLIBLE = (*_RESULT, "is_error")
-_KEYS: Mapping[str, tuple[str, ...]] = {
-    "function_call": ("id", "name", "arguments", "signature"),
-    "function_result": ("call_id", "name", "result", "is_error"),
-    "code_execution_call": _CALL,
-    "code_execution_result": _FALLIBLE,
-    "google_search_call": (*_CALL, "search_type"),
-    "google_search_result": _FALLIBLE,
-    "google_maps_call": _CALL,
-    "google_maps_result": _RESULT,
-    "url_context_call": _CALL,
-    "url_context_result": _FALLIBLE,
-    "file_search_call": ("id", "signature"),
-    "file_search_result": ("call_id", "signature"),
-    "mcp_server_tool_call": ("id", "name", "server_name", "arguments"),
-    "mcp_server_tool_result": ("call_id", "name", "server_name", "result"),
-    "retrieval_call": (*_CALL, "retrieval_type"),
-    "retrieval_result": ("call_id", "is_error", "signature"),
-    "tool_search_call": _CALL,
-    "tool_search_result": _RESULT,
-    "processing_call": ("id", "signature"),
-    "processing_result": ("call_id", "signature"),
-}
-_MEDIA_KEYS: Mapping[str, tuple[str, ...]] = {
-    "image": ("data", "uri", "mime_type", "resolution"),
-    "audio": ("data", "uri", "mime_type", "channels", "sample_rate", "processing"),
-    "video": ("data", "uri", "mime_type", "name", "resolution", "processing"),
-    "document": ("data", "uri", "mime_type", "resolution", "processing"),
-}
+
+class Accepted(msgspec.Struct, frozen=True):
+    """What a server takes of our steps, where it is not all.
+
+    `keys` are those that it knows of a call or a result, by type, and `media` those of a part with a file; a
+    type that is not there keeps all of its own. `documents` are MIME types of text files that it takes as
+    files; of others it gets the text. `unsigned` stands in the place of a signature that was not made for the
+    account; without one there is none.
+    """
+
+    keys: Mapping[str, tuple[str, ...]] = {}
+    media: Mapping[str, tuple[str, ...]] = {}
+    documents: frozenset[str] = frozenset()
+    unsigned: str = ""
+
+
+ALL = Accepted()
 
 
 def remembered(turn: Turn) -> bool:
@@ -90,14 +71,14 @@ def left_behind(turn: Turn, *, vendor: bool) -> frozenset[str]:
     return frozenset(served) | ({"signatures"} if signed else set())
 
 
-def wire_steps(turns: Iterable[Turn]) -> tuple[Wire, ...]:
+def wire_steps(turns: Iterable[Turn], accepted: Accepted = ALL) -> tuple[Wire, ...]:
     """Every step of the turns, in order, as the server takes it back; what says nothing is left out."""
-    return tuple(wire for turn in turns for step in turn.steps for wire in _wire(step))
+    return tuple(wire for turn in turns for step in turn.steps for wire in _wire(step, accepted))
 
 
-def wire_input(steps: Iterable[Wire]) -> tuple[Wire, ...]:
-    """The input of a turn as the server takes it, which has few kinds of documents and no names of files."""
-    return tuple(_input(step) for step in steps)
+def wire_input(steps: Iterable[Wire], accepted: Accepted) -> tuple[Wire, ...]:
+    """The input of a turn as the server takes it."""
+    return tuple(_input(step, accepted) for step in steps)
 
 
 def file_text(raw: Wire) -> str:
@@ -117,10 +98,10 @@ def mime_type(raw: Wire) -> str:
     return str(raw.get("mime_type") or "").partition(";")[0].strip().lower()
 
 
-def _input(step: Wire) -> Wire:
+def _input(step: Wire, accepted: Accepted) -> Wire:
     if step.get("type") != "user_input" or not isinstance(step.get("content"), list | tuple):
         return step
-    return {**step, "content": _parts(contents(step["content"]))}
+    return {**step, "content": _parts(contents(step["content"]), accepted)}
 
 
 def _unsigned(step: Step, signs: bool) -> Step:
@@ -130,9 +111,9 @@ def _unsigned(step: Step, signs: bool) -> Step:
         if isinstance(step, ModelOutput):
             step = msgspec.structs.replace(step, error=None)  # in that vendor's words
     if isinstance(step, Thought) and (foreign or step.signature):
-        return msgspec.structs.replace(step, signature=TRANSPLANTED)
+        return msgspec.structs.replace(step, signature=UNSIGNED)
     if isinstance(step, ToolCall | ToolResult | OtherStep) and (_signature(step) or _wants(step, foreign)):
-        return msgspec.structs.replace(step, data={**step.data, "signature": TRANSPLANTED})
+        return msgspec.structs.replace(step, data={**step.data, "signature": UNSIGNED})
     return step
 
 
@@ -142,9 +123,15 @@ def _wants(step: Step, foreign: bool) -> bool:
 
 
 def _signature(step: Step) -> object:
-    if isinstance(step, Thought):
-        return step.signature
-    return None if isinstance(step, UserInput | ModelOutput) else step.data.get("signature")
+    match step:
+        case UserInput() | ModelOutput():
+            return None
+        case Thought():
+            return step.signature
+        case ToolCall() | ToolResult() | OtherStep():
+            return step.data.get("signature")
+        case _:
+            assert_never(step)
 
 
 def _served(step: Step) -> bool:
@@ -153,27 +140,39 @@ def _served(step: Step) -> bool:
 
 
 def _kind(step: Step) -> str:
-    return "" if isinstance(step, UserInput | ModelOutput | Thought) else step.type
+    match step:
+        case UserInput() | ModelOutput() | Thought():
+            return ""
+        case ToolCall() | ToolResult() | OtherStep():
+            return step.type
+        case _:
+            assert_never(step)
 
 
-def _wire(step: Step) -> Iterator[Wire]:
+def _wire(step: Step, accepted: Accepted) -> Iterator[Wire]:
+    """A call or a result without what pairs the two would be refused, and is left out."""
     match step:
         case UserInput():
-            yield from _saying("user_input", content=_parts(step.content))
+            yield from _saying("user_input", content=_parts(step.content, accepted))
         case ModelOutput():
-            yield from _saying("model_output", content=_parts(step.content), error=step.error)
+            yield from _saying("model_output", content=_parts(step.content, accepted), error=step.error)
         case Thought():
-            yield from _saying("thought", signature=step.signature, summary=_parts(step.content))
+            signature = accepted.unsigned if step.signature == UNSIGNED else step.signature
+            yield from _saying("thought", signature=signature, summary=_parts(step.content, accepted))
         case OtherStep():
-            yield from [step.data] if step.type and not step.native else []
+            yield from [_readdressed(step.data, accepted)] if step.type and not step.native else []
+        case ToolCall():
+            data = {**step.data, "arguments": _object(step.arguments)}
+            yield from [_tool(step.type, data, accepted)] if "id" in data else []
+        case ToolResult():
+            yield from [_tool(step.type, step.data, accepted)] if "call_id" in step.data else []
         case _:
-            tool = _tool(step)
-            yield from [tool] if _KEYS[step.type][0] in tool else []
+            assert_never(step)
 
 
-def known_keys(part: Wire) -> Wire:
+def known_keys(part: Wire, media: Mapping[str, tuple[str, ...]]) -> Wire:
     """A part of a message with the keys that its type has; a kind not known here keeps all of its own."""
-    known = {"type", *_MEDIA_KEYS.get(str(part.get("type")), part)}
+    known = {"type", *media.get(str(part.get("type")), part)}
     return {key: value for key, value in part.items() if key in known}
 
 
@@ -183,25 +182,35 @@ def _saying(kind: str, **fields: object) -> Iterator[Wire]:
         yield {"type": kind, **said}
 
 
-def _tool(step: ToolCall | ToolResult) -> Wire:
-    data = {**step.data, "arguments": _object(step.arguments)} if isinstance(step, ToolCall) else step.data
-    known = {key: data[key] for key in _KEYS[step.type] if key in data}
-    return {"type": step.type, **{key: value for key, value in known.items() if key != "signature" or value}}
+def _tool(kind: str, data: Wire, accepted: Accepted) -> Wire:
+    """A call or a result, with the keys that the server knows of its kind."""
+    data = _readdressed(data, accepted)
+    known = {key: data[key] for key in accepted.keys.get(kind, tuple(data)) if key in data}
+    return {"type": kind} | {key: value for key, value in known.items() if key != "signature" or value}
+
+
+def _readdressed(data: Wire, accepted: Accepted) -> Wire:
+    """With what the server takes in the place of a signature that was not made for the account."""
+    if data.get("signature") != UNSIGNED:
+        return data
+    others = {key: value for key, value in data.items() if key != "signature"}
+    return {**others, "signature": accepted.unsigned} if accepted.unsigned else others
 
 
 def _object(arguments: object) -> Wire:
-    """Arguments that are no JSON object were never valid; the server takes no other type."""
+    """Arguments that are no JSON object were never valid; servers take no other type."""
     return arguments if isinstance(arguments, Mapping) else {}
 
 
-def _parts(content: Iterable[Content]) -> list[Wire]:
-    return [_part(part) for part in content if not isinstance(part, Text) or len(part.text)]
+def _parts(content: Iterable[Content], accepted: Accepted) -> list[Wire]:
+    said = (part for part in content if not isinstance(part, Text) or len(part.text))
+    return [_part(part, accepted) for part in said]
 
 
-def _part(part: Content) -> Wire:
+def _part(part: Content, accepted: Accepted) -> Wire:
     if isinstance(part, Media):
-        if mime_type(part.raw) not in _DOCUMENTS and (text := file_text(part.raw)):
+        if mime_type(part.raw) not in accepted.documents and (text := file_text(part.raw)):
             return {"type": "text", "text": text}
-        return known_keys(part.raw)
+        return known_keys(part.raw, accepted.media)
     annotations = {"annotations": list(part.annotations)} if part.annotations else {}
     return {"type": "text", "text": str(part.text), **annotations}

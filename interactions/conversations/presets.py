@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from interactions.conversations.request import Choosable, Options
+from interactions.conversations.request import KINDS, Choosable, Options, for_file
 from interactions.errors import Misfit, PresetError
 from interactions.files.fitting import fitted, parsed, shallow
 from interactions.turns.values import encoded
@@ -36,8 +36,8 @@ T = TypeVar("T")
 
 
 class Preset(msgspec.Struct, frozen=True):
-    """`endpoint` is the name of one, or "" for whichever is chosen. To make one with a name that no
-    file takes raises `PresetError`."""
+    """Settings under a name. `endpoint` is the name of the endpoint that is chosen with them, or "" for none.
+    Raises `PresetError` for a name that a file would not take."""
 
     name: str
     endpoint: str
@@ -49,9 +49,11 @@ class Preset(msgspec.Struct, frozen=True):
 
 
 def dump(presets: Iterable[Preset]) -> bytes:
-    """The same bytes for the same presets. Raises `PresetError` for what `load` would refuse."""
+    """The file with these presets: the same bytes for the same presets. Raises `PresetError` for what `load`
+    would refuse."""
     checked = _presets([msgspec.to_builtins(preset) for preset in presets])
-    file = {"format": FORMAT, "version": VERSION, "presets": checked}
+    told = [{**msgspec.structs.asdict(each), "options": for_file(each.options)} for each in checked]
+    file = {"format": FORMAT, "version": VERSION, "presets": told}
     data = msgspec.json.format(encoded(file), indent=2) + b"\n"
     _check_size(data)
     return data
@@ -70,7 +72,7 @@ def load(data: bytes) -> tuple[Preset, ...]:
 
 
 class _Options(Choosable, frozen=True, forbid_unknown_fields=True):
-    """With nothing beside them: not a key, above all."""
+    """The settings with no other field beside them: above all, none for a key."""
 
 
 class _Preset(msgspec.Struct, forbid_unknown_fields=True):
@@ -114,7 +116,7 @@ def _presets(raws: list[Any]) -> tuple[Preset, ...]:
 
 
 def _place(number: int, raw: object) -> str:
-    """By number, and by name if it has one."""
+    """What a message calls a preset: its number, and its name if it has one."""
     name = raw.get("name") if isinstance(raw, dict) else None
     return f"Preset {number}" + (f" (“{name}”)" if isinstance(name, str) and _is_name(name) else "")
 
@@ -130,8 +132,10 @@ def _preset(place: str, raw: object) -> Preset:
             raise PresetError(
                 f"{where} has `{secret}`, which may hold a key: a preset holds none, take it out."
             )
-    _check_depth(read.options.response_schema, f"{place} cannot be used: options.response_schema")
-    return Preset(read.name, read.endpoint, Options(**msgspec.structs.asdict(read.options)))
+    chosen = msgspec.structs.asdict(read.options)
+    for name in KINDS:
+        _check_depth(chosen[name], f"{place} cannot be used: options.{name}")
+    return Preset(read.name, read.endpoint, Options(**chosen))
 
 
 def _check_depth(value: object, where: str) -> None:
@@ -152,7 +156,7 @@ def _is_name(name: str) -> bool:
 
 
 def _secret(value: object) -> str:
-    """The first field of a tool that is for secrets and has something in it."""
+    """The name of the first field of a tool that is for a secret and is not empty; "" if there is none."""
     if isinstance(value, Mapping):
         own = next((key for key in value if key in _SECRETS and value[key]), "")
         inner = [each for key, each in value.items() if key not in _SCHEMAS]

@@ -2,67 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Literal, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_origin, get_type_hints
 
 import msgspec
-from msgspec import Meta
 
-from interactions.settings import ApiVersion
+from interactions.conversations import kinds
 from interactions.stream.journal import Recorder
 from interactions.stream.masks import shown_url
 from interactions.stream.stop import Stop
 from interactions.turns.steps import Wire
 from interactions.turns.turn import Turn
-from interactions.turns.values import LARGEST, Count, Place
+from interactions.turns.values import LARGEST
 
 Input: TypeAlias = str | tuple[Wire, ...]
 
 
 class Options(msgspec.Struct, frozen=True):
-    """Chosen in the page and sent with every turn, because a server inherits only the history.
+    """What a turn is sent with beside its input. It goes with every turn, because a server inherits only the
+    history.
 
-    `None` and the empty string mean unset, and what is unset is not sent. `thinking_budget` counts tokens;
-    `response_schema` is the JSON Schema of the answer.
+    Each field is one setting, and its kind says what can be chosen: the check of files, the form of the page
+    and what is remembered there follow from it. Those without a kind are not in the form. A default means
+    unset, and what is unset is not sent. `thinking_budget` counts tokens.
     """
 
-    model: str
-    system_instruction: str = ""
-    temperature: float | None = None
-    max_output_tokens: int | None = None
-    thinking_level: str | None = None
-    thinking_summaries: str | None = None
+    model: Annotated[str, kinds.Model()]
+    system_instruction: Annotated[str, kinds.Text()] = ""
+    temperature: Annotated[float | None, kinds.Number(0, 2, step=0.1)] = None
+    max_output_tokens: Annotated[int | None, kinds.Number(1, LARGEST, step=256)] = None
+    thinking_level: Annotated[str | None, kinds.Choice()] = None
+    thinking_summaries: Annotated[str | None, kinds.Choice()] = None
     tools: tuple[Wire, ...] = ()
-    store: bool = True
-    top_p: float | None = None
-    seed: int | None = None
-    stop_sequences: tuple[str, ...] = ()
-    api_version: str = ""
-    background: bool = False
-    agent: str = ""
-    thinking_budget: int | None = None
-    response_schema: Wire | None = None
+    store: Annotated[bool, kinds.Switch()] = True
+    top_p: Annotated[float | None, kinds.Number(0, 1, step=0.05)] = None
+    seed: Annotated[int | None, kinds.Number(-LARGEST, LARGEST)] = None
+    stop_sequences: Annotated[tuple[str, ...], kinds.Lines()] = ()
+    api_version: Annotated[str, kinds.Version()] = ""
+    background: Annotated[bool, kinds.Switch()] = False
+    agent: Annotated[str, kinds.Name()] = ""
+    thinking_budget: Annotated[int | None, kinds.Number(0, LARGEST, step=1024)] = None
+    response_schema: Annotated[Wire | None, kinds.Schema()] = None
 
 
-_Name: TypeAlias = Annotated[str, Meta(max_length=1_000)]
+# The settings that files have had from the first. They are written whether they are set or not.
+_ALWAYS = frozenset(Options.__struct_fields__[:16])
 
 
-class Choosable(Options, frozen=True):
-    """Options as the page could have chosen them. What comes from a file is read as these: its fields could
-    not show anything else, and some of them become a part of an address."""
+def for_file(options: Options) -> dict[str, Any]:
+    """The settings as a preset or a cassette has them. A later setting is there only if it is set: so a file
+    that does without it stays the same, and an older version, which would refuse the field, reads it."""
+    return {
+        field.name: value
+        for field in msgspec.structs.fields(options)
+        if (value := getattr(options, field.name)) != field.default or field.name in _ALWAYS
+    }
 
-    model: _Name
-    agent: _Name = ""
-    api_version: Literal["", ApiVersion] = ""
-    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
-    top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
-    max_output_tokens: Annotated[int, Meta(ge=1, le=LARGEST)] | None = None
-    seed: Place | None = None
-    thinking_budget: Count | None = None
+
+_HINTS = get_type_hints(Options, include_extras=True)
+KINDS: Mapping[str, kinds.Kind] = {
+    name: hint.__metadata__[0] for name, hint in _HINTS.items() if get_origin(hint) is Annotated
+}
+
+
+def _as_chosen() -> type[msgspec.Struct]:
+    """`Options` with the bounds of its kinds."""
+    fields = [
+        (field.name, kinds.checked(KINDS[field.name], _HINTS[field.name].__origin__), field.default)
+        for field in msgspec.structs.fields(Options)
+        if field.name in KINDS
+    ]
+    return msgspec.defstruct("Choosable", fields, bases=(Options,), module=__name__, frozen=True)
+
+
+# Options as the page could have chosen them. What comes from a file is read as these: the form could not show
+# anything else, and some become a part of an address. Stored turns are read as plain `Options`: there are
+# some that are older than these bounds.
+if TYPE_CHECKING:
+    Choosable: TypeAlias = Options
+else:
+    Choosable = _as_chosen()
 
 
 # What can be asked of an interaction that exists: how it stands, what it says from some place on, to end.
-Errand: TypeAlias = Literal["get", "stream", "cancel"]
+FollowUp: TypeAlias = Literal["get", "stream", "cancel"]
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -101,3 +124,11 @@ class Request(msgspec.Struct, frozen=True):
     left_out: tuple[str, ...] = ()
     begun: Turn | None = None
     access: Access | None = None
+
+
+def input_steps(value: object) -> tuple[Wire, ...]:
+    """A turn's input as steps: a plain text is the user's. What is no step is left out."""
+    if isinstance(value, str):
+        return ({"type": "user_input", "content": [{"type": "text", "text": value}]},)
+    steps = value if isinstance(value, list | tuple) else ()
+    return tuple(step for step in steps if isinstance(step, Mapping))

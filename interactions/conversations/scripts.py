@@ -1,25 +1,35 @@
-"""A request as a program of its own, for the SDK of the vendor whose protocol it speaks."""
+"""A request as a program of its own: for the vendor's SDK, or plainly for httpx where there is none."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pprint import pformat
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from interactions.conversations.exchanges import key_variable
+import msgspec
+from msgspec import UNSET
+
+from interactions.conversations.exchanges import BEARER, NO_KEYS, KeyNames, key_variable
 from interactions.stream.masks import MASK
+from interactions.stream.notes import Request
 
 _OWN = frozenset({"accept", "content-type"})  # headers that an SDK sets for itself
-_KEYS = frozenset({"authorization", "x-goog-api-key", "x-api-key"})  # what an SDK is given as `api_key`
-_ERRANDS = {"get": "get", "stream": "get", "cancel": "cancel"}
+_FOLLOW_UPS = {"get": "get", "stream": "get", "cancel": "cancel"}
 _NO_KEY = '"none"'  # an SDK wants one, also where the server does not
 
 
-class Sdk(NamedTuple):
-    """`path` is where a base URL ends, `fields` what `create` takes by name; all else goes as `extra_body`.
-    `errands` are the methods for requests about an answer that exists."""
+class Sdk(msgspec.Struct, frozen=True):
+    """A vendor's client for Python, and how a program is written with it.
+
+    `path` is where a base URL ends, `fields` what `create` takes by name; all else goes as `extra_body`.
+    `follow_ups` are the methods for requests about an answer that exists. `keys` are the headers that stand
+    for `api_key`, by rank; of those it does not send `unsent` itself, unless its address is `home`.
+
+    With `options` the address and the headers go into one dictionary of that name, the last part of the
+    address under `version`.
+    """
 
     package: str
     module: str
@@ -27,60 +37,12 @@ class Sdk(NamedTuple):
     create: str
     path: str
     fields: str
-    errands: Mapping[str, str] = {}
-
-
-# google-genai 3.4.0, anthropic 2.11.0, openai 3.52.0.
-_GEMINI = Sdk(
-    "google-genai",
-    "from google import genai",
-    "genai.Client",
-    "client.interactions.create",
-    "/interactions",
-    """agent agent_config background cached_content continuation_token environment generation_config input
-        labels model previous_interaction_id response_format response_mime_type response_modalities
-        safety_settings service_tier store stream system_instruction tools webhook_config""",
-    {"get": "client.interactions.get", "cancel": "client.interactions.cancel"},
-)
-_ANTHROPIC = Sdk(
-    "anthropic",
-    "from anthropic import Anthropic",
-    "Anthropic",
-    "client.messages.create",
-    "/v1/messages",
-    """max_tokens messages model cache_control container diagnostics inference_geo metadata output_config
-        service_tier speed stop_sequences stream system thinking tool_choice tools user_profile_id
-        workspace_id""",
-)
-_RESPONSES = Sdk(
-    "openai",
-    "from openai import OpenAI",
-    "OpenAI",
-    "client.responses.create",
-    "/responses",
-    """access_programs background context_management conversation image include input instructions
-        max_output_tokens max_tool_calls metadata model moderation parallel_tool_calls previous_response_id
-        prompt prompt_cache_key prompt_cache_options prompt_cache_retention reasoning safety_identifier
-        service_tier store stream stream_options temperature text tool_choice tools top_logprobs top_p
-        truncation user""",
-    {"get": "client.responses.retrieve", "cancel": "client.responses.cancel"},
-)
-_CHAT = _RESPONSES._replace(
-    create="client.chat.completions.create",
-    path="/chat/completions",
-    fields="""messages model audio frequency_penalty function_call functions logit_bias logprobs
-        max_completion_tokens max_tokens metadata modalities moderation n parallel_tool_calls prediction
-        presence_penalty prompt_cache_key prompt_cache_options prompt_cache_retention reasoning_effort
-        response_format safety_identifier seed service_tier stop store stream stream_options temperature
-        tool_choice tools top_logprobs top_p user verbosity web_search_options""",
-    errands={},
-)
-_SDKS = {"gemini": _GEMINI, "anthropic": _ANTHROPIC, "openai_responses": _RESPONSES}
-
-
-def sdk_of(protocol: str) -> Sdk:
-    """Servers of any name that is not a vendor's speak the protocol that all share."""
-    return _SDKS.get(protocol, _CHAT)
+    keys: tuple[str, ...]
+    follow_ups: Mapping[str, str] = {}
+    unsent: str = ""
+    home: str = ""
+    options: str = ""
+    version: str = ""
 
 
 # What a request about an answer says in its query, as an argument.
@@ -91,49 +53,81 @@ _WANTED: Mapping[str, Callable[[str], object]] = {
 }
 
 
-def python_script(request: Mapping[str, Any], protocol: str) -> str:
-    """A program that sends the same request and prints what comes of it, an event a line. The key is taken
-    from the environment; all that was recorded stands in it as a literal."""
-    sdk = sdk_of(protocol)
-    address, _, query = str(request["url"]).partition("?")
-    base, _, behind = address.rpartition(sdk.path)
-    asked = dict(parse_qsl(query))
-    wanted = {name: read(asked.pop(name)) for name, read in _WANTED.items() if name in asked}
-    body = request["body"] if isinstance(request.get("body"), Mapping) else {}
-    method = sdk.errands.get(_ERRANDS.get(str(request.get("errand")), ""))
-    lines = [
-        f"# pip install {sdk.package}",
-        "import os\n",
-        f"{sdk.module}\n",
-        *_client(sdk, _sent(request["headers"], base), base, asked),
-        *(_about(method, behind, wanted) if method else _created(sdk, body)),
-        *_printed(bool({**body, **wanted}.get("stream"))),
-    ]
+def python_script(request: Request, sdk: Sdk | None, names: KeyNames = NO_KEYS) -> str:
+    """A program that sends the same request and prints what comes of it: an event a line, or without an SDK
+    each line as it came. Keys are taken from the environment, by their `names`; all that was recorded stands
+    in it as a literal."""
+    method = sdk and sdk.follow_ups.get(_FOLLOW_UPS.get(request.follow_up, ""))
+    # What the SDK has no call for is said plainly: a program with half an address would go elsewhere.
+    told = sdk and sdk.path in _address(request)[0] and (method or not request.follow_up)
+    lines = _with_sdk(request, sdk, method or "", names) if sdk and told else _with_httpx(request, names)
     return "\n".join(lines) + "\n"
 
 
-def _sent(headers: Mapping[str, str], url: str) -> dict[str, str]:
+def _address(request: Request) -> tuple[str, str]:
+    """Without its query, and the query."""
+    address, _, query = request.url.partition("?")
+    return address, query
+
+
+def _with_httpx(request: Request, names: KeyNames) -> Iterator[str]:
+    url, body = request.url, None if request.body is UNSET else request.body
+    sent = _sent(request.headers, url, names)
+    yield "# pip install httpx"
+    if MASK in request.headers.values():
+        yield "import os\n"
+    yield "import httpx\n"
+    yield "headers = {"
+    yield from (f"    {name!r}: {_scheme(name, code)}{code}," for name, code in sent.items())
+    yield "}"
+    if body is not None:
+        yield f"body = {_literal(body)}"
+    method, given = request.method, "" if body is None else " json=body,"
+    yield f"with httpx.stream({method!r}, {url!r}, headers=headers,{given} timeout=None) as answer:"
+    yield "    for line in answer.iter_lines():"
+    yield "        print(line)"
+
+
+def _scheme(name: str, code: str) -> str:
+    """The mask of a bearer's token covers its scheme as well."""
+    return f"{BEARER!r} + " if name == "authorization" and code.startswith("os.") else ""
+
+
+def _with_sdk(request: Request, sdk: Sdk, method: str, names: KeyNames) -> Iterator[str]:
+    address, query = _address(request)
+    base, _, behind = address.rpartition(sdk.path)
+    asked = dict(parse_qsl(query))
+    wanted = {name: read(asked.pop(name)) for name, read in _WANTED.items() if name in asked}
+    body = request.body if isinstance(request.body, Mapping) else {}
+    sent = {name: code for name, code in _sent(request.headers, base, names).items() if name not in _OWN}
+    yield f"# pip install {sdk.package}"
+    yield "import os\n"
+    yield f"{sdk.module}\n"
+    yield from _client(sdk, sent, base, asked)
+    yield from _about(method, behind, wanted) if method else _created(sdk, body)
+    yield from _printed(bool({**body, **wanted}.get("stream")))
+
+
+def _sent(headers: Mapping[str, str], url: str, names: KeyNames) -> dict[str, str]:
     """The code for each header's value."""
     return {
-        name.lower(): f"os.environ[{key_variable(name, url)[1:]!r}]" if value == MASK else repr(value)
+        name.lower(): f"os.environ[{key_variable(name, url, names)[1:]!r}]" if value == MASK else repr(value)
         for name, value in headers.items()
-        if name.lower() not in _OWN
     }
 
 
 def _client(sdk: Sdk, sent: Mapping[str, str], base: str, query: Mapping[str, str]) -> Iterator[str]:
-    """Google's takes its address apart, and has everything but the key in one dictionary."""
-    key = next((sent[name] for name in _KEYS if name in sent), _NO_KEY)
-    # Anthropic's SDK sends a key as bearer; servers that speak its protocol may know the older header alone.
-    own = _KEYS if base == "https://api.anthropic.com" else _KEYS - {"x-api-key"}
+    key = next((sent[name] for name in sdk.keys if name in sent), _NO_KEY)
+    own = {name for name in sdk.keys if name != sdk.unsent or base == sdk.home}
     others = ", ".join(f"{name!r}: {code}" for name, code in sent.items() if name not in own)
     headers = f"{{{others}}}" if others else ""
     yield f"client = {sdk.client}("
     yield f"    api_key={key},"
-    if sdk is _GEMINI:
+    if sdk.options:
         host, _, version = base.rpartition("/")
-        told = {"base_url": repr(host), "api_version": repr(version), "headers": headers}
-        yield f"    http_options={{{', '.join(f'{name!r}: {code}' for name, code in told.items() if code)}}},"
+        told = {"base_url": repr(host), sdk.version: repr(version), "headers": headers}
+        fields = ", ".join(f"{name!r}: {code}" for name, code in told.items() if code)
+        yield f"    {sdk.options}={{{fields}}},"
     else:
         told = {"base_url": repr(base), "default_headers": headers, "default_query": repr(query)}
         yield from (f"    {name}={code}," for name, code in told.items() if code not in {"", "{}"})

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from interactions.conversations.attachments import line
 from interactions.conversations.request import Input
 
+LONGEST_TITLE = 80  # characters
+MOST = 500_000  # characters of an index line; PostgreSQL takes 1 MB
 LONGEST = 64  # characters of a word that count; indexes do not take words of any length
 AROUND = 60  # characters of a hit's surroundings, on either side
 
@@ -20,19 +22,16 @@ _WORD = re.compile(f"[{_ALONE}]|[^\\W_{_ALONE}]+")
 _RUN = re.compile(r"[^\W_]+")
 
 
-LONGEST_TITLE = 80  # characters
-MOST = 500_000  # characters of an index line; PostgreSQL takes 1 MB
-
-
 class Phrase(NamedTuple):
-    """Words that stand side by side; the last may be the beginning of one."""
+    """Words that have to stand side by side. With `begun`, the last one is the beginning of a word."""
 
     words: tuple[str, ...]
     begun: bool = False
 
 
 def fold(text: str) -> str:
-    """Without case, accents and compatibility forms: "Ärger" and "ARGER", "ﬁ" and "fi" are the same."""
+    """The text without case, accents and compatibility forms: "Ärger" and "ARGER", "ﬁ" and "fi" are the
+    same."""
     if text.isascii():
         return text.casefold()
     parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
@@ -40,17 +39,18 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The folded words in order."""
+    """The folded words of a text, in order."""
     return [word[:LONGEST] for word in _WORD.findall(fold(text))]
 
 
 def index_line(text: str) -> str:
-    """Each word once, with spaces between them."""
+    """The text as the database indexes it: each word once, with spaces between them."""
     return " ".join(sorted(set(words(text))))[:MOST]
 
 
 def phrases(query: str) -> tuple[Phrase, ...]:
-    """A query as typed: every run of letters is looked for, the last one also as a beginning."""
+    """What a query looks for: each run of letters, and the last one also as the beginning of a word, because
+    its reader may still be typing it."""
     runs = [tuple(words(run)) for run in _RUN.findall(fold(query))]
     found = [Phrase(run) for run in runs if run]
     if found and query[-1:].isalnum() and not re.match(f"[{_ALONE}]", found[-1].words[-1]):
@@ -69,7 +69,7 @@ def _line(phrase: Phrase) -> str:
 
 
 def hit(text: str, wanted: Iterable[Phrase]) -> str:
-    """One line of the text around the first place where a phrase stands, or its beginning."""
+    """One line of the text, around the first place where a phrase stands, or else its beginning."""
     line = " ".join(unicodedata.normalize("NFC", text).split())
     places = [place for phrase in wanted for place in _places(line, phrase)]
     middle = min(places, default=0)
@@ -88,12 +88,12 @@ def _places(line: str, phrase: Phrase) -> Iterator[int]:
 
 
 def storable(text: str) -> str:
-    """What any database can hold as text: no NUL, no half of a surrogate pair."""
+    """The text without what some database refuses: a NUL, and half of a surrogate pair."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def words_of(said: Input) -> str:
-    """The text of what a visitor has sent; steps count with their texts and results."""
+    """All text in a message that can be searched, the results of tools included."""
     if isinstance(said, str):
         return said
     return "\n".join(text for step in said for text in _texts(step))
@@ -111,7 +111,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def title_of(said: Input) -> str:
-    """The beginning of a first message, or the names of its files, in one line, as it can be stored; empty
-    for one without either."""
+    """The title of a conversation by its first message: the beginning of its text, else the names of its
+    files, in one line; "" for one without either."""
     title = " ".join(storable(line(said)).split())
     return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"

@@ -9,11 +9,12 @@ import httpx
 
 from interactions.conversations.request import Access
 from interactions.endpoints.endpoint import DEFAULT, Endpoint, Route
-from interactions.endpoints.protocols import Protocols
+from interactions.endpoints.protocols import Protocols, native
 from interactions.errors import SettingsError, StoreError
-from interactions.providers.gemini.provider import Gemini
+from interactions.providers.built_in import HOME, NATIVE
+from interactions.providers.profile import Profiles
 from interactions.providers.protocol import Provider
-from interactions.settings import GOOGLE, MODELS, Settings, usable_key
+from interactions.settings import Settings, usable_key
 
 VISITORS_KEY = "The API key"  # what messages call it
 
@@ -41,6 +42,7 @@ class Connections:
         self._known = {DEFAULT: default, **made}
         readers = [*(each.provider for each in self._known.values()), *protocols.readers(client)]
         self._readers = _Readers({provider.name: provider for provider in reversed(readers)})
+        self.profiles = Profiles(self._readers.values())
 
     def names(self) -> tuple[str, ...]:
         return tuple(self._known)
@@ -102,18 +104,17 @@ class Connections:
 def default_connection(
     client: httpx.Client, settings: Settings, sandbox: str | None, change: Callable[[Endpoint], Endpoint]
 ) -> Connection:
-    """Google's endpoint, or another one of its kind. Turns without a key go to the sandbox, if there is one
-    at that address; a visitor's key is never sent there."""
+    """The endpoint that is always there: its vendor's, or another one of its kind. Turns without a key go to
+    the sandbox, if there is one at that address; a visitor's key is never sent there."""
     endpoint = change(
         Endpoint(
             DEFAULT,
-            "gemini",
-            settings.base_url or GOOGLE,
+            NATIVE,
+            settings.base_url or HOME.base_url,
             settings.api_key,
             settings.key_source,
-            models=(settings.model, *MODELS),
+            models=(settings.model, *HOME.models),
         )
     )
     own = Access(sandbox, "sandbox") if sandbox else Access(endpoint.base_url, endpoint.api_key)
-    provider = Gemini(client, own, settings.api_version, headers=endpoint.headers, extra=endpoint.extra_body)
-    return Connection(endpoint, provider)
+    return Connection(endpoint, native(client, endpoint, own, settings.api_version))

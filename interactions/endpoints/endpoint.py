@@ -13,10 +13,12 @@ import msgspec
 
 from interactions.errors import Misfit, SettingsError
 from interactions.files.fitting import fitted
+from interactions.providers.built_in import COMMON, HOME, PROFILES
+from interactions.providers.profile import Service
 from interactions.settings import Secrets, usable_key, usable_url
 from interactions.stream.masks import secrets_of, shown_url
 
-DEFAULT = "gemini"  # the endpoint that is always there: Google's, or the embedded sandbox
+DEFAULT = HOME.name  # the endpoint that is always there: that service, or the embedded sandbox
 LOCAL_SERVERS = "INTERACTIONS_LOCAL_SERVERS"
 
 
@@ -71,34 +73,8 @@ class Route(msgspec.Struct, frozen=True):
         return f"Route(endpoint={self.endpoint!r}, key={'(set)' if self.key else ''!r})"
 
 
-class _Vendor(msgspec.Struct, frozen=True):
-    keys: tuple[str, ...]
-    address: str
-    protocol: str
-    base_url: str
-    models: tuple[str, ...]
-
-
-# Each vendor's own names of variables (its SDK reads the same), its address, and models to begin with.
-_VENDORS: Mapping[str, _Vendor] = {
-    "anthropic": _Vendor(
-        ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"),
-        "ANTHROPIC_BASE_URL",
-        "anthropic",
-        "https://api.anthropic.com",
-        ("claude-opus-5-5", "claude-sonnet-5", "claude-haiku-4-5"),
-    ),
-    "openai": _Vendor(
-        ("OPENAI_API_KEY",),
-        "OPENAI_BASE_URL",
-        "openai_responses",
-        "https://api.openai.com/v1",
-        ("gpt-5.5", "gpt-5.5-codex", "gpt-5.5-mini"),
-    ),
-}
-# Programs that serve models on one's own machine, at the ports that they take by default.
-_LOCAL = {"lmstudio": 1234, "ollama": 11434, "vllm": 8000, "llamacpp": 8080}
-_TOKEN = "ANTHROPIC_AUTH_TOKEN"  # goes as a bearer's token  # noqa: S105 (the name of a variable)
+# Programs that serve models on one's own machine, with the ports that they take by default.
+_LOCAL = {each.name: each.port for each in PROFILES[COMMON].local}
 
 
 def endpoints(environ: Mapping[str, str] = os.environ, secrets: Secrets | None = None) -> dict[str, Endpoint]:
@@ -118,24 +94,29 @@ def _wanted(given: Mapping[str, str]) -> bool:
 
 
 def _vendors(given: Mapping[str, str]) -> Iterator[Endpoint]:
-    for name, vendor in _VENDORS.items():
-        source = next((key for key in vendor.keys if given.get(key)), "")
-        address = usable_url(vendor.address, given.get(vendor.address, ""))
-        yield Endpoint(
-            name,
-            vendor.protocol,
-            address or vendor.base_url,
-            usable_key(source, given.get(source, "")),
-            source or vendor.keys[0],
-            models=vendor.models,
-            bearer=source == _TOKEN,
-            keyed=not address,
-        )
+    for protocol, profile in PROFILES.items():
+        if profile.service is not None and profile.service != HOME:
+            yield _vendor(protocol, profile.service, given)
+
+
+def _vendor(protocol: str, service: Service, given: Mapping[str, str]) -> Endpoint:
+    source = next((key for key in service.keys if given.get(key)), "")
+    address = usable_url(service.address, given.get(service.address, ""))
+    return Endpoint(
+        service.name,
+        protocol,
+        address or service.base_url,
+        usable_key(source, given.get(source, "")),
+        source or service.keys[0],
+        models=service.models,
+        bearer=source in service.tokens,
+        keyed=not address,
+    )
 
 
 def _local() -> Iterator[Endpoint]:
     for name, port in _LOCAL.items():
-        yield Endpoint(name, "openai_chat", f"http://localhost:{port}/v1", think=True, local=True)
+        yield Endpoint(name, COMMON, f"http://localhost:{port}/v1", think=True, local=True)
 
 
 def _custom(secrets: Secrets) -> Iterator[Endpoint]:
@@ -150,7 +131,7 @@ class _Fields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a section `[providers.NAME]` may have."""
 
     base_url: str
-    protocol: str = "openai_chat"
+    protocol: str = COMMON
     api_key: str = ""
     headers: dict[str, str] = {}
     models: tuple[str, ...] = ()

@@ -8,14 +8,13 @@ from functools import partial
 from typing import TypeAlias
 
 from interactions.conversations.conversation import Owner, Prompt, StoredTurn
-from interactions.conversations.request import Access
 from interactions.endpoints.accounts import SANDBOX, Accounts, of_visitor
 from interactions.endpoints.connections import Connections
 from interactions.endpoints.endpoint import DEFAULT, Endpoint, Route
 from interactions.endpoints.listings import Listings
 from interactions.errors import NotFound, SettingsError
-from interactions.providers.protocol import Capabilities
-from interactions.providers.shared.reading import State, refusal
+from interactions.providers.protocol import Capabilities, Lists, keeping, listing
+from interactions.providers.shared.foreign import refused
 from interactions.stream.documents import Document
 from interactions.stream.masks import shown_url
 from interactions.turns.events import ErrorDetail
@@ -63,7 +62,7 @@ class Endpoints:
 
     def address(self, name: str) -> str:
         """Where it is, without what is secret of its URL. Raises `SettingsError`."""
-        return shown_url(self._connections[name].provider.endpoint)
+        return shown_url(self._connections[name].endpoint.base_url)
 
     def sandboxed(self, route: Route) -> bool:
         """Whether the embedded sandbox answers there."""
@@ -110,7 +109,7 @@ class Endpoints:
         provider, access = self._connections[route.endpoint].provider, self._connections.access(route)
         if access is None and not self._keeps(owner, interaction_id, self.accounts.name(route)):
             raise NotFound(NOT_YOURS)
-        return provider.retrieve(interaction_id, access)
+        return keeping(provider).retrieve(interaction_id, access)
 
     def forget(self, stored: StoredTurn, keys: OwnKeys = NO_KEYS) -> bool:
         """Deletes a turn's interaction at its server. False if it is another account's than these keys open,
@@ -119,21 +118,22 @@ class Endpoints:
             return False
         route = self.route(stored.prompt, keys)
         provider, access = self._connections[route.endpoint].provider, self._connections.access(route)
-        return provider.forget(stored.head.id, access).status in FORGOTTEN
+        return keeping(provider).forget(stored.head.id, access).status in FORGOTTEN
 
     def reach(self, endpoint: str = DEFAULT) -> Document:
         """Asks the endpoint for something small. Raises `UpstreamError`."""
-        return self._connections[endpoint].provider.reach()
+        return listing(self._connections[endpoint].provider).reach()
 
     def try_key(self, route: Route) -> ErrorDetail | None:
         """None if the key works where it would be sent, else what the server says to it.
         Raises `UpstreamError`, and `SettingsError` for what cannot be a key."""
-        answer = self._connections[route.endpoint].provider.reach(self._connections.access(route))
+        provider, access = self._connections[route.endpoint].provider, self._connections.access(route)
+        answer = listing(provider).reach(access)
         if answer.status < 300:
             return None
-        return refusal(State(answer.status, True, (answer.body,))).error
+        return refused(answer.status, answer.body.decode("utf-8", "replace"))
 
 
 def _models(connections: Connections, route: Route) -> tuple[str, ...]:
-    access: Access | None = connections.access(route)
-    return connections[route.endpoint].provider.models(access)
+    provider, access = connections[route.endpoint].provider, connections.access(route)
+    return provider.models(access) if isinstance(provider, Lists) else ()

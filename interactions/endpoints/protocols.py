@@ -13,12 +13,15 @@ from typing import TypeAlias, TypedDict
 
 import httpx
 
+from interactions.conversations.kinds import VERSIONS, ApiVersion
 from interactions.conversations.request import Access
 from interactions.endpoints.endpoint import Endpoint
 from interactions.errors import SettingsError
 from interactions.providers.anthropic.provider import Anthropic
+from interactions.providers.built_in import COMMON
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.profile import Profile
 from interactions.providers.protocol import Provider
 from interactions.providers.responses.provider import OpenAIResponses
 from interactions.stream.echoes import Echoes
@@ -37,8 +40,13 @@ class _Added(TypedDict):
     extra: Mapping[str, object]
 
 
+def native(client: httpx.Client, endpoint: Endpoint, access: Access, version: ApiVersion) -> Provider:
+    """Of the endpoint that is always there, which the sandbox may stand in for."""
+    return Gemini(client, access, version, **_added(endpoint))
+
+
 def _gemini(client: httpx.Client, endpoint: Endpoint) -> Provider:
-    return Gemini(client, _access(endpoint), "v1beta", **_added(endpoint))
+    return native(client, endpoint, _access(endpoint), VERSIONS[0])
 
 
 def _anthropic(client: httpx.Client, endpoint: Endpoint) -> Provider:
@@ -97,7 +105,7 @@ class Protocols:
     def readers(self, client: httpx.Client) -> list[Provider]:
         """One for each dialect, for frames of endpoints that are configured no more."""
         plain = [Endpoint(name, name, NOWHERE) for name in FACTORIES]
-        thinking = Endpoint("openai_chat", "openai_chat", NOWHERE, think=True)
+        thinking = Endpoint(COMMON, COMMON, NOWHERE, think=True)
         ours = [FACTORIES[each.protocol](client, each) for each in (*plain, thinking)]
         return [*ours, *self._brought_readers(client)]
 
@@ -125,6 +133,8 @@ def _made(entry: EntryPoint, client: httpx.Client, endpoint: Endpoint) -> Provid
         raise SettingsError(f"{where}, which does not work here ({said}). Repair or update it.") from None
     if missing := [name for name in _MEMBERS if not hasattr(provider, name)]:
         raise SettingsError(f"{where}, whose provider lacks {', '.join(missing)}. Update that package.")
+    if not isinstance(getattr(provider, "profile", Profile()), Profile):
+        raise SettingsError(f"{where}, whose `profile` is none. Make it a {Profile.__module__}.Profile.")
     if provider.name != entry.name:
         raise SettingsError(f"{where}, whose provider has another name, {provider.name!r}. Make them one.")
     return provider

@@ -1,53 +1,55 @@
-"""Who answers. A provider does the calls and knows its dialect, and nothing else."""
+"""Who answers. A provider makes the requests and knows its dialect, and nothing else.
+
+`Provider` is what each one does. What only some can do are small protocols of their own, which a provider has
+when it has their methods.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
-from interactions.conversations.request import Access, Errand, Options, Request
-from interactions.providers.shared.reading import State
+from interactions.conversations.kinds import Choice, Version
+from interactions.conversations.request import KINDS, Access, FollowUp, Options, Request
+from interactions.errors import UpstreamError
 from interactions.stream.documents import Document
 from interactions.stream.journal import Frame
-from interactions.turns.events import Event
+from interactions.turns.events import Body, ErrorDetail, Interaction
+from interactions.turns.steps import Wire
+
+NOT_KEPT = "This server keeps no answers: what was said is in this app alone."
+UNLISTED = "This protocol has nothing small to ask for. Send a message to see whether the server answers."
 
 
 class Capabilities(msgspec.Struct, frozen=True):
     """What a provider knows, and so what the page offers and which rungs the resume ladder has.
 
-    `settings` are the names of the `Options` that it takes; `levels` and `summaries` the values of
-    `thinking_level` and `thinking_summaries`, any other of which is never sent; `versions` those of its API
-    to choose from; `media` the beginnings of the MIME types of files that it takes as input.
+    `settings` are the names of the `Options` that it takes; `values` are, by the name of the setting, those
+    that can be chosen, any other of which is never sent; `media` are the beginnings of the MIME types of
+    files that it takes as input.
     """
 
-    errands: frozenset[Errand] = frozenset()
+    follow_ups: frozenset[FollowUp] = frozenset()
     settings: frozenset[str] = frozenset()
-    levels: tuple[str, ...] = ()
-    summaries: tuple[str, ...] = ()
-    versions: tuple[str, ...] = ()
+    values: Mapping[str, tuple[str, ...]] = {}
     media: tuple[str, ...] = ()
 
     def ignored(self, options: Options) -> tuple[str, ...]:
         """The names of what is chosen there and unknown here, be it the setting or its value."""
-        usual, offered = Options(""), self._offered
+        usual = Options("")
         chosen = {name: getattr(options, name) for name in Options.__struct_fields__}
         return tuple(
             name
             for name, value in chosen.items()
-            if value != getattr(usual, name)
-            and (name not in self.settings or value not in offered.get(name, (value,)))
+            if value != getattr(usual, name) and not self._takes(name, value)
         )
 
-    @property
-    def _offered(self) -> Mapping[str, tuple[str, ...]]:
-        """The values of the settings that have few. Any other may have come from a file."""
-        return {
-            "thinking_level": self.levels,
-            "thinking_summaries": self.summaries,
-            "api_version": self.versions,
-        }
+    def _takes(self, name: str, value: object) -> bool:
+        """Of a setting with few values, any other may have come from a file."""
+        few = isinstance(KINDS.get(name), Choice | Version)
+        return name in self.settings and (not few or value in self.values.get(name, ()))
 
     def fitted(self, options: Options) -> Options:
         """Without what is unknown here. A server that cannot be told to keep nothing, or anything, keeps
@@ -60,34 +62,87 @@ class Capabilities(msgspec.Struct, frozen=True):
 
 
 class Provider(Protocol):
-    """`frames` and `errand` never raise for what the network or the server does; `read` is pure, and begins
-    with the state `start`.
+    """What answers a turn. `name` is its protocol, by which stored turns find their reader; `start` is what
+    reading a turn begins with, any frozen value.
 
-    `models` are the ids that the server lists, 1,000 at most; it raises `UpstreamError` with the server's
-    words, or for an answer that is no list.
-
-    `mark` names the place behind a frame from which a stream can go on, or "" if it has none.
+    `frames` never raises for what the network or the server does. `read` is told one frame of a stream, as a
+    server that took the request has sent it, and what it remembers so far; it says in our words what that
+    means. It is pure, as it is called again whenever a stored turn is opened, and never raises.
     """
 
     name: str
-    endpoint: str
     can: Capabilities
-    start: State
+    start: Any
 
     def frames(self, request: Request) -> Iterator[Frame]: ...
 
-    def errand(
-        self, request: Request, errand: Errand, interaction: str, mark: str = ""
+    def read(self, state: Any, frame: Frame, /) -> tuple[Any, tuple[Body, ...]]: ...
+
+
+@runtime_checkable
+class Documents(Protocol):
+    """Its server may answer with one JSON document where a stream was asked for. `document` says all that is
+    in one, or nothing if it is no answer: it is shown as a refusal then."""
+
+    def document(self, state: Any, value: Wire, /) -> tuple[Body, ...]: ...
+
+
+@runtime_checkable
+class Finishes(Protocol):
+    """Something is still to be said when the connection ends: `finish` says it."""
+
+    def finish(self, state: Any, /) -> tuple[Body, ...]: ...
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """`detail` reads what its server has under `error`, where the usual reading would miss its best word."""
+
+    def detail(self, error: object) -> ErrorDetail: ...
+
+
+@runtime_checkable
+class Lists(Protocol):
+    """Its server says which models it has. `models` are ids, 1,000 at most; it raises `UpstreamError` with
+    the server's words, or for an answer that is no list. `reach` asks for something small."""
+
+    def models(self, access: Access | None = None) -> tuple[str, ...]: ...
+
+    def reach(self, access: Access | None = None) -> Document: ...
+
+
+@runtime_checkable
+class Keeps(Protocol):
+    """Its server keeps interactions, which can be asked for later.
+
+    `follow_up` is a further request about one, and never raises, as `frames`; which kinds there are says
+    `Capabilities.follow_ups`. `mark` names the place behind a frame from which a stream can go on, or "" if
+    it has none. `interaction` is what a document says of an interaction. `retrieve` and `forget` raise
+    `UpstreamError`.
+    """
+
+    def follow_up(
+        self, request: Request, kind: FollowUp, interaction: str, mark: str = ""
     ) -> Iterator[Frame]: ...
 
     def mark(self, frame: Frame) -> str: ...
 
-    def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]: ...
+    def interaction(self, value: Wire) -> Interaction: ...
 
     def retrieve(self, interaction_id: str, access: Access | None = None) -> Document: ...
 
     def forget(self, interaction_id: str, access: Access | None = None) -> Document: ...
 
-    def reach(self, access: Access | None = None) -> Document: ...
 
-    def models(self, access: Access | None = None) -> tuple[str, ...]: ...
+def keeping(provider: Provider) -> Keeps:
+    """The provider, if its server keeps interactions. Raises `UpstreamError`."""
+    if not isinstance(provider, Keeps):
+        raise UpstreamError(NOT_KEPT)
+    return provider
+
+
+def listing(provider: Provider) -> Lists:
+    """The provider, if its server lists models. Raises `UpstreamError`."""
+    if not isinstance(provider, Lists):
+        raise UpstreamError(UNLISTED)
+    return provider

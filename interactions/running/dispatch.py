@@ -23,6 +23,7 @@ from interactions.running.runner import Runner
 from interactions.settings import Settings
 from interactions.store.store import Store
 from interactions.stream.journal import Frame, Recorder
+from interactions.stream.notes import Partial, Unreachable
 from interactions.turns.values import whole
 
 KEY_LOST = (
@@ -174,10 +175,10 @@ class Dispatch:
         needs_key = NEEDS_KEY if access is None and of_visitor(stored.prompt.account) else ""
         refusal = None
         if why := self._endpoints.misrouted(stored.prompt).removesuffix(".") or needs_key:
-            refusal = record.note("partial", status="interrupted", message=why)
+            refusal = record.note(Partial("interrupted", why))
         elif not exchanges(frames):
             body = {"input": stored.prompt.input, "model": stored.prompt.options.model}
-            refusal = record.note("partial", status="interrupted", message=UNSENT, body=body)
+            refusal = record.note(Partial("interrupted", UNSENT, body))
         self._run(owner, stored, request, refusal, taken_up=True)
 
     def _start(self, owner: Owner, stored: StoredTurn | None) -> None:
@@ -187,7 +188,7 @@ class Dispatch:
         request = request_of(self._store, owner, stored, record, access)
         lost = request.access is None and of_visitor(stored.prompt.account)
         why = self._endpoints.misrouted(stored.prompt) or (KEY_LOST if lost else "")
-        refusal = request.record.note("unreachable", error="unreachable", message=why) if why else None
+        refusal = request.record.note(Unreachable("unreachable", why)) if why else None
         self._run(owner, stored, request, refusal)
 
     def _recorder(self, stored: StoredTurn, last: Frame | None = None, elapsed: int = 0) -> Recorder:
@@ -211,7 +212,7 @@ class Dispatch:
 
         endpoint = self._endpoints.route(stored.prompt).endpoint
         provider = self._connections.provider(endpoint, stored.prompt.provider)
-        ask = self._host.ask(owner, provider)
+        ask = None if refusal else self._host.ask(owner, provider, self._endpoints.address(endpoint))
         self._runner.start(stored, provider, request, ended, taken_up=taken_up, refusal=refusal, ask=ask)
 
     def running(self) -> int:

@@ -64,13 +64,13 @@ class Host:
             raise HookError(UNROUTED) from error
         return route if name == route.endpoint else Route(name)
 
-    def ask(self, owner: Owner, provider: Provider) -> Ask | None:
+    def ask(self, owner: Owner, provider: Provider, address: str) -> Ask | None:
         """What makes the requests of a turn in the place of its provider; None where the application has no
         say."""
         wanted = overridden(self._hooks, "frames") or overridden(self._hooks, "system")
-        return partial(self._ask, owner, provider) if wanted else None
+        return partial(self._ask, owner, provider, address) if wanted else None
 
-    def _ask(self, owner: Owner, provider: Provider, request: Request) -> Iterator[Frame]:
+    def _ask(self, owner: Owner, provider: Provider, address: str, request: Request) -> Iterator[Frame]:
         access = request.access  # kept from the hook, and put back when it calls the source
 
         def frames(asked: Request) -> Iterator[Frame]:
@@ -78,7 +78,7 @@ class Host:
 
         system = self._hooks.system(owner=owner, options=request.options)
         options = msgspec.structs.replace(request.options, system_instruction=system)
-        source = Source(provider.name, shown_url(provider.endpoint), provider.can, frames)
+        source = Source(provider.name, address, provider.can, frames)
         return self._hooks.frames(source, msgspec.structs.replace(request, options=options, access=None))
 
     def conversation(self, owner: Owner, conversation: str) -> Conversation:

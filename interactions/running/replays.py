@@ -17,10 +17,10 @@ from interactions.conversations.conversation import Conversation, Owner, Turns
 from interactions.errors import NotFound
 from interactions.errors.background import guard
 from interactions.providers.protocol import Provider
+from interactions.providers.reading import begin, take
 from interactions.store.store import Store
 from interactions.stream.journal import Frame, Journal
 from interactions.stream.stop import Stop
-from interactions.turns.fold import apply
 from interactions.turns.turn import Turn
 
 
@@ -92,9 +92,7 @@ class Replays:
 
     @staticmethod
     def _fold(provider: Provider, frames: Iterable[Frame], journal: Journal[Turn]) -> None:
-        state, turn = provider.start, Turn()
+        reading = begin(provider)
         for frame in frames:
-            state, events = provider.read(state, frame)
-            for event in events:
-                turn = apply(turn, event)
-            journal.append((frame,), turn)
+            reading = take(provider, reading, frame)
+            journal.append((frame,), reading.turn)

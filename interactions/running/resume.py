@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Generator, Iterable, Iterator
 
 import msgspec
 
-from interactions.conversations.request import Errand, Request
-from interactions.providers.protocol import Provider
+from interactions.conversations.request import FollowUp, Request
+from interactions.providers.protocol import Keeps, Provider
+from interactions.stream import notes
 from interactions.stream.journal import Frame, Journal
+from interactions.stream.notes import Note, Partial, Resume, Unchecked, Wait, read_note
 from interactions.stream.stop import Stop
 from interactions.stream.transport import RETRIED, stopped
 from interactions.turns.turn import Turn
-from interactions.turns.wire import read_note
 
 PATIENCE = 180.0  # seconds without news of an answer that a stream was to bring
 BACKGROUND_PATIENCE = 3_900.0  # of a run that was left alone: the longest documented ones take an hour
@@ -29,7 +29,7 @@ FIRST, LONGEST = 0.5, 15.0  # seconds between two questions
 STREAMS = 3  # in a row that bring nothing new
 
 UNTAKEN = frozenset({"TooLarge", "UnknownEncoding"})  # the same answer would be cut again
-NO_ERRANDS = "This provider keeps no answers: what was cut off cannot be asked for again."
+NO_FOLLOW_UPS = "This provider keeps no answers: what was cut off cannot be asked for again."
 NOT_KEPT = "It was sent with “store” off: the server has not kept it."
 NAMELESS = "The server had not named the interaction yet, so it cannot be asked for."
 GONE = "The server does not have the interaction (HTTP {})."
@@ -46,28 +46,37 @@ def broken(turn: Turn, request: Request) -> bool:
     return turn.ended and (turn.status == "interrupted" or (late and turn.status == "failed"))
 
 
-def climb(
+def bring_back(
     provider: Provider, request: Request, journal: Journal[Turn], look: Callable[[], Turn]
 ) -> Iterator[Frame]:
     """The frames of all that is tried. `look` is the turn with every frame in it that was yielded so far."""
-    ladder = _Ladder(provider, request, journal, look)
-    if look().ended and not broken(look(), request):  # its process has died between the answer and its saving
+    over = look().ended and not broken(look(), request)  # its process died between the answer and its saving
+    if not isinstance(provider, Keeps) or not provider.can.follow_ups:
+        if not over:
+            yield request.record.note(Partial(_status(look()), NO_FOLLOW_UPS))
+        return
+    ladder = _Ladder(provider, "stream" in provider.can.follow_ups, request, journal, look)
+    if over:
         yield from ladder.compare()
         yield from ladder.doubt()
-    elif hopeless := _hopeless(provider, look()):
-        yield ladder.partial(hopeless)
+    elif unrecoverable := _unrecoverable(look()):
+        yield ladder.partial(unrecoverable)
     elif look().receipt is not None:
         yield from ladder.cancel()
     else:
-        yield from ladder.climb()
+        yield from ladder.recover()
         if request.options.background and look().receipt is not None:
             yield from ladder.cancel()
         yield from ladder.doubt()
 
 
-def _hopeless(provider: Provider, turn: Turn) -> str:
-    if not provider.can.errands:
-        return NO_ERRANDS
+def _status(turn: Turn) -> str:
+    """What a turn is that cannot be brought back."""
+    return turn.status if turn.ended else "interrupted"
+
+
+def _unrecoverable(turn: Turn) -> str:
+    """Why a turn cannot be asked for again, if that is so."""
     if not turn.stored:
         return NOT_KEPT
     return "" if turn.id and turn.named == turn.hop else NAMELESS
@@ -75,31 +84,36 @@ def _hopeless(provider: Provider, turn: Turn) -> str:
 
 class _Ladder:
     def __init__(
-        self, provider: Provider, request: Request, journal: Journal[Turn], look: Callable[[], Turn]
+        self,
+        provider: Keeps,
+        streams: bool,
+        request: Request,
+        journal: Journal[Turn],
+        look: Callable[[], Turn],
     ) -> None:
         self._provider = provider
         self._request = request
         self._journal = journal
         self._look = look
-        self._status = look().status if look().ended else "interrupted"
-        self._streams = STREAMS if "stream" in provider.can.errands else 0
+        self._status = _status(look())
+        self._streams = STREAMS if streams else 0
         self._waits = 0
         self._heard = {frame.raw for frame in journal.slice() if frame.kind == "wire"}
         self._told_again = _told_again(journal.slice())
         self._news = time.monotonic()
 
-    def climb(self) -> Iterator[Frame]:
+    def recover(self) -> Iterator[Frame]:
         patience = BACKGROUND_PATIENCE if self._request.options.background else PATIENCE
         yield self._rung("get")
         while True:
-            answer = yield from self._errand("get")
+            answer = yield from self._ask("get")
             if self._over():
                 return
             if gone := _gone(answer):
                 yield self.partial(gone)
             elif time.monotonic() - self._news > patience:
                 yield self.partial(OUT_OF_TIME.format(patience))
-            elif self._streams and answer["note"] == "end":
+            elif self._streams and isinstance(answer, notes.End):
                 yield from self._stream()
             else:
                 yield from self._pause("poll")
@@ -111,29 +125,29 @@ class _Ladder:
         self._request = msgspec.structs.replace(self._request, stop=Stop())
         self._status, self._waits, self._news = self._look().status, 0, time.monotonic()
         yield self._rung("cancel")
-        answer = yield from self._errand("cancel")
+        answer = yield from self._ask("cancel")
         while not self._look().ended:
             if _gone(answer) or time.monotonic() - self._news > CANCEL_PATIENCE:
                 yield self.partial(UNCONFIRMED)
                 return
             yield from self._pause("cancel")
-            answer = yield from self._errand("get")
+            answer = yield from self._ask("get")
 
     def _over(self) -> bool:
         """Whether the last request has its answer; one that is paused is gone on with by another."""
         return self._look().ended or self._look().status == "requires_continuation"
 
     def partial(self, why: str) -> Frame:
-        return self._request.record.note("partial", status=self._status, message=why)
+        return self._request.record.note(Partial(self._status, why))
 
-    def _rung(self, rung: str, **told: object) -> Frame:
-        return self._request.record.note("resume", rung=rung, **{"afresh": False, **told})
+    def _rung(self, rung: str, *, afresh: bool = False, after: int = -1) -> Frame:
+        return self._request.record.note(Resume(rung, afresh, after))
 
     def _stream(self) -> Iterator[Frame]:
         """Once; what it brings to an end is compared with the server's own record, because servers have been
         seen to repeat what they had sent under new numbers."""
         yield self._rung("stream")
-        answer = yield from self._errand("stream", *self._mark())
+        answer = yield from self._ask("stream", *self._mark())
         if _gone(answer):
             self._streams = 0
         if not self._over():
@@ -146,32 +160,29 @@ class _Ladder:
     def compare(self) -> Iterator[Frame]:
         """The server's own record takes the place of what a stream has told again."""
         if self._told_again >= 0 and self._look().receipt is None:
-            yield from self._errand("get")
+            yield from self._ask("get")
 
     def doubt(self) -> Iterator[Frame]:
         """Says so if something is as a stream told it again, and not as the server has it on record."""
         turn = self._look()
         told = (step.first for step in turn.steps if step.hop == turn.hop and not step.sent)
         if min(told, default=self._told_again) < self._told_again:
-            yield self._request.record.note("unchecked", message=UNCHECKED)
+            yield self._request.record.note(Unchecked(UNCHECKED))
 
-    def _errand(
-        self, errand: Errand, mark: str = "", after: int = -1
-    ) -> Generator[Frame, None, Mapping[str, Any]]:
+    def _ask(self, kind: FollowUp, mark: str = "", after: int = -1) -> Generator[Frame, None, Note]:
         """Returns the last note, which says how it went."""
-        note: Mapping[str, Any] = {}
+        note: Note = notes.Other("")
         heard = len(self._heard)
-        for frame in self._provider.errand(self._request, errand, self._look().id, mark):
+        for frame in self._provider.follow_up(self._request, kind, self._look().id, mark):
             yield frame
-            if frame.kind == "wire":
-                if errand == "stream" and note["status"] < 300:
-                    self._heard.add(frame.raw)
-                    self._told_again = frame.seq
-                continue
-            note = read_note(frame.raw)
-            if errand == "stream" and note["note"] == "response" and note["status"] < 300:
-                yield from self._forget(mark, after)
-        if errand == "stream":
+            if frame.kind == "note":
+                note = read_note(frame.raw)
+                if kind == "stream" and _streams(note):
+                    yield from self._forget(mark, after)
+            elif kind == "stream" and _streams(note):
+                self._heard.add(frame.raw)
+                self._told_again = frame.seq
+        if kind == "stream":
             news = len(self._heard) > heard
             self._streams = STREAMS if news else self._streams - 1
             self._news = time.monotonic() if news else self._news
@@ -192,7 +203,7 @@ class _Ladder:
             if frame.kind == "wire":
                 if mark := self._provider.mark(frame):
                     return mark, frame.seq
-            elif (note := read_note(frame.raw))["note"] == "request" and "errand" not in note:
+            elif isinstance(note := read_note(frame.raw), notes.Request) and not note.follow_up:
                 break
         return "", -1
 
@@ -202,27 +213,36 @@ class _Ladder:
             yield self._rung(rung)
         seconds = min(LONGEST, FIRST * 2.0**self._waits) * random.uniform(0.75, 1.0)  # noqa: S311 (jitter)
         self._waits += 1
-        yield self._request.record.note("wait", seconds=round(seconds, 2), status=self._look().status)
+        yield self._request.record.note(Wait(round(seconds, 2), self._look().status))
         if self._request.stop.wait(seconds):
             yield stopped(self._request.record, self._request.stop)
 
 
 def _told_again(frames: Iterable[Frame]) -> int:
     """The number of the last frame that a stream has brought which was not the first, or -1."""
-    last, errand, status = -1, "", 0
+    last, follow_up, streams = -1, "", False
     for frame in frames:
-        if frame.kind == "note":
-            note = read_note(frame.raw)
-            errand = note.get("errand", "") if note["note"] == "request" else errand
-            status = note["status"] if note["note"] == "response" else status
-        elif errand == "stream" and status < 300:
-            last = frame.seq
+        if frame.kind == "wire":
+            last = frame.seq if follow_up == "stream" and streams else last
+            continue
+        match read_note(frame.raw):
+            case notes.Request() as asked:
+                follow_up = asked.follow_up
+            case notes.Response() as answer:
+                streams = _streams(answer)
     return last
 
 
-def _gone(note: Mapping[str, Any]) -> str:
+def _streams(note: Note) -> bool:
+    """Whether what follows is what was asked for, and no refusal."""
+    return isinstance(note, notes.Response) and note.status < 300
+
+
+def _gone(note: Note) -> str:
     """Why asking again is of no use, if it is."""
-    if note.get("error") in UNTAKEN:
-        return str(note["message"])
-    refused = note["note"] == "refused" and note["status"] not in RETRIED
-    return GONE.format(note["status"]) if refused else ""
+    match note:
+        case notes.Cut(error=error, message=message) if error in UNTAKEN:
+            return message
+        case notes.Refused(status=status) if status not in RETRIED:
+            return GONE.format(status)
+    return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
@@ -13,13 +13,14 @@ from interactions.conversations.conversation import StoredTurn
 from interactions.conversations.request import Request
 from interactions.errors import InteractionsError
 from interactions.errors.background import guard, report
+from interactions.providers.profile import profile_of
 from interactions.providers.protocol import Provider
-from interactions.providers.shared.reading import State
-from interactions.running.resume import broken, climb
+from interactions.providers.reading import begin, refold, take
+from interactions.running.resume import bring_back, broken
 from interactions.stream.journal import Frame, Journal
+from interactions.stream.notes import Crash, Cut, LeftOut, Resume
 from interactions.stream.stop import Stop
 from interactions.turns.events import ErrorDetail
-from interactions.turns.fold import apply
 from interactions.turns.turn import Turn
 
 LONGEST_CHAIN = 20  # hops of one turn; the documentation names no bound for a server that pauses
@@ -86,7 +87,7 @@ def _ending(journal: Journal[Turn], request: Request) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 (a thread's boundary: the visitor sees it in the turn)
         report("a turn", error)
         message = f"{type(error).__name__}: {error}"
-        note = request.record.note("crash", error="crash", message=message)
+        note = request.record.note(Crash("crash", message))
         over = ErrorDetail("crash", message)
         turn = msgspec.structs.replace(journal.head, status="failed", ended=True, error=over)
         journal.append([note], turn)
@@ -97,19 +98,27 @@ class _Writing:
     until it is known what follows: nobody is told of an end that is none."""
 
     def __init__(self, provider: Provider, journal: Journal[Turn]) -> None:
-        self._state, self.turn = _read_again(provider, journal.slice())
+        self._reading = begin(provider)
+        for frame in journal.slice():
+            self._reading = take(provider, self._reading, frame)
         self._provider = provider
         self._journal = journal
         self._held: list[Frame] = []
 
+    @property
+    def turn(self) -> Turn:
+        return self._reading.turn
+
     def take(self, frames: Iterable[Frame], request: Request) -> None:
         for frame in frames:
-            self._state, events = self._provider.read(self._state, frame)
-            for event in events:
-                self.turn = apply(self.turn, event)
+            self._reading = take(self._provider, self._reading, frame)
             self._held.append(frame)
             if not broken(self.turn, request):
                 self.release()
+
+    def forgotten(self, error: ErrorDetail) -> bool:
+        """Whether it says that the server does not know the id that the request names (any more)."""
+        return _forgotten(error, profile_of(self._provider).forgotten)
 
     def release(self) -> None:
         if self._held:
@@ -129,39 +138,25 @@ def stream(
     begins with the ladder."""
     writing = _Writing(provider, journal)
     if request.left_out and not taken_up:
-        writing.take([request.record.note("left_out", parts=request.left_out)], request)
+        writing.take([request.record.note(LeftOut(request.left_out))], request)
     try:
         for _ in range(LONGEST_CHAIN):
             if not taken_up:
                 writing.take((ask or provider.frames)(request), request)
             if taken_up or broken(writing.turn, request):
-                writing.take(climb(provider, request, journal, lambda: writing.turn), request)
+                writing.take(bring_back(provider, request, journal, lambda: writing.turn), request)
             taken_up = False
             following = _rebuilt(request, writing) or _continued(request, writing.turn)
             if following is None:
                 break
             request = following
         if not writing.turn.ended:
-            writing.take([request.record.note("cut", error="cut", message=PAUSED)], request)
+            writing.take([request.record.note(Cut("cut", PAUSED))], request)
     except Exception as error:  # noqa: BLE001 (a thread's boundary: the visitor sees it in the turn)
         message = str(error) if isinstance(error, InteractionsError) else f"{type(error).__name__}: {error}"
-        writing.take([request.record.note("crash", error="crash", message=message)], request)
+        writing.take([request.record.note(Crash("crash", message))], request)
     finally:
         writing.release()
-
-
-def refold(provider: Provider, frames: Iterable[Frame]) -> Turn:
-    """The turn that these frames were once folded to: a stored turn is its journal."""
-    return _read_again(provider, frames)[1]
-
-
-def _read_again(provider: Provider, frames: Iterable[Frame]) -> tuple[State, Turn]:
-    state, turn = provider.start, Turn()
-    for frame in frames:
-        state, events = provider.read(state, frame)
-        for event in events:
-            turn = apply(turn, event)
-    return state, turn
 
 
 def _continued(request: Request, turn: Turn) -> Request | None:
@@ -179,18 +174,19 @@ def _continued(request: Request, turn: Turn) -> Request | None:
 def _rebuilt(request: Request, writing: _Writing) -> Request | None:
     """The request once more, with the saved steps in the place of an id that the server no longer knows."""
     error = writing.turn.error
-    if not request.previous_interaction_id or error is None or not _forgotten(error):
+    if not request.previous_interaction_id or error is None or not writing.forgotten(error):
         return None
-    writing.take([request.record.note("resume", rung="rebuild", afresh=True)], request)
+    writing.take([request.record.note(Resume("rebuild", afresh=True))], request)
     return msgspec.structs.replace(
         request, previous_interaction_id=None, history=request.earlier(), earlier=tuple, named=tuple
     )
 
 
-def _forgotten(error: ErrorDetail) -> bool:
-    """Recorded: 404 for an id that has expired, 400 for one that was never well-formed. OpenAI has a word."""
-    if error.code == "previous_response_not_found":
+def _forgotten(error: ErrorDetail, words: Collection[str]) -> bool:
+    """Recorded: 404 for an id that has expired. What else says so is told by the provider's profile."""
+    if error.code in words:
         return True
     if error.http_status == 404:
         return error.code != "model_not_found"
-    return error.http_status == 400 and "interaction name" in (error.message or "").lower()
+    message = (error.message or "").lower()
+    return error.http_status == 400 and any(word in message for word in words)

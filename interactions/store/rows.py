@@ -17,6 +17,7 @@ from interactions.conversations.request import Options
 from interactions.errors import InteractionsError, StoreError
 from interactions.errors.background import report
 from interactions.stream.journal import Frame, Journal, Loaded, Recorder
+from interactions.stream.notes import Crash
 from interactions.turns.events import ErrorDetail
 from interactions.turns.steps import Wire
 from interactions.turns.turn import Turn
@@ -140,7 +141,7 @@ def damaged(error: Exception, frames: Sequence[Frame] = ()) -> Loaded[Turn]:
 
 def failure_note(code: str, message: str, last: Frame | None = None) -> Frame:
     """The note in a journal, behind the frame `last`, that something could not be read."""
-    return Recorder(last).note("crash", error=code, message=message)
+    return Recorder(last).note(Crash(code, message))
 
 
 def refolded(refold: Refold, provider: str, packs: Sequence[object], count: int = 0) -> Loaded[Turn]:

@@ -21,7 +21,12 @@ from interactions.errors.background import guard, report
 from interactions.store import changes, leases, sending
 from interactions.store.backlog import Backlog, Behind, Claim, OnLost, OnSaved, OpenTurn, Work
 from interactions.store.changes import Change
-from interactions.store.database import TIMEOUT, reason, set_durable, transient
+from interactions.store.database import (
+    TIMEOUT,
+    reason,
+    set_durable,
+    transient,
+)
 
 PERIOD = 0.1  # seconds between commits
 LONGEST_PAUSE = 5.0  # seconds between attempts while the database does not work

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from os.path import commonprefix
 
 from interactions.stream.writings import ESCAPED, Span, escaping, forms, plain, rarity, sign, there_in
 
@@ -210,5 +211,4 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
 
 def _common(one: bytes, other: bytes) -> int:
     """How many bytes both begin with."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
+    return len(commonprefix((one, other)))  # noqa: RUF071 (bytes are meant, not folders)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 from weakref import WeakSet
 
 import msgspec
 
 from interactions.stream.echoes import Echoes
+from interactions.stream.notes import Note
 from interactions.stream.sse import tells
 from interactions.turns.values import encoded
 
@@ -25,9 +26,9 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
     """A piece of a response body, or a note of ours.
 
     `at` is its arrival in ns since the turn's request, `read` the number of the socket read that completed
-    it. The wire frames of a response, joined, are its body to the byte. A note's `raw` is a JSON object
-    whose "note" says what happened. `masked` counts the places in `raw` where a known secret stood, and as
-    many asterisks stand now; all else is as it came.
+    it. The wire frames of a response, joined, are its body to the byte. A note's `raw` is one of
+    `stream.notes` as JSON. `masked` counts the places in `raw` where a known secret stood, and as many
+    asterisks stand now; all else is as it came.
     """
 
     seq: int
@@ -79,9 +80,9 @@ class Recorder:
             self._unsaid += 1  # what says nothing does not part two pieces of a key
         return self._frame("wire", raw, masked)
 
-    def note(self, note: str, **details: Any) -> Frame:
+    def note(self, note: Note) -> Frame:
         self._at = self._told = time.perf_counter_ns() - self._began
-        said = {"note": note, **details}
+        said = {"note": note.name, **note.said}
         asked = {name: value for name, value in said.items() if name in ASKED}
         seen = encoded({name: value for name, value in said.items() if name not in ASKED})
         raw, masked = self._echoes.masked(seen, self._seq)

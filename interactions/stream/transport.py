@@ -17,11 +17,14 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 import msgspec
+from msgspec import UNSET
 
 from interactions import __version__
+from interactions.stream import notes
 from interactions.stream.bodies import LARGEST, LONGEST, MOST, Cut, pieces, too_long, too_many
 from interactions.stream.journal import Frame, Recorder
 from interactions.stream.masks import MASK, SECRETS, secrets_of, shown_call, shown_url
+from interactions.stream.notes import End, Note, Refused, Request, Response, Retry, Unreachable
 from interactions.stream.sse import Cutter, Lines, Whole, cutter
 from interactions.stream.stop import Limit, Stop
 from interactions.turns.values import encoded
@@ -43,19 +46,22 @@ _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 class Call(msgspec.Struct, frozen=True):
     """A request, ready to be sent; `body` is the JSON value, so that its note needs no second look.
 
-    `remarks` are not sent: they stand in the note, in which the headers that `secret` names, in lower case,
-    are masked as keys are. `hopeless` sees the body of a refusal, and says whether asking again is of no use.
-    `fallback` is a word and a body: a 400 with that word in it is answered by sending that body, once. Its
-    `repr` shows no key.
+    `asked`, `history`, `input` and `follow_up` are not sent: they stand in its note, see `notes.Request`. In
+    it the headers that `secret` names, in lower case, are masked as keys are. `unrecoverable` sees the body
+    of a refusal, and says whether asking again is of no use. `fallback` is a word and a body: a 400 with that
+    word in it is answered by sending that body, once. Its `repr` shows no key.
     """
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: object = None
-    remarks: Mapping[str, object] = {}
+    asked: object = UNSET
+    history: int = 0
+    input: object = UNSET
+    follow_up: str = ""
     secret: frozenset[str] = frozenset()
-    hopeless: Callable[[bytes], bool] = lambda _body: False
+    unrecoverable: Callable[[bytes], bool] = lambda _body: False
     fallback: tuple[str, object] | None = None
 
     def __repr__(self) -> str:
@@ -84,32 +90,31 @@ def exchange(client: httpx.Client, call: Call, record: Recorder, stop: Stop) -> 
     carries are masked in them."""
     record.hide(secrets_of(call.url, call.headers, call.secret))
     for attempt in range(1, ATTEMPTS + 1):
-        yield record.note("request", attempt=attempt, **_shown(call))
+        yield record.note(_sent(call, attempt))
         ending = yield from _attempt(client, call, record, stop)
         wait = ending.wait(attempt)
         if stop.is_set() or wait is None or attempt == ATTEMPTS:
             break
         call = ending.plainer or call
-        yield record.note("retry", seconds=round(wait, 2), attempt=attempt + 1, of=ATTEMPTS)
+        yield record.note(Retry(round(wait, 2), attempt + 1, ATTEMPTS))
         if stop.wait(wait):
             break
     if stop.is_set():
         yield stopped(record, stop)
     else:
-        yield record.note(ending.note, **ending.details)
+        yield record.note(ending.note)
 
 
 def stopped(record: Recorder, stop: Stop) -> Frame:
     """The note of a turn that was stopped: by whom, and when."""
-    return record.note("stop", by=stop.by, time=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"))
+    return record.note(notes.Stop(stop.by, datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")))
 
 
 class _Ending(msgspec.Struct, frozen=True):
     """How an attempt ended; `retry_after` is the server's wish in seconds, `retried` whether to ask again,
     `plainer` what to ask instead."""
 
-    note: str
-    details: Mapping[str, object] = {}
+    note: Note
     retried: bool = False
     retry_after: float | None = None
     plainer: Call | None = None
@@ -135,23 +140,23 @@ def _attempt(
             call.method, call.url, headers=dict(call.headers), content=content, extensions=extensions
         ) as response:
             limit.lift()
-            yield record.note("response", **_head(response))
+            yield record.note(_head(response))
             wish = _retry_after(response.headers)  # now, as a date is one from here
             failure, rest = yield from _body(response, record)
     except httpx.InvalidURL:
-        return _Ending("unreachable", {"error": "InvalidURL", "message": UNSENDABLE})
+        return _Ending(Unreachable("InvalidURL", UNSENDABLE))
     except httpx.HTTPError as error:
         failure, rest = error, b""
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not limit.passed:
-            return _Ending("unreachable", _described(error), retried=True)
+            return _Ending(Unreachable(*_described(error)), retried=True)
     finally:
         limit.lift()
     if failure is not None and limit.passed:
         failure = Cut("Stalled", STALLED.format(record.stall))
     if failure is not None:
-        return _Ending("cut", _described(failure))
+        return _Ending(notes.Cut(*_described(failure)))
     if response.status_code < 300:
-        return _Ending("end")
+        return _Ending(End())
     return _refused(call, response, rest, wish)
 
 
@@ -162,8 +167,8 @@ def _refused(call: Call, response: httpx.Response, said: bytes, wait: float | No
     plainer = None
     if status == 400 and call.fallback and call.fallback[0] in said.decode("utf-8", "replace"):
         plainer = msgspec.structs.replace(call, body=call.fallback[1], fallback=None)
-    asked = {"retry_after": math.ceil(wait)} if wait is not None and wait > LONGEST_WAIT else {}
-    return _Ending("refused", {"status": status, **asked}, retried and not call.hopeless(said), wait, plainer)
+    refused = Refused(status, math.ceil(wait) if wait is not None and wait > LONGEST_WAIT else None)
+    return _Ending(refused, retried and not call.unrecoverable(said), wait, plainer)
 
 
 def _body(
@@ -202,35 +207,31 @@ def _frames(response: httpx.Response, border: Cutter | Lines | Whole, record: Re
             raise Cut("Stalled", STALLED.format(record.stall))
 
 
-def _described(error: httpx.HTTPError | Cut) -> dict[str, object]:
-    code = error.code if isinstance(error, Cut) else type(error).__name__
-    return {"error": code, "message": str(error)}
+def _described(error: httpx.HTTPError | Cut) -> tuple[str, str]:
+    return error.code if isinstance(error, Cut) else type(error).__name__, str(error)
 
 
-def _head(response: httpx.Response) -> dict[str, object]:
-    headers = [
+def _head(response: httpx.Response) -> Response:
+    headers = tuple(
         (key, MASK if key.lower() in SECRETS else value) for key, value in response.headers.multi_items()
-    ]
-    return {
-        "status": response.status_code,
-        "reason": response.reason_phrase,
-        "http_version": response.http_version,
-        "headers": headers,
-    }
+    )
+    return Response(response.status_code, response.reason_phrase, response.http_version, headers)
 
 
-def _shown(call: Call) -> dict[str, object]:
+def _sent(call: Call, attempt: int) -> Request:
     """The call as it may be seen: without keys."""
-    return {
-        "method": call.method,
-        "url": shown_call(call.url),
-        "headers": {
-            key: MASK if key.lower() in SECRETS | call.secret else value
-            for key, value in call.headers.items()
-        },
-        "body": call.body,
-        **call.remarks,
-    }
+    masked = SECRETS | call.secret
+    return Request(
+        attempt=attempt,
+        method=call.method,
+        url=shown_call(call.url),
+        headers={key: MASK if key.lower() in masked else value for key, value in call.headers.items()},
+        body=call.body,
+        follow_up=call.follow_up,
+        asked=call.asked,
+        history=call.history,
+        input=call.input,
+    )
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:

@@ -3,8 +3,8 @@ delta of a server tool holds its whole payload."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import Any, TypeAlias, assert_never
 
 import msgspec
 
@@ -91,25 +91,47 @@ def find(steps: Steps, hop: int, index: int) -> int:
 
 def add(step: Step, delta: Delta, frame: int) -> Step:
     """The step with the delta in it; one that does not fit this kind of step is kept in `other`."""
-    return msgspec.structs.replace(_DELTAS[type(delta)](step, delta), last=frame)
+    return msgspec.structs.replace(_grown(step, delta), last=frame)
+
+
+def _grown(step: Step, delta: Delta) -> Step:
+    match delta:
+        case TextDelta():
+            return _text(step, delta)
+        case SummaryDelta():
+            return _summary(step, delta)
+        case SignatureDelta():
+            return _signature(step, delta)
+        case ArgumentsDelta():
+            return _arguments(step, delta)
+        case AnnotationsDelta():
+            return _annotations(step, delta)
+        case NativeDelta():
+            return _native(step, delta)
+        case OtherDelta():
+            return _other(step, delta)
+        case _:
+            assert_never(delta)
 
 
 def _step_kind(delta: Delta) -> str:
     """The kind of step that a delta belongs to when no `step.start` has said it."""
-    if isinstance(delta, OtherDelta):
-        return delta.type if delta.type in CALLS | RESULTS else _MEDIA.get(delta.type, delta.type)
-    return _KINDS[type(delta)]
+    match delta:
+        case TextDelta() | AnnotationsDelta():
+            return "model_output"
+        case SummaryDelta() | SignatureDelta():
+            return "thought"
+        case ArgumentsDelta():
+            return "function_call"
+        case NativeDelta():
+            return ""
+        case OtherDelta():
+            return delta.type if delta.type in CALLS | RESULTS else _MEDIA.get(delta.type, delta.type)
+        case _:
+            assert_never(delta)
 
 
 _MEDIA = dict.fromkeys(("image", "audio", "video", "document"), "model_output")
-_KINDS: dict[type, str] = {
-    TextDelta: "model_output",
-    AnnotationsDelta: "model_output",
-    SummaryDelta: "thought",
-    SignatureDelta: "thought",
-    ArgumentsDelta: "function_call",
-    NativeDelta: "",
-}
 
 
 def closed(step: Step, frame: int) -> Step:
@@ -184,14 +206,3 @@ def _other(step: Step, delta: OtherDelta) -> Step:
 
 def _misfit(step: Step, raw: dict[str, Any]) -> Step:
     return msgspec.structs.replace(step, other=(*step.other, raw))
-
-
-_DELTAS: dict[type, Callable[[Step, Any], Step]] = {
-    TextDelta: _text,
-    SummaryDelta: _summary,
-    SignatureDelta: _signature,
-    ArgumentsDelta: _arguments,
-    AnnotationsDelta: _annotations,
-    NativeDelta: _native,
-    OtherDelta: _other,
-}

@@ -6,9 +6,9 @@ the server continues); their steps follow one another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
-from typing import Any
+from typing import Any, assert_never
 
 import msgspec
 
@@ -34,6 +34,7 @@ from interactions.turns.events import (
     StepDelta,
     StepStart,
     StepStop,
+    Unknown,
 )
 from interactions.turns.status import ANSWERED, CHAINABLE, FINAL, may_follow
 from interactions.turns.steps import Wire, step_from_wire
@@ -43,8 +44,39 @@ from interactions.turns.wire import read_error
 
 def apply(turn: Turn, event: Event) -> Turn:
     """The turn after the event. Never raises: what does not fit is a warning on the turn."""
-    handler = _HANDLERS.get(type(event.body))
-    return turn if handler is None else handler(turn, event.body, event)
+    match body := event.body:
+        case StepDelta() | KnownStepDelta():
+            return _step_delta(turn, body, event)
+        case StepStart():
+            return _step_start(turn, body, event)
+        case StepStop():
+            return _step_stop(turn, body, event)
+        case Requested():
+            return _requested(turn, body, event)
+        case InteractionCreated():
+            return _created(turn, body, event)
+        case StatusUpdate():
+            return _status_update(turn, body, event)
+        case InteractionCompleted():
+            return _completed(turn, body, event)
+        case Error():
+            return _error(turn, body, event)
+        case Retrying():
+            return _with(turn, retry=body)
+        case Retried():
+            return _with(turn, retry=None)
+        case Resumed():
+            return _resumed(turn, body)
+        case LeftOut():
+            return _left_out(turn, body, event)
+        case Retrieved():
+            return _retrieved(turn, body, event)
+        case Ended():
+            return _ended(turn, body, event)
+        case Unknown():
+            return turn
+        case _:
+            assert_never(body)
 
 
 def fold(events: Iterable[Event], turn: Turn | None = None) -> Turn:
@@ -170,7 +202,7 @@ def _error(turn: Turn, body: Error, event: Event) -> Turn:
     return _end(_with(turn, error=body.error), "failed", event)
 
 
-def _resumed(turn: Turn, body: Resumed, _event: Event) -> Turn:
+def _resumed(turn: Turn, body: Resumed) -> Turn:
     """A rebuilt request takes the place of the refused one; other rungs go on with what it has brought."""
     status = turn.status if turn.status == "queued" else "in_progress"
     rungs = turn.rungs if turn.rungs[-1:] == (body.rung,) else (*turn.rungs, body.rung)
@@ -235,22 +267,3 @@ def _step_delta(turn: Turn, body: StepDelta | KnownStepDelta, event: Event) -> T
 def _step_stop(turn: Turn, body: StepStop, event: Event) -> Turn:
     turn = _with(turn, steps=stopped(turn.steps, turn.hop, body.index, event.frame))
     return counted(turn, body.usage, final=turn.ended)
-
-
-_HANDLERS: dict[type, Callable[[Turn, Any, Event], Turn]] = {
-    Requested: _requested,
-    InteractionCreated: _created,
-    StatusUpdate: _status_update,
-    StepStart: _step_start,
-    KnownStepDelta: _step_delta,
-    StepDelta: _step_delta,
-    StepStop: _step_stop,
-    InteractionCompleted: _completed,
-    Error: _error,
-    Retrying: lambda turn, body, _event: _with(turn, retry=body),
-    Retried: lambda turn, _body, _event: _with(turn, retry=None),
-    Resumed: _resumed,
-    LeftOut: _left_out,
-    Retrieved: _retrieved,
-    Ended: _ended,
-}

@@ -56,9 +56,7 @@ def parse(data: str, name: str = "") -> Body:
     try:
         return _decoder.decode(data)
     except ValueError:
-        raw = load_json(data)
-    if isinstance(raw, list) and raw and isinstance(raw[0], Mapping) and "error" in raw[0]:
-        raw = raw[0]
+        raw = error_in(load_json(data))
     if not isinstance(raw, Mapping):
         return Error(read_error(raw)) if name == "error" else Unknown(name, raw)
     event_type = raw.get("event_type")
@@ -67,6 +65,13 @@ def parse(data: str, name: str = "") -> Body:
     if event_type in {"", "message"}:
         event_type = "error" if "error" in raw else event_type
     return _lenient(_RENAMED.get(event_type, event_type), raw)
+
+
+def error_in(value: object) -> object:
+    """The object with an error that stands in an array, as some servers send it; any other value as it is."""
+    if isinstance(value, list) and value and isinstance(value[0], Mapping) and "error" in value[0]:
+        return value[0]
+    return value
 
 
 def load_json(data: str) -> object:
@@ -81,11 +86,6 @@ def load_json(data: str) -> object:
         return _without_surrogates(json.loads(data, strict=False, parse_int=_integer))
     except ValueError:
         return data
-
-
-def read_note(raw: bytes) -> dict[str, Any]:
-    """A note of ours, with all that it quotes."""
-    return msgspec.json.decode(raw, type=dict[str, Any])
 
 
 def _integer(digits: str) -> int | float:

@@ -1,4 +1,4 @@
-"""What a click does to turns that are there. It comes before the page is drawn, as all callbacks do."""
+"""The callbacks of buttons at turns that are there. Streamlit runs them before it draws the page."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from interactions.endpoints.endpoint import Route
 from interactions.errors import InteractionsError
 from interactions.turns.steps import Wire
 from interactions.ui.answer import branches
-from interactions.ui.log.bar import Actions
-from interactions.ui.tab import callbacks, choices, session
+from interactions.ui.log.controls import Actions
+from interactions.ui.tab import callbacks, choices, line, session
 from interactions.workspace import Workspace
 
 
 class Clicks:
-    """Of one visitor. What cannot be done is said on the page."""
+    """What one visitor can click. What cannot be done is said on the page."""
 
     def __init__(self, workspace: Workspace, visitor: Owner) -> None:
         self._workspace = workspace
         self._visitor = visitor
 
     def send_results(self, answers: tuple[Wire, ...], stored: StoredTurn) -> None:
-        callbacks.insist(partial(self._send_results, answers, stored))
+        callbacks.run(partial(self._send_results, answers, stored))
 
     def _send_results(self, answers: tuple[Wire, ...], stored: StoredTurn) -> None:
         conversation, options = stored.conversation, stored.prompt.options
-        after = branches.line(conversation)
+        after = line.followed(conversation)
         try:
             self._workspace.turns.send(
                 self._visitor, conversation, answers, options, self._route(stored), after=after
@@ -36,8 +36,8 @@ class Clicks:
             session.refuse(str(error), "")
 
     def say_instead(self, stored: StoredTurn, said: Input) -> None:
-        """A turn beside this one, with what this one was sent with."""
-        callbacks.insist(partial(self._say_instead, stored, said))
+        """Sends another input in the place of this turn's, with the same settings: a sibling of the turn."""
+        callbacks.run(partial(self._say_instead, stored, said))
 
     def _say_instead(self, stored: StoredTurn, said: Input) -> None:
         session.begin()
@@ -54,41 +54,41 @@ class Clicks:
         except InteractionsError as error:
             session.refuse(str(error), "")
         else:
-            callbacks.afterwards(partial(branches.follow, stored.conversation, ""))
+            callbacks.defer(partial(line.follow, stored.conversation, ""))
 
     def fork(self, stored: StoredTurn) -> None:
-        callbacks.insist(partial(self._fork, stored))
+        callbacks.run(partial(self._fork, stored))
 
     def _fork(self, stored: StoredTurn) -> None:
-        with session.said():
+        with session.reporting():
             made = self._workspace.library.fork(self._visitor, stored.conversation, stored.id)
-            callbacks.afterwards(partial(session.open_conversation, made))
+            callbacks.defer(partial(session.open_conversation, made))
 
     def bring_back(self, stored: StoredTurn) -> None:
-        with session.said():
+        with session.reporting():
             self._workspace.turns.bring_back(
                 self._visitor, stored.conversation, stored.id, choices.own_keys()
             )
 
     def remove(self, conversation: str, prompt: str) -> None:
-        """A message that waits."""
-        with session.said():
+        """Takes a message out of the queue."""
+        with session.reporting():
             self._workspace.turns.remove(self._visitor, conversation, prompt)
 
     def send_next(self, conversation: str) -> None:
-        """The first message that waits."""
-        with session.said():
+        """Sends the first message of the queue."""
+        with session.reporting():
             self._workspace.turns.send_next(self._visitor, conversation, choices.own_keys())
 
     def stop(self) -> None:
-        with session.said():
+        with session.reporting():
             self._workspace.turns.stop(self._visitor, session.current())
 
     def returned(self, stored: StoredTurn) -> bool:
         """Whether a turn that only its visitor's key could finish has its visitor back."""
         keys = choices.own_keys()
         own = bool(self._route(stored).key)
-        return own and self._workspace.turns.recoverable(stored, keys) and branches.first_try(stored)
+        return own and self._workspace.turns.recoverable(stored, keys) and line.first_try(stored.id)
 
     def acts(self) -> branches.Acts:
         def recoverable(stored: StoredTurn) -> bool:
@@ -98,12 +98,13 @@ class Clicks:
 
     def actions(self, conversation: str) -> Actions:
         def replay(turn: str, pace: float) -> None:
-            with session.said():
+            with session.reporting():
                 self._workspace.replays.start(self._visitor, conversation, turn, pace)
                 session.watch()
 
-        return Actions(partial(self._workspace.cassettes.export, self._visitor, conversation), replay)
+        export = partial(self._workspace.cassettes.export, self._visitor, conversation)
+        return Actions(export, replay, self._workspace.profiles)
 
     def _route(self, stored: StoredTurn) -> Route:
-        """The same way that a turn was sent."""
+        """The route that a turn was sent by."""
         return self._workspace.endpoints.route(stored.prompt, choices.own_keys())

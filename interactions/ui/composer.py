@@ -9,8 +9,11 @@ import streamlit as st
 from interactions.conversations.attachments import LARGEST, File
 from interactions.errors import SettingsError
 from interactions.ui import words
-from interactions.ui.tab import callbacks, choices
+from interactions.ui.tab import choices
+from interactions.ui.tab.state import snapshot
 from interactions.workspace import Workspace
+
+COMMANDS = frozenset({"/new", "/reset"})  # instead of a message: they begin a fresh conversation
 
 
 def draw(workspace: Workspace, submitted: Callable[[], None]) -> None:
@@ -36,7 +39,7 @@ def _hears(workspace: Workspace) -> bool:
 def submitted() -> tuple[str, tuple[File, ...]]:
     """The text of the message, exactly as typed, and its files. For its callback: Streamlit keeps them no
     longer."""
-    value = callbacks.at_once()["composer"]
+    value = snapshot()["composer"]
     recorded = value.get("audio")
     files = [*value.files, *([recorded] if recorded else [])]
     return value.text, tuple(File(file.name, file.type or "", file.getvalue()) for file in files)

@@ -11,13 +11,13 @@ from interactions.files.fitting import shallow
 from interactions.files.signatures import UNKNOWN
 from interactions.stream.documents import Document
 from interactions.ui import assist, words
-from interactions.ui.drawing.boundary import undisturbed
 from interactions.ui.server.identity import owner
 from interactions.ui.server.media_files import owned
 from interactions.ui.server.root import workspace
 from interactions.ui.style import ICON, STYLE
 from interactions.ui.tab import choices, session
-from interactions.ui.words import diagnostics as labels
+from interactions.ui.tab.state import rerun_if_raced
+from interactions.ui.words import diagnostics
 from interactions.workspace import versions
 
 TREE = 1_000_000  # bytes of an answer that is shown as a tree
@@ -25,13 +25,13 @@ DEPTH = 50  # levels of one, with the values in it
 HEAD = 50_000  # characters of any other that stand in the page
 
 
-@undisturbed()
+@rerun_if_raced()
 def draw() -> None:
     st.set_page_config(page_title=words.DIAGNOSTICS, page_icon=ICON, layout="wide")
     st.html(STYLE)
     session.leave()
     assist.draw(None)
-    st.markdown(f"### {labels.TITLE}", anchors=False)
+    st.markdown(f"### {diagnostics.TITLE}", anchors=False)
     try:
         health = workspace().health()
     except InteractionsError as error:
@@ -39,9 +39,9 @@ def draw() -> None:
         st.stop()
     left, right = st.columns(2, gap="large")
     with left:
-        _facts(labels.HEALTH, health)
-        _facts(labels.CONFIGURATION, workspace().configuration())
-        _facts(labels.VERSIONS, versions())
+        _facts(diagnostics.HEALTH, health)
+        _facts(diagnostics.CONFIGURATION, workspace().configuration())
+        _facts(diagnostics.VERSIONS, versions())
     with right:
         _reach()
         _retrieve()
@@ -53,17 +53,17 @@ def _facts(title: str, facts: object) -> None:
 
 
 def _reach() -> None:
-    st.markdown(f"#### {labels.ENDPOINT}")
-    st.caption(labels.REACH)
-    if st.button(labels.CHECK, key="reach"):
+    st.markdown(f"#### {diagnostics.ENDPOINT}")
+    st.caption(diagnostics.REACH)
+    if st.button(diagnostics.CHECK, key="reach"):
         _answer(lambda: workspace().endpoints.reach(choices.endpoint()))
 
 
 def _retrieve() -> None:
-    st.markdown(f"#### {labels.RAW}")
+    st.markdown(f"#### {diagnostics.RAW}")
     with st.form("retrieve"):
-        wanted = st.text_input(labels.ID, value=session.previous_interaction_id())
-        asked = st.form_submit_button(labels.FETCH)
+        wanted = st.text_input(diagnostics.ID, value=session.previous_interaction_id())
+        asked = st.form_submit_button(diagnostics.FETCH)
     if asked and wanted.strip():
         _answer(lambda: workspace().endpoints.retrieve(owner(), wanted.strip(), choices.route()))
 
@@ -74,7 +74,7 @@ def _answer(ask: Callable[[], Document]) -> None:
     except InteractionsError as error:
         st.error(str(error))
         return
-    st.caption(labels.ANSWER.format(document.status, document.milliseconds, len(document.body)))
+    st.caption(diagnostics.ANSWER.format(document.status, document.milliseconds, len(document.body)))
     _show(document)
 
 
@@ -87,7 +87,7 @@ def _show(document: Document) -> None:
     text = document.body.decode("utf-8", "replace")
     st.code(text[:HEAD], language=None, wrap_lines=True)
     if len(text) > HEAD:
-        st.caption(labels.CUT.format(len(text) - HEAD))
+        st.caption(diagnostics.CUT.format(len(text) - HEAD))
         st.download_button(
             words.RAW_BODY.format(len(document.body)),
             document.body,

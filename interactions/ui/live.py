@@ -1,17 +1,19 @@
-"""The live view: both panes follow one running turn until it ends."""
+"""Turns that run, followed until they end: what has come of them is read, and drawn in its place."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from streamlit.delta_generator import DeltaGenerator
 
+from interactions.providers.profile import Profile
 from interactions.stream.journal import Batch, Journal
 from interactions.turns.turn import Turn
-from interactions.ui.answer.conversation import Drawing, drawing
 from interactions.ui.answer.stack import Leaf, Stack
+from interactions.ui.answer.turn import Drawing, drawing
 from interactions.ui.drawing.markdown import as_label, as_written
 from interactions.ui.tab import session
 
@@ -28,23 +30,19 @@ class _Views:
         self._lock = threading.Lock()
         self.count = 0
 
-    def __enter__(self) -> None:
+    @contextmanager
+    def live(self, count: int) -> Iterator[None]:
+        """So many more while it lasts."""
         with self._lock:
-            self.count += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self.count -= 1
+            self.count += count
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.count -= count
 
 
 views = _Views()
-
-
-def pause(turns: int = 1) -> None:
-    """Between two looks at so many turns: leaves the process to other views, and the browser time to draw. It
-    ends with its page."""
-    time.sleep(max(TICK * turns, PER_VIEW * views.count))
-    session.touch()
 
 
 class Saving:
@@ -75,74 +73,138 @@ class Saving:
             self._place.empty()
 
 
-class Live:
-    """Reads the journal by cursor. It holds nothing: it can vanish at any statement."""
+class Reader:
+    """Reads the journal of a turn by cursor. `turn` is as of the last look, `running` whether more can come,
+    and `last` the arrival of the newest frame, in ns since the request."""
+
+    def __init__(self, journal: Journal[Turn]) -> None:
+        self._journal = journal
+        self._cursor = 0
+        self.last = 0
+        self._take(journal.since(0))
+
+    def read(self) -> bool:
+        """Looks again. Whether frames have come since."""
+        return self.running and self._take(self._journal.since(self._cursor))
+
+    def _take(self, batch: Batch[Turn]) -> bool:
+        self.turn, self.running = batch.turn, not batch.closed
+        self._cursor += len(batch.frames)
+        self.last = batch.frames[-1].at if batch.frames else self.last
+        return bool(batch.frames)
+
+    def tell(self, news: threading.Event) -> None:
+        """Sets the event when there is more to read."""
+        self._journal.tell(news)
+
+    @property
+    def silence(self) -> float:
+        """Seconds without data."""
+        return self._journal.measure_silence()
+
+
+class LiveTurn:
+    """A turn that is drawn while it is read: its answer in a stack, its rows by `draw_log`."""
 
     def __init__(
         self,
-        journal: Journal[Turn],
+        reader: Reader,
         stack: Stack,
         draw_log: Callable[[], None],
         cost: Callable[[Turn], str],
-        saving: Saving,
+        profile: Profile,
     ) -> None:
-        self._saving = saving
+        self.reader = reader
+        self.stack = stack
+        self.draw_log = draw_log
+        self._profile = profile
         self._cost = cost
-        self._journal = journal
-        self._stack = stack
-        self._draw_log = draw_log
-        self._cursor = 0
-        self._batch: Batch[Turn] = journal.since(0)
 
-    def follow(self) -> None:
-        """Returns when the turn has ended and everything of it is drawn."""
-        with views:
-            self._follow()
+    def read(self) -> None:
+        if self.reader.read():
+            self.draw_log()
 
-    def _follow(self) -> None:
-        self._draw_log()  # what came while the page was drawn: a server may be silent from here on
-        while True:
-            closed = self._batch.closed
-            shown = self._drawing()
-            growing = shown.growing
-            if growing is None or closed:
-                self._stack.draw(shown.spans)
-                if closed:
-                    return
-                self._tick()
-            else:
-                self._draw_around(shown, growing)
-                slot = self._stack.slot(growing)
-                slot.write_stream(self._text(growing))
+    def drawing(self) -> Drawing:
+        turn = self.reader.turn  # once: its drawing and its cost are of the same moment
+        return drawing(turn, self.reader.silence, self._cost(turn), profile=self._profile)
+
+    def draw(self) -> None:
+        self.stack.draw(self.drawing().spans)
+
+
+class Live:
+    """Follows turns side by side. It holds nothing: Streamlit may end the run at any statement."""
+
+    def __init__(self, turns: Sequence[LiveTurn], saving: Saving) -> None:
+        self._turns = turns
+        self._saving = saving
+        self._news = threading.Event()
+        self._news.set()  # whatever came before somebody listened is news as well
+        for turn in turns:
+            turn.reader.tell(self._news)
+
+    @property
+    def running(self) -> int:
+        """How many have not ended."""
+        return sum(turn.reader.running for turn in self._turns)
+
+    def follow(self, draw: Callable[[], None]) -> None:
+        """Draws after each look; returns when all have ended and everything of them is drawn."""
+        with views.live(len(self._turns)):
+            for turn in self._turns:
+                turn.draw_log()  # what came while the page was drawn: a server may be silent from here on
+            draw()
+            while self.running:
+                self.tick()
+                draw()
+
+    def tick(self) -> None:
+        """Waits until there is news, but not for long, and reads it. It leaves the process to other views,
+        and the browser time to draw."""
+        time.sleep(max(TICK * self.running, PER_VIEW * views.count))
+        session.touch()  # a page that is gone ends here
+        self._saving.draw()
+        self._news.wait(WAIT)
+        self._news.clear()
+        for turn in self._turns:
+            turn.read()
+
+
+class Streamed:
+    """The only turn of a live view, whose open block of text is streamed. `st.write_stream` draws Markdown
+    that is not closed yet as if it were (1.67), which `st.markdown` does not; and it does not return before
+    its text ends, so that there can be one of it on a page."""
+
+    def __init__(self, live: Live, turn: LiveTurn) -> None:
+        self._live = live
+        self._turn = turn
+
+    def draw(self) -> None:
+        """Returns when no text is growing."""
+        shown = self._turn.drawing()
+        while shown.growing is not None and self._turn.reader.running:
+            self._draw_around(shown, shown.growing)
+            self._turn.stack.slot(shown.growing).write_stream(self._text(shown.growing))
+            shown = self._turn.drawing()
+        self._turn.stack.draw(shown.spans)
 
     def _text(self, growing: int) -> Iterator[str]:
-        """One block of the answer as it grows, in pieces for `st.write_stream`; ends when it is final, or
-        when what was sent can only be corrected by drawing it anew."""
+        """One block of the answer as it grows, in pieces; ends when it is final, or when what was sent can
+        only be corrected by drawing it anew."""
         sent = ""
         while (text := self._block(growing)) is not None and text.startswith(sent):
             if len(text) > len(sent):
                 yield text[len(sent) :]
                 sent = text
-            self._tick()
+            self._live.tick()
 
     def _block(self, growing: int) -> str | None:
-        shown = self._drawing()
-        if shown.growing != growing or self._batch.closed:
+        shown = self._turn.drawing()
+        if shown.growing != growing or not self._turn.reader.running:
             return None
         self._draw_around(shown, growing)
         span = shown.spans[growing]
         return as_written(span.value) if isinstance(span, Leaf) else None
 
-    def _drawing(self) -> Drawing:
-        return drawing(self._batch.turn, self._journal.measure_silence(), self._cost(self._batch.turn))
-
     def _draw_around(self, shown: Drawing, growing: int) -> None:
-        self._stack.draw(shown.spans, leaving=growing)
-
-    def _tick(self) -> None:
-        pause()
-        self._saving.draw()
-        self._cursor += len(self._batch.frames)
-        self._batch = self._journal.since(self._cursor, WAIT)
-        if self._batch.frames:
-            self._draw_log()
+        self._turn.stack.draw(shown.spans, leaving=growing)

@@ -16,25 +16,23 @@ from interactions.errors import InteractionsError, NotFound, StoreError
 from interactions.store.offline import OfflineView
 from interactions.turns.steps import Wire
 from interactions.turns.turn import Turn
-from interactions.ui import assist, composer, panes, words
+from interactions.ui import assist, composer, idle, panes, words
 from interactions.ui.answer import branches, pricing, results
+from interactions.ui.answer.stack import Stack
 from interactions.ui.clicks import Clicks
-from interactions.ui.drawing.boundary import undisturbed
 from interactions.ui.drawing.markdown import as_label
-from interactions.ui.live import Live, Saving
-from interactions.ui.server import idle
+from interactions.ui.live import Live, LiveTurn, Reader, Saving, Streamed
 from interactions.ui.server.identity import owner
 from interactions.ui.server.news import watch
 from interactions.ui.sidebar import settings, sidebar
 from interactions.ui.style import STYLE
-from interactions.ui.tab import callbacks, choices, session
+from interactions.ui.tab import callbacks, choices, line, session
+from interactions.ui.tab.state import rerun_if_raced
 from interactions.ui.words.examples import EXAMPLES, Example
 from interactions.workspace import Workspace
 
-COMMANDS = frozenset({"/new", "/reset"})
 
-
-@undisturbed()
+@rerun_if_raced()
 def playground(workspace: Workspace) -> None:
     """Both panes, the composer and the sidebar, in any Streamlit script. It is the script's last statement:
     while a turn runs it does not return."""
@@ -49,7 +47,7 @@ class _Page:
         self._offline = OfflineView()
 
     def draw(self) -> None:
-        callbacks.catch_up()
+        callbacks.run_deferred()
         st.html(STYLE)
         notice = st.empty()  # always there, so that what follows keeps its place
         if refused := session.refusal():
@@ -78,7 +76,7 @@ class _Page:
         if not conversation:
             return Conversation("")
         found = self._workspace.library.conversation(self._visitor, conversation)
-        return self._offline.of(found.along(branches.line(conversation)))
+        return self._offline.of(found.along(line.followed(conversation)))
 
     def _draw(self, conversation: Conversation) -> None:
         # Asked once and first: a turn that ends while this run draws is followed to its end, and drawn again.
@@ -139,7 +137,7 @@ class _Page:
             if self._workspace.replays.playing(self._visitor, conversation.id):
                 bar.caption(words.REPLAYING)
             bar.button(words.STOP, key="stop", icon=":material/stop_circle:", on_click=self._clicks.stop)
-        stack = panes.draw_turns(turns, conversation, running, self._clicks.acts(), self._cost)
+        stack = self._draw_turns(turns, conversation, running)
         draw_log = panes.draw_log(
             log_bar, log, lambda: self._load(conversation.id), running, self._clicks.actions(conversation.id)
         )
@@ -147,13 +145,31 @@ class _Page:
         if stack is not None:
             # Deleted elsewhere, or not to be read now: the next run says it.
             with suppress(InteractionsError):
-                Live(last.journal, stack, draw_log, self._cost(last), self._saving).follow()
+                profile = self._workspace.profiles.of(last.prompt.provider)
+                turn = LiveTurn(Reader(last.journal), stack, draw_log, self._cost(last), profile)
+                live = Live([turn], self._saving)
+                live.follow(Streamed(live, turn).draw)
             st.rerun()
         elif self._clicks.returned(last):
             self._clicks.bring_back(last)
             st.rerun()
         elif not conversation.queue:
             results.draw(turns, last, self._clicks.send_results)
+
+    def _draw_turns(
+        self, container: DeltaGenerator, conversation: Conversation, running: bool
+    ) -> Stack | None:
+        """Draws the newest turns with their buttons; returns the stack of the one that still runs."""
+        shown, acts = session.shown_turns(), self._clicks.acts()
+        if (hidden := len(conversation.turns) - shown) > 0:
+            label = words.EARLIER_TURNS.format(hidden, "s" * (hidden > 1))
+            container.button(label, key="earlier_turns", on_click=session.show_earlier_turns)
+
+        def draw_acts(below: DeltaGenerator, stored: StoredTurn) -> None:
+            branches.draw(below, conversation, stored, acts)
+
+        turns, profiles = conversation.turns[-shown:], self._workspace.profiles
+        return panes.draw_turns(container, turns, running, self._cost, profiles, draw_acts)
 
     def _invite(self, container: DeltaGenerator) -> None:
         container.markdown(f"#### {words.EMPTY}", anchors=False)
@@ -168,19 +184,19 @@ class _Page:
     def _submitted(self) -> None:
         """Runs before the page is drawn, so the request is under way while history renders."""
         text, files = composer.submitted()
-        if text.strip() in COMMANDS and not files:
+        if text.strip() in composer.COMMANDS and not files:
             session.open_conversation("")
         elif text or files:
-            callbacks.insist(partial(self._ask, text, files=files))
+            callbacks.run(partial(self._ask, text, files=files))
 
     def _send_example(self, example: Example) -> None:
-        callbacks.insist(partial(self._ask, example.prompt, example.tools))
+        callbacks.run(partial(self._ask, example.prompt, example.tools))
 
     def _ask(self, text: str, tools: tuple[Wire, ...] = (), files: Sequence[File] = ()) -> None:
         if self._session_over():
             session.open_conversation("")
         conversation = session.begin()
-        after, new = branches.line(conversation), session.new(conversation)
+        after, new = line.followed(conversation), session.new(conversation)
         try:
             options = choices.options(settings.default_model(self._workspace), tools)
             said = message(text, files, self._workspace.endpoints.can(choices.endpoint()).media)
@@ -191,7 +207,7 @@ class _Page:
         except InteractionsError as error:
             session.refuse(f"{error} {words.ATTACH_AGAIN}" if files else str(error), text)
         else:
-            callbacks.afterwards(session.sent)
+            callbacks.defer(session.sent)
 
     def _session_over(self) -> bool:
         try:

@@ -10,18 +10,17 @@ from streamlit.delta_generator import DeltaGenerator
 from interactions.conversations.attachments import line, names_in, text_in
 from interactions.conversations.conversation import Conversation, StoredTurn
 from interactions.conversations.request import Input
+from interactions.providers.profile import Profiles
 from interactions.turns.status import CHAINABLE
 from interactions.turns.turn import Turn
 from interactions.ui import words
-from interactions.ui.answer import branches
-from interactions.ui.answer import conversation as reading
 from interactions.ui.answer.stack import Stack, place
+from interactions.ui.answer.turn import drawing
 from interactions.ui.drawing.limits import shortened
 from interactions.ui.drawing.markdown import as_label
-from interactions.ui.log import bar as log_bar
-from interactions.ui.log import reach
-from interactions.ui.log.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout
-from interactions.ui.tab import session
+from interactions.ui.log import controls
+from interactions.ui.log.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout, window
+from interactions.ui.tab import reach, session
 
 # In a narrow window one pane is shown at a time: these are its tabs. The style sheet reads which is checked.
 TABS = (
@@ -64,20 +63,20 @@ def draw_log(
     container: DeltaGenerator,
     load: Callable[[], Conversation],
     running: bool,
-    actions: log_bar.Actions,
+    actions: controls.Actions,
 ) -> Callable[[], None]:
-    """Draws the log; what it returns draws what has come since, or counts it while the log is paused."""
+    """Draws the log; what is returned draws what has come since, or counts it while the log is paused."""
     conversation = load()
     reached = reach.first(conversation)
-    wanted, paused, counter = log_bar.draw(bar, conversation, reached, actions)
+    wanted, paused, counter = controls.draw(bar, conversation, reached, actions)
     skipped = 0 if wanted.turn else reached
-    layout = Layout(wanted, skipped)
+    layout = Layout(actions.profiles, wanted, skipped)
     blocks = layout.grow(conversation.turns[skipped:], paused)
     if not blocks[0]:
         container.caption(words.NO_ROWS)
     page = session.log_page()
-    window = LIVE_WINDOW if running else WINDOW
-    first = max(0, len(blocks) - window) if page is None else page
+    most = LIVE_WINDOW if running else WINDOW
+    first = window(blocks, most) if page is None else page
     _pager(bar, conversation, len(blocks), first, live=page is None, skipped=skipped)
     log = EventLog(container, reach.base(first))
 
@@ -89,7 +88,7 @@ def draw_log(
             )
         blocks = layout.blocks if paused is not None else layout.grow(conversation.turns[skipped:])
         if page is None:
-            log.draw(blocks, max(0, len(blocks) - window))
+            log.draw(blocks, window(blocks, most))
         else:
             log.draw(blocks[: page + WINDOW], page)
 
@@ -116,33 +115,31 @@ def _pager(
         )
 
 
-def followed(turns: Sequence[StoredTurn]) -> Iterator[tuple[StoredTurn, Input | None]]:
-    """Each with what was sent after it, which is None for the last."""
+def _followed(turns: Sequence[StoredTurn]) -> Iterator[tuple[StoredTurn, Input | None]]:
+    """Each turn with the input that was sent after it, which is None for the last."""
     following: list[Input | None] = [stored.prompt.input for stored in turns[1:]]
     return zip(turns, [*following, None], strict=False)
 
 
 def draw_turns(
     container: DeltaGenerator,
-    conversation: Conversation,
+    turns: Sequence[StoredTurn],
     running: bool,
-    acts: branches.Acts,
     cost: Callable[[StoredTurn], Callable[[Turn], str]],
+    profiles: Profiles,
+    draw_below: Callable[[DeltaGenerator, StoredTurn], None],
 ) -> Stack | None:
-    """Draws the newest turns; returns the stack of the one that still runs."""
-    shown = session.shown_turns()
-    if len(conversation.turns) > shown:
-        hidden = len(conversation.turns) - shown
-        label = words.EARLIER_TURNS.format(hidden, "s" * (hidden > 1))
-        container.button(label, key="earlier_turns", on_click=session.show_earlier_turns)
-    live = conversation.turns[-1] if running else None
-    for stored, then in followed(conversation.turns[-shown:]):
+    """Draws turns that are over, and what stands below each; returns the stack of the last if it is
+    `running`."""
+    for stored, then in _followed(turns):
         drawn = container.container(key=f"turn_{stored.id}")
         below = container.container()
-        if stored is live:
+        if running and stored is turns[-1]:
             return Stack(drawn, stored.id)
-        place(drawn, reading.drawing(stored.turn, cost=cost(stored)(stored.turn), then=then).spans, stored.id)
-        branches.draw(below, conversation, stored, acts)
+        told, profile = cost(stored)(stored.turn), profiles.of(stored.prompt.provider)
+        spans = drawing(stored.turn, cost=told, then=then, profile=profile).spans
+        place(drawn, spans, stored.id)
+        draw_below(below, stored)
     return None
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
@@ -10,7 +11,7 @@ from playwright.sync_api import Browser, Error, Page, expect
 
 from benchmarks.harness import ROOT, Server, chromium, start_page
 from tests.browser.kinds import bodies
-from tests.browser.scripted import scripted
+from tests.browser.scripted import Answers
 
 HERE = Path(__file__).parent
 ARTEFACTS = ROOT / "artefacts"
@@ -60,13 +61,32 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An app whose endpoint answers with every kind of step at once."""
-    with scripted(bodies()) as url:
-        environ = {"INTERACTIONS_BASE_URL": url, "GEMINI_API_KEY": "none"}
-        server = start_page(tmp_path_factory.mktemp("gallery"), environ)
+def endpoint() -> Iterator[Answers]:
+    with closing(Answers()) as server:
         yield server
-        server.stop()
+
+
+@pytest.fixture(scope="session")
+def scripted_app(tmp_path_factory: pytest.TempPathFactory, endpoint: Answers) -> Iterator[Server]:
+    """The app that tests share whose answers are written by them."""
+    environ = {"INTERACTIONS_BASE_URL": endpoint.url, "GEMINI_API_KEY": "none"}
+    server = start_page(tmp_path_factory.mktemp("scripted"), environ)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def answers(endpoint: Answers) -> Iterator[Answers]:
+    """What the `scripted_app` is answered: a test writes it, and holds it for as long as it needs."""
+    yield endpoint
+    endpoint.forget()
+
+
+@pytest.fixture
+def gallery(scripted_app: Server, answers: Answers) -> Server:
+    """An app whose endpoint answers with every kind of step at once."""
+    answers.say(bodies())
+    return scripted_app
 
 
 @pytest.fixture

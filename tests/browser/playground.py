@@ -44,6 +44,11 @@ class Look(NamedTuple):
     log: str
     conversation: str
 
+    @property
+    def answering(self) -> bool:
+        """Also when it says for how long nothing has come."""
+        return self.status.startswith("answering")
+
     def __str__(self) -> str:
         return f"{self.turns} turns, {self.rows} rows, “{self.status}”, {self.answer[:200]!r}"
 
@@ -132,7 +137,7 @@ def until_in_mid_stream(page: Page, rows: int = 12) -> Look:
     """A turn streams, and at least so many rows, some of its text and its status are drawn: they come to the
     page one after the other."""
     shown = until(page, lambda look: look.rows >= rows and len(look.answer) > 20 and bool(look.status))
-    assert shown.status.startswith("answering"), "the turn was over before the page was looked at"
+    assert shown.answering, "the turn was over before the page was looked at"
     return shown
 
 

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.harness import Server
 from interactions.ui.words import compare as said
-from tests.browser.playground import box, button, composer, lasting, poll, send, visit
+from tests.browser.playground import box, button, composer, poll, send, visit
+from tests.browser.scripted import Answers
 from tests.browser.test_face import expect_accessible
 
 _LOOK = """() => [...document.querySelectorAll('[class*="st-key-compare_column_"]')].map(column => ({
@@ -47,6 +48,16 @@ def until_all_answer(page: Page) -> list[Seen]:
     raise AssertionError(f"not all answer; last: {look(page)}")
 
 
+def until_longer(page: Page, before: list[Seen]) -> list[list[Seen]]:
+    """Looks until all columns have more text than before."""
+    looks = []
+    for _ in poll(page):
+        looks.append(look(page))
+        if all(len(new.answer) > len(old.answer) for new, old in zip(looks[-1], before, strict=True)):
+            return looks
+    raise AssertionError(f"not all are longer; last: {looks[-1]}")
+
+
 def watch(page: Page) -> list[list[Seen]]:
     """Looks until all columns have ended."""
     looks = []
@@ -74,12 +85,17 @@ def test_four_columns_fit_beside_the_sidebar_and_their_rows_break_in_order(page:
         assert row.evaluate(_LINES) >= 2
 
 
-def test_two_columns_grow_together(page: Page, app: Server) -> None:
+def test_two_columns_grow_together(page: Page, scripted_app: Server, answers: Answers) -> None:
     """Time and again both answers are longer than before, and neither waits for the other."""
-    visit(page, app, "/compare")
-    send(page, lasting(10))
-    until_all_answer(page)
-    looks = watch(page)
+    held = answers.hold("ant", count=200)
+    visit(page, scripted_app, "/compare")
+    send(page, "ant")
+    looks = [until_all_answer(page)]
+    for _ in range(5):
+        held.more(10)
+        looks += until_longer(page, looks[-1])
+    held.more()
+    looks += watch(page)
     sizes = [[len(column.answer) for column in seen] for seen in looks]
     for place in range(2):
         assert sum(before[place] < after[place] for before, after in pairwise(sizes)) > 3
@@ -90,10 +106,11 @@ def test_two_columns_grow_together(page: Page, app: Server) -> None:
     assert page.locator(".differences").count() == 1
 
 
-def test_a_reload_in_mid_stream_goes_on_following(page: Page, app: Server) -> None:
+def test_a_reload_in_mid_stream_goes_on_following(page: Page, scripted_app: Server, answers: Answers) -> None:
     """The URL leads back to the comparison, which begins with what was there."""
-    visit(page, app, "/compare")
-    send(page, lasting(12))
+    held = answers.hold("ant")
+    visit(page, scripted_app, "/compare")
+    send(page, "ant")
     before = until_all_answer(page)
     url = page.url
     page.reload()
@@ -101,28 +118,34 @@ def test_a_reload_in_mid_stream_goes_on_following(page: Page, app: Server) -> No
     assert page.url == url
     for old, new in zip(before, after, strict=True):
         assert old.answer.split()[:9] == new.answer.split()[:9]
+    held.more()
     ended = watch(page)[-1]
     assert all(len(column.answer) > len(old.answer) for column, old in zip(ended, after, strict=True))
 
 
-def test_stop_ends_every_column(page: Page, app: Server) -> None:
+def test_stop_ends_every_column(page: Page, scripted_app: Server, answers: Answers) -> None:
     """One click, and the page takes the next message."""
-    visit(page, app, "/compare")
-    send(page, lasting(20))
+    answers.hold("ant")
+    visit(page, scripted_app, "/compare")
+    send(page, "ant")
     until_all_answer(page)
     button(page, "stop").click()
     expect(page.locator(".figures .status.bad")).to_have_text(["cancelled", "cancelled"])
     expect(button(page, "stop")).to_have_count(0)
 
 
-def test_a_message_while_they_stream_is_given_back(page: Page, app: Server) -> None:
+def test_a_message_while_they_stream_is_given_back(
+    page: Page, scripted_app: Server, answers: Answers
+) -> None:
     """All columns begin at the same moment, or none."""
-    visit(page, app, "/compare")
-    send(page, lasting(8))
+    held = answers.hold("ant")
+    visit(page, scripted_app, "/compare")
+    send(page, "ant")
     until_all_answer(page)
     send(page, "And now?")
     expect(page.get_by_text(said.BUSY)).to_be_visible()
     expect(composer(page)).to_have_value("And now?")
+    held.more()
     watch(page)
 
 

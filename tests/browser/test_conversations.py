@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, BrowserContext, Cookie, Page, expect
 from benchmarks.harness import ROOT, Server
 from interactions.ui import words
 from interactions.ui.server.identity import COOKIE
+from interactions.ui.words.examples import EXAMPLES
 from tests.browser.playground import (
     JOINER,
     PATIENCE,
@@ -13,8 +14,6 @@ from tests.browser.playground import (
     close_popover,
     composer,
     expect_ended,
-    expect_whole,
-    lasting,
     look,
     poll,
     row,
@@ -26,17 +25,19 @@ from tests.browser.playground import (
     visit,
     watch,
 )
+from tests.browser.scripted import Answers, numbered, step, stream, words_of
 
 ARTEFACTS = ROOT / "artefacts"
 NOT_FOUND = "There is no such conversation here."
 
 
 def test_messages_sent_in_mid_stream_wait_above_the_composer_and_are_sent_in_turn(
-    page: Page, app: Server
+    page: Page, scripted_app: Server, answers: Answers
 ) -> None:
     """One that was removed is never sent; the other follows the turn that ran, and builds on it."""
-    prompt, following = lasting(10), lasting(4, "next")
-    visit(page, app)
+    prompt, following = "ant", "next"
+    first_held, held = answers.hold(prompt), answers.hold(following)
+    visit(page, scripted_app)
     send(page, prompt)
     until_in_mid_stream(page)
     queue = page.locator(".st-key-queue")
@@ -49,24 +50,27 @@ def test_messages_sent_in_mid_stream_wait_above_the_composer_and_are_sent_in_tur
     assert queue_box["y"] + queue_box["height"] <= composer_box["y"]
     queue.get_by_role("button", name="Remove").last.click()
     expect(queue.get_by_text("Never mind this.")).to_have_count(0)
-    assert look(page).status == "answering", "what was removed is gone while the turn streams"
+    assert look(page).answering, "what was removed is gone while the turn streams"
+    first_held.more()
     expect(turns(page)).to_have_count(2, timeout=PATIENCE * 1000)
-    until(page, lambda shown: shown.turns == 2 and shown.status == "answering")
+    until(page, lambda shown: shown.turns == 2 and shown.answering)
     expect(queue).to_have_count(0)
-    assert look(page).status == "answering", "what was sent waits no longer while it streams"
+    assert look(page).answering, "what was sent waits no longer while it streams"
+    held.more()
     expect_ended(page)
     first = next(row.json["interaction"]["id"] for row in rows(page) if row.type == "interaction.created")
     bodies = [row.json["body"] for row in rows(page) if row.type == "request"]
     assert [body["input"] for body in bodies] == [prompt, following]
     assert bodies[1]["previous_interaction_id"] == first
-    expect_whole(page, following)
+    assert look(page).answer.split() == words_of(following)
 
 
 def test_a_link_to_another_browsers_conversation_says_that_there_is_none(
-    page: Page, app: Server, browser: Browser
+    page: Page, scripted_app: Server, answers: Answers, browser: Browser
 ) -> None:
     """The id is no secret that opens anything; a message sent there starts a conversation of one's own."""
-    visit(page, app)
+    held = answers.hold("bee")
+    visit(page, scripted_app)
     send(page, "Hello")
     expect_ended(page)
     assert "conversation=" in page.url
@@ -75,12 +79,13 @@ def test_a_link_to_another_browsers_conversation_says_that_there_is_none(
     other.goto(page.url)
     expect(other.get_by_text(NOT_FOUND)).to_be_visible()
     assert look(other).turns == look(other).rows == 0
-    send(other, lasting(12))
+    send(other, "bee")
     until_in_mid_stream(other)
     expect(other.get_by_text(NOT_FOUND)).to_have_count(0)
     expect(other.locator(".st-key-event_log")).to_have_count(1)
     expect(other.locator(".st-key-conversation")).to_have_count(1)
-    assert look(other).status == "answering", "nothing of the empty page is left while the turn streams"
+    assert look(other).answering, "nothing of the empty page is left while the turn streams"
+    held.more()
     stranger.close()
 
 
@@ -97,59 +102,77 @@ def test_a_deep_link_works_as_the_very_first_visit(
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_a_shorter_conversation_shows_nothing_of_the_longer_one_before_it(page: Page, app: Server) -> None:
+def test_a_shorter_conversation_shows_nothing_of_the_longer_one_before_it(
+    page: Page, scripted_app: Server, answers: Answers
+) -> None:
     """Not while it streams, not after it, and not when one is opened after the other."""
-    visit(page, app)
+    answers.say({word: numbered(200, word)[1] for word in ("ant", "bee")})
+    held = answers.hold("cat")
+    visit(page, scripted_app)
     for word in ("ant", "bee"):
-        send(page, lasting(2, word))
+        send(page, word)
         until(page, lambda shown, last=word: f"{last}0" in shown.answer)  # type: ignore[misc]  # a default binds the loop's
         expect_ended(page)
     button(page, "new_conversation").click()
     expect(turns(page)).to_have_count(0)
-    send(page, lasting(3, "cat"))
+    send(page, "cat")
     until(page, lambda shown: "cat0" in shown.answer)
+    held.more()
     for shown in watch(page):
         assert "ant0" not in shown.conversation + shown.log
         assert "bee0" not in shown.conversation + shown.log
-    _open(page, "ant0")
+    _open(page, "ant")
     until(page, lambda shown: shown.turns == 2 and "cat0" not in shown.conversation + shown.log)
-    _open(page, "cat0")
+    _open(page, "cat")
     shown = until(page, lambda shown: shown.turns == 1 and "cat0" in shown.answer)
     assert "bee0" not in shown.conversation + shown.log
 
 
 def _open(page: Page, title: str) -> None:
-    page.get_by_test_id("stSidebar").get_by_role("button", name=title).click()
+    page.locator(".st-key-library").get_by_role("button", name=title).click()
 
 
-def test_a_new_conversation_leaves_the_stream_before_it_running(page: Page, app: Server) -> None:
+def test_a_new_conversation_leaves_the_stream_before_it_running(
+    page: Page, scripted_app: Server, answers: Answers
+) -> None:
     """The page is empty at once; opened again, the turn is there from its start to its end."""
-    prompt = lasting(9, "ant")
-    visit(page, app)
-    send(page, prompt)
+    held = answers.hold("ant")
+    visit(page, scripted_app)
+    send(page, "ant")
     until_in_mid_stream(page)
     button(page, "new_conversation").click()
     until(page, lambda shown: shown.turns == shown.rows == 0)
     expect(page.get_by_text(words.EMPTY)).to_be_visible()
-    _open(page, "ant0")
+    _open(page, "ant")
     shown = until(page, lambda shown: "ant0" in shown.answer)
-    assert shown.status == "answering"
-    expect_whole(page, prompt)
+    assert shown.answering
+    held.more()
+    expect_ended(page)
+    assert look(page).answer.split() == words_of("ant")
     assert look(page).rows == len(rows(page)) > 20
 
 
-def test_the_form_of_a_function_call_is_gone_while_its_result_is_worked_in(page: Page, app: Server) -> None:
+def test_the_form_of_a_function_call_is_gone_while_its_result_is_worked_in(
+    page: Page, scripted_app: Server, answers: Answers
+) -> None:
     """Results are sent once: what asked for them does not stay beside the answer."""
-    visit(page, app)
+    call = step(0, {"type": "function_call", "id": "f", "name": "get_weather", "arguments": {}})
+    (prompt,) = [example.prompt for example in EXAMPLES if example.label == "Function call"]
+    answers.say({prompt: stream(call, "requires_action")})
+    held = answers.hold("function_result")
+    visit(page, scripted_app)
     page.get_by_role("button", name="Function call").click()
     field = page.get_by_role("textbox", name="Result of")
-    field.fill(lasting(4))
+    field.fill("sunny, all day")
     page.get_by_role("button", name="Send results").click()
-    until(page, lambda shown: shown.turns == 2 and shown.status == "answering")
+    until(page, lambda shown: shown.turns == 2 and shown.answering)
     expect(field).to_have_count(0)
-    assert look(page).status == "answering", "the form is gone while the turn streams"
+    assert look(page).answering, "the form is gone while the turn streams"
+    held.more()
     expect_ended(page)
-    assert lasting(4) in look(page).answer
+    (result,) = [row.json["body"]["input"] for row in rows(page) if row.type == "request"][-1]
+    assert (result["call_id"], result["result"]) == ("f", "sunny, all day")
+    assert look(page).answer.split() == words_of("function_result")
 
 
 def test_a_users_text_is_shown_as_it_was_typed(page: Page, app: Server) -> None:
@@ -281,20 +304,25 @@ def test_a_conversation_that_is_left_and_opened_again_at_once_is_seen_at_its_end
     _expect_at_its_end_when_opened_again(page, 1)
 
 
-def test_another_answer_that_is_asked_for_in_mid_stream_is_seen_alone(page: Page, app: Server) -> None:
+def test_another_answer_that_is_asked_for_in_mid_stream_is_seen_alone(
+    page: Page, scripted_app: Server, answers: Answers
+) -> None:
     """It waits for the later turn, which is not of its line: neither pane keeps anything of that, and a log
     that was paused goes on."""
-    visit(page, app)
+    visit(page, scripted_app)
     send(page, "Hello")
     expect_ended(page)
-    send(page, lasting(4))
+    again, later = answers.hold("Hello"), answers.hold("bee")
+    send(page, "bee")
     until_in_mid_stream(page, 30)
     button(page, "log_pause").click()
     expect(page.get_by_text("paused")).to_be_visible()
     page.get_by_role("button", name=words.REGENERATE).first.click()
-    until(page, lambda shown: shown.turns == 1 and shown.status.startswith("answering"))
+    later.more()
+    until(page, lambda shown: shown.turns == 1 and shown.answering)
     assert page.locator(".st-key-event_log .divider").count() == 1
     expect(page.get_by_text("paused")).to_have_count(0)
+    again.more()
     expect_ended(page)
 
 

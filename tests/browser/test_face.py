@@ -20,7 +20,6 @@ from tests.browser.playground import (
     close_popover,
     composer,
     expect_ended,
-    lasting,
     look,
     row,
     send,
@@ -29,6 +28,7 @@ from tests.browser.playground import (
     until_in_mid_stream,
     visit,
 )
+from tests.browser.scripted import Answers
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 LIVE = ".unseen[role=status]"
@@ -77,25 +77,29 @@ def test_axe_finds_nothing_in_any_state_of_any_page(themed: Page, gallery: Serve
     expect_accessible(page, "diagnostics")
 
 
-def test_axe_finds_nothing_while_a_turn_streams_and_a_message_waits(page: Page, app: Server) -> None:
-    visit(page, app)
-    send(page, lasting(8))
+def test_axe_finds_nothing_while_a_turn_streams_and_a_message_waits(
+    page: Page, scripted_app: Server, answers: Answers
+) -> None:
+    answers.hold("ant")
+    visit(page, scripted_app)
+    send(page, "ant")
     until_in_mid_stream(page)
     send(page, "Hello")
     expect(page.locator(".st-key-queue")).to_be_visible()
     expect_accessible(page, "streaming, with a queue")
 
 
-def test_a_whole_chat_by_keyboard_alone(page: Page, app: Server) -> None:
+def test_a_whole_chat_by_keyboard_alone(page: Page, scripted_app: Server, answers: Answers) -> None:
     """No element is clicked: type, break a line, send, stop, read a row, come back, begin anew."""
-    visit(page, app)
+    answers.hold("First line\nSecond line")
+    visit(page, scripted_app)
     expect(composer(page)).to_be_focused()
     page.keyboard.type("First line")
     page.keyboard.press("Shift+Enter")
-    page.keyboard.type(lasting(8))
+    page.keyboard.type("Second line")
     page.keyboard.press("Enter")
     until_in_mid_stream(page)
-    assert "First line\nword0" in look(page).conversation
+    assert "First line\nSecond line" in look(page).conversation
     expect(page.locator(LIVE)).to_have_text("answering")
     page.keyboard.press("Escape")
     expect_ended(page, "cancelled")
@@ -154,12 +158,13 @@ def test_a_phone_shows_one_pane_at_a_time(browser: Browser, app: Server) -> None
 
 @pytest.mark.parametrize(("width", "panes"), [(1440, 2), (1280, 2), (1024, 1), (768, 1), (390, 1)])
 def test_a_window_shows_as_many_panes_as_it_has_room_for_beside_the_sidebar(
-    page: Page, app: Server, width: int, panes: int
+    page: Page, scripted_app: Server, answers: Answers, width: int, panes: int
 ) -> None:
     """A row of the log has room for what it says; its controls stand in one line, paused or not."""
+    answers.hold("ant")
     page.set_viewport_size({"width": width, "height": 800})
-    visit(page, app)
-    send(page, lasting(6))
+    visit(page, scripted_app)
+    send(page, "ant")
     until_in_mid_stream(page)
     scrollers = page.locator(".st-key-event_log, .st-key-conversation").filter(visible=True)
     expect(scrollers).to_have_count(panes)
@@ -188,14 +193,16 @@ def _within(inner: FloatRect, outer: FloatRect) -> bool:
     return outer["x"] <= inner["x"] and inner["x"] + inner["width"] <= outer["x"] + outer["width"]
 
 
-def test_the_log_is_filtered_paused_and_exported(page: Page, app: Server) -> None:
+def test_the_log_is_filtered_paused_and_exported(page: Page, scripted_app: Server, answers: Answers) -> None:
     """While a turn streams: nothing that it sends is lost, and the file is the body to the byte."""
-    visit(page, app)
-    send(page, lasting(9))
-    until_in_mid_stream(page)
+    held = answers.hold("ant")
+    visit(page, scripted_app)
+    send(page, "ant")
+    until_in_mid_stream(page, 40)
     button(page, "log_pause").click()
     expect(page.get_by_text("paused ·")).to_be_visible()
     paused = look(page).rows
+    held.more()
     expect(page.get_by_text(re.compile(r"paused · \d\d new"))).to_be_visible()
     assert look(page).rows == paused
     button(page, "log_pause").click()

@@ -1,15 +1,14 @@
 """Words of a model, a tool, a server or a user are data: they run, fetch and break nothing."""
 
 from base64 import b64encode
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from benchmarks.harness import Server, start_page
+from benchmarks.harness import Server
 from tests.browser.playground import expect_ended, rows, send, turns, until, visit
-from tests.browser.scripted import Wire, frame, scripted, step, stream
+from tests.browser.scripted import Answers, Wire, frame, step, stream
 
 ELSEWHERE = "http://evil.example"
 DEEP = 900
@@ -73,13 +72,9 @@ def failure() -> bytes:
 
 
 @pytest.fixture
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with scripted({PROMPT: stream(events()), FAILING: failure()}) as url:
-        server = start_page(
-            tmp_path_factory.mktemp("hostile"), {"INTERACTIONS_BASE_URL": url, "GEMINI_API_KEY": "none"}
-        )
-        yield server
-        server.stop()
+def hostile(scripted_app: Server, answers: Answers) -> Server:
+    answers.say({PROMPT: stream(events()), FAILING: failure()})
+    return scripted_app
 
 
 def test_a_hostile_corpus_through_every_place_changes_nothing(page: Page, hostile: Server) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from benchmarks.harness import Server, start_page
+from benchmarks.harness import Server
 from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, WIDE
 from tests.browser.playground import expect_ended, send, until, visit
-from tests.browser.scripted import Wire, scripted, step, stream
+from tests.browser.scripted import Answers, Wire, step, stream
 
 PIECES = 40  # deltas of an answer
 LEVELS = 50_000
@@ -56,15 +56,15 @@ def elsewhere() -> bytes:
     return b'event: odd\ndata: {"event_type":"odd","a":%s}\n\n' % levels.encode() + body
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    bodies = {name: answer(text) for name, (text, _) in TEXTS.items()}
-    with scripted({**bodies, "elsewhere": elsewhere()}) as url:
-        server = start_page(
-            tmp_path_factory.mktemp("limits"), {"INTERACTIONS_BASE_URL": url, "GEMINI_API_KEY": "none"}
-        )
-        yield server
-        server.stop()
+@cache
+def bodies() -> dict[str, bytes]:
+    return {**{name: answer(text) for name, (text, _) in TEXTS.items()}, "elsewhere": elsewhere()}
+
+
+@pytest.fixture
+def app(scripted_app: Server, answers: Answers) -> Server:
+    answers.say(bodies())
+    return scripted_app
 
 
 @pytest.mark.parametrize("name", TEXTS)

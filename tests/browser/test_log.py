@@ -1,19 +1,16 @@
 """The event log in a real browser: what a reader opens and where a reader looks stays."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import urljoin
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.harness import Server
 from interactions.ui.log.event_log import BLOCK_ROWS, WINDOW
 from tests.browser.playground import (
     button,
     expect_ended,
-    expect_whole,
-    lasting,
     look,
     poll,
     row,
@@ -24,11 +21,9 @@ from tests.browser.playground import (
     until_followed,
     until_in_mid_stream,
     visit,
-    watch,
 )
+from tests.browser.scripted import Answers, words_of
 
-PROMPT = lasting(18)
-LONG = f"Send keep-alive comments. {PROMPT}"  # two rows for each event: more than a page of them
 PANE = ".st-key-event_log"
 
 # How far the rows have moved up out of the pane, and how far they can; it does not matter what scrolls them.
@@ -45,23 +40,13 @@ _IN_SIGHT = """(pane) => {
 }"""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def left_alone(browser: Browser, app: Server) -> Iterator[BrowserContext]:
-    """A visitor who sent a long answer on its way, and closed the page."""
-    context = browser.new_context()
-    page = context.new_page()
-    visit(page, app)
-    send(page, LONG)
-    until(page, lambda shown: shown.rows > 0)
-    page.close()
-    yield context
-    context.close()
-
-
-def test_a_row_opened_in_mid_stream_shows_its_json_and_stays_open(page: Page, app: Server) -> None:
+def test_a_row_opened_in_mid_stream_shows_its_json_and_stays_open(
+    page: Page, scripted_app: Server, answers: Answers
+) -> None:
     """While rows go on arriving below it, and after the run that follows the end."""
-    visit(page, app)
-    send(page, lasting(6))
+    held = answers.hold("ant")
+    visit(page, scripted_app)
+    send(page, "ant")
     until_in_mid_stream(page, 15)
     for seq in (0, 5):
         row(page, seq).locator("summary").click()
@@ -71,6 +56,7 @@ def test_a_row_opened_in_mid_stream_shows_its_json_and_stays_open(page: Page, ap
     assert "event_type" in rows(page)[5].json
     is_open = "rows => rows.map(row => row.open)"
     both = page.locator(f"{PANE} .row[data-seq='0'], {PANE} .row[data-seq='5']")
+    held.more()
     for _ in poll(page):
         assert both.evaluate_all(is_open) == [True, True]
         if look(page).status == "completed":
@@ -80,23 +66,27 @@ def test_a_row_opened_in_mid_stream_shows_its_json_and_stays_open(page: Page, ap
     assert look(page).rows > opened
 
 
-def test_the_log_follows_the_end(page: Page, app: Server) -> None:
+def test_the_log_follows_the_end(page: Page, scripted_app: Server, answers: Answers) -> None:
     """While a turn streams the newest row is in sight, and at its end the last one."""
-    visit(page, app)
-    send(page, lasting(9))
+    held = answers.hold("ant", count=200)
+    visit(page, scripted_app)
+    send(page, "ant")
     until_in_mid_stream(page, 45)
     for _ in range(3):
         _, before = _scroll(page)
         assert before > 100, "there is something to scroll"
+        held.more(10)
         _until_scroll(page, lambda top, end, before=before: before + 40 < end < top + 80)  # type: ignore[misc]  # a default binds the loop's
+    held.more()
     expect_ended(page)
     _until_scroll(page, lambda top, end: end - top < 40)
 
 
-def test_a_log_that_was_scrolled_up_stands_still(page: Page, app: Server) -> None:
+def test_a_log_that_was_scrolled_up_stands_still(page: Page, scripted_app: Server, answers: Answers) -> None:
     """Rows go on arriving below; those under the reader's eye stay where they are, also after the end."""
-    visit(page, app)
-    send(page, lasting(12))
+    held = answers.hold("ant", count=200)
+    visit(page, scripted_app)
+    send(page, "ant")
     until_in_mid_stream(page, 45)
     until_followed(page)
     page.locator(PANE).hover()
@@ -104,6 +94,7 @@ def test_a_log_that_was_scrolled_up_stands_still(page: Page, app: Server) -> Non
         page.mouse.wheel(0, -120)
     _until_scroll(page, lambda top, end: end - top > 200)
     top, end = _at_rest(page)
+    held.more()
     for _ in poll(page):
         assert abs(_scroll(page)[0] - top) <= 1
         if look(page).status == "completed":
@@ -113,10 +104,13 @@ def test_a_log_that_was_scrolled_up_stands_still(page: Page, app: Server) -> Non
     assert abs(_scroll(page)[0] - top) <= 1
 
 
-def test_what_is_read_keeps_its_place_when_older_rows_are_taken_off(page: Page, app: Server) -> None:
+def test_what_is_read_keeps_its_place_when_older_rows_are_taken_off(
+    page: Page, scripted_app: Server, answers: Answers
+) -> None:
     """The window of a long stream moves on, block by block; that is not to be seen by who has scrolled up."""
-    visit(page, app)
-    send(page, LONG)
+    held = answers.hold("ant", count=700)
+    visit(page, scripted_app)
+    send(page, "ant")
     until_in_mid_stream(page, 300)
     until_followed(page)
     page.locator(PANE).hover()
@@ -125,6 +119,7 @@ def test_what_is_read_keeps_its_place_when_older_rows_are_taken_off(page: Page, 
     _at_rest(page)
     seq = page.locator(PANE).evaluate(_IN_SIGHT)
     place = _height(page, seq)
+    held.more()
     for _ in poll(page):
         oldest = page.locator(f"{PANE} .row").first.get_attribute("data-seq")
         assert abs(_height(page, seq) - place) <= 1
@@ -134,10 +129,13 @@ def test_what_is_read_keeps_its_place_when_older_rows_are_taken_off(page: Page, 
         raise AssertionError("no block was taken off")
 
 
-def test_a_reader_who_goes_back_to_the_end_follows_again(page: Page, app: Server) -> None:
+def test_a_reader_who_goes_back_to_the_end_follows_again(
+    page: Page, scripted_app: Server, answers: Answers
+) -> None:
     """By wheel, by key, or by the button that is there while the end is out of sight."""
-    visit(page, app)
-    send(page, PROMPT)
+    held = answers.hold("ant", count=200)
+    visit(page, scripted_app)
+    send(page, "ant")
     until_in_mid_stream(page, 60)
     until_followed(page)
     pane, to_end = page.locator(PANE), _to_end(page)
@@ -155,8 +153,10 @@ def test_a_reader_who_goes_back_to_the_end_follows_again(page: Page, app: Server
         go()
         expect(to_end).to_be_hidden()
         _, end = _scroll(page)
+        held.more(10)
         _until_scroll(page, lambda _top, now, end=end: now > end + 60)  # type: ignore[misc]  # a default binds the loop's
         _until_scroll(page, lambda top, now: now - top < 40)
+    held.more()
     expect_ended(page)
     _until_scroll(page, lambda top, end: end - top < 40)
 
@@ -220,17 +220,26 @@ def test_the_raw_link_of_a_row_answers_the_frames_bytes_to_its_owner_alone(
     stranger.close()
 
 
-def test_the_rows_of_a_long_answer_are_reached_by_pages(left_alone: BrowserContext, app: Server) -> None:
+def test_the_rows_of_a_long_answer_are_reached_by_pages(
+    page: Page, scripted_app: Server, answers: Answers
+) -> None:
     """The page opens at the end with the newest rows only; “Earlier” leads to the first, “Later” back.
 
     Nobody looked at this turn while it ran: it belongs to the process.
     """
-    page = left_alone.new_page()
-    visit(page, app)
+    held = answers.hold("ant", count=400)
+    visit(page, scripted_app)
+    send(page, "ant")
+    until(page, lambda shown: shown.rows > 0)
+    context = page.context
+    page.close()
+    held.more()
+    page = context.new_page()
+    visit(page, scripted_app)
     button(page, "open_").click()
     expect(turns(page)).to_have_count(1)
-    watch(page)
-    expect_whole(page, PROMPT)
+    expect_ended(page)
+    assert look(page).answer.split() == words_of("ant", 400)
     newest = _sequence(page)
     assert (WINDOW - 1) * BLOCK_ROWS < len(newest) < (WINDOW + 1) * BLOCK_ROWS
     assert newest[0] > 0

@@ -9,12 +9,12 @@ from tests.browser.playground import (
     button,
     close_popover,
     expect_ended,
-    lasting,
     send,
     turns,
     until_in_mid_stream,
     visit,
 )
+from tests.browser.scripted import Answers
 from tests.browser.test_files import NOTES, PICTURE, attach
 
 TITLES = ("Short", "A title that has many words and goes on until there is no room left for any of them")
@@ -75,9 +75,12 @@ def _choose(page: Page, name: str, role: str = "button") -> None:
     expect(sidebar).not_to_be_in_viewport()
 
 
-def test_a_held_queue_shows_how_to_send_it_and_which_files_go_along(page: Page, app: Server) -> None:
-    visit(page, app)
-    send(page, lasting(8))
+def test_a_held_queue_shows_how_to_send_it_and_which_files_go_along(
+    page: Page, scripted_app: Server, answers: Answers
+) -> None:
+    answers.hold("ant")
+    visit(page, scripted_app)
+    send(page, "ant")
     until_in_mid_stream(page)
     attach(page, PICTURE, NOTES)
     for text in ("What is in these?", "One more.", "And another."):

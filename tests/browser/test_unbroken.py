@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.harness import Server
 from interactions import sandbox
+from interactions.settings import Settings
 from interactions.store.database import FILE
 from interactions.ui import words
 from tests.browser.conftest import StartApp
@@ -31,10 +32,11 @@ from tests.browser.playground import (
     until_in_mid_stream,
     visit,
 )
-from tests.browser.scripted import numbered, scripted
+from tests.browser.scripted import Answers, numbered, scripted, words_of
 from tests.postgres import server as postgres
+from tests.store.test_restart import expire
 
-TAKEN_UP = 60.0  # seconds; a lease is 15
+TAKEN_UP = 60.0  # seconds; a few are enough on an idle machine
 
 
 @pytest.fixture(scope="module")
@@ -60,26 +62,25 @@ def answer_at_the_end(page: Page, prompt: str) -> str:
     return answer
 
 
-def test_fifteen_clicks_a_refresh_and_a_second_tab_change_nothing(page: Page, start_app: StartApp) -> None:
+def test_fifteen_clicks_a_refresh_and_a_second_tab_change_nothing(
+    page: Page, scripted_app: Server, answers: Answers
+) -> None:
     """Everything that can be clicked while a turn streams; both tabs end with the same text, whole."""
-    text, body = numbered(200)
-    gate = threading.Event()
-    with scripted({"Count.": body}, gate) as url:
-        app = start_app({"INTERACTIONS_BASE_URL": url, "GEMINI_API_KEY": "none"})
-        visit(page, app)
-        send(page, "Count.")
-        until_in_mid_stream(page)
-        _click_everything(page)
-        page.reload()
-        until_in_mid_stream(page)
-        second = page.context.new_page()
-        second.goto(page.url)
-        until_in_mid_stream(second)
-        gate.set()
-        for tab in (page, second):
-            expect_ended(tab)
-            assert look(tab).answer.split() == text.split()
-            assert len(rows(tab)) == len(rows(page))
+    held = answers.hold("ant", count=200)
+    visit(page, scripted_app)
+    send(page, "ant")
+    until_in_mid_stream(page)
+    _click_everything(page)
+    page.reload()
+    until_in_mid_stream(page)
+    second = page.context.new_page()
+    second.goto(page.url)
+    until_in_mid_stream(second)
+    held.more()
+    for tab in (page, second):
+        expect_ended(tab)
+        assert look(tab).answer.split() == words_of("ant", 200)
+        assert len(rows(tab)) == len(rows(page))
 
 
 def test_a_page_that_reads_a_stream_is_told_that_saving_is_behind_and_stays_where_it_is(
@@ -149,6 +150,7 @@ def test_a_killed_server_comes_back_with_the_page_open(
     send_in_the_background(page, prompt)
     until_in_mid_stream(page)
     app.kill()
+    expire(Settings(data=str(tmp_path / "data")))
     start_app(elsewhere, folder=tmp_path, port=app.port)
     answer_at_the_end(page, prompt)
     assert words.CLIMBED["get"] in look(page).conversation
@@ -173,6 +175,7 @@ def test_a_tab_on_another_server_sees_the_stream_and_its_end_when_the_first_is_k
         other.goto(page.url.replace(first.url, second.url))
         until_in_mid_stream(other)
         first.kill()
+        expire(Settings(data=str(tmp_path), database_url=url))
         answer_at_the_end(other, prompt)
         second.stop()
 

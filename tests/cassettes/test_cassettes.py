@@ -22,10 +22,10 @@ from interactions.cassettes import Cassette, Recording, dump, load, replayed
 from interactions.cassettes.server import serving
 from interactions.conversations.conversation import StoredTurn
 from interactions.conversations.exchanges import exchanges
-from interactions.conversations.history import TRANSPLANTED
 from interactions.conversations.request import Options
 from interactions.endpoints.endpoint import Route
 from interactions.errors import CassetteError, NotFound
+from interactions.providers.gemini.steps import TRANSPLANTED
 from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.store.portable import IMPORTED
@@ -33,6 +33,7 @@ from interactions.stream.journal import Frame, Recorder
 from interactions.stream.stop import Stop
 from interactions.turns.turn import text_of
 from interactions.workspace import Workspace
+from tests.folding import noted
 from tests.peers import STREAM_HEAD, peer, says
 
 OPTIONS = Options("gemini-2.5-flash")
@@ -184,8 +185,10 @@ def test_an_imported_conversation_goes_on_with_its_history_sent_along(
         assert stored.prompt.account.startswith(IMPORTED)
     stored = say(workspace, conversation, "What is my name?")
     asked = exchanges(frames_of(stored))[0].request
-    assert "previous_interaction_id" not in asked["body"]
-    assert asked["history"] == len(asked["body"]["input"]) - 1
+    body = asked.body
+    assert isinstance(body, dict)
+    assert "previous_interaction_id" not in body
+    assert asked.history == len(body["input"]) - 1
     assert "Your name is **Ada**" in text_of(stored.turn)
     again = say(workspace, conversation, "What is my name?")
     assert again.turn.previous_interaction_id == stored.turn.id
@@ -197,7 +200,7 @@ def test_signatures_of_another_account_are_not_sent(workspace: Workspace, record
     signed = [frame for frame in first if b'"signature"' in frame.raw]
     assert signed, "the sandbox signs its thoughts"
     conversation = workspace.cassettes.import_("ann", recorded)
-    sent = json.dumps(exchanges(frames_of(say(workspace, conversation, "Hello")))[0].request["body"])
+    sent = json.dumps(exchanges(frames_of(say(workspace, conversation, "Hello")))[0].request.body)
     assert TRANSPLANTED in sent
 
 
@@ -205,7 +208,7 @@ def test_signatures_of_another_account_are_not_sent(workspace: Workspace, record
     ("old", "new", "said"),
     [
         (b'"provider":"gemini"', b'"provider":"oracle"', "from 'oracle', which this app does not know"),
-        (b'\\"body\\":{', b'\\"body\\":null,\\"was\\":{', "Turn 1 of the file cannot be read"),
+        (b'\\"body\\":{', b'\\"body\\":null,\\"was\\":{', "is no note: it does not say what was asked"),
         (b'"version":1', b'"version":7', "newer version"),
     ],
     ids=["another provider", "no prompt", "newer"],
@@ -327,15 +330,15 @@ def answer(
     """A turn of one request and its answer; each piece with its time in ms."""
     record = Recorder()
     url = "https://host.test/v1/x?a=%20"
-    made = [record.note("request", method="POST", url=url, headers={}, body={"input": say}, attempt=1)]
+    made = [noted(record, "request", method="POST", url=url, headers={}, body={"input": say}, attempt=1)]
     if status:
         headers = [("Content-Type", "text/x"), ("Transfer-Encoding", "chunked"), ("X-Key", "(masked)")]
         made.append(
-            record.note("response", status=status, reason="", http_version="HTTP/1.1", headers=headers)
+            noted(record, "response", status=status, reason="", http_version="HTTP/1.1", headers=headers)
         )
     for number, (ms, raw) in enumerate(pieces, start=1):
         made.append(msgspec.structs.replace(record.wire(raw), at=ms * 1_000_000, read=number))
-    made.append(record.note(ending, error=error))
+    made.append(noted(record, ending, error=error))
     return Recording(None, "gemini", datetime(2026, 1, 1, tzinfo=UTC), None, say, OPTIONS, tuple(made))
 
 

@@ -153,7 +153,7 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "half a character": (frame_with(text="\ud800"), "damaged|not JSON"),
     "a note that is no object": (frame_with(text="1"), "is no note"),
     "a note without a name": (frame_with(text="{}"), "is no note.*note"),
-    "a request without a method": (frame_with(text='{"note":"request"}'), "is no note.*method"),
+    "a request without a method": (frame_with(text='{"note":"request","attempt":1}'), "is no note.*method"),
     "an answer without a status": (frame_with(text='{"note":"response"}'), "is no note.*status"),
     "a request to a file": (
         frame_with(

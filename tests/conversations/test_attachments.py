@@ -29,7 +29,6 @@ from interactions.conversations.attachments import (
     reworded,
     text_in,
 )
-from interactions.conversations.history import _MEDIA_KEYS
 from interactions.conversations.request import Input
 from interactions.conversations.words import title_of, words_of
 from interactions.errors import FileRefused
@@ -37,6 +36,7 @@ from interactions.providers.anthropic.body import VERSION
 from interactions.providers.anthropic.body import body as anthropic_body
 from interactions.providers.chat import body as chat_body
 from interactions.providers.gemini import provider as gemini
+from interactions.providers.gemini.steps import ACCEPTED
 from interactions.providers.responses import body as openai_body
 from interactions.sandbox.pictures import png
 from interactions.turns.steps import Wire
@@ -188,7 +188,7 @@ def test_google_gets_no_key_that_a_part_does_not_have() -> None:
     said = message("Look", (PICTURE, NOTE, FILM), ALL)
     body = gemini.body(asking(input=said))
     for part in body["input"][0]["content"][1:]:
-        assert set(part) <= {"type", *_MEDIA_KEYS.get(part["type"], ("text",))}
+        assert set(part) <= {"type", *ACCEPTED.media.get(part["type"], ("text",))}
     assert [part.get("name") for part in body["input"][0]["content"]] == [None, None, None, "film.mp4"]
     assert names_in(said) == ("dot.png", "notes.txt", "film.mp4")
 

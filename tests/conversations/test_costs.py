@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from interactions.conversations.costs import Total, estimate, price, spent, total
 from interactions.conversations.request import Access
 from interactions.providers.anthropic.provider import Anthropic
+from interactions.providers.built_in import PROFILES
 from interactions.providers.chat.provider import OpenAIChat
+from interactions.providers.profile import Profile
 from interactions.providers.protocol import Provider
 from interactions.providers.responses.provider import OpenAIResponses
 from interactions.turns.events import StepDelta, StepStart, SummaryDelta, TextDelta, Usage
 from interactions.turns.turn import Turn
-from interactions.ui.words.costs import UNKNOWN, cost, costs
+from interactions.ui.words.amounts import UNKNOWN, cost, costs
 from tests import folding
 from tests.vendors import RECORDINGS, turn_after, turn_of
 
@@ -38,6 +40,13 @@ COUNTED = [
     | {"completion_tokens": 250, "completion_tokens_details": {"reasoning_tokens": 180}},
 ]
 MODELS = ("claude-opus-5-5", "gpt-6-astra", "gpt-6-astra")
+
+
+def listed(protocol: str) -> str:
+    """Whose price list counts, by the dialect's profile."""
+    return PROFILES[protocol].prices if protocol in PROFILES else Profile().prices
+
+
 EVENTS: list[Any] = [
     lambda model, counted: [
         {"type": "message_start", "message": {"id": "m", "model": model, "usage": counted}},
@@ -68,7 +77,7 @@ def test_a_turn_costs_what_its_vendors_own_figures_cost(
     turn = turn_after(provider, *events(model, counted), done=protocol == "openai_chat")
     read = extract_usage({"model": model, "usage": counted}, provider_id=vendor, api_flavor=flavor)
     expected = calc_price(read.usage, model, provider_id=vendor).total_price
-    assert spent(turn, model, protocol, local=False) == expected
+    assert spent(turn, model, listed(protocol), local=False) == expected
     assert expected > 0
 
 
@@ -76,14 +85,14 @@ def test_a_turn_of_gemini_costs_its_output_its_thoughts_and_what_its_tools_put_i
     """22 + 198 in at 0.30 a million, 590 + 1173 out at 2.50: the figures of a recorded turn with a search."""
     usage = Usage(1983, 22, 590, 1173, 0, 198)
     in_and_out = Decimal("0.30") * 220 + Decimal("2.50") * 1763
-    assert price(usage, "gemini-2.5-flash", "gemini", local=False) == in_and_out / 1_000_000
+    assert price(usage, "gemini-2.5-flash", listed("gemini"), local=False) == in_and_out / 1_000_000
 
 
 def test_what_came_out_of_a_cache_costs_less() -> None:
     """By a tenth of the price of the input for this model."""
     plain, cached = Usage(None, 1000, 0), Usage(None, 1000, 0, None, 1000)
-    dear = price(plain, "gemini-2.5-flash", "gemini", local=False)
-    cheap = price(cached, "gemini-2.5-flash", "gemini", local=False)
+    dear = price(plain, "gemini-2.5-flash", listed("gemini"), local=False)
+    cheap = price(cached, "gemini-2.5-flash", listed("gemini"), local=False)
     assert dear is not None
     assert cheap == dear / 10
 
@@ -92,11 +101,11 @@ def test_requests_are_priced_one_by_one() -> None:
     """This model doubles its price for long prompts; two short ones are not a long one."""
     short = Usage(None, 200_000, 0)
     turn = Turn(hop=1, reported=(short, short), ended=True)
-    one = price(short, "gpt-6-astra", "openai_responses", local=False)
-    both = price(Usage(None, 400_000, 0), "gpt-6-astra", "openai_responses", local=False)
+    one = price(short, "gpt-6-astra", listed("openai_responses"), local=False)
+    both = price(Usage(None, 400_000, 0), "gpt-6-astra", listed("openai_responses"), local=False)
     assert one is not None
     assert both is not None
-    assert spent(turn, "gpt-6-astra", "openai_responses", local=False) == 2 * one < both
+    assert spent(turn, "gpt-6-astra", listed("openai_responses"), local=False) == 2 * one < both
 
 
 @pytest.mark.parametrize(
@@ -116,20 +125,22 @@ def test_requests_are_priced_one_by_one() -> None:
 )
 def test_what_is_not_known_is_not_zero(usage: Usage, model: str, protocol: str, local: bool) -> None:
     """Local servers, models of nobody or of somebody else, figures that are missing or cannot be."""
-    assert price(usage, model, protocol, local=local) is None
+    assert price(usage, model, listed(protocol), local=local) is None
 
 
 @pytest.mark.parametrize("protocol", ["openai_chat", "openai_chat_gateway"])
 def test_a_gateways_model_has_a_price_if_its_name_says_whose_it_is(protocol: str) -> None:
     """Names that many serve have none."""
-    assert price(Usage(2, 1, 1), "gpt-4o", protocol, local=False)
-    assert price(Usage(2, 1, 1), "claude-opus-5-5", protocol, local=False)
+    assert price(Usage(2, 1, 1), "gpt-4o", listed(protocol), local=False)
+    assert price(Usage(2, 1, 1), "claude-opus-5-5", listed(protocol), local=False)
 
 
 def test_a_turn_that_lacks_the_figures_of_a_request_has_no_price() -> None:
-    assert spent(Turn(hop=1, reported=(Usage(2, 1, 1),)), "gpt-4o", "openai_chat", local=False) is None
-    assert spent(Turn(), "gpt-4o", "openai_chat", local=False) is None
-    assert estimate(Turn(), "no-such-model", "gemini", local=False) is None
+    assert (
+        spent(Turn(hop=1, reported=(Usage(2, 1, 1),)), "gpt-4o", listed("openai_chat"), local=False) is None
+    )
+    assert spent(Turn(), "gpt-4o", listed("openai_chat"), local=False) is None
+    assert estimate(Turn(), "no-such-model", listed("gemini"), local=False) is None
 
 
 def test_a_running_turn_is_estimated_by_what_it_has_said() -> None:
@@ -141,8 +152,10 @@ def test_a_running_turn_is_estimated_by_what_it_has_said() -> None:
         StepDelta(1, TextDelta("123456789012")),
     )
     turn = folding.after(Turn(hop=0, status="in_progress"), *bodies)
-    assert estimate(turn, "gemini-2.5-flash", "gemini", local=False) == Decimal("2.50") * 5 / 1_000_000
-    assert estimate(turn, "gemini-2.5-flash", "gemini", local=True) is None
+    assert (
+        estimate(turn, "gemini-2.5-flash", listed("gemini"), local=False) == Decimal("2.50") * 5 / 1_000_000
+    )
+    assert estimate(turn, "gemini-2.5-flash", listed("gemini"), local=True) is None
 
 
 @pytest.mark.parametrize("name", [name for name in RECORDINGS if not name.startswith("chat_")])
@@ -150,7 +163,7 @@ def test_a_recorded_turn_has_a_price_if_it_has_figures(name: str) -> None:
     """Those that ended in an error have none."""
     protocol = "anthropic" if name.startswith("anthropic") else "openai_responses"
     turn = turn_of(VENDORS[protocol][0], RECORDINGS[name])
-    found = spent(turn, turn.model, protocol, local=False)
+    found = spent(turn, turn.model, listed(protocol), local=False)
     assert (found is None) == (turn.usage is None)
 
 
@@ -190,5 +203,5 @@ def test_a_conversation_says_what_is_not_in_its_sum() -> None:
 
 def test_prices_are_not_loaded_before_one_is_asked_for() -> None:
     """They take longer to import than the rest of the app needs to start."""
-    code = "import sys, interactions.ui.words.costs; sys.exit('genai_prices' in sys.modules)"
+    code = "import sys, interactions.ui.words.amounts; sys.exit('genai_prices' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0

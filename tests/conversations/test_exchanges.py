@@ -8,16 +8,26 @@ from pathlib import Path
 import pytest
 
 from interactions.conversations.exchanges import LONGEST, curl, exchanges
+from interactions.providers.profile import Profiles
 from interactions.stream.journal import Frame, Recorder
 from interactions.stream.masks import MASK
+from tests.folding import noted, requested
+from tests.oddities import DIALECTS
 
+PROFILES = Profiles(DIALECTS.values())
 BODY = {"model": "m", "input": "It's “quoted”\n$HOME `x`", "stream": True}
 
 
 def request(record: Recorder, attempt: int = 1) -> Frame:
     headers = {"content-type": "application/json", "x-goog-api-key": "(masked)"}
-    return record.note(
-        "request", method="POST", url="https://host/v1/x?a=1&b=2", headers=headers, body=BODY, attempt=attempt
+    return noted(
+        record,
+        "request",
+        method="POST",
+        url="https://host/v1/x?a=1&b=2",
+        headers=headers,
+        body=BODY,
+        attempt=attempt,
     )
 
 
@@ -25,14 +35,14 @@ def test_each_exchange_has_its_request_its_status_and_its_body_to_the_byte() -> 
     record = Recorder()
     frames = [
         request(record),
-        record.note("response", status=429, headers=[]),
+        noted(record, "response", status=429, headers=[]),
         record.wire(b'{"error": {}}'),
-        record.note("retry", seconds=1, attempt=2, of=4),
+        noted(record, "retry", seconds=1, attempt=2, of=4),
         request(record, 2),
-        record.note("response", status=200, headers=[]),
+        noted(record, "response", status=200, headers=[]),
         record.wire(b"\xef\xbb\xbfdata: 1\r\n\r\n"),
         record.wire(b"data: \xff"),
-        record.note("cut", error="x", message=""),
+        noted(record, "cut", error="x", message=""),
     ]
     found = exchanges(frames)
     assert [each.status for each in found] == [429, 200]
@@ -64,6 +74,8 @@ def test_the_command_sends_the_same_request_and_names_a_variable_for_the_key() -
         ("https://api.openai.com@evil.test/v1", "authorization", "authorization: Bearer planted"),
         ("https://api.openai.com.evil.test/", "authorization", "authorization: Bearer planted"),
         ("http://127.0.0.1:1234/v1/models", "authorization", "authorization: Bearer planted"),
+        ("https://api.openai.com:443@evil.test/v1", "authorization", "authorization: Bearer planted"),
+        ("https://api.openai.com:x@evil test/v1", "authorization", "authorization: Bearer planted"),
         ("https://gateway.test/", "x-gateway", "x-gateway: planted"),
         ("https://generativelanguage.googleapis.com/v1", "x-goog-api-key", "x-goog-api-key: planted-GEMINI"),
         ("http://localhost:8791/v1", "x-goog-api-key", "x-goog-api-key: planted-GEMINI"),
@@ -75,7 +87,9 @@ def test_the_command_sends_the_same_request_and_names_a_variable_for_the_key() -
 )
 def test_a_shell_fills_in_the_key_of_whoever_is_asked(url: str, header: str, sent: str) -> None:
     """And runs nothing that stands in the name of a header."""
-    command = curl({"method": "POST; id", "url": url, "headers": {header: MASK}})
+    dialects = {"x-api-key": "anthropic", "x-goog-api-key": "gemini"}
+    names = PROFILES.key_names(dialects.get(header, "openai_responses"))
+    command = curl(requested(method="POST; id", url=url, headers={header: MASK}), names)
     keys = {
         "ANTHROPIC_API_KEY": "planted-ANTHROPIC",
         "OPENAI_API_KEY": "planted-OPENAI",
@@ -90,7 +104,7 @@ def test_a_shell_fills_in_the_key_of_whoever_is_asked(url: str, header: str, sen
 def test_a_body_that_no_argument_takes_is_the_input_of_the_command(tmp_path: Path) -> None:
     """A shell hands it over to the byte."""
     body = {"input": "It's “quoted” $HOME `x` \\" + "A" * 10 * LONGEST}
-    command = curl({"method": "POST", "url": "https://host", "headers": {}, "body": body})
+    command = curl(requested(url="https://host", body=body))
     fake = tmp_path / "curl"
     fake.write_text('#!/bin/sh\ncat > "$0.body"\n')
     fake.chmod(0o755)

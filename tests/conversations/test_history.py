@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.conversations.history import (
-    _KEYS,
-    TRANSPLANTED,
-    left_behind,
-    remembered,
-    transplanted,
-    wire_steps,
-)
+from interactions.conversations import history
+from interactions.conversations.history import left_behind, remembered, transplanted
+from interactions.providers.gemini.steps import ACCEPTED, TRANSPLANTED
 from interactions.sandbox.fields import STEPS, check_tagged
 from interactions.turns.events import (
     OtherDelta,
@@ -29,6 +25,8 @@ from interactions.turns.events import (
 from interactions.turns.steps import CALLS, RESULTS, Wire
 from interactions.turns.turn import Turn
 from tests.folding import RECORDINGS, after, jsons, turn_of, wire_events
+
+wire_steps = partial(history.wire_steps, accepted=ACCEPTED)
 
 SAID = {"type": "user_input", "content": [{"type": "text", "text": "Hi"}]}
 
@@ -60,7 +58,7 @@ def test_a_strict_server_takes_every_recorded_step_back(name: str) -> None:
 
 def test_every_tool_step_has_its_keys() -> None:
     """A kind without a row in the table could not be sent."""
-    assert set(_KEYS) == CALLS | RESULTS
+    assert set(ACCEPTED.keys) == CALLS | RESULTS
 
 
 def test_keys_that_a_step_does_not_have_are_left_out() -> None:
@@ -128,6 +126,23 @@ def test_calls_of_a_model_that_signs_nothing_have_the_placeholder_elsewhere() ->
     turn = made_of({"type": "function_call", "id": "c", "name": "f", "arguments": {}})
     assert "signature" not in wire_steps([turn])[1]
     assert wire_steps([transplanted(turn)])[1]["signature"] == TRANSPLANTED
+
+
+def test_a_server_of_which_nothing_is_known_gets_all_keys_and_no_placeholder() -> None:
+    """A signature that says nothing to it is not sent, nor is what another vendor takes for one."""
+    call = {"type": "function_call", "id": "c", "name": "f", "arguments": {}, "odd": 1}
+    turn = made_of(
+        {"type": "thought", "signature": "mine", "summary": [{"type": "text", "text": "So."}]},
+        {**call, "signature": "mine"},
+        {"type": "hologram", "signature": "mine", "light": 1},
+    )
+    assert [step.get("signature") for step in history.wire_steps([turn])] == [None, "mine", "mine", "mine"]
+    sent = history.wire_steps([transplanted(turn)])
+    assert sent[1:] == (
+        {"type": "thought", "summary": [{"type": "text", "text": "So."}]},
+        call,
+        {"type": "hologram", "light": 1},
+    )
 
 
 @pytest.mark.parametrize("vendor", [False, True])

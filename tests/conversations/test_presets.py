@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interactions.conversations.kinds import VERSIONS
 from interactions.conversations.presets import LARGEST, LONGEST_NAME, MOST, Preset, dump, load
 from interactions.conversations.request import Options
 from interactions.errors import PresetError
 from interactions.files.fitting import DEEPEST
-from interactions.settings import VERSIONS
 
 KEY = "AIza-planted-7c1e"
 

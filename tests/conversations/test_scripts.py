@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,17 +19,20 @@ from google.genai._gaos.google_genai import _CREATE_BODY_KEYS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.conversations import scripts
 from interactions.conversations.exchanges import exchanges
-from interactions.conversations.request import Access, Errand, Request
-from interactions.conversations.scripts import python_script
+from interactions.conversations.request import Access, FollowUp, Request
+from interactions.conversations.scripts import Sdk, python_script
 from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
-from interactions.providers.protocol import Provider
+from interactions.providers.profile import Profiles
+from interactions.providers.protocol import Provider, keeping
 from interactions.providers.responses.provider import OpenAIResponses
+from interactions.stream import notes
 from interactions.stream.masks import MASK
 from tests import folding
+from tests.folding import requested
+from tests.oddities import DIALECTS
 from tests.peers import STREAM_HEAD, Peer, peer, says
 from tests.vendors import PICTURE, RECORDINGS, WEATHER, asking, turn_of
 
@@ -39,7 +42,15 @@ KEYS = {f"{name}_API_KEY": f"planted-{name}" for name in ("GEMINI", "ANTHROPIC",
 ENVIRONMENT = {**os.environ, **KEYS, "API_KEY": "planted"}
 DOCUMENT = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{"id": "v1_a", "status": "completed"}'
 SAID = 'It\'s “quoted”\n""" \\ {x} $HOME é 𝄞 \x00 ' + "long " * 60
+NAMES = Profiles(DIALECTS.values())
 UNTOLD = (b"[DONE]", b'{"type":"ping"}')  # what no SDK hands on
+
+
+def sdk_of(protocol: str) -> Sdk:
+    """By the profile of the dialect."""
+    found = NAMES.of(protocol).sdk
+    assert found is not None
+    return found
 
 
 def rich(provider: Provider, recording: bytes, **more: Any) -> Request:
@@ -49,7 +60,7 @@ def rich(provider: Provider, recording: bytes, **more: Any) -> Request:
     return asking(input=(said,), history=(turn_of(provider, recording),), **{**options, **more})
 
 
-def sent_by(provider: Provider, request: Request) -> Mapping[str, Any]:
+def sent_by(provider: Provider, request: Request) -> notes.Request:
     """The request as its journal has it."""
     return exchanges(provider.frames(request))[0].request
 
@@ -122,7 +133,7 @@ def test_the_script_sends_what_was_sent_and_prints_what_comes(protocol: str, cli
     with peer(says(STREAM_HEAD, recording)) as server:
         provider = make(client, server)
         request = sent_by(provider, rich(provider, recording))
-        printed = run(python_script(request, provider.name))
+        printed = run(python_script(request, sdk_of(protocol), NAMES.key_names(protocol)))
         (line, _, body), (line_again, headers, body_again) = map(parsed, server.requests)
     assert line_again == line
     assert body_again == body
@@ -132,19 +143,55 @@ def test_the_script_sends_what_was_sent_and_prints_what_comes(protocol: str, cli
 
 
 @pytest.mark.parametrize("protocol", ["gemini", "openai_responses"])
-@pytest.mark.parametrize(("errand", "mark"), [("get", ""), ("stream", "7"), ("cancel", "")])
+@pytest.mark.parametrize(("kind", "mark"), [("get", ""), ("stream", "7"), ("cancel", "")])
 def test_a_request_about_an_answer_is_a_script_as_well(
-    protocol: str, errand: Errand, mark: str, client: httpx.Client
+    protocol: str, kind: FollowUp, mark: str, client: httpx.Client
 ) -> None:
     """The query's order is the SDK's affair, and so is to say that no stream is wanted."""
     make, recording = PROVIDERS[protocol]
-    with peer(says(STREAM_HEAD, recording) if errand == "stream" else says(DOCUMENT)) as server:
+    with peer(says(STREAM_HEAD, recording) if kind == "stream" else says(DOCUMENT)) as server:
         provider = make(client, server)
-        frames = provider.errand(asking(), errand, "v1_a", mark)
-        assert run(python_script(exchanges(frames)[0].request, protocol))
+        frames = keeping(provider).follow_up(asking(), kind, "v1_a", mark)
+        assert run(python_script(exchanges(frames)[0].request, sdk_of(protocol)))
         first, again = (urlsplit(parsed(raw)[0].removesuffix(" HTTP/1.1")) for raw in server.requests)
     assert again.path == first.path
     assert {*parse_qsl(again.query)} - {("stream", "false")} == {*parse_qsl(first.query)}
+
+
+@pytest.mark.parametrize("protocol", PROVIDERS)
+def test_without_an_sdk_the_script_sends_the_same_and_prints_the_lines_as_they_came(
+    protocol: str, client: httpx.Client
+) -> None:
+    """For httpx alone, whatever the protocol is."""
+    make, recording = PROVIDERS[protocol]
+    with peer(says(STREAM_HEAD, recording)) as server:
+        provider = make(client, server)
+        request = sent_by(provider, rich(provider, recording))
+        printed = run(python_script(request, None, NAMES.key_names(protocol)))
+        (line, sent, body), (line_again, sent_again, body_again) = map(parsed, server.requests)
+    assert (line_again, body_again) == (line, body)
+    assert printed.splitlines() == recording.decode().splitlines()
+    told = {name: KEYS.get(f"{protocol.upper()}_API_KEY", "planted") for name in sent if sent[name] == "k"}
+    told |= {"authorization": "Bearer planted"} if sent.get("authorization") == "Bearer k" else {}
+    assert {**sent_again, **told} == sent_again
+    assert sent_again.get("accept") == sent["accept"]
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("https://gateway.test/v9/ask", ""),
+        ("https://api.openai.com/v1/chat/completions/c1", "get"),
+        ("https://gateway.test/v1/answers/c1/cancel", "cancel"),
+    ],
+)
+def test_what_the_sdk_has_no_call_for_is_no_program_for_it(url: str, kind: str) -> None:
+    """Half an address, or a new answer in the place of an old one, would be another request."""
+    request = requested(method="GET", url=url, follow_up=kind)
+    script = python_script(request, sdk_of("openai_chat"))
+    assert f"httpx.stream('GET', '{url}'" in script
+    assert "OpenAI" not in script
+    assert "base_url" not in script
 
 
 def test_the_scripts_know_the_fields_that_the_sdks_know() -> None:
@@ -158,8 +205,8 @@ def test_the_scripts_know_the_fields_that_the_sdks_know() -> None:
     common = {"extra_headers", "extra_query", "extra_body", "timeout"}
     for protocol, create in known.items():
         taken = inspect.signature(create).parameters.keys() - common
-        assert set(scripts.sdk_of(protocol).fields.split()) <= taken
-    assert set(scripts.sdk_of("gemini").fields.split()) <= _CREATE_BODY_KEYS
+        assert set(sdk_of(protocol).fields.split()) <= taken
+    assert set(sdk_of("gemini").fields.split()) <= _CREATE_BODY_KEYS
 
 
 @given(
@@ -170,13 +217,13 @@ def test_the_scripts_know_the_fields_that_the_sdks_know() -> None:
     ).map(
         lambda body: msgspec.json.decode(msgspec.json.encode(body))  # NaN is no JSON
     ),
-    st.sampled_from([*PROVIDERS, "openai_chat_gateway"]),
+    st.sampled_from([*PROVIDERS, "of-nobody-here"]),
 )
 def test_what_was_recorded_is_never_code(
     url: str, headers: dict[str, str], body: dict[str, Any], protocol: str
 ) -> None:
     """A request may come from somebody else's file. What it says is literals; all names are our own."""
-    tree = ast.parse(python_script({"url": url, "headers": headers, "body": body}, protocol))
+    tree = ast.parse(python_script(requested(url=url, headers=headers, body=body), NAMES.of(protocol).sdk))
     told: dict[str, Any] = {}
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -195,6 +242,9 @@ def test_what_was_recorded_is_never_code(
         "answer",
         "event",
         "print",
+        "httpx",
+        "headers",
+        "line",
     }
 
 
@@ -210,5 +260,6 @@ def test_what_was_recorded_is_never_code(
     ],
 )
 def test_a_key_is_meant_for_the_host_that_gave_it(url: str, variable: str) -> None:
-    request = {"url": url, "headers": {"authorization": MASK}, "body": {}}
-    assert f"api_key=os.environ['{variable}']" in python_script(request, "openai_responses")
+    request = requested(url=url, headers={"authorization": MASK}, body={})
+    script = python_script(request, sdk_of("openai_responses"), NAMES.key_names("openai_responses"))
+    assert f"api_key=os.environ['{variable}']" in script

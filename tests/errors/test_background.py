@@ -15,7 +15,6 @@ from interactions.conversations import costs
 from interactions.conversations.request import Options
 from interactions.errors import background
 from interactions.providers.gemini.provider import Gemini
-from interactions.providers.shared.reading import State
 from interactions.running import watch
 from interactions.running.watch import Watch
 from interactions.sandbox import Server
@@ -25,7 +24,7 @@ from interactions.store.live import LiveTurns
 from interactions.store.store import Store
 from interactions.store.writer import Writer
 from interactions.stream.journal import Frame, Journal
-from interactions.turns.events import Event
+from interactions.turns.events import Body
 from interactions.workspace import Workspace
 from tests.waiting import until
 
@@ -138,9 +137,9 @@ def test_whatever_fails_in_a_round_the_next_one_comes(
 def test_a_turn_whose_reader_fails_has_an_end_and_says_why(
     app: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even if the reader fails at the note that says so."""
+    """The note that says so is read without it."""
 
-    def read(_self: Gemini, _state: State, _frame: Frame) -> tuple[State, tuple[Event, ...]]:
+    def read(_self: Gemini, _state: None, _frame: Frame) -> tuple[None, tuple[Body, ...]]:
         raise Planted("cannot read")
 
     with monkeypatch.context() as patch:

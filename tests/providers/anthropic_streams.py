@@ -12,12 +12,13 @@ import httpx
 from interactions.conversations.request import Access, Options, Request
 from interactions.providers.anthropic.body import body
 from interactions.providers.anthropic.provider import Anthropic
-from interactions.running.runner import refold, stream
+from interactions.providers.reading import refold
+from interactions.running.runner import stream
 from interactions.stream.journal import Frame, Journal, Recorder
 from interactions.stream.stop import Stop
 from interactions.stream.transport import new_client
 from interactions.turns.turn import Turn
-from tests.folding import ANSWERED, HERE, cut
+from tests.folding import ANSWERED, HERE, cut, noted
 from tests.peers import peer
 
 STREAMS = {
@@ -45,11 +46,11 @@ def exchange(*bodies: bytes, ending: str = "end", kind: str = "text/event-stream
     """The frames of a turn: one request for each body, and how each of them ended."""
     record = Recorder()
     for hop, content in enumerate(bodies):
-        yield record.note("request", attempt=1, body={}, asked={**ASKED, "input": [] if hop else [SAID]})
-        yield record.note("response", **{**ANSWERED, "headers": [("Content-Type", kind)]})
+        yield noted(record, "request", attempt=1, body={}, asked={**ASKED, "input": [] if hop else [SAID]})
+        yield noted(record, "response", **{**ANSWERED, "headers": [("Content-Type", kind)]})
         for raw in cut(content) if kind.endswith("stream") else [content] if content else []:
             yield record.wire(raw)
-        yield record.note(ending)
+        yield noted(record, ending)
 
 
 def answer(*bodies: bytes, **how: Any) -> Turn:

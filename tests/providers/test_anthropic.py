@@ -12,14 +12,12 @@ from hypothesis import strategies as st
 from interactions.conversations.history import wire_steps
 from interactions.providers.anthropic.body import body
 from interactions.providers.anthropic.events import Message, read
-from interactions.providers.shared.reading import State
-from interactions.running.runner import refold
+from interactions.providers.reading import Reading, begin, refold, take
 from interactions.stream.journal import Frame, Recorder
 from interactions.turns.events import ErrorDetail, Usage
-from interactions.turns.fold import fold
 from interactions.turns.steps import ModelOutput, Text, Thought, ToolCall, ToolResult, UserInput, plain
 from interactions.turns.turn import Turn, text_of
-from tests.folding import ANSWERED, cut, jsons
+from tests.folding import ANSWERED, cut, jsons, noted
 from tests.providers.anthropic_streams import (
     ASKED,
     CALLS,
@@ -121,24 +119,23 @@ def test_a_stream_cut_anywhere_is_no_success(name: str) -> None:
     *before, end = exchange(b"")
     whole = cut(STREAMS[name])
     for count, last in enumerate(whole):
-        turn, state = after(before + wire(whole[:count]))
-        assert turn.warnings == ()
+        reading = after(before + wire(whole[:count]))
+        assert reading.turn.warnings == ()
         for length in range(len(last)):
-            ended, _ = after([*wire([last[:length]]), end], turn, state)
+            ended = after([*wire([last[:length]]), end], reading).turn
             assert ended.ended
-            assert ended.status == ("interrupted" if turn.error is None else "failed")
+            assert ended.status == ("interrupted" if reading.turn.error is None else "failed")
 
 
 def wire(raws: list[bytes]) -> list[Frame]:
     return [Frame(9, 9, 9, "wire", raw) for raw in raws if raw]
 
 
-def after(frames: list[Frame], turn: Turn | None = None, state: State | None = None) -> tuple[Turn, State]:
-    turn, state = turn or Turn(), state or Message()
+def after(frames: list[Frame], reading: Reading | None = None) -> Reading:
+    reading = reading or begin(PROVIDER)
     for frame in frames:
-        state, events = PROVIDER.read(state, frame)
-        turn = fold(events, turn)
-    return turn, state
+        reading = take(PROVIDER, reading, frame)
+    return reading
 
 
 UNKNOWN: tuple[dict[str, Any], ...] = (
@@ -230,14 +227,14 @@ def test_another_attempt_is_the_same_request() -> None:
     asked = {"body": {}, "asked": ASKED}
     refused = {**ANSWERED, "status": 529}
     frames = [
-        record.note("request", attempt=1, **asked),
-        record.note("response", **refused),
+        noted(record, "request", attempt=1, **asked),
+        noted(record, "response", **refused),
         record.wire(b'{"type":"error"}'),
-        record.note("retry", seconds=0.5, attempt=2, of=4),
-        record.note("request", attempt=2, **asked),
-        record.note("response", **ANSWERED),
+        noted(record, "retry", seconds=0.5, attempt=2, of=4),
+        noted(record, "request", attempt=2, **asked),
+        noted(record, "response", **ANSWERED),
         *map(record.wire, cut(STREAMS["text"])),
-        record.note("end"),
+        noted(record, "end"),
     ]
     turn = refold(PROVIDER, frames)
     assert (turn.status, turn.hop, turn.error, turn.stored) == ("completed", 0, None, False)
@@ -245,7 +242,9 @@ def test_another_attempt_is_the_same_request() -> None:
 
 def test_a_turn_that_was_never_sent_has_its_input() -> None:
     """The note of a turn that its process has not got to holds what it would have asked."""
-    note = Recorder().note("partial", status="interrupted", message="m", body={"input": "Hi", "model": MODEL})
+    note = noted(
+        Recorder(), "partial", status="interrupted", message="m", body={"input": "Hi", "model": MODEL}
+    )
     turn = refold(PROVIDER, [note])
     assert (turn.status, turn.model, wire_steps([turn])) == ("interrupted", MODEL, (SAID,))
     assert not turn.stored
@@ -254,14 +253,14 @@ def test_a_turn_that_was_never_sent_has_its_input() -> None:
 @pytest.mark.parametrize("asked", [None, "Hi", {"input": 7}, {"input": [7], "model": None}])
 def test_a_note_from_a_file_may_ask_for_anything(asked: Any) -> None:
     """Notes are checked for what all providers take for granted; this is one provider's own."""
-    note = Recorder().note("request", attempt=1, body={}, asked=asked)
+    note = noted(Recorder(), "request", attempt=1, body={}, asked=asked)
     assert refold(PROVIDER, [note]).steps == ()
 
 
 def test_a_request_that_is_made_anew_begins_the_turn_anew() -> None:
     record = Recorder()
-    asked = record.note("request", attempt=1, body={}, asked=ASKED)
-    turn = refold(PROVIDER, [asked, record.note("resume", rung="rebuild", afresh=True), asked])
+    asked = noted(record, "request", attempt=1, body={}, asked=ASKED)
+    turn = refold(PROVIDER, [asked, noted(record, "resume", rung="rebuild", afresh=True), asked])
     assert (turn.hop, turn.rungs, len(turn.steps)) == (0, ("rebuild",), 1)
 
 
@@ -269,7 +268,7 @@ def test_a_cut_turn_says_that_it_cannot_be_asked_for() -> None:
     record = Recorder()
     frames = [
         *exchange(STREAMS["text"][:900]),
-        record.note("partial", status="interrupted", message="Nothing is kept."),
+        noted(record, "partial", status="interrupted", message="Nothing is kept."),
     ]
     turn = refold(PROVIDER, frames)
     assert turn.status == "interrupted"
@@ -296,10 +295,10 @@ def test_a_refusal_is_an_error_in_the_server_s_own_words(
 ) -> None:
     record = Recorder()
     frames = [
-        record.note("request", attempt=1, body={}, asked=ASKED),
-        record.note("response", **{**ANSWERED, "status": status}),
+        noted(record, "request", attempt=1, body={}, asked=ASKED),
+        noted(record, "response", **{**ANSWERED, "status": status}),
         *([record.wire(content.encode())] if content else []),
-        record.note("refused", status=status),
+        noted(record, "refused", status=status),
     ]
     turn = refold(PROVIDER, frames)
     assert (turn.status, turn.error) == ("failed", ErrorDetail(code, message, None, status))

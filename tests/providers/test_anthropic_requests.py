@@ -18,10 +18,10 @@ from interactions.conversations.request import Access, Request
 from interactions.errors import UpstreamError
 from interactions.providers.anthropic.body import MAX_TOKENS, SAMPLED, VERSION, body
 from interactions.providers.anthropic.provider import Anthropic
+from interactions.providers.protocol import keeping
+from interactions.providers.reading import refold
 from interactions.providers.shared.foreign import UNANSWERED
-from interactions.running.runner import refold
 from interactions.sandbox.fields import STEPS, check_tagged
-from interactions.stream.journal import Recorder
 from interactions.stream.transport import new_client
 from interactions.turns.events import Usage
 from interactions.turns.steps import Wire, step_from_wire
@@ -160,14 +160,12 @@ def test_levels_and_summaries_are_those_that_it_takes() -> None:
     """And the page offers no version: another changes what else can be set."""
     with httpx.Client() as client:
         can = Anthropic(client, Access("https://x.test")).can
-    for level in can.levels:
+    for level in can.values["thinking_level"]:
         assert sent(request(thinking_level=level))["output_config"] == {"effort": level}
-    assert [bool(sent(request(thinking_summaries=each)).get("thinking")) for each in can.summaries] == [
-        True,
-        False,
-    ]
+    shown = can.values["thinking_summaries"]
+    assert [bool(sent(request(thinking_summaries=each)).get("thinking")) for each in shown] == [True, False]
     assert "thinking" not in sent(request(thinking_summaries="detailed"))
-    assert not can.versions
+    assert "api_version" not in can.values
     assert "api_version" not in can.settings
 
 
@@ -419,7 +417,6 @@ def test_a_call_goes_to_the_endpoint_with_its_key_masked_in_the_journal() -> Non
     with httpx.Client(transport=httpx.MockTransport(serve)) as client:
         for base, bearer in (("https://x.test", False), ("https://x.test/v1/", True)):
             provider = Anthropic(client, Access(base, "planted-key"), bearer=bearer)
-            assert provider.endpoint == "https://x.test/v1"
             frames = list(provider.frames(request()))
             assert b"planted-key" not in b"".join(frame.raw for frame in frames)
             assert refold(provider, frames).status == "completed"
@@ -457,15 +454,12 @@ def test_a_request_may_have_its_own_version_and_access() -> None:
 
 
 def test_nothing_is_kept_that_could_be_asked_for() -> None:
-    """And so no errand is named, and a cut turn stays one."""
+    """And so no follow-up is named, and a cut turn stays one."""
     with httpx.Client() as client:
         provider = Anthropic(client, Access("https://x.test"))
-        assert not provider.can.errands
-        assert provider.mark(Recorder().wire(STREAMS["text"])) == ""
-        for ask in (provider.retrieve, provider.forget):
-            with pytest.raises(UpstreamError, match="keeps no messages"):
-                ask("msg_1")
-        assert not list(provider.errand(request(), "get", "msg_1"))
+        assert not provider.can.follow_ups
+        with pytest.raises(UpstreamError, match="keeps no answers"):
+            keeping(provider)
 
 
 SEARCHING = sse(

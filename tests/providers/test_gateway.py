@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from interactions.endpoints.endpoint import Endpoint
 from interactions.endpoints.protocols import FACTORIES
 from interactions.errors import UpstreamError
+from interactions.providers.protocol import Keeps, keeping, listing
 from interactions.providers.shared.gateway import segment
+from interactions.stream.notes import Unreachable, read_note
 from interactions.stream.transport import UNSENDABLE
-from interactions.turns.wire import read_note
 from tests.vendors import asking
 
 BASE = "http://host/v1/"
@@ -64,9 +65,9 @@ def test_no_id_leads_a_provider_to_another_address(protocol: str, value: str) ->
         provider = FACTORIES[protocol](
             client, Endpoint("one", protocol, "https://host/base/v1", "planted-key")
         )
-        for errand in sorted(provider.can.errands):
-            list(provider.errand(asking(), errand, value, value))
-        if provider.can.errands:
+        if isinstance(provider, Keeps):
+            for kind in sorted(provider.can.follow_ups):
+                list(provider.follow_up(asking(), kind, value, value))
             provider.retrieve(value)
             provider.forget(value)
         list(provider.frames(asking(api_version=value)))
@@ -81,15 +82,14 @@ def test_an_id_that_no_address_can_have_is_an_end_with_a_sentence(protocol: str)
     """A server may call an answer anything; nobody is asked, and nothing is raised that is not ours."""
     value = "x" * 70_000
     with httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(500))) as client:
-        provider = FACTORIES[protocol](
-            client, Endpoint("one", protocol, "https://host/base/v1", "planted-key")
-        )
+        made = FACTORIES[protocol](client, Endpoint("one", protocol, "https://host/base/v1", "planted-key"))
+        provider = keeping(made)
         for ask in (provider.retrieve, provider.forget):
             with pytest.raises(UpstreamError, match="The address is no URL"):
                 ask(value)
-        frames = list(provider.errand(asking(), "get", value))
+        frames = list(provider.follow_up(asking(), "get", value))
     said = read_note(frames[-1].raw)
-    assert (said["note"], said["message"]) == ("unreachable", UNSENDABLE)
+    assert said == Unreachable("InvalidURL", UNSENDABLE)
 
 
 def test_a_list_of_models_that_leads_nowhere_is_an_end_with_a_sentence() -> None:
@@ -101,4 +101,4 @@ def test_a_list_of_models_that_leads_nowhere_is_an_end_with_a_sentence() -> None
     with httpx.Client(transport=httpx.MockTransport(serve)) as client:
         provider = FACTORIES["gemini"](client, Endpoint("one", "gemini", "https://host", "planted-key"))
         with pytest.raises(UpstreamError, match="The address is no URL"):
-            provider.models()
+            listing(provider).models()

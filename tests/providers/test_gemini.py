@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from interactions.conversations.request import Access, Options, Request
 from interactions.providers.gemini.provider import CAPABILITIES, Gemini, body, read
-from interactions.providers.shared.reading import ENDINGS, State
+from interactions.providers.reading import begin, take
 from interactions.stream.journal import Frame, Recorder
+from interactions.stream.notes import KINDS
 from interactions.stream.stop import Stop
 from interactions.turns.events import (
     Body,
@@ -30,7 +31,7 @@ from interactions.turns.events import (
 from interactions.turns.fold import fold
 from interactions.turns.steps import step_from_wire
 from interactions.turns.turn import Turn, text_of
-from tests.folding import ANSWERED, MODEL, RECORDINGS, events_of, exchange
+from tests.folding import ANSWERED, GEMINI, MODEL, RECORDINGS, events_of, exchange, noted
 from tests.vendors import CITY
 
 NAMES = {
@@ -71,12 +72,12 @@ def answered(status: int, content: bytes, kind: str = "application/json", ending
     """The frames of an answer that is one document."""
     record = Recorder()
     sent = {"model": MODEL, "input": "Hi", "stream": True}
-    notes = [record.note("request", attempt=1, method="POST", url="https://x.test", body=sent)]
+    notes = [noted(record, "request", attempt=1, method="POST", url="https://x.test", body=sent)]
     notes.append(
-        record.note("response", **{**ANSWERED, "status": status, "headers": [("content-type", kind)]})
+        noted(record, "response", **{**ANSWERED, "status": status, "headers": [("content-type", kind)]})
     )
     details = {"status": status} if ending == "refused" else {}
-    return [*notes, *([record.wire(content)] if content else []), record.note(ending, **details)]
+    return [*notes, *([record.wire(content)] if content else []), noted(record, ending, **details)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -96,7 +97,7 @@ def test_every_event_names_the_frame_that_carried_it() -> None:
 
 def test_the_end_marker_is_no_event() -> None:
     """`[DONE]` is framing."""
-    assert read(State(), Frame(0, 0, 0, "wire", b"event: done\ndata: [DONE]\n\n")) == (State(), ())
+    assert read(Frame(0, 0, 0, "wire", b"event: done\ndata: [DONE]\n\n")) == ()
 
 
 @pytest.mark.parametrize(
@@ -110,14 +111,14 @@ def test_the_end_marker_is_no_event() -> None:
 )
 def test_bare_json_is_read_as_one_value_or_a_line_each(raw: bytes, codes: list[str]) -> None:
     """No error is lost for want of its `data:`."""
-    _, events = read(State(), Frame(0, 0, 0, "wire", raw))
-    assert [event.body.error.code for event in events if isinstance(event.body, Error)] == codes
+    bodies = read(Frame(0, 0, 0, "wire", raw))
+    assert [body.error.code for body in bodies if isinstance(body, Error)] == codes
 
 
 def test_half_a_line_of_bare_json_is_kept() -> None:
     """A cut refusal is no error yet, but it is there to be seen."""
-    _, (event,) = read(State(), Frame(0, 0, 0, "wire", b'{"error":{"mess'))
-    assert event.body == Unknown("", '{"error":{"mess')
+    (body,) = read(Frame(0, 0, 0, "wire", b'{"error":{"mess'))
+    assert body == Unknown("", '{"error":{"mess')
 
 
 @given(st.lists(st.binary(max_size=60), max_size=5), st.booleans())
@@ -132,11 +133,11 @@ def test_any_bytes_are_read(raws: list[bytes], document: bool) -> None:
 
 
 def test_reading_twice_gives_the_same() -> None:
-    """`read` is a function of state and frame: nothing is remembered anywhere else."""
-    state = State()
+    """Reading is a function of what was read and the frame: nothing is remembered anywhere else."""
+    reading = begin(GEMINI)
     for frame in exchange(RECORDINGS["bare_error"]):
-        assert read(state, frame) == read(state, frame)
-        state, _ = read(state, frame)
+        assert take(GEMINI, reading, frame) == take(GEMINI, reading, frame)
+        reading = take(GEMINI, reading, frame)
 
 
 def test_a_request_opens_the_turn_with_its_input() -> None:
@@ -147,14 +148,14 @@ def test_a_request_opens_the_turn_with_its_input() -> None:
         (steps, tuple(steps)),
     ):
         note = {"model": "m", "input": sent, "previous_interaction_id": "v1_p", "store": False}
-        (said_so,) = said([Recorder().note("request", attempt=1, body=note)])
+        (said_so,) = said([noted(Recorder(), "request", attempt=1, body=note)])
         assert said_so == Requested(taken, "m", "v1_p", stored=False)
 
 
 def test_a_request_that_goes_on_brings_no_new_input() -> None:
     """With a continuation token the same input may be sent again, and is not asked again."""
     (said_so,) = said(
-        [Recorder().note("request", attempt=1, body={"continuation_token": "t", "input": "Hi"})]
+        [noted(Recorder(), "request", attempt=1, body={"continuation_token": "t", "input": "Hi"})]
     )
     assert said_so == Requested((), "", None, stored=True)
 
@@ -164,18 +165,18 @@ def test_asking_again_is_the_same_request() -> None:
     record = Recorder()
     sent = {"model": MODEL, "input": "Hi"}
     frames = [
-        record.note("request", attempt=1, body=sent),
-        record.note("response", **{**ANSWERED, "status": 503}),
+        noted(record, "request", attempt=1, body=sent),
+        noted(record, "response", **{**ANSWERED, "status": 503}),
         record.wire(b"overloaded"),
-        record.note("retry", seconds=0.5, attempt=2, of=4),
-        record.note("request", attempt=2, body=sent),
-        record.note("response", **ANSWERED),
+        noted(record, "retry", seconds=0.5, attempt=2, of=4),
+        noted(record, "request", attempt=2, body=sent),
+        noted(record, "response", **ANSWERED),
         *(
             record.wire(frame.raw)
             for frame in exchange(RECORDINGS["function_result"])
             if frame.kind == "wire"
         ),
-        record.note("end"),
+        noted(record, "end"),
     ]
     events = list(events_of(frames))
     assert [event.body for event in events[1:3]] == [Retrying(0.5, 2, 4, 503), Retried()]
@@ -186,22 +187,22 @@ def test_asking_again_is_the_same_request() -> None:
 def test_a_server_that_was_not_reached_is_asked_again_without_a_status() -> None:
     record = Recorder()
     frames = [
-        record.note("request", attempt=1, body={}),
-        record.note("retry", seconds=0.5, attempt=2, of=4),
-        record.note("stop", by="you", time="now"),
+        noted(record, "request", attempt=1, body={}),
+        noted(record, "retry", seconds=0.5, attempt=2, of=4),
+        noted(record, "stop", by="you", time="now"),
     ]
     retrying = said(frames)[1]
     assert retrying == Retrying(0.5, 2, 4)
     assert fold(events_of(frames)).retry is None
 
 
-def test_an_errand_that_is_repeated_says_nothing_of_the_turn() -> None:
+def test_a_follow_up_that_is_repeated_says_nothing_of_the_turn() -> None:
     record = Recorder()
     frames = [
-        record.note("request", attempt=1, body={}, errand="get"),
-        record.note("response", **{**ANSWERED, "status": 503}),
-        record.note("retry", seconds=0.5, attempt=2, of=4),
-        record.note("request", attempt=2, body={}, errand="get"),
+        noted(record, "request", attempt=1, body={}, errand="get"),
+        noted(record, "response", **{**ANSWERED, "status": 503}),
+        noted(record, "retry", seconds=0.5, attempt=2, of=4),
+        noted(record, "request", attempt=2, body={}, errand="get"),
     ]
     assert said(frames) == []
 
@@ -268,11 +269,12 @@ def test_any_other_document_is_no_success(content: bytes, status: str, read_as: 
     assert (turn.status, turn.chainable) == (status, False)
 
 
-@pytest.mark.parametrize("note", ENDINGS)
+@pytest.mark.parametrize("note", [name for name, kind in KINDS.items() if kind.outcome])
 def test_every_way_an_exchange_ends_is_said_once(note: str) -> None:
     """With what broke it, where something did."""
-    frame = Recorder().note(note, error="ReadError", message="reset")
-    assert said([frame]) == [Ended(ENDINGS[note], "ReadError", "reset")]
+    broken = {"error": "ReadError", "message": "reset"}
+    told = {name: broken[name] for name in KINDS[note].__struct_fields__ if name in broken}
+    assert said([noted(Recorder(), note, **told)]) == [Ended(KINDS[note].outcome, **told)]
 
 
 def test_what_is_unset_is_not_sent() -> None:
@@ -325,14 +327,14 @@ def test_what_it_does_not_have_of_another_vendor_is_not_sent() -> None:
     """All that it has are. It counts no tokens of thoughts."""
     asked = request(thinking_level="max", thinking_summaries="detailed", thinking_budget=2048)
     assert body(asked) == body(request())
-    for level in CAPABILITIES.levels:
+    for level in CAPABILITIES.values["thinking_level"]:
         assert body(request(thinking_level=level))["generation_config"] == {"thinking_level": level}
-    for summaries in CAPABILITIES.summaries:
+    for summaries in CAPABILITIES.values["thinking_summaries"]:
         sent = body(request(thinking_summaries=summaries))["generation_config"]
         assert sent == {"thinking_summaries": summaries}
     assert "thinking_budget" not in CAPABILITIES.settings
     assert {"api_version", "response_schema"} <= CAPABILITIES.settings
-    assert CAPABILITIES.versions == ("v1beta", "v1")
+    assert CAPABILITIES.values["api_version"] == ("v1beta", "v1")
 
 
 def test_the_schema_of_an_answer_is_its_format() -> None:
@@ -360,7 +362,7 @@ def test_fields_and_headers_of_one_s_own_go_along() -> None:
             extra={"service_tier": "flex", "store": False},
         )
         frames = list(gemini.frames(request()))
-        list(gemini.errand(request(), "get", "v1_a"))
+        list(gemini.follow_up(request(), "get", "v1_a"))
         gemini.reach()
         gemini.models()
         list(gemini.frames(request(access=Access("https://own.test"))))

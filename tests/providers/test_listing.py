@@ -19,7 +19,7 @@ from interactions.errors import UpstreamError
 from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
-from interactions.providers.protocol import Provider
+from interactions.providers.protocol import Provider, listing
 from interactions.providers.responses.provider import OpenAIResponses
 from interactions.providers.shared.listing import MOST, PAGES, gathered, page
 from interactions.stream.documents import Document
@@ -149,7 +149,7 @@ def test_the_pages_of_a_list_are_followed(vendor: str) -> None:
         return httpx.Response(200, json=first if len(asked) == 1 else second)
 
     with httpx.Client(transport=httpx.MockTransport(serve)) as client:
-        assert MAKES[vendor](client).models() == ("a", "b")
+        assert listing(MAKES[vendor](client)).models() == ("a", "b")
     assert [each.url.raw_path.decode() for each in asked] == paths
     assert all("planted-key" in str(each.headers.raw) for each in asked)
 
@@ -164,7 +164,7 @@ def test_a_page_that_is_given_again_is_the_last(vendor: str) -> None:
         return httpx.Response(200, json=PAGED[vendor][0])
 
     with httpx.Client(transport=httpx.MockTransport(serve)) as client:
-        assert MAKES[vendor](client).models() == ("a",)
+        assert listing(MAKES[vendor](client)).models() == ("a",)
     assert len(asked) == 2
 
 
@@ -179,7 +179,7 @@ def test_a_refusal_is_told_without_the_key(vendor: str) -> None:
         httpx.Client(transport=httpx.MockTransport(serve)) as client,
         pytest.raises(UpstreamError, match="HTTP 401") as caught,
     ):
-        MAKES[vendor](client).models()
+        listing(MAKES[vendor](client)).models()
     assert "planted-key" not in str(caught.value)
 
 
@@ -192,7 +192,7 @@ def test_another_access_is_asked_with_its_own_key(vendor: str) -> None:
         return httpx.Response(200, json={"data": []})
 
     with httpx.Client(transport=httpx.MockTransport(serve)) as client:
-        assert MAKES[vendor](client).models(Access("https://own.test", "own-key")) == ()
+        assert listing(MAKES[vendor](client)).models(Access("https://own.test", "own-key")) == ()
     assert asked[0].url.host == "own.test"
     assert "planted-key" not in str(asked[0].headers.raw)
 

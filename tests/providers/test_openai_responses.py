@@ -17,14 +17,13 @@ from pydantic import TypeAdapter
 
 from interactions.conversations.history import transplanted, wire_steps
 from interactions.conversations.request import Access
-from interactions.providers.protocol import Provider
+from interactions.providers.protocol import Provider, keeping
+from interactions.providers.reading import Answer, Reading, hear, refold
 from interactions.providers.responses.body import body
-from interactions.providers.responses.events import read
-from interactions.providers.responses.progress import Items
 from interactions.providers.responses.provider import CAPABILITIES, OpenAIResponses
 from interactions.providers.shared.foreign import UNANSWERED
 from interactions.running import resume
-from interactions.running.runner import refold, stream
+from interactions.running.runner import stream
 from interactions.stream.journal import Frame, Journal, Recorder
 from interactions.stream.transport import new_client
 from interactions.turns.events import (
@@ -46,7 +45,7 @@ from interactions.turns.events import (
 from interactions.turns.fold import fold
 from interactions.turns.steps import ModelOutput, ToolCall, ToolResult
 from interactions.turns.turn import Turn, text_of
-from tests.folding import ODD_VALUES, after, jsons, value
+from tests.folding import ODD_VALUES, after, jsons, noted, value
 from tests.folding import turn_of as gemini_turn
 from tests.peers import STREAM_HEAD, peer, says
 from tests.vendors import (
@@ -952,8 +951,8 @@ def test_what_is_set_is_sent() -> None:
 def test_what_it_does_not_have_of_another_vendor_is_not_sent() -> None:
     """All that it has are; "none" of its thoughts is nothing."""
     assert "reasoning" not in body(asking(thinking_level="ultra", thinking_summaries="omitted"))
-    for level in GPT.can.levels:
-        for summary in GPT.can.summaries:
+    for level in GPT.can.values["thinking_level"]:
+        for summary in GPT.can.values["thinking_summaries"]:
             sent = body(asking(thinking_level=level, thinking_summaries=summary))
             told = {} if summary == "none" else {"summary": summary}
             assert sent["reasoning"] == {"effort": level, **told}
@@ -1138,7 +1137,7 @@ def test_a_call_goes_to_the_endpoint_and_its_key_is_in_no_frame() -> None:
         )
         frames = list(provider.frames(asking(previous_interaction_id="resp_0")))
     (request,) = asked
-    assert (provider.endpoint, str(request.url)) == ("https://x.test/v1", "https://x.test/v1/responses")
+    assert str(request.url) == "https://x.test/v1/responses"
     assert request.headers["authorization"] == "Bearer planted-key"
     assert request.headers["x-gateway"] == "planted-word"
     assert json.loads(request.content) == body(asking(previous_interaction_id="resp_0"))
@@ -1164,10 +1163,10 @@ def test_what_can_be_asked_of_a_response() -> None:
     asked: list[httpx.Request] = []
     with serving(asked) as client:
         provider = OpenAIResponses(client, Access("https://x.test/v1"))
-        list(provider.errand(asking(), "get", "resp_1"))
-        list(provider.errand(asking(), "stream", "resp_1"))
-        list(provider.errand(asking(), "stream", "resp_1", "4"))
-        list(provider.errand(asking(), "cancel", "resp_1"))
+        list(provider.follow_up(asking(), "get", "resp_1"))
+        list(provider.follow_up(asking(), "stream", "resp_1"))
+        list(provider.follow_up(asking(), "stream", "resp_1", "4"))
+        list(provider.follow_up(asking(), "cancel", "resp_1"))
         provider.retrieve("../models?x")
         provider.forget("resp_1")
     assert [f"{each.method} {each.url.raw_path.decode()}" for each in asked] == [
@@ -1191,7 +1190,7 @@ def test_what_can_be_asked_of_a_response() -> None:
     ],
 )
 def test_a_stream_can_be_taken_up_behind_a_numbered_event(raw: bytes, mark: str) -> None:
-    assert GPT.mark(Frame(0, 0, 0, "wire", raw)) == mark
+    assert keeping(GPT).mark(Frame(0, 0, 0, "wire", raw)) == mark
 
 
 def test_a_provider_says_what_it_can() -> None:
@@ -1370,14 +1369,14 @@ def test_an_id_that_is_forgotten_is_replaced_by_the_history() -> None:
         ([], ""),
     ],
 )
-def test_an_errand_brings_home_how_a_response_stands(found: object, body: str) -> None:
+def test_a_follow_up_brings_home_how_a_response_stands(found: object, body: str) -> None:
     record = Recorder()
     headers = {"status": 200, "headers": [("content-type", "application/json")]}
     frames = [
-        record.note("request", attempt=1, errand="get"),
-        record.note("response", **headers),
+        noted(record, "request", attempt=1, errand="get"),
+        noted(record, "response", **headers),
         record.wire(json.dumps(found).encode()),
-        record.note("end"),
+        noted(record, "end"),
     ]
     assert [type(event.body).__name__ for event in events_of(GPT, frames)] == ([body] if body else [])
 
@@ -1392,7 +1391,7 @@ def test_a_failed_response_that_is_retrieved_has_its_words() -> None:
 
 def test_a_message_that_was_never_sent_is_in_its_turn() -> None:
     """Its note has no request, only what was to be asked."""
-    note = Recorder().note("partial", status="interrupted", message="m", body={"input": "Hi", "model": "m"})
+    note = noted(Recorder(), "partial", status="interrupted", message="m", body={"input": "Hi", "model": "m"})
     requested, ended = (event.body for event in events_of(GPT, [note]))
     assert requested == Requested((SAID,), "m", None, stored=True)
     assert isinstance(ended, Ended)
@@ -1401,21 +1400,25 @@ def test_a_message_that_was_never_sent_is_in_its_turn() -> None:
 @pytest.mark.parametrize("odd", [None, [], {"input": [1], "previous_interaction_id": 7}])
 def test_a_note_that_says_something_else_is_read(odd: object) -> None:
     """It may come from a file."""
-    (event,) = events_of(GPT, [Recorder().note("request", attempt=1, asked=odd)])
+    (event,) = events_of(GPT, [noted(Recorder(), "request", attempt=1, asked=odd)])
     assert event.body == Requested((), "", None, stored=True)
 
 
-def test_a_cut_errand_brings_nothing_home() -> None:
+def test_a_cut_follow_up_brings_nothing_home() -> None:
     """Half a document is no news."""
-    state = Items(200, document=True, parts=(b'{"status":"completed"}',), errand="get")
-    assert read(state, Recorder().note("cut", error="ReadError"))[1] == ()
+    asked = retrieved(b'{"status":"completed"}')
+    assert hear(GPT, asked, noted(Recorder(), "cut", error="ReadError"))[1] == ()
+
+
+def retrieved(document: bytes) -> Reading:
+    """A turn whose response was asked for, at the end of the answer."""
+    return Reading(Turn(), GPT.start, Answer(200, document=True, parts=(document,), follow_up="get"))
 
 
 def read_document(found: dict[str, Any]) -> Body:
-    state = Items(200, document=True, parts=(json.dumps(found).encode(),), errand="get")
-    _, (event,) = read(state, Recorder().note("end"))
-    assert isinstance(event.body, Retrieved)
-    return event.body
+    _, (body,) = hear(GPT, retrieved(json.dumps(found).encode()), noted(Recorder(), "end"))
+    assert isinstance(body, Retrieved)
+    return body
 
 
 def test_the_sequence_of_a_turn_is_read_from_what_it_is() -> None:

@@ -38,7 +38,7 @@ OWN = "a-key-of-my-own"
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Server]:
-    server = serve(pace=0.3)
+    server = serve(pace=0.15)
     yield server
     server.close()
 
@@ -94,7 +94,8 @@ def test_what_is_sent_is_stored_and_exported_as_one_text(
     workspace.turns.send("ann", "c", said, options)
     until(lambda: not workspace.library.conversation("ann", "c").busy)
     stored = workspace.library.conversation("ann", "c").turns[0]
-    sent = exchanges(stored.journal.slice())[0].request["body"]
+    sent = exchanges(stored.journal.slice())[0].request.body
+    assert isinstance(sent, dict)
     assert sent["system_instruction"] == stored.prompt.options.system_instruction == "?!"
     if isinstance(said, str):
         assert sent["input"] == stored.prompt.input
@@ -257,5 +258,5 @@ def test_what_the_page_never_offered_is_not_sent(start: Callable[[], Workspace])
     until(lambda: last(workspace).journal.closed)
     asked = exchanges(last(workspace).journal.slice())[0].request
     assert last(workspace).prompt.options == Options("m")
-    assert urlsplit(asked["url"]).path == "/v1beta/interactions"
-    assert "thinking" not in str(asked["body"])
+    assert urlsplit(asked.url).path == "/v1beta/interactions"
+    assert "thinking" not in str(asked.body)

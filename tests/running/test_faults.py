@@ -27,8 +27,9 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 
 from interactions.conversations.request import Access, Request
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.reading import refold
 from interactions.running import resume
-from interactions.running.runner import refold, stream
+from interactions.running.runner import stream
 from interactions.sandbox import Server, serve
 from interactions.stream import transport
 from interactions.stream.journal import Frame, Journal, Recorder

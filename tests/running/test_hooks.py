@@ -22,6 +22,7 @@ from interactions.settings import Settings
 from interactions.stream.journal import Frame
 from interactions.turns.turn import text_of
 from interactions.workspace import Workspace
+from tests.folding import noted
 from tests.parts import KEPT, Kept
 from tests.peers import STREAM_HEAD, peer, says
 from tests.waiting import until
@@ -130,7 +131,7 @@ def test_hooks_are_a_class_or_an_instance(name: str, tmp_path: Path, monkeypatch
         ("a_module_that_is_not_there:Ours", "No module named"),
         ("interactions.running.hooks:Ours", "Ours"),
         ("interactions.running.hooks:Source", "missing 4 required"),
-        ("interactions.settings:GOOGLE", "'endpoint'"),
+        ("interactions.settings:DATABASE", "'endpoint'"),
     ],
 )
 def test_hooks_that_cannot_be_are_refused_at_start(value: str, said: str) -> None:
@@ -263,7 +264,7 @@ def test_a_wrapped_stream_has_no_key_and_still_goes_with_it(start: Start) -> Non
     class Looking(Hooks):
         def frames(self, source: Source, request: Request) -> Iterator[Frame]:
             seen.append((source, request))
-            yield request.record.note("looked", at=source.endpoint)
+            yield noted(request.record, "looked", at=source.endpoint)
             yield from source.frames(request)
 
     with peer(says(STREAM_HEAD)) as server:

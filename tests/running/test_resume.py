@@ -16,13 +16,15 @@ import pytest
 
 from interactions.conversations.request import Access, Options, Request
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.reading import refold
 from interactions.running import resume
-from interactions.running.runner import refold, stream
+from interactions.running.runner import stream
 from interactions.stream.journal import Frame, Journal, Recorder
 from interactions.stream.stop import Stop
 from interactions.stream.transport import new_client
 from interactions.turns.steps import step_from_wire
 from interactions.turns.turn import Turn, text_of
+from tests.folding import noted
 from tests.peers import Peer, peer
 
 ID = "v1_resumed"
@@ -358,7 +360,7 @@ def _lost(*frames: Frame, then: bytes = b"") -> Journal[Turn]:
 
 def test_a_turn_that_was_lost_before_it_had_a_name_is_interrupted() -> None:
     """The next process finds that it was asked, and no answer."""
-    sent = Recorder().note("request", attempt=1, body={"input": "Count."})
+    sent = noted(Recorder(), "request", attempt=1, body={"input": "Count."})
     assert _lost(sent).turn.status == "interrupted"
 
 
@@ -366,8 +368,8 @@ def test_a_turn_that_was_lost_when_it_was_refused_has_failed() -> None:
     """The refusal is in the journal; only the note that would have closed it is not."""
     record = Recorder()
     journal = _lost(
-        record.note("request", attempt=1, body={"input": "Count."}),
-        record.note("response", status=503, headers=[("content-type", "application/json")]),
+        noted(record, "request", attempt=1, body={"input": "Count."}),
+        noted(record, "response", status=503, headers=[("content-type", "application/json")]),
         record.wire(b'{"error": {"code": "unavailable", "message": "Not now."}}'),
     )
     assert journal.turn.status == "failed"

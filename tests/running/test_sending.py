@@ -7,12 +7,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from interactions.conversations.conversation import Prompt, StoredTurn
 from interactions.conversations.request import Input, Options
 from interactions.endpoints.endpoint import Route
 from interactions.errors import NotFound, OverLimit, SettingsError
+from interactions.providers.built_in import HOME
 from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.turns.steps import UserInput, contents, plain
@@ -361,7 +363,8 @@ def test_interactions_of_one_key_are_not_named_with_another() -> None:
 def test_on_the_sandbox_a_visitors_own_key_leads_to_google(monkeypatch: pytest.MonkeyPatch) -> None:
     """And without it the sandbox goes on answering."""
     with peer(says(ANSWER)) as server:
-        monkeypatch.setattr("interactions.endpoints.connections.GOOGLE", server.url)
+        home = msgspec.structs.replace(HOME, base_url=server.url)
+        monkeypatch.setattr("interactions.endpoints.connections.HOME", home)
         workspace = Workspace(Settings())
         say(workspace, "google", "Hello", key=OWN)
         assert len(server.requests) == 1

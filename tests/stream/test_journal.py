@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from interactions.stream.journal import Batch, Frame, Journal, Recorder
+from tests.folding import noted
 
 
 def frames(count: int, start: int = 0) -> list[Frame]:
@@ -120,11 +121,11 @@ def test_a_journal_knows_how_long_nothing_has_come() -> None:
 def test_a_recorder_numbers_frames_and_times_them_forward() -> None:
     """Frames of one socket read share its number and its time; a note has the time of its making."""
     record = Recorder()
-    made = [record.note("request", attempt=1)]
+    made = [noted(record, "request", attempt=1)]
     record.tick()
     made += [record.wire(b"a"), record.wire(b"b")]
     record.tick()
-    made += [record.wire(b"c"), record.note("end")]
+    made += [record.wire(b"c"), noted(record, "end")]
     assert [frame.seq for frame in made] == [0, 1, 2, 3, 4]
     assert [frame.read for frame in made] == [0, 1, 1, 2, 2]
     assert [frame.kind for frame in made] == ["note", "wire", "wire", "wire", "note"]
@@ -136,7 +137,7 @@ def test_a_recorder_numbers_frames_and_times_them_forward() -> None:
 
 def test_a_note_is_a_json_object_that_says_what_happened() -> None:
     """Its name first, then the details."""
-    raw = Recorder().note("refused", status=503, headers=[("a", "b")]).raw
+    raw = noted(Recorder(), "refused", status=503, headers=[("a", "b")]).raw
     assert raw.startswith(b'{"note":"refused"')
     assert json.loads(raw) == {"note": "refused", "status": 503, "headers": [["a", "b"]]}
 
@@ -187,7 +188,7 @@ def test_a_known_secret_is_masked_in_frames_and_notes_and_counted() -> None:
     record = hiding(KEY)
     raw = f"data: {KEY} and {KEY}\n\n".encode()
     assert record.wire(raw) == Frame(0, 0, 0, "wire", raw.replace(KEY.encode(), b"*" * len(KEY)), 2)
-    note = record.note("crash", error="crash", message=f"Not {KEY}.")
+    note = noted(record, "crash", error="crash", message=f"Not {KEY}.")
     assert json.loads(note.raw) == {"note": "crash", "error": "crash", "message": f"Not {'*' * len(KEY)}."}
     assert note.masked == 1
     assert record.wire(b"data: nothing\n\n").masked == 0
@@ -196,11 +197,11 @@ def test_a_known_secret_is_masked_in_frames_and_notes_and_counted() -> None:
 def test_what_was_asked_is_never_masked() -> None:
     """The input of a turn is made from the note of its request."""
     said = {"body": {"input": KEY}, "asked": {"input": KEY}, "input": [KEY]}
-    note = hiding(KEY).note("request", url=f"https://x.test/{KEY}", headers={"a": KEY}, **said)
+    note = noted(hiding(KEY), "request", url=f"https://x.test/{KEY}", headers={"a": KEY}, **said)
     read = json.loads(note.raw)
     assert {name: read[name] for name in said} == said
     assert KEY not in read["url"] + read["headers"]["a"]
-    assert list(read) == ["note", "url", "headers", *said]
+    assert list(read) == ["note", *(name for name in read if name not in said and name != "note"), *said]
 
 
 def test_secrets_come_one_after_the_other_and_all_stay_so() -> None:

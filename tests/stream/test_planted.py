@@ -250,9 +250,12 @@ def everything(workspace: Workspace, folder: Path, route: Route) -> Iterator[tup
     texts = [str(getattr(step, "content", "")) for step in turn.journal.turn.steps]
     yield "text", "".join(texts).encode()
     yield "cassette", workspace.cassettes.export("ann", "c")
+    names = workspace.profiles.key_names(turn.prompt.provider)
     for each in exchanges(frames):
-        yield "cURL", curl(each.request).encode()
-        yield "Python", python_script(each.request, turn.prompt.provider).encode()
+        sdk = workspace.profiles.of(turn.prompt.provider).sdk
+        yield "cURL", curl(each.request, names).encode()
+        yield "Python", python_script(each.request, sdk, names).encode()
+        yield "plain Python", python_script(each.request, None, names).encode()
         yield "body", each.body
     yield "health", json.dumps(workspace.health()).encode()
     yield "configuration", json.dumps(workspace.configuration()).encode()

@@ -19,10 +19,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.providers.shared.reading import State, opened
+from interactions.providers.reading import begin, take
 from interactions.stream.journal import Frame, Recorder
 from interactions.stream.stop import Limit, Stop
 from interactions.stream.transport import Call, _retry_after, exchange, new_client
+from tests.folding import GEMINI
 from tests.peers import STREAM_HEAD, Peer, peer, says
 from tests.waiting import until
 
@@ -148,7 +149,7 @@ def test_a_refusal_that_its_provider_calls_hopeless_is_not_repeated(client: http
         return len(told) == 2
 
     with peer(refuses("429 Slow down", b"retry-after-ms: 5\r\n", times=99)) as server:
-        call = Call("POST", server.url, {}, hopeless=hopeless)
+        call = Call("POST", server.url, {}, unrecoverable=hopeless)
         found = list(exchange(client, call, Recorder(), Stop()))
         assert len(server.requests) == 2
     assert names(found)[-1] == "refused"
@@ -175,7 +176,7 @@ def test_whether_to_ask_again_is_the_server_s_word_first(
 
 def test_what_is_hopeless_is_so_whatever_the_server_wishes(client: httpx.Client) -> None:
     with peer(refuses("429 Slow down", b"x-should-retry: true\r\n", times=99)) as server:
-        call = Call("POST", server.url, {}, hopeless=lambda _: True)
+        call = Call("POST", server.url, {}, unrecoverable=lambda _: True)
         assert names(list(exchange(client, call, Recorder(), Stop())))[-1] == "refused"
         assert len(server.requests) == 1
 
@@ -332,8 +333,8 @@ def test_a_media_type_is_known_in_any_case_and_with_parameters(
     with peer(says(f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\n\r\n".encode(), text)) as server:
         found = frames(client, server.url)
     assert len([frame for frame in found if frame.kind == "wire"]) == count
-    state = opened(notes(found)[1], State())
-    assert state.document == (count == 1)
+    _, head, *_ = found
+    assert take(GEMINI, begin(GEMINI), head).answer.document == (count == 1)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from benchmarks.harness import OURS
+from benchmarks.harness import OURS, ROOT
 from interactions.sandbox import Server
 from interactions.ui.server.root import workspace
 
@@ -33,6 +33,13 @@ def environ(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     workspace.cache_clear()
     yield monkeypatch
     workspace.cache_clear()
+
+
+def whole_app() -> AppTest:
+    """The entry with all its pages, before its first run; with secrets, so that no file of them is read."""
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
+    app.secrets["UNRELATED"] = "anything"
+    return app
 
 
 @pytest.fixture

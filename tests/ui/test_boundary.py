@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
@@ -12,15 +12,16 @@ from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
 from interactions.errors import background
+from interactions.providers.profile import Gist
 from interactions.stream.journal import Frame
 from interactions.turns.events import Interaction, InteractionCompleted, Requested, StepStart
 from interactions.turns.turn import Turn
-from interactions.ui.answer import conversation
-from interactions.ui.answer.conversation import drawing
+from interactions.ui.answer import turn as drawn_turn
 from interactions.ui.answer.stack import Group, Leaf
+from interactions.ui.answer.turn import drawing
 from interactions.ui.drawing import boundary
-from interactions.ui.drawing.boundary import undisturbed
 from interactions.ui.log import rows
+from interactions.ui.tab.state import rerun_if_raced
 from interactions.ui.words.limits import UNDRAWN
 from tests.folding import after
 
@@ -42,7 +43,7 @@ def nothing_told() -> Iterator[None]:
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     """A drawer with a fault that nobody has foreseen."""
-    monkeypatch.setattr(conversation, "call_card", fault)
+    monkeypatch.setattr(drawn_turn, "call_card", fault)
 
 
 def turn(*steps: dict[str, Any], over: bool = True) -> Turn:
@@ -119,7 +120,16 @@ def test_an_element_that_streamlit_refuses_is_a_card_in_its_place() -> None:
     assert [code.value for code in page.code] == ["é", "é"]
 
 
-@pytest.mark.parametrize("name", ["gist", "read_frame", "pretty"])
+def test_a_gist_that_fails_or_is_no_text_costs_its_row_and_no_other() -> None:
+    """It may be a package's."""
+    frame = Frame(0, 0, 0, "wire", b'data: {"event_type":"odd"}\n\n')
+    faulty = cast(Gist, fault)
+    assert rows.describe(frame, faulty)[:2] == ("unread", "")
+    assert "odd" in rows.row_html(frame, None, "raw", faulty)
+    assert "odd" in rows.row_html(frame, None, "raw", cast(Gist, lambda *_: None))
+
+
+@pytest.mark.parametrize("name", ["read_frame", "pretty"])
 def test_a_row_that_cannot_be_told_is_the_text_of_its_frame(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -168,5 +178,5 @@ def test_a_page_whose_session_state_changes_while_streamlit_reads_it_is_drawn_ag
 
 def test_a_fault_of_ours_is_not_taken_for_that() -> None:
     numbers = {1: 1}
-    with pytest.raises(RuntimeError, match="changed size"), undisturbed():
+    with pytest.raises(RuntimeError, match="changed size"), rerun_if_raced():
         numbers.update((number + 1, 1) for number in numbers)

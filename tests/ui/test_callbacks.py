@@ -1,4 +1,4 @@
-"""A callback that is ended in its midst: what it insisted on is done by the next run, and once."""
+"""A callback that is ended in its midst: what it left undone is done by the next run, and once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def script() -> None:
         if st.session_state["fails"]:
             raise ValueError("It cannot be sent.")
         st.session_state["sent"] = [*st.session_state["sent"], text]
-        callbacks.afterwards(lambda: note(text))
+        callbacks.defer(lambda: note(text))
 
     def note(text: str) -> None:
         if st.session_state["busy_later"]:
@@ -33,9 +33,9 @@ def script() -> None:
         st.session_state.setdefault(name, False)
     for name in ("sent", "noted"):
         st.session_state.setdefault(name, [])
-    callbacks.catch_up()
+    callbacks.run_deferred()
     for text in ("one", "two"):
-        st.button(text, key=text, on_click=callbacks.insist, args=(lambda text=text: send(text),))
+        st.button(text, key=text, on_click=callbacks.run, args=(lambda text=text: send(text),))
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from interactions.turns.steps import OtherStep, ToolCall, ToolResult, step_from_
 from interactions.turns.turn import Turn
 from interactions.ui import words
 from interactions.ui.answer.cards import call_card, other_card, result_card
-from interactions.ui.answer.conversation import drawing
 from interactions.ui.answer.foreign_html import links_in
 from interactions.ui.answer.stack import Group, Leaf
+from interactions.ui.answer.turn import drawing
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
 

@@ -11,7 +11,6 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Html, Markdown, Text
 
-from benchmarks.harness import ROOT
 from interactions.cassettes import load, replayed
 from interactions.conversations.conversation import new_id
 from interactions.running import replays
@@ -26,7 +25,8 @@ from interactions.ui.live import Live
 from interactions.ui.server.root import workspace
 from interactions.ui.sidebar import library
 from interactions.ui.tab import session
-from interactions.ui.words import imports as labels
+from interactions.ui.words import importing
+from tests.ui.conftest import whole_app
 from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
@@ -39,8 +39,7 @@ def page(sandbox: Server, environ: pytest.MonkeyPatch) -> AppTest:
     """A conversation of two turns, with the popover of the export open."""
     environ.setenv("INTERACTIONS_BASE_URL", sandbox.url)
     environ.setenv("GEMINI_API_KEY", "any")
-    made = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
-    made.secrets["UNRELATED"] = "anything"
+    made = whole_app()
     made.run()
     for text in (TITLE, "What is my name?"):
         made.chat_input(key="composer").set_value(text).run()
@@ -131,11 +130,11 @@ def test_a_replay_runs_in_both_panes_and_then_all_is_as_it_was(
     live: list[tuple[int, bool]] = []
     follow, looked_at = Live.follow, threading.Event()
 
-    def followed(view: Live) -> None:
+    def followed(view: Live, draw: Callable[[], None]) -> None:
         conversation = workspace().library.conversation(*stored(page))
         live.append((len(conversation.turns), conversation.running))
         looked_at.set()
-        follow(view)
+        follow(view, draw)
 
     def awaited(frames: Sequence[Frame], stop: Stop, pace: float) -> Iterator[Frame]:
         assert looked_at.wait(20)
@@ -159,7 +158,7 @@ def test_stop_ends_a_replay(page: AppTest, environ: pytest.MonkeyPatch) -> None:
     before = seen(page)
     last = workspace().library.conversation(*stored(page)).turns[-1]
     workspace().replays.start(*stored(page), last.id, pace=1e6)
-    environ.setattr(Live, "follow", lambda _view: session.touch())
+    environ.setattr(Live, "follow", lambda _view, _draw: session.touch())
     environ.setattr("interactions.ui.page.st.rerun", lambda: None)
     page.run()
     assert words.REPLAYING in [caption.value for caption in page.caption]
@@ -201,7 +200,7 @@ def test_a_long_import_shows_how_far_it_is_and_is_opened_when_it_is_over(
     upload(page, b"any")
     until(lambda: workspace().imports.of(owner) == Import(1, 4))
     page.run()
-    assert page.get("progress")[0].proto.text == labels.COMING.format(0.25)
+    assert page.get("progress")[0].proto.text == importing.COMING.format(0.25)
     waiting.go.set()
     over = workspace().imports.of(owner, 20)
     page.run()

@@ -12,8 +12,8 @@ from interactions.turns.rope import Rope
 from interactions.turns.steps import Text
 from interactions.turns.turn import Turn
 from interactions.ui.answer.citations import cited, link, other_notes, source, sources, web_url
-from interactions.ui.answer.conversation import drawing
 from interactions.ui.answer.stack import Group, Leaf
+from interactions.ui.answer.turn import drawing
 from interactions.ui.drawing.markdown import as_written, blocks, code_spans
 from tests.folding import after
 

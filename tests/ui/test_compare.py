@@ -10,7 +10,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Html
 
-from benchmarks.harness import ROOT
 from interactions.conversations.conversation import Conversation
 from interactions.sandbox import Server
 from interactions.turns.turn import text_of
@@ -18,6 +17,7 @@ from interactions.ui import words
 from interactions.ui.server.root import workspace
 from interactions.ui.words import compare as said
 from tests.browser.scripted import numbered, scripted
+from tests.ui.conftest import whole_app
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
 
@@ -35,9 +35,7 @@ def page(sandbox: Server, environ: pytest.MonkeyPatch) -> AppTest:
 
 
 def opened() -> AppTest:
-    made = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
-    made.secrets["UNRELATED"] = "anything"
-    return made.run().switch_page(COMPARE).run()
+    return whole_app().run().switch_page(COMPARE).run()
 
 
 def ask(page: AppTest, text: str) -> AppTest:
@@ -195,8 +193,7 @@ def test_what_a_provider_ignores_is_listed_in_its_column(
 
 def reloaded(page: AppTest) -> AppTest:
     """The same visitor with the same URL, and nothing that the session knew."""
-    fresh = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
-    fresh.secrets["UNRELATED"] = "anything"
+    fresh = whole_app()
     fresh.session_state["_owner"] = page.session_state["_owner"]
     fresh.switch_page(COMPARE)
     fresh.query_params["compare"] = ",".join(ids(page))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from interactions.conversations.history import TRANSPLANTED
+from interactions.providers.gemini.steps import TRANSPLANTED
 from interactions.sandbox import Server
 from interactions.ui import words
 from interactions.ui.server.root import workspace

@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 import interactions
 from interactions.cassettes import Cassette, Recording, dump
@@ -24,27 +25,31 @@ from interactions.conversations.conversation import Conversation
 from interactions.conversations.request import Options, Request
 from interactions.conversations.words import hit, index_line, phrases, storable, title_of, words_of
 from interactions.providers.anthropic.body import body as anthropic_body
+from interactions.providers.built_in import PROFILES
 from interactions.providers.chat import body as chat_body
 from interactions.providers.gemini import provider as gemini
+from interactions.providers.profile import Profile, profile_of
 from interactions.providers.responses import body as openai_body
+from interactions.providers.shared import gists
 from interactions.stream.journal import Frame
 from interactions.turns.events import Interaction, InteractionCompleted, Requested, StepStart, Usage
 from interactions.turns.steps import OtherStep, Step, ToolCall, ToolResult, Wire, step_from_wire
 from interactions.turns.turn import Turn, text_of
 from interactions.turns.values import encoded
-from interactions.ui.answer import cards, results, stack
-from interactions.ui.answer.conversation import drawing
-from interactions.ui.answer.stack import Group, Leaf
+from interactions.ui.answer import cards, results
+from interactions.ui.answer.stack import Group
+from interactions.ui.answer.turn import drawing
 from interactions.ui.compare.columns import Column
 from interactions.ui.compare.figures import Shown, Times, figures_html, speed
 from interactions.ui.compare.table import table_html
 from interactions.ui.drawing import boundary
-from interactions.ui.log import gists, rows
+from interactions.ui.log import rows
 from interactions.ui.log.event_log import keeps
 from interactions.ui.tab.filter import Filter
-from interactions.ui.words import costs as amounts
+from interactions.ui.words import amounts
+from interactions.ui.words.limits import UNDRAWN
 from tests.folding import after
-from tests.oddities import RECORDED, STEPS, anything, folded, frames_of, streams, turns
+from tests.oddities import DIALECTS, RECORDED, STEPS, anything, folded, frames_of, streams, turns
 from tests.vendors import asking
 
 BODIES: tuple[Callable[[Request], Any], ...] = (
@@ -56,8 +61,11 @@ BODIES: tuple[Callable[[Request], Any], ...] = (
 
 
 KEYS = st.sampled_from(
-    (*gists._TELLING, *gists._TELLING_THERE, "choices", "error", "delta", "step", "usage", "response", "item")
+    (*gists._TELLING, *gists.TELLING, "choices", "error", "delta", "step", "usage", "response", "item")
 )
+
+
+KINDS = ("message_start", "message", "message_delta", "content_block_start", "content_block_delta")
 
 
 @contextmanager
@@ -72,8 +80,8 @@ def without_a_net() -> Iterator[None]:
 
 
 def shown(turn: Turn) -> None:
-    for quiet, then in ((0.0, None), (20.0, "Go on")):
-        drawing(turn, quiet, "≈ $1", then)
+    for silence, then in ((0.0, None), (20.0, "Go on")):
+        drawing(turn, silence, "≈ $1", then)
     waiting = results.waiting(turn)
     assert len(waiting) <= len(turn.steps)
     for call in waiting:
@@ -88,9 +96,9 @@ def compared(turn: Turn) -> None:
 
 
 def counted(turn: Turn) -> None:
-    for model, protocol in (("gemini-2.5-flash", "gemini"), ("claude-opus-4", "anthropic"), ("x", "y")):
-        amounts.cost(costs.spent(turn, model, protocol, local=False))
-        amounts.cost(costs.estimate(turn, model, protocol, local=False))
+    for model, vendor in (("gemini-2.5-flash", "google"), ("claude-opus-4", "anthropic"), ("x", "y")):
+        amounts.cost(costs.spent(turn, model, vendor, local=False))
+        amounts.cost(costs.estimate(turn, model, vendor, local=False))
     encoded(turn.reported)
 
 
@@ -128,16 +136,18 @@ ON_A_TURN: tuple[Callable[[Turn], None], ...] = (shown, compared, counted, sent_
 def exported(dialect: str, frames: list[Frame]) -> None:
     for exchange in exchanges.exchanges(frames):
         exchanges.curl(exchange.request)
-        compile(scripts.python_script(exchange.request, dialect), "answer.py", "exec")
+        for sdk in (None, profile_of(DIALECTS[dialect]).sdk):
+            compile(scripts.python_script(exchange.request, sdk), "answer.py", "exec")
     recording = Recording(None, dialect, datetime.now(UTC), None, "Hi", Options("m"), tuple(frames))
     written = dump(Cassette("a", (recording,)))
     assert dump(Cassette("a", (recording,))) == written
 
 
-def logged(frames: list[Frame]) -> None:
-    for frame in frames:
-        rows.row_html(frame, 0, "raw").encode()
-        keeps(Filter(text="a"), frame)
+def logged(dialect: str, frames: list[Frame]) -> None:
+    for gist in (gists.gist, profile_of(DIALECTS[dialect]).gist):
+        for frame in frames:
+            rows.row_html(frame, 0, "raw", gist).encode()
+            keeps(Filter(text="a"), frame, gist)
 
 
 @given(turns())
@@ -159,13 +169,16 @@ def test_every_drawer_draws_what_a_stream_with_anything_in_it_becomes(
         for use in ON_A_TURN:
             use(turn)
         exported(dialect, frames)
-        logged(frames)
+        logged(dialect, frames)
 
 
-@given(st.sampled_from([*gists._GISTS, "response.odd", "step.delta", ""]), st.dictionaries(KEYS, anything()))
+@given(
+    st.sampled_from([*KINDS, "response", "response.odd", "step.delta", ""]), st.dictionaries(KEYS, anything())
+)
 def test_a_gist_is_a_text_whatever_the_event_is(kind: str, event: dict[str, Any]) -> None:
     """In every dialect; with what is telling in one of them in any place."""
-    assert isinstance(gists.gist(kind, event), str)
+    for profile in (Profile(), *PROFILES.values()):
+        assert isinstance(profile.gist(kind, event), str)
 
 
 def corpus() -> Iterator[Turn]:
@@ -219,7 +232,7 @@ def test_no_drawer_is_left_out_when_turns_are_drawn() -> None:
             for use in ON_A_TURN:
                 use(folded(dialect, frames))
             exported(dialect, frames)
-            logged(frames)
+            logged(dialect, frames)
     finally:
         sys.setprofile(None)
     assert {name for name, code in drawers() if code not in called} == ELSEWHERE
@@ -273,11 +286,41 @@ def _takes_foreign(function: FunctionType) -> bool:
     return any(FOREIGN.search(kind) for kind in kinds)
 
 
-def test_every_kind_of_step_and_of_element_has_a_drawer_that_is_tried() -> None:
-    """The tables of the page and the kinds of the vocabulary are the same."""
+def test_every_kind_of_step_is_tried_here() -> None:
+    """The cards' kinds are among them."""
     tried = {type(step_from_wire({"type": kind}, hop=0, index=0, frame=0)) for kind in STEPS}
     assert tried == set(get_args(Step))
     assert set(cards._KINDS) < set(STEPS)
-    leaves = {*stack._LEAVES, "file"}
-    assert leaves == set(get_args(get_type_hints(Leaf)["kind"]))
-    assert set(stack._GROUPS) == set(get_args(get_type_hints(Group)["kind"]))
+
+
+def each_kind() -> None:
+    from typing import get_args, get_type_hints
+
+    import streamlit as st
+
+    from interactions.sandbox.pictures import png
+    from interactions.ui.answer.stack import Group, Leaf, Span, Stack, place
+
+    leaves = [
+        Leaf(
+            kind,
+            f"data:image/png;base64,{png(2, 2)}" if kind == "image" else "aGVsbG8=",
+            "audio/wav",
+            "a",
+            "b",
+        )
+        for kind in get_args(get_type_hints(Leaf)["kind"])
+    ]
+    groups = [Group(kind, f"A {kind}", tuple(leaves)) for kind in get_args(get_type_hints(Group)["kind"])]
+    spans: list[Span] = [*leaves, *groups]
+    place(st.container(), spans, "placed")
+    Stack(st.container(), "stacked").draw(spans)
+
+
+def test_every_kind_of_element_is_drawn() -> None:
+    """Streamlit takes each of them, alone and in a group, placed for good and stacked."""
+    page = AppTest.from_function(each_kind).run()
+    assert not page.exception
+    assert not [each.label for each in page.expander if each.label == UNDRAWN]
+    assert len(page.expander) == 2 * (len(get_args(get_type_hints(Group)["kind"])) - 1)  # "user" is a message
+    assert len(page.get("download_button")) == 2 * (1 + len(get_args(get_type_hints(Group)["kind"])))

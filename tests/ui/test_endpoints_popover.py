@@ -27,6 +27,7 @@ from interactions.ui.words import endpoints as names
 from interactions.ui.words.examples import EXAMPLES
 from interactions.ui.words.settings import LABELS
 from tests.peers import STREAM_HEAD, Peer, says
+from tests.ui.conftest import whole_app
 from tests.vendors import sse
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
@@ -252,11 +253,11 @@ def test_only_what_the_provider_takes_is_shown(page: AppTest, environ: pytest.Mo
     assert set(known) >= {"gemini", "anthropic", "openai", "one", "two"}
     for endpoint in known:
         can = workspace().endpoints.can(endpoint)
-        wanted = (can.settings & set(LABELS)) - {"api_version"} | ({"api_version"} if can.versions else set())
+        wanted = can.settings & set(LABELS)
         assert labels(choose(page, endpoint)) == wanted, endpoint
         for name in {"thinking_level", "thinking_summaries"} & wanted:
             offered = page.selectbox(key=field(page, name)).options
-            assert offered == list(can.levels if name == "thinking_level" else can.summaries), endpoint
+            assert offered == list(can.values[name]), endpoint
     assert not page.exception
 
 
@@ -410,8 +411,7 @@ def test_a_conversation_of_an_endpoint_that_is_gone_opens_and_says_so_when_it_is
 
 def restarted(owner: str, conversation: str) -> AppTest:
     """A browser that comes back to a new process without the endpoints."""
-    made = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
-    made.secrets["UNRELATED"] = "anything"
+    made = whole_app()
     made.session_state["_owner"] = owner
     made.query_params["conversation"] = conversation
     return made.run()

@@ -12,7 +12,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Code, Html, Text
 
-from benchmarks.harness import ROOT
 from interactions.conversations.attachments import File, message
 from interactions.conversations.conversation import Conversation, Prompt
 from interactions.providers.gemini.provider import Gemini
@@ -21,6 +20,7 @@ from interactions.sandbox.pictures import png
 from interactions.ui import words
 from interactions.ui.server.root import workspace
 from tests.conversations.test_attachments import spoken
+from tests.ui.conftest import whole_app
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
 
@@ -33,9 +33,7 @@ PDF = b"%PDF-1.7\n%\xe2\xe3"
 def page(sandbox: Server, environ: pytest.MonkeyPatch) -> AppTest:
     environ.setenv("INTERACTIONS_BASE_URL", sandbox.url)
     environ.setenv("GEMINI_API_KEY", "any")
-    made = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
-    made.secrets["UNRELATED"] = "anything"
-    return made.run()
+    return whole_app().run()
 
 
 def send(page: AppTest, text: str, **files: bytes) -> AppTest:

@@ -8,8 +8,7 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from interactions.ui import words
-from interactions.ui.server import idle
+from interactions.ui import idle, words
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from interactions.turns.events import Requested, StepStart
 from interactions.turns.steps import Wire, contents
 from interactions.turns.turn import Turn
-from interactions.ui.answer.conversation import Drawing, _parts, drawing
 from interactions.ui.answer.stack import Group, Leaf
+from interactions.ui.answer.turn import Drawing, _parts, drawing
 from interactions.ui.drawing.limits import BLOCK, LONGEST, TEXT, beginning, brief, nested, shortened
 from interactions.ui.drawing.markdown import as_label
 from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, WIDE

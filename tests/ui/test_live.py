@@ -6,10 +6,12 @@ import threading
 
 import streamlit as st
 
+from interactions.providers.profile import Profile
 from interactions.stream.journal import Journal, Recorder
 from interactions.turns.turn import Turn
 from interactions.ui.answer.stack import Stack
-from interactions.ui.live import Live, Saving
+from interactions.ui.live import Live, LiveTurn, Reader, Saving, Streamed
+from tests.folding import noted
 from tests.waiting import until
 
 
@@ -21,12 +23,12 @@ def test_rows_that_come_while_the_page_is_drawn_wait_for_no_others() -> None:
     def draw_log() -> None:
         drawn.append(len(journal))
 
-    journal.append([record.note("request")], Turn(status="in_progress"))
+    journal.append([noted(record, "request")], Turn(status="in_progress"))
     draw_log()
     journal.append([record.wire(b"data: {}\n\n")], Turn(status="in_progress"))
-    saving = Saving(st.empty(), lambda: None, None)
-    live = Live(journal, Stack(st.container(), "turn"), draw_log, lambda _turn: "", saving)
-    following = threading.Thread(target=live.follow, daemon=True)
+    turn = LiveTurn(Reader(journal), Stack(st.container(), "turn"), draw_log, lambda _turn: "", Profile())
+    live = Live([turn], Saving(st.empty(), lambda: None, None))
+    following = threading.Thread(target=live.follow, args=(Streamed(live, turn).draw,), daemon=True)
     following.start()
     until(lambda: drawn[-1] == 2)
     journal.close()

@@ -56,9 +56,9 @@ def asked(ids: str, cookie: str = "ann") -> dict[str, str]:
     "happens",
     [
         lambda workspace: say(workspace, "More"),
-        lambda workspace: workspace.rename(ANN, "c", "Another title"),
-        lambda workspace: workspace.pin(ANN, "c"),
-        lambda workspace: workspace.delete(ANN, "c"),
+        lambda workspace: workspace.library.rename(ANN, "c", "Another title"),
+        lambda workspace: workspace.library.pin(ANN, "c"),
+        lambda workspace: workspace.library.delete(ANN, "c"),
     ],
     ids=["a turn", "a title", "a pin", "a deletion"],
 )

@@ -18,7 +18,7 @@ from interactions.errors import background
 from interactions.sandbox import Server
 from interactions.stream.journal import Frame
 from interactions.ui import words
-from interactions.ui.log import bar as log_bar
+from interactions.ui.log import controls
 from interactions.ui.server.root import workspace
 from interactions.ui.words.limits import UNDRAWN
 from tests.folding import MODEL
@@ -160,7 +160,7 @@ def test_a_request_that_cannot_be_told_as_a_program_can_be_exported_all_the_same
     def fault(*_: object) -> str:
         raise ZeroDivisionError
 
-    environ.setattr(log_bar, name, fault)
+    environ.setattr(controls, name, fault)
     opened(page, FAULTS["a count"])
     assert not page.exception
     assert UNDRAWN in [code.value for code in page.code]

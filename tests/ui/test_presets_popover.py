@@ -260,7 +260,7 @@ def test_presets_that_cannot_be_read_are_said_to_be_so(page: AppTest, environ: p
     def broken(owner: str) -> list[Preset]:
         raise StoreError("The presets cannot be read *now*.")
 
-    environ.setattr(workspace(), "presets", broken)
+    environ.setattr(workspace().presets, "all", broken)
     page.run()
     assert "The presets cannot be read *now*." in [unescape(each.value) for each in page.sidebar.caption]
     assert not page.exception

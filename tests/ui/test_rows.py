@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
 import time
@@ -15,16 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions import workspace
-from interactions.running import resume, runner
-from interactions.stream import transport
+from interactions.providers.profile import Gist, profile_of
+from interactions.providers.shared.gists import GIST
+from interactions.providers.shared.gists import gist as native
 from interactions.stream.journal import Frame, Recorder
+from interactions.stream.notes import KINDS
 from interactions.ui.drawing.plain import visible
-from interactions.ui.log.gists import GIST
 from interactions.ui.log.rows import HEAD, KEPT, Row, describe, row_html, without_base64
 from interactions.ui.words import RUNGS
 from interactions.ui.words.limits import MASKED_HINT
-from tests.folding import ANSWERED, MODEL, ODD_VALUES, STREAMS, cut, exchange, jsons
+from tests.folding import ANSWERED, MODEL, ODD_VALUES, STREAMS, cut, exchange, jsons, noted
+from tests.oddities import DIALECTS
 from tests.vendors import RECORDINGS
 
 # One note of each kind that transport and runner write, and what its row says.
@@ -81,9 +81,13 @@ class Document(HTMLParser):
         self.text += data
 
 
-def safe(frame: Frame) -> str:
+def gist_of(dialect: str) -> Gist:
+    return profile_of(DIALECTS[dialect]).gist
+
+
+def safe(frame: Frame, gist: Gist = native) -> str:
     """The row's HTML; its tags are those of any other row, whatever is in the frame."""
-    html = row_html(frame, None, "raw/a/b/3")
+    html = row_html(frame, None, "raw/a/b/3", gist)
     assert Document(html).tags == Document(row_html(wire("{}"), None, "raw/a/b/3")).tags
     html.encode()
     return html
@@ -103,27 +107,25 @@ def test_every_frame_of_a_stream_is_a_row(body: bytes) -> None:
 def test_every_note_has_its_words(note: str) -> None:
     """A sentence, and all details behind it."""
     details, gist, tone = NOTES[note]
-    row = describe(Recorder().note(note, **details))
+    row = describe(noted(Recorder(), note, **details))
     assert (row.type, row.step, row.gist, row.tone) == (note, "", gist, tone)
     assert (json.loads(row.full) if row.full else {}) == json.loads(json.dumps(details))
 
 
-def test_every_note_that_is_written_has_a_row() -> None:
-    """The kinds are found in the code of transport and runner, so that a new one fails here."""
-    source = "".join(map(inspect.getsource, (transport, runner, resume, workspace)))
-    written = set(re.findall(r'(?:record\.note\(|_Ending\()\s*"(\w+)"', source))
-    assert written == set(NOTES)
+def test_every_kind_of_note_is_tried() -> None:
+    """A new one fails here."""
+    assert set(NOTES) == set(KINDS)
 
 
 def test_asking_again_says_which_attempt_it_is() -> None:
     """The first needs no number."""
     details = {**NOTES["request"][0], "attempt": 2}
-    assert describe(Recorder().note("request", **details)).gist == "POST https://x.test/v1 (attempt 2)"
+    assert describe(noted(Recorder(), "request", **details)).gist == "POST https://x.test/v1 (attempt 2)"
 
 
 def test_a_note_of_a_later_version_is_a_row() -> None:
     """An imported journal may hold kinds that are not known here."""
-    assert describe(Recorder().note("teleport", message="gone")) == Row(
+    assert describe(noted(Recorder(), "teleport", message="gone")) == Row(
         "teleport", "", "gone", '{\n  "message": "gone"\n}', "note"
     )
 
@@ -228,7 +230,8 @@ THERE = {
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_other_vendors_events_tell_themselves_apart(name: str) -> None:
     """By text, call, reason and figures as they are on the wire; a failure stands out."""
-    rows = [describe(Frame(0, 0, 0, "wire", raw)) for raw in cut(RECORDINGS[name])]
+    gist = gist_of(name.partition("_")[0])
+    rows = [describe(Frame(0, 0, 0, "wire", raw), gist) for raw in cut(RECORDINGS[name])]
     assert not [row for row in THERE.get(name, []) if row not in [found[:3] for found in rows]]
     assert all(row.tone == "bad" for row in rows if row.type in {"error", "response.failed"})
     silent = {row.type for row in rows if not row.gist}
@@ -240,16 +243,17 @@ def test_a_long_type_is_cut_where_all_are_alike() -> None:
     assert "<b>output_text.delta</b>" in html
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("odd", ODD_VALUES, ids=lambda odd: odd[:12])
-def test_odd_values_of_other_vendors_are_rows(odd: str) -> None:
+def test_odd_values_of_other_vendors_are_rows(odd: str, dialect: str) -> None:
     """In each field that a gist is made of."""
+    gist = gist_of(dialect)
     kinds = ("message_start", "message_delta", "content_block_start", "content_block_delta", "response.x")
     for kind in (*kinds, "message", "response"):
         for key in ("message", "delta", "usage", "response", "item", "content_block", "stop_reason"):
-            safe(wire(f'{{"type":"{kind}","{key}":{odd}}}'))
-            safe(
-                wire(f'{{"type":"{kind}","{key}":{{"usage":{odd},"error":{odd},"name":"n","input":{odd}}}}}')
-            )
+            safe(wire(f'{{"type":"{kind}","{key}":{odd}}}'), gist)
+            inside = f'{{"usage":{odd},"error":{odd},"name":"n","input":{odd}}}'
+            safe(wire(f'{{"type":"{kind}","{key}":{inside}}}'), gist)
     for choice in (
         f'"delta":{odd}',
         f'"delta":{{"content":{odd},"tool_calls":{odd}}}',
@@ -257,7 +261,8 @@ def test_odd_values_of_other_vendors_are_rows(odd: str) -> None:
         f'"delta":{{"tool_calls":[{{"index":{odd},"function":{odd}}},{odd}]}}',
     ):
         safe(
-            wire(f'{{"choices":[{{{choice}}},{odd}],"usage":{{"a":{odd},"b":{{"c":{odd}}}}},"error":{odd}}}')
+            wire(f'{{"choices":[{{{choice}}},{odd}],"usage":{{"a":{odd},"b":{{"c":{odd}}}}},"error":{odd}}}'),
+            gist,
         )
 
 
@@ -344,7 +349,7 @@ def test_html_in_a_note_is_text(note: str) -> None:
     """A server words its own headers and messages."""
     details = {key: EVIL if isinstance(value, str) else value for key, value in NOTES[note][0].items()}
     details["message"] = EVIL
-    assert "<script" not in safe(Recorder().note(note, **details))
+    assert "<script" not in safe(noted(Recorder(), note, **details))
 
 
 def test_the_address_of_the_raw_bytes_cannot_leave_its_attribute() -> None:
@@ -373,7 +378,7 @@ def test_the_base64_of_a_file_is_cut_short_and_all_else_of_its_request_is_seen()
     """5 MB of it: what stands behind it in the request is still in the row, which stays JSON."""
     part = {"type": "image", "data": "iVBORw0K" + "AAAA" * 1_700_000 + "==", "mime_type": "image/png"}
     body = {"input": [{"type": "user_input", "content": [part]}], "model": MODEL}
-    frame = Recorder().note("request", **{**NOTES["request"][0], "body": body})
+    frame = noted(Recorder(), "request", **{**NOTES["request"][0], "body": body})
     html = row_html(frame, None, "raw/a/b/0")
     assert len(html) < 2_000
     text = Document(html).text

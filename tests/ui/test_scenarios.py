@@ -9,8 +9,8 @@ import pytest
 from interactions.conversations.request import Options
 from interactions.sandbox import TABLE, Scenario, serve
 from interactions.settings import Settings
-from interactions.ui.answer.conversation import drawing
 from interactions.ui.answer.stack import Group, Leaf
+from interactions.ui.answer.turn import drawing
 from interactions.ui.words.examples import WEATHER
 from interactions.workspace import Workspace
 

@@ -6,8 +6,8 @@ from interactions.conversations.request import Input
 from interactions.turns.events import Requested, Retried, Retrying, StepStart
 from interactions.turns.turn import Turn
 from interactions.ui import words
-from interactions.ui.answer.conversation import drawing
 from interactions.ui.answer.stack import Leaf
+from interactions.ui.answer.turn import drawing
 from tests.folding import after
 
 RESULT = {"type": "function_result", "call_id": "1", "name": "get_weather", "result": "Sunny"}

@@ -10,15 +10,15 @@ from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
 from interactions.providers.protocol import Provider
+from interactions.providers.reading import refold
 from interactions.providers.responses.provider import OpenAIResponses
-from interactions.running.runner import refold
 from interactions.stream.journal import Recorder
 from interactions.turns.events import ErrorDetail
 from interactions.turns.turn import Turn
 from interactions.ui.words import OUTSIDE_CHAIN
 from interactions.ui.words.causes import UNKNOWN
 from interactions.ui.words.trouble import trouble
-from tests.folding import ANSWERED
+from tests.folding import ANSWERED, noted
 from tests.vendors import RECORDINGS, turn_after, turn_of
 
 CLIENT = httpx.Client()
@@ -307,10 +307,10 @@ def test_a_wait_comes_from_the_refusal_s_note_and_from_nowhere_else(name: str) -
     body = json.dumps({"error": {"message": "Slow.", "code": 429, "retry_after": "-7", "x": 1}}).encode()
     record = Recorder()
     frames = [
-        record.note("request", attempt=1, method="POST", url="https://x.test", headers={}, body={}),
-        record.note("response", **{**ANSWERED, "status": 429}),
+        noted(record, "request", attempt=1, method="POST", url="https://x.test", headers={}, body={}),
+        noted(record, "response", **{**ANSWERED, "status": 429}),
         record.wire(body),
-        record.note("refused", status=429, retry_after=300),
+        noted(record, "refused", status=429, retry_after=300),
     ]
     turn = refold(provider, frames)
     assert turn.error is not None

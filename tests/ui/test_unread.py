@@ -14,7 +14,6 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from benchmarks.harness import ROOT
 from interactions.conversations.request import Options
 from interactions.sandbox import Server
 from interactions.settings import Settings
@@ -27,7 +26,7 @@ from interactions.ui.server.news import watch
 from interactions.ui.server.root import workspace
 from interactions.workspace import Workspace
 from tests.browser.scripted import numbered, scripted
-from tests.ui.conftest import script
+from tests.ui.conftest import script, whole_app
 from tests.waiting import until
 
 pytestmark = pytest.mark.slow
@@ -101,8 +100,7 @@ def whole(sandbox: Server, tmp_path: Path, environ: pytest.MonkeyPatch) -> AppTe
     environ.setenv("INTERACTIONS_BASE_URL", sandbox.url)
     environ.setenv("GEMINI_API_KEY", "any")
     environ.setenv("INTERACTIONS_DATABASE_URL", f"sqlite:///{tmp_path / FILE}")
-    page = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
-    page.secrets["UNRELATED"] = "anything"
+    page = whole_app()
     return page.run()
 
 
@@ -115,11 +113,12 @@ def shown(page: AppTest) -> str:
     return " ".join(str(getattr(each, "value", "")) for each in page.main)
 
 
-def rests(page: AppTest, *places: int) -> None:
+def rests(page: AppTest, *places: int, conversation: str = "") -> None:
     """The frames of these turns are in the database alone."""
     store = workspace()._store
     store.save()
-    turns = store.conversation(page.session_state["_owner"], page.session_state["_conversation"]).turns
+    conversation = conversation or page.session_state["_conversation"]
+    turns = store.conversation(page.session_state["_owner"], conversation).turns
     for place in places:
         store._journals._unload(turns[place].id, turns[place].journal)
 
@@ -281,8 +280,7 @@ def test_a_comparison_that_cannot_be_read_is_not_forgotten(
     environ.setenv("INTERACTIONS_BASE_URL", sandbox.url)
     environ.setenv("GEMINI_API_KEY", "any")
     environ.setenv("INTERACTIONS_DATABASE_URL", f"sqlite:///{tmp_path / FILE}")
-    page = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
-    page.secrets["UNRELATED"] = "anything"
+    page = whole_app()
     page.switch_page("pages/compare.py").run()
     page.chat_input[0].set_value("One").run()
     ids = page.session_state["_compare"]
@@ -300,6 +298,25 @@ def test_a_comparison_that_cannot_be_read_is_not_forgotten(
     assert not page.exception
     assert page.session_state["_compare"] == ids
     assert len(workspace().library.conversation(page.session_state["_owner"], ids[0]).turns) == 1
+
+
+def test_a_column_that_cannot_be_read_says_so_beside_the_others(whole: AppTest, tmp_path: Path) -> None:
+    """In the place of its answer, and in its log; it is read again when it can be."""
+    whole.switch_page("pages/compare.py").run()
+    whole.chat_input[0].set_value("One").run()
+    first, second = whole.session_state["_compare"]
+    whole.toggle(key=f"compare_log_{first}").set_value(True).run()
+    rests(whole, 0, conversation=first)
+    with away(tmp_path):
+        whole.run()
+        assert not whole.exception
+        assert any("cannot be read just now" in each.value for each in whole.warning)
+        assert missing(whole) == 1
+        assert 'class="status good"' in shown(whole)
+        assert whole.session_state["_compare"] == (first, second)
+    whole.run()
+    assert missing(whole) == 0
+    assert not whole.warning
 
 
 class Place:

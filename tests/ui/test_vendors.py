@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from benchmarks.harness import free_port
-from interactions.running.resume import GONE, NO_ERRANDS
+from interactions.running.resume import GONE, NO_FOLLOW_UPS
 from interactions.stream.transport import ATTEMPTS
 from interactions.ui import words
-from interactions.ui.words.chain import CHAIN, NO_CHAIN
+from interactions.ui.words.chain import NO_CHAIN
 from tests.peers import STREAM_HEAD
 from tests.ui.answering import (
     ANTHROPIC,
@@ -79,7 +79,7 @@ def test_a_second_turn_carries_the_first_as_its_vendor_wants_it(
         send(page, "Hi")
         assert chain(page) == ("resp_0sampleText" if vendor is OPENAI else words.SENT_ALONG)
         captions = {unescape(each.value) for each in page.sidebar.caption}
-        assert (CHAIN["openai_responses"] if vendor is OPENAI else NO_CHAIN) in captions
+        assert ("`previous_response_id` of the next turn" if vendor is OPENAI else NO_CHAIN) in captions
         assert ("Kept by the server for 29 more days." in captions) == (vendor is OPENAI)
         send(page, "And then?")
         assert statuses(page) == ["completed", "completed"]
@@ -294,7 +294,7 @@ def test_a_cut_is_told_and_offers_another_try_where_nothing_is_kept(
         assert statuses(page) == ["interrupted"]
         trouble, warning = troubles(page)
         assert trouble.startswith("The stream ended without saying that the answer was complete.")
-        assert warning.startswith(NO_ERRANDS.rstrip("."))
+        assert warning.startswith(NO_FOLLOW_UPS.rstrip("."))
         assert SAID[vendor.endpoint][:5] in seen(page)
         assert words.TRY_AGAIN in buttons(page)
         assert words.BRING_BACK not in buttons(page)

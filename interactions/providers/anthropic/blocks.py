@@ -49,9 +49,9 @@ class Block(msgspec.Struct, frozen=True):
 def step_of(block: Wire) -> Wire | None:
     """The step that a block begins, with what the block says of it already."""
     kind = word(block, "type")
-    if kind in RESULTS:
-        return _result(RESULTS[kind], block)
-    make = STEPS.get(kind)
+    if kind in _RESULTS:
+        return _result(_RESULTS[kind], block)
+    make = _STEPS.get(kind)
     return make(block) if make else None
 
 
@@ -102,10 +102,10 @@ def _function(block: Wire) -> Wire:
 
 def _server_tool(block: Wire) -> Wire | None:
     name = word(block, "name")
-    if name not in TOOLS:
+    if name not in _TOOLS:
         return None
     return {
-        "type": TOOLS[name],
+        "type": _TOOLS[name],
         "id": block.get("id", ""),
         "arguments": _arguments(name, inner(block, "input")),
     }
@@ -116,7 +116,7 @@ def _mcp_tool(block: Wire) -> Wire:
     return {"type": "mcp_server_tool_call", **called, "arguments": inner(block, "input")}
 
 
-STEPS: Mapping[str, Callable[[Wire], Wire | None]] = {
+_STEPS: Mapping[str, Callable[[Wire], Wire | None]] = {
     "text": _written,
     "thinking": _thought,
     "redacted_thinking": lambda block: {"type": "thought", "signature": word(block, "data")},
@@ -126,7 +126,7 @@ STEPS: Mapping[str, Callable[[Wire], Wire | None]] = {
     "fallback": dict,  # betas: another model goes on, a summary takes the place of all before it
     "compaction": dict,
 }
-TOOLS = {
+_TOOLS = {
     "web_search": "google_search_call",
     "web_fetch": "url_context_call",
     "code_execution": "code_execution_call",
@@ -135,7 +135,7 @@ TOOLS = {
     "tool_search_tool_regex": "tool_search_call",
     "tool_search_tool_bm25": "tool_search_call",
 }
-RESULTS = {
+_RESULTS = {
     "web_search_tool_result": "google_search_result",
     "web_fetch_tool_result": "url_context_result",
     "code_execution_tool_result": "code_execution_result",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from interactions.conversations.request import Options, Request
 from interactions.providers.anthropic.messages import messages
+from interactions.providers.shared.fields import Fields, one_of, part_of, to, written
 from interactions.turns.steps import Wire
 
 VERSION = "2026-10-21"
@@ -36,23 +37,21 @@ def version_of(options: Options, version: str) -> str:
 def body(request: Request, version: str = VERSION) -> dict[str, Any]:
     """The JSON of a request; what is unset is left out, and so is what its version would refuse."""
     options = request.options
-    sampled = version_of(options, version) <= SAMPLED
-    settings = {
-        "system": options.system_instruction,
-        "temperature": options.temperature if sampled else None,
-        "top_p": options.top_p if sampled else None,
-        "stop_sequences": list(options.stop_sequences),
-        "thinking": _thinking(options),
-        "output_config": _output_config(options),
-        "tools": [_tool(tool) for tool in options.tools],
-    }
     return {
-        "model": options.model,
-        "max_tokens": options.max_output_tokens or MAX_TOKENS + (options.thinking_budget or 0),
+        **written(settings(version_of(options, version)), options),
         "messages": messages(request),
-        **{name: value for name, value in settings.items() if value not in (None, "", [], {})},
         "stream": True,
     }
+
+
+def settings(version: str) -> Fields:
+    """What a version of the API knows."""
+    return {**_SETTINGS, **_SAMPLING} if version <= SAMPLED else _SETTINGS
+
+
+def _limit(options: Options) -> int:
+    """The tokens of an answer and of its thoughts."""
+    return options.max_output_tokens or MAX_TOKENS + (options.thinking_budget or 0)
 
 
 def _thinking(options: Options) -> Wire | None:
@@ -65,12 +64,26 @@ def _thinking(options: Options) -> Wire | None:
     return ADAPTIVE if summaries == "auto" else None
 
 
-def _output_config(options: Options) -> Wire:
-    effort, schema = _EFFORTS.get(options.thinking_level or ""), options.response_schema
-    return {
-        **({"effort": effort} if effort else {}),
-        **({"format": {"type": "json_schema", "schema": schema}} if schema else {}),
-    }
+def _format(schema: Wire | None) -> Wire | None:
+    return {"type": "json_schema", "schema": schema} if schema else None
+
+
+def _tools(tools: Iterable[Wire]) -> list[Wire]:
+    return [_tool(tool) for tool in tools]
+
+
+_SAMPLING: Fields = {"temperature": to("temperature"), "top_p": to("top_p")}
+_SETTINGS: Fields = {
+    "model": to("model"),
+    "max_output_tokens": part_of("max_tokens", _limit),
+    "system_instruction": to("system"),
+    "stop_sequences": to("stop_sequences", list),
+    "thinking_budget": part_of("thinking", _thinking),
+    "thinking_summaries": part_of("thinking", _thinking, SUMMARIES),
+    "thinking_level": one_of("output_config.effort", LEVELS, _EFFORTS),
+    "response_schema": to("output_config.format", _format),
+    "tools": to("tools", _tools),
+}
 
 
 def _tool(tool: Wire) -> Wire:

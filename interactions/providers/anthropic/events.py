@@ -6,37 +6,43 @@ a whole is remembered until `message_stop`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
 
 from interactions.providers.anthropic.blocks import LATE, Block, closing, deltas_of, step_of
-from interactions.providers.anthropic.ends import errors_of, status_of, token_of, usage_of
 from interactions.providers.shared.foreign import detail as detail_of
-from interactions.providers.shared.notes import Dialect, asked, read_note
-from interactions.providers.shared.reading import State, kept, refusal
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
 from interactions.turns.events import (
     Body,
     Error,
     ErrorDetail,
-    Event,
     Interaction,
     InteractionCompleted,
     InteractionCreated,
-    Requested,
     StepDelta,
     StepStart,
     Unknown,
+    Usage,
 )
 from interactions.turns.steps import Wire
 from interactions.turns.values import count, each, inner, word
 from interactions.turns.wire import load_json
 
+# Any other reason is a plain end; the versioning policy allows new ones.
+_STATUSES = {
+    "tool_use": "requires_action",
+    "max_tokens": "incomplete",
+    "model_context_window_exceeded": "incomplete",
+    "pause_turn": "requires_continuation",
+    "compaction": "requires_continuation",
+    "refusal": "failed",
+}
 
-class Message(State, frozen=True):
+
+class Message(msgspec.Struct, frozen=True):
     """What the stream of a message has said so far that counts at its end. `blocks` are the open ones by the
     wire's own index; `kinds` are those of all blocks that have become steps, in order."""
 
@@ -50,17 +56,13 @@ class Message(State, frozen=True):
 Heard: TypeAlias = tuple[Message, tuple[Body, ...]]
 
 
-def read(state: Message, frame: Frame) -> tuple[Message, tuple[Event, ...]]:
-    """The events of one frame. Pure; never raises."""
-    if frame.kind == "note":
-        return read_note(_DIALECT, state, frame)
-    if state.document:
-        return kept(state, frame.raw), ()
+def read(state: Message, frame: Frame) -> Heard:
+    """What one frame says. Pure; never raises."""
     bodies: tuple[Body, ...] = ()
     for told, name in read_frame(frame.raw).values:
         state, said = _hear(state, load_json(told), name)
         bodies += said
-    return state, tuple([Event(frame.seq, frame.at, body) for body in bodies])
+    return state, bodies
 
 
 def _hear(state: Message, raw: object, name: str = "") -> Heard:
@@ -75,22 +77,10 @@ def _hear(state: Message, raw: object, name: str = "") -> Heard:
     return handler(state, raw) if handler else (state, (Unknown(kind, raw),))
 
 
-def _asked(note: Wire) -> Requested:
-    """What a turn begins with, also one that was never sent: nothing of it is kept over there."""
-    return msgspec.structs.replace(asked(note), stored=False)
-
-
-def _document(state: Message) -> tuple[Body, ...]:
-    """What a JSON body says where a stream was asked for: an error, or the whole message."""
-    if not state.document or not state.parts:
-        return ()
-    value = load_json(state.text)
-    if not isinstance(value, Mapping | list):
-        return (Unknown("", value),)
-    if not isinstance(value, Mapping) or word(value, "type") != "message":
-        return (refusal(state, detail),)
+def document(state: Message, value: Wire) -> tuple[Body, ...]:
+    """A whole message where a stream was asked for."""
     said: tuple[Body, ...] = ()
-    for event in _events(value):
+    for event in _events(value) if word(value, "type") == "message" else ():
         state, bodies = _hear(state, event)
         said += bodies
     return said
@@ -178,16 +168,66 @@ def _message_delta(state: Message, raw: Wire) -> Heard:
 
 def _message_stop(state: Message, _raw: Wire) -> Heard:
     reason = word(state.ended, "stop_reason")
-    status = status_of(reason, state.kinds)
+    status = _status(reason, state.kinds)
     interaction = Interaction(
         id=state.id,
         status=status,
-        usage=usage_of(state.usage),
-        continuation_token=token_of(state.id, state.kinds) if status == "requires_continuation" else None,
-        errors=errors_of(reason, inner(state.ended, "stop_details")),
+        usage=_usage(state.usage),
+        continuation_token=_token(state.id, state.kinds) if status == "requires_continuation" else None,
+        errors=_errors(reason, inner(state.ended, "stop_details")),
     )
     closings = (body for block in state.blocks.values() for body in closing(block))
     return msgspec.structs.replace(state, blocks={}), (*closings, InteractionCompleted(interaction))
+
+
+def _status(reason: str, kinds: Sequence[str]) -> str:
+    """By the reason to stop and the kinds of all blocks. A call waits for its result behind a plain end, too;
+    without a call and a reason, nobody knows what the end means."""
+    if reason in _STATUSES:
+        return _STATUSES[reason]
+    if _called(kinds):
+        return "requires_action"
+    return "completed" if reason else "interrupted"
+
+
+def _called(kinds: Sequence[str]) -> bool:
+    """What a model has called before another took its place, nobody waits for."""
+    last = next((kind for kind in reversed(kinds) if kind in {"tool_use", "fallback"}), "")
+    return last == "tool_use"
+
+
+def _token(id: str, kinds: Iterable[str]) -> str:
+    """By what a paused answer goes on. Without a word of an answer the token is the same each time, and the
+    same one is not followed twice: a request that asks for a summary gets nothing else, for ever."""
+    return id if set(kinds) - {"compaction"} else "compaction"
+
+
+def _errors(reason: str, details: Wire) -> tuple[Wire, ...] | None:
+    """Why the model has declined, in the server's words or by its category."""
+    if reason != "refusal":
+        return None
+    category = word(details, "category")
+    words = f"The model declined to answer{f' ({category})' if category else ''}."
+    return ({"code": "refusal", "message": word(details, "explanation") or words},)
+
+
+def _usage(raw: Wire) -> Usage | None:
+    """The wire counts thoughts with the output, and the cached parts of a prompt beside its input."""
+    if not raw:
+        return None
+    cached = count(raw, "cache_read_input_tokens") or 0
+    written = count(raw, "cache_creation_input_tokens") or 0
+    prompt = (count(raw, "input_tokens") or 0) + written + cached
+    output = count(raw, "output_tokens") or 0
+    thought = count(inner(raw, "output_tokens_details"), "thinking_tokens") or 0
+    return Usage(
+        total_tokens=prompt + output,
+        total_input_tokens=prompt,
+        total_output_tokens=max(0, output - thought),
+        total_thought_tokens=thought,
+        total_cached_tokens=cached,
+        total_cache_write_tokens=written or None,
+    )
 
 
 def _error(state: Message, raw: Wire) -> Heard:
@@ -205,5 +245,3 @@ _EVENTS: Mapping[str, Callable[[Message, Wire], Heard]] = {
     "ping": lambda state, _raw: (state, ()),
     "error": _error,
 }
-
-_DIALECT = Dialect(Message(), _asked, _document, lambda _value: Interaction(), detail)

@@ -11,17 +11,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby, pairwise
 from operator import itemgetter
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, assert_never
 
 from interactions.conversations.history import TEXTS, mime_type
-from interactions.conversations.request import Request
+from interactions.conversations.request import Request, input_steps
 from interactions.providers.anthropic.blocks import VENDOR
 from interactions.providers.shared.foreign import UNANSWERED, content_parts, json_text
-from interactions.providers.shared.notes import input_steps
 from interactions.turns.steps import (
     Content,
     Media,
     ModelOutput,
+    OtherStep,
     Step,
     Text,
     Thought,
@@ -116,8 +116,13 @@ def _undated(model: str) -> str:
 
 
 def _role(step: Step) -> Role:
-    answers = isinstance(step, ToolResult) and step.type == "function_result"
-    return "user" if answers or isinstance(step, UserInput) else "assistant"
+    match step:
+        case UserInput() | ToolResult(type="function_result"):
+            return "user"
+        case ModelOutput() | Thought() | ToolCall() | ToolResult() | OtherStep():
+            return "assistant"
+        case _:
+            assert_never(step)
 
 
 def _blocks(step: Step) -> list[Wire]:
@@ -136,7 +141,10 @@ def _blocks(step: Step) -> list[Wire]:
             ]
         case ToolResult(type="function_result"):
             return [_tool_result(step.data)]
-    return []
+        case ToolCall() | ToolResult() | Thought() | OtherStep():  # run by another vendor's servers
+            return []
+        case _:
+            assert_never(step)
 
 
 def _verbatim(step: Step, native: Wire) -> Wire:

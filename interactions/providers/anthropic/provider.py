@@ -11,55 +11,39 @@ from interactions.conversations.history import TEXTS
 from interactions.conversations.request import Access, Request
 from interactions.providers.anthropic.body import (
     ADAPTIVE,
-    LEVELS,
-    SAMPLED,
-    SUMMARIES,
     VERSION,
     body,
+    settings,
     version_of,
 )
-from interactions.providers.anthropic.events import Message, detail, read
+from interactions.providers.anthropic.events import Message, detail, document, read
+from interactions.providers.anthropic.profile import PROFILE
 from interactions.providers.protocol import Capabilities
+from interactions.providers.shared.fields import values
 from interactions.providers.shared.foreign import PICTURES
-from interactions.providers.shared.gateway import meant_for, segment
+from interactions.providers.shared.gateway import meant_for, segment, send
 from interactions.providers.shared.listing import MOST, gathered
-from interactions.providers.shared.notes import input_steps
-from interactions.providers.shared.reading import State
-from interactions.providers.shared.unkept import Unkept
 from interactions.stream.documents import Document, ask
 from interactions.stream.journal import Frame
-from interactions.stream.transport import STREAMED, Call, exchange
-from interactions.turns.events import Event
+from interactions.stream.transport import STREAMED, Call
+from interactions.turns.events import Body, ErrorDetail
+from interactions.turns.steps import Wire
 from interactions.turns.wire import load_json
 
 _VERSIONED = "anthropic-version"
-_SETTINGS = frozenset(
-    {
-        "model",
-        "system_instruction",
-        "max_output_tokens",
-        "thinking_level",
-        "thinking_summaries",
-        "tools",
-        "stop_sequences",
-        "thinking_budget",
-        "response_schema",
-    }
-)
-_SAMPLING = frozenset({"temperature", "top_p"})
 # A limit on spending comes as HTTP 429 as well, and waiting does not lift it.
 _SPENT = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached"})
 
 
-class Anthropic(Unkept):
+class Anthropic:
     """The API over the client that the process shares. A request may name another access and version than
     those it was made with. With `bearer` keys go as `Authorization`, which some compatible servers want
     instead of `x-api-key`; Anthropic's own takes both. `headers` go with every request (betas, what a gateway
     wants), and never into the journal; `extra` goes over the fields of every body."""
 
     name = "anthropic"
-    not_kept = "Anthropic's Messages API keeps no messages: what was said is in this app alone."
-    start: State = Message()
+    profile = PROFILE
+    start = Message()
 
     def __init__(
         self,
@@ -71,11 +55,9 @@ class Anthropic(Unkept):
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self.endpoint = _url(access, "")
         self.can = Capabilities(
-            settings=_SETTINGS | _SAMPLING if api_version <= SAMPLED else _SETTINGS,
-            levels=LEVELS,
-            summaries=SUMMARIES,
+            settings=frozenset(settings(api_version)),
+            values=values(settings(api_version)),
             media=(*PICTURES, "application/pdf", *TEXTS),
         )
         self._client = client
@@ -94,16 +76,20 @@ class Anthropic(Unkept):
             _url(access, "/messages"),
             {**STREAMED, **added},
             sent,
-            {"asked": _asked(request, sent["model"])},
             secret=frozenset(added) - {_VERSIONED},
-            hopeless=spent,
+            unrecoverable=spent,
             fallback=_plainer(sent),
         )
-        return exchange(self._client, call, request.record, request.stop)
+        return send(self._client, request, call)
 
-    def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
-        assert isinstance(state, Message), "a turn is read with the state that it began with"
+    def read(self, state: Message, frame: Frame) -> tuple[Message, tuple[Body, ...]]:
         return read(state, frame)
+
+    def document(self, state: Message, value: Wire) -> tuple[Body, ...]:
+        return document(state, value)
+
+    def detail(self, error: object) -> ErrorDetail:
+        return detail(error)
 
     def reach(self, access: Access | None = None) -> Document:
         return self._list(1, "", access)
@@ -130,12 +116,6 @@ class Anthropic(Unkept):
 def _url(access: Access, path: str) -> str:
     """Under `/v1`, which a base URL may have at its end already."""
     return f"{access.base_url.rstrip('/').removesuffix('/v1')}/v1{path}"
-
-
-def _asked(request: Request, model: object) -> dict[str, object]:
-    """What the turn begins with, for its note; an answer that goes on begins with nothing."""
-    steps = input_steps(request.input) if request.begun is None else ()
-    return {"input": steps, "model": model, "stored": False}
 
 
 def _plainer(sent: Mapping[str, Any]) -> tuple[str, object] | None:

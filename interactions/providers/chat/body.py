@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, assert_never
 
 from interactions.conversations.history import file_text, mime_type
-from interactions.conversations.request import Request
+from interactions.conversations.request import Request, input_steps
+from interactions.providers.shared.fields import Fields, one_of, to, written
 from interactions.providers.shared.foreign import (
     EFFORTS,
     all_steps,
@@ -17,14 +18,14 @@ from interactions.providers.shared.foreign import (
     file_name,
     result_text,
     schema_format,
-    set_only,
 )
-from interactions.providers.shared.notes import input_steps
 from interactions.turns.steps import (
     Content,
     ModelOutput,
+    OtherStep,
     Step,
     Text,
+    Thought,
     ToolCall,
     ToolResult,
     UserInput,
@@ -49,29 +50,46 @@ def body(
 ) -> dict[str, Any]:
     """The JSON of a request; what is unset is left out. `limit_field` is the server's name for that field
     (OpenAI's own reasoning models want `max_completion_tokens`); `extra` goes over all other fields."""
-    options = request.options
     # Nothing is kept over there: turns that an id would have named are sent like all others.
     turns = request.earlier() if request.previous_interaction_id else request.history
-    system = [{"role": "system", "content": options.system_instruction}] if options.system_instruction else []
-    schema = schema_format(options)
-    fields = {
-        "model": options.model,
-        "temperature": options.temperature,
-        "top_p": options.top_p,
-        limit_field: options.max_output_tokens,
-        "reasoning_effort": options.thinking_level if options.thinking_level in EFFORTS else None,
-        "seed": options.seed,
-        "stop": list(options.stop_sequences),
-        "tools": [_tool(tool) for tool in options.tools],
-        "response_format": {"type": "json_schema", "json_schema": schema} if schema else None,
-    }
+    fields = written({**SETTINGS, "max_output_tokens": to(limit_field)}, request.options)
     return {
-        **set_only(fields),
-        "messages": [*system, *_messages(answered(all_steps(turns, input_steps(request.input))))],
+        **fields,
+        "messages": [
+            *fields.get("messages", ()),
+            *_messages(answered(all_steps(turns, input_steps(request.input)))),
+        ],
         "stream": True,
         "stream_options": {"include_usage": True},
         **(extra or {}),
     }
+
+
+def _system(text: str) -> list[Wire]:
+    return [{"role": "system", "content": text}] if text else []
+
+
+def _format(schema: Wire | None) -> Wire | None:
+    told = schema_format(schema)
+    return {"type": "json_schema", "json_schema": told} if told else None
+
+
+def _tools(tools: Iterable[Wire]) -> list[Wire]:
+    return [_tool(tool) for tool in tools]
+
+
+SETTINGS: Fields = {
+    "model": to("model"),
+    "temperature": to("temperature"),
+    "top_p": to("top_p"),
+    "max_output_tokens": to("max_tokens"),
+    "thinking_level": one_of("reasoning_effort", EFFORTS),
+    "seed": to("seed"),
+    "stop_sequences": to("stop", list),
+    "tools": to("tools", _tools),
+    "response_schema": to("response_format", _format),
+    "system_instruction": to("messages", _system),  # in front of all others
+}
 
 
 def _tool(tool: Wire) -> Wire:
@@ -90,11 +108,22 @@ def _messages(steps: Iterable[Step]) -> Iterator[Wire]:
             yield from _assistant(list(said))
             continue
         for step in said:
-            if isinstance(step, ToolResult):
-                call, value = word(step.data, "call_id"), step.data.get("result", "")
-                yield {"role": "tool", "tool_call_id": call, "content": result_text(value)}
-            elif isinstance(step, UserInput) and (content := _user(step.content)):
+            yield from _given(step)
+
+
+def _given(step: Step) -> Iterator[Wire]:
+    """What the assistant is told; nothing of what it says itself."""
+    match step:
+        case ToolResult():
+            call, value = word(step.data, "call_id"), step.data.get("result", "")
+            yield {"role": "tool", "tool_call_id": call, "content": result_text(value)}
+        case UserInput():
+            if content := _user(step.content):
                 yield {"role": "user", "content": content}
+        case ModelOutput() | Thought() | ToolCall() | OtherStep():
+            pass
+        case _:
+            assert_never(step)
 
 
 def _has_words(step: Step) -> bool:
@@ -105,7 +134,12 @@ def _has_words(step: Step) -> bool:
             return bool(word(step.data, "id"))
         case ToolResult(type="function_result"):
             return bool(word(step.data, "call_id"))
-    return False
+        case (
+            ToolCall() | ToolResult() | Thought() | OtherStep()
+        ):  # of other vendors, and run by their servers
+            return False
+        case _:
+            assert_never(step)
 
 
 def _is_models(step: Step) -> bool:

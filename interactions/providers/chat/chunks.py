@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from interactions.providers.chat.calls import Call, arguments_in, pieces, taken_up
-from interactions.providers.chat.ends import errors_of, status_of
-from interactions.providers.chat.parts import Kind, pictures, texts
-from interactions.providers.shared.foreign import detail, fault, usage
-from interactions.providers.shared.notes import Dialect, asked, read_note
-from interactions.providers.shared.reading import State, kept, refusal
+from interactions.providers.shared.foreign import fault, pictured, usage
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
 from interactions.turns.events import (
@@ -20,7 +16,6 @@ from interactions.turns.events import (
     Body,
     Delta,
     Error,
-    Event,
     Interaction,
     InteractionCompleted,
     InteractionCreated,
@@ -40,8 +35,24 @@ from interactions.turns.wire import load_json
 _STEPS = {"thought": "thought", "text": "model_output", "refusal": "model_output"}
 _TAGS = {"text": "<think>", "thought": "</think>"}  # what ends the one begins the other
 
+# Any other reason is a plain end, at which a call waits, whether it is named as the reason or not.
+_STATUSES = {
+    "length": "incomplete",
+    "content_filter": "failed",
+    "insufficient_system_resource": "failed",  # DeepSeek
+    "error": "failed",  # OpenRouter; the choice may have the words to it
+    "abort": "cancelled",  # vLLM
+}
+_ERRORS = {
+    "content_filter": "The server's content filter has ended the answer.",
+    "insufficient_system_resource": "The server has broken the answer off: it was short of resources.",
+    "error": "The server has broken the answer off, and does not say why.",
+}
 
-class Chunks(State, frozen=True):
+Kind: TypeAlias = Literal["thought", "text", "refusal"]
+
+
+class Chunks(msgspec.Struct, frozen=True):
     """What has been said so far. `open` is the kind of the step that grows, and `at` its index. `tags` is
     whether tags in the text are looked for, `mode` what the text is by the last of them, and `held` the end
     of the text, if it may be the beginning of one. `wrong` is the error that came with the `finish`, and
@@ -66,17 +77,13 @@ class Chunks(State, frozen=True):
 Said: TypeAlias = tuple[Chunks, tuple[Body, ...]]
 
 
-def read(state: Chunks, frame: Frame) -> tuple[Chunks, tuple[Event, ...]]:
-    """The events of one frame. Pure; never raises."""
-    if frame.kind == "note":
-        return read_note(_DIALECTS[state.tags], state, frame)
-    if state.document:
-        return kept(state, frame.raw), ()
+def read(state: Chunks, frame: Frame) -> Said:
+    """What one frame says. Pure; never raises."""
     bodies: tuple[Body, ...] = ()
     for data, name in read_frame(frame.raw).values:
         state, said = _over(state) if data == "[DONE]" else _event(state, load_json(data), name)
         bodies += said
-    return state, tuple([Event(frame.seq, frame.at, body) for body in bodies])
+    return state, bodies
 
 
 def _event(state: Chunks, raw: object, name: str) -> Said:
@@ -113,10 +120,10 @@ def _choice(state: Chunks, choice: Wire) -> Said:
     """A server that was not asked for a stream, or does not know what one is, sends a whole `message`."""
     delta = inner(choice, "delta") or inner(choice, "message")
     bodies: tuple[Body, ...] = ()
-    for kind, text in texts(delta):
+    for kind, text in _texts(delta):
         state, said = _heard(state, kind, text) if text else (state, ())
         bodies += said
-    for picture in pictures(delta):
+    for picture in _pictures(delta):
         state, said = _grown(*_flushed(state), "text", OtherDelta("image", picture))
         bodies += said
     for place, piece in enumerate(pieces(delta)):
@@ -127,6 +134,30 @@ def _choice(state: Chunks, choice: Wire) -> Said:
         state, said = _finished(_with(state, wrong=wrong), finish)
         bodies += said
     return state, bodies
+
+
+def _texts(delta: Wire) -> Iterator[tuple[Kind, str]]:
+    """In the order of one chunk: thoughts come before what they lead to."""
+    # Both names in one chunk are the same text twice (seen where a proxy adds the other).
+    yield "thought", word(delta, "reasoning") or word(delta, "reasoning_content")
+    yield "text", word(delta, "content")
+    yield from _listed(delta)
+    yield "refusal", word(delta, "refusal")
+
+
+def _listed(delta: Wire) -> Iterator[tuple[Kind, str]]:
+    """Mistral's content is a list once its model thinks, with a list of texts in each thought."""
+    for part in each(delta, "content"):
+        if word(part, "type") == "thinking":
+            yield "thought", "".join(word(piece, "text") for piece in each(part, "thinking"))
+        else:
+            yield "text", word(part, "text")
+
+
+def _pictures(delta: Wire) -> list[Wire]:
+    """As OpenRouter sends them, in the words of Interactions."""
+    urls = (word(inner(picture, "image_url"), "url") for picture in each(delta, "images"))
+    return [pictured(url) for url in urls if url]
 
 
 def _heard(state: Chunks, kind: Kind, text: str) -> Said:
@@ -207,29 +238,34 @@ def _over(state: Chunks) -> Said:
     state, bodies = _flushed(state)
     if not state.finish:
         return state, bodies
-    status, errors = status_of(state.finish, calls=bool(state.calls)), errors_of(state.finish, state.wrong)
+    status, errors = _status(state.finish, calls=bool(state.calls)), _errors(state.finish, state.wrong)
     ended = Interaction(state.id, status, state.model or None, usage=state.usage, errors=errors)
     return _with(state, over=True), (*bodies, InteractionCompleted(ended))
 
 
-def _ending(state: Chunks) -> tuple[Body, ...]:
+def _status(finish: str, *, calls: bool) -> str:
+    return _STATUSES.get(finish, "requires_action" if calls else "completed")
+
+
+def _errors(finish: str, error: object) -> tuple[Wire, ...] | None:
+    """What went wrong: the server's own `error`, if the choice brought one."""
+    if error:
+        return (error if isinstance(error, Mapping) else {"message": str(error)},)
+    return ({"code": finish, "message": _ERRORS[finish]},) if finish in _ERRORS else None
+
+
+def finish(state: Chunks) -> tuple[Body, ...]:
+    """What is still to be said when the connection ends."""
+    return _over(state)[1]
+
+
+def document(state: Chunks, value: Wire) -> tuple[Body, ...]:
     """A whole answer where a stream was asked for is one chunk. LM Studio says 200 to a wrong path, too."""
-    if not state.document or not state.parts:
-        return _over(state)[1]
-    value = load_json(state.text)
-    if isinstance(value, Mapping) and not value.get("error") and "choices" in value:
-        state, bodies = _chunk(state, value)
-        return (*bodies, *_over(state)[1])
-    if isinstance(value, Mapping):
-        return (refusal(state, detail),)
-    return (Unknown("", value),)
+    if value.get("error") or "choices" not in value:
+        return ()
+    state, bodies = _chunk(state, value)
+    return (*bodies, *finish(state))
 
 
 def _with(state: Chunks, **changes: Any) -> Chunks:
     return msgspec.structs.replace(state, **changes)
-
-
-_DIALECTS = {
-    tags: Dialect(Chunks(tags=tags), asked, _ending, lambda _value: Interaction(), detail)
-    for tags in (False, True)
-}

@@ -9,40 +9,27 @@ import httpx
 
 from interactions.conversations.history import TEXTS
 from interactions.conversations.request import Access, Request
-from interactions.providers.chat.body import SOUNDS, body
-from interactions.providers.chat.chunks import Chunks, read
+from interactions.providers.chat.body import SETTINGS, SOUNDS, body
+from interactions.providers.chat.chunks import Chunks, document, finish, read
+from interactions.providers.chat.profile import PROFILE
 from interactions.providers.protocol import Capabilities
 from interactions.providers.shared.bearer import Bearer
-from interactions.providers.shared.foreign import EFFORTS, PICTURES
-from interactions.providers.shared.notes import input_steps
-from interactions.providers.shared.reading import State
-from interactions.providers.shared.unkept import Unkept
+from interactions.providers.shared.fields import values
+from interactions.providers.shared.foreign import PICTURES
 from interactions.stream.documents import Document
 from interactions.stream.journal import Frame
 from interactions.stream.transport import STREAMED, Call
-from interactions.turns.events import Event
+from interactions.turns.events import Body
+from interactions.turns.steps import Wire
 
 CAPABILITIES = Capabilities(
-    settings=frozenset(
-        {
-            "model",
-            "system_instruction",
-            "temperature",
-            "max_output_tokens",
-            "thinking_level",
-            "tools",
-            "top_p",
-            "seed",
-            "stop_sequences",
-            "response_schema",
-        }
-    ),
-    levels=EFFORTS,
+    settings=frozenset(SETTINGS),
+    values=values(SETTINGS),
     media=(*PICTURES, *SOUNDS, "application/pdf", *TEXTS),
 )
 
 
-class OpenAIChat(Unkept):
+class OpenAIChat:
     """The endpoint over the client that the process shares. Nothing is kept over there: every turn takes all
     of its history along, and none can be brought back.
 
@@ -51,6 +38,7 @@ class OpenAIChat(Unkept):
     """
 
     can = CAPABILITIES
+    profile = PROFILE
 
     def __init__(
         self,
@@ -64,20 +52,23 @@ class OpenAIChat(Unkept):
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         self.name = name
-        self.start: State = Chunks(tags=think_tags)
+        self.start = Chunks(tags=think_tags)
         self._api = Bearer(client, access, headers or {})
-        self.endpoint = self._api.endpoint
         self._limit_field = limit_field
         self._extra = extra or {}
 
     def frames(self, request: Request) -> Iterator[Frame]:
         sent = body(request, limit_field=self._limit_field, extra=self._extra)
-        said = {"input": input_steps(request.input), "model": sent.get("model", ""), "stored": False}
-        return self._api.exchange(request, Call("POST", "/chat/completions", STREAMED, sent, {"asked": said}))
+        return self._api.exchange(request, Call("POST", "/chat/completions", STREAMED, sent))
 
-    def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
-        assert isinstance(state, Chunks), "a turn is read with the state that it began with"
+    def read(self, state: Chunks, frame: Frame) -> tuple[Chunks, tuple[Body, ...]]:
         return read(state, frame)
+
+    def document(self, state: Chunks, value: Wire) -> tuple[Body, ...]:
+        return document(state, value)
+
+    def finish(self, state: Chunks) -> tuple[Body, ...]:
+        return finish(state)
 
     def reach(self, access: Access | None = None) -> Document:
         return self._api.ask("GET", "/models", access)

@@ -7,38 +7,59 @@ from typing import Any
 
 import httpx
 import msgspec
+from msgspec import UNSET
 
 from interactions.conversations.history import TEXTS, wire_input, wire_steps
-from interactions.conversations.request import Access, Errand, Input, Options, Request
+from interactions.conversations.kinds import VERSIONS
+from interactions.conversations.request import Access, FollowUp, Input, Request, input_steps
+from interactions.providers.gemini.profile import PROFILE
+from interactions.providers.gemini.steps import ACCEPTED
 from interactions.providers.protocol import Capabilities
+from interactions.providers.shared.fields import Fields, address, one_of, set_only, to, values, written
 from interactions.providers.shared.gateway import meant_for, segment
 from interactions.providers.shared.listing import MOST, gathered
-from interactions.providers.shared.notes import Dialect, input_steps, read_note
-from interactions.providers.shared.reading import State, kept, refusal
-from interactions.settings import VERSIONS
 from interactions.stream.documents import Document, ask
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
 from interactions.stream.transport import Call, exchange
-from interactions.turns.events import Body, Event, InteractionCompleted, Requested, Unknown
+from interactions.turns.events import Body, Interaction, InteractionCompleted
 from interactions.turns.steps import Wire
 from interactions.turns.wire import load_json, parse, read_interaction
 
 DONE = "[DONE]"
 LEVELS = ("minimal", "low", "medium", "high", "xhigh")
 SUMMARIES = ("auto", "none")
+SETTINGS: Fields = {
+    "model": to("model"),
+    "agent": to("agent"),
+    "system_instruction": to("system_instruction"),
+    "temperature": to("generation_config.temperature"),
+    "top_p": to("generation_config.top_p"),
+    "max_output_tokens": to("generation_config.max_output_tokens"),
+    "thinking_level": one_of("generation_config.thinking_level", LEVELS),
+    "thinking_summaries": one_of("generation_config.thinking_summaries", SUMMARIES),
+    "seed": to("generation_config.seed"),
+    "stop_sequences": to("generation_config.stop_sequences"),
+    "background": to("background", lambda on: on or None),
+    "tools": to("tools"),
+    "response_schema": to(
+        "response_format",
+        lambda schema: schema and {"type": "text", "mime_type": "application/json", "schema": schema},
+    ),
+    "store": to("store"),
+    "api_version": address(VERSIONS),
+}
+_OF_A_MODEL = frozenset({"model", "generation_config"})  # an agent has its own
 CAPABILITIES = Capabilities(
-    errands=frozenset({"get", "stream", "cancel"}),
-    settings=frozenset(Options.__struct_fields__) - {"thinking_budget"},
-    levels=LEVELS,
-    summaries=SUMMARIES,
-    versions=VERSIONS,
+    follow_ups=frozenset({"get", "stream", "cancel"}),
+    settings=frozenset(SETTINGS),
+    values=values(SETTINGS),
     media=(
         *(f"image/{kind}" for kind in ("png", "jpeg", "webp", "heic", "heif", "gif", "bmp", "tiff")),
         *("audio/", "video/", "application/pdf", *TEXTS),
     ),
 )
-_ERRANDS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("POST", "/cancel")}
+_FOLLOW_UPS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("POST", "/cancel")}
 
 
 class Gemini:
@@ -47,8 +68,9 @@ class Gemini:
     fields of every body."""
 
     name = "gemini"
+    profile = PROFILE
     can = CAPABILITIES
-    start = State()
+    start = None
 
     def __init__(
         self,
@@ -59,7 +81,6 @@ class Gemini:
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self.endpoint = f"{access.base_url}/{api_version}"
         self._client = client
         self._access = access
         self._version = api_version
@@ -69,14 +90,17 @@ class Gemini:
     def frames(self, request: Request) -> Iterator[Frame]:
         headers = {"content-type": "application/json", "accept": "text/event-stream"}
         sent = {**body(request), **self._extra}
-        return self._exchange(request, Call("POST", "", headers, sent, _remarks(request)))
+        call = Call("POST", "", headers, sent, history=_history(request), input=_changed(request))
+        return self._exchange(request, call)
 
-    def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
-        method, ending = _ERRANDS[errand]
+    def follow_up(
+        self, request: Request, kind: FollowUp, interaction: str, mark: str = ""
+    ) -> Iterator[Frame]:
+        method, ending = _FOLLOW_UPS[kind]
         after = f"&last_event_id={segment(mark)}" if mark else ""
-        kind = "text/event-stream" if errand == "stream" else "application/json"
+        accept = "text/event-stream" if kind == "stream" else "application/json"
         path = f"/{segment(interaction)}{ending}{after}"
-        return self._exchange(request, Call(method, path, {"accept": kind}, None, {"errand": errand}))
+        return self._exchange(request, Call(method, path, {"accept": accept}, follow_up=kind))
 
     def mark(self, frame: Frame) -> str:
         value = load_json(read_frame(frame.raw).data)
@@ -93,8 +117,16 @@ class Gemini:
         )
         return exchange(self._client, whole, request.record, request.stop)
 
-    def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
-        return read(state, frame)
+    def read(self, state: None, frame: Frame) -> tuple[None, tuple[Body, ...]]:
+        return state, read(frame)
+
+    def document(self, _state: None, value: Wire) -> tuple[Body, ...]:
+        if value.get("error") is None and ("status" in value or "steps" in value):
+            return (InteractionCompleted(read_interaction(value)),)
+        return ()
+
+    def interaction(self, value: Wire) -> Interaction:
+        return read_interaction(value)
 
     def retrieve(self, interaction_id: str, access: Access | None = None) -> Document:
         return self._ask("GET", f"interactions/{segment(interaction_id)}?include_input=true", access)
@@ -123,64 +155,44 @@ class Gemini:
 
 def body(request: Request) -> dict[str, Any]:
     """The JSON of a request; what is unset is left out."""
-    options, history = request.options, wire_steps(request.history)
-    level, summaries, schema = options.thinking_level, options.thinking_summaries, options.response_schema
-    config = {
-        "temperature": options.temperature,
-        "top_p": options.top_p,
-        "max_output_tokens": options.max_output_tokens,
-        "thinking_level": level if level in LEVELS else None,
-        "thinking_summaries": summaries if summaries in SUMMARIES else None,
-        "seed": options.seed,
-        "stop_sequences": options.stop_sequences,
-    }
-    fields: dict[str, Any] = {
-        "model": "" if options.agent else options.model,
-        "agent": options.agent,
-        "input": (*history, *wire_input(input_steps(request.input))) if history else _input(request.input),
-        "system_instruction": options.system_instruction,
+    options, history = request.options, wire_steps(request.history, ACCEPTED)
+    left_out = _OF_A_MODEL if options.agent else frozenset()
+    fields = {
+        "input": (*history, *wire_input(input_steps(request.input), ACCEPTED))
+        if history
+        else _input(request.input),
         "previous_interaction_id": request.previous_interaction_id,
         "continuation_token": request.continuation_token,
-        "generation_config": {} if options.agent else _set(config),
-        "background": options.background,
-        "tools": options.tools,
-        "response_format": schema and {"type": "text", "mime_type": "application/json", "schema": schema},
     }
     return {
-        **{name: value for name, value in fields.items() if value},
+        **{name: value for name, value in written(SETTINGS, options).items() if name not in left_out},
+        **set_only(fields),
         "stream": True,
-        "store": options.store,
     }
 
 
 def _input(given: Input) -> Input:
-    return given if isinstance(given, str) else wire_input(given)
+    return given if isinstance(given, str) else wire_input(given, ACCEPTED)
 
 
-def _remarks(request: Request) -> dict[str, object]:
-    """How many steps belong to earlier turns; and the input, if files in it were sent as something else."""
-    history, own = wire_steps(request.history), input_steps(request.input)
-    return {
-        **({"history": len(history)} if request.history else {}),
-        **({"input": own} if wire_input(own) != own else {}),
-    }
+def _history(request: Request) -> int:
+    """How many of the steps that are sent belong to earlier turns."""
+    return len(wire_steps(request.history, ACCEPTED)) if request.history else 0
 
 
-def _set(config: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in config.items() if value not in (None, "", ())}
+def _changed(request: Request) -> object:
+    """The input, if files in it are sent as something else."""
+    own = input_steps(request.input)
+    return own if wire_input(own, ACCEPTED) != own else UNSET
 
 
-def read(state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
-    """The events of one frame. Pure; never raises."""
-    if frame.kind == "note":
-        return read_note(_DIALECT, state, frame)
-    if state.document:
-        return kept(state, frame.raw), ()
+def read(frame: Frame) -> tuple[Body, ...]:
+    """What one frame says. Pure; never raises."""
     reading = read_frame(frame.raw)
     bodies = [*_bare(reading.bare)] if reading.bare else []
     if reading.data and reading.data != DONE:
         bodies.append(parse(reading.data, reading.event))
-    return state, tuple([Event(frame.seq, frame.at, body) for body in bodies])
+    return tuple(bodies)
 
 
 def _bare(text: str) -> Iterator[Body]:
@@ -188,31 +200,3 @@ def _bare(text: str) -> Iterator[Body]:
     whole = load_json(text)
     for value in [text] if not isinstance(whole, str) else text.split("\n"):
         yield parse(value)
-
-
-def _asked(note: Wire) -> Requested:
-    """What a turn begins with; the steps of earlier turns that went along in front of it are not its own."""
-    sent = note["body"]
-    steps = input_steps(note.get("input", sent.get("input", ())))
-    steps = steps if "input" in note else steps[note.get("history", 0) :]
-    return Requested(
-        input=() if "continuation_token" in sent else steps,
-        model=str(sent.get("model", "")),
-        previous_interaction_id=sent.get("previous_interaction_id"),
-        stored=bool(sent.get("store", True)),
-    )
-
-
-def _document(state: State) -> tuple[Body, ...]:
-    """What a JSON body says where a stream was asked for: an error, or the finished interaction."""
-    if state.errand or not state.document or not state.parts:
-        return ()
-    value = load_json(state.text)
-    if isinstance(value, Mapping) and value.get("error") is None and ("status" in value or "steps" in value):
-        return (InteractionCompleted(read_interaction(value)),)
-    if isinstance(value, Mapping | list):
-        return (refusal(state),)
-    return (Unknown("", value),)
-
-
-_DIALECT = Dialect(State(), _asked, _document, read_interaction)

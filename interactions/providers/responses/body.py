@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, assert_never
 
 from interactions.conversations.history import file_text
-from interactions.conversations.request import Options, Request
+from interactions.conversations.request import Request, input_steps
 from interactions.providers.responses.items import VENDOR
+from interactions.providers.shared.fields import Fields, one_of, set_only, to, written
 from interactions.providers.shared.foreign import (
     EFFORTS,
     all_steps,
@@ -18,14 +19,14 @@ from interactions.providers.shared.foreign import (
     file_name,
     result_text,
     schema_format,
-    set_only,
 )
-from interactions.providers.shared.notes import input_steps
 from interactions.turns.steps import (
     Content,
     ModelOutput,
+    OtherStep,
     Step,
     Text,
+    Thought,
     ToolCall,
     ToolResult,
     UserInput,
@@ -37,6 +38,7 @@ from interactions.turns.values import word
 
 # What a model may say of its thoughts; "none" is our word for nothing, which is what it says unless asked.
 SUMMARIES = ("auto", "concise", "detailed", "none")
+_SUMMARIES = {name: name for name in SUMMARIES if name != "none"}
 
 # Tools of the Interactions API that OpenAI runs under another name. Any other goes out as it is written.
 _TOOLS: dict[str, Wire] = {
@@ -47,35 +49,43 @@ _TOOLS: dict[str, Wire] = {
 
 def body(request: Request) -> dict[str, Any]:
     """The JSON of a request; what is unset is left out. `store` is always said: unset, it would be true."""
-    options = request.options
-    schema = schema_format(options)
+    kept = request.options.store
     fields = {
-        "model": options.model,
-        "instructions": options.system_instruction,
         "previous_response_id": request.previous_interaction_id,
-        "reasoning": _reasoning(options),
-        "include": [] if options.store else ["reasoning.encrypted_content"],
-        "max_output_tokens": options.max_output_tokens,
-        "temperature": options.temperature,
-        "top_p": options.top_p,
-        "tools": [_tool(tool) for tool in options.tools],
-        "background": options.background or None,
-        "text": {"format": {"type": "json_schema", **schema}} if schema else None,
+        "include": [] if kept else ["reasoning.encrypted_content"],  # for thoughts to go back, next time
     }
     return {
+        **written(SETTINGS, request.options),
         **set_only(fields),
         "input": list(_input(request)),
-        "store": options.store,
         "stream": True,
         # Unless refused, each delta is padded with random text against those who measure packets.
         "stream_options": {"include_obfuscation": False},
     }
 
 
-def _reasoning(options: Options) -> Wire:
-    effort, summary = options.thinking_level, options.thinking_summaries
-    told = summary in SUMMARIES and summary != "none"
-    return set_only({"effort": effort if effort in EFFORTS else None, "summary": summary if told else None})
+def _format(schema: Wire | None) -> Wire | None:
+    told = schema_format(schema)
+    return {"type": "json_schema", **told} if told else None
+
+
+def _tools(tools: Iterable[Wire]) -> list[Wire]:
+    return [_tool(tool) for tool in tools]
+
+
+SETTINGS: Fields = {
+    "model": to("model"),
+    "system_instruction": to("instructions"),
+    "thinking_level": one_of("reasoning.effort", EFFORTS),
+    "thinking_summaries": one_of("reasoning.summary", SUMMARIES, _SUMMARIES),
+    "max_output_tokens": to("max_output_tokens"),
+    "temperature": to("temperature"),
+    "top_p": to("top_p"),
+    "tools": to("tools", _tools),
+    "background": to("background", lambda on: on or None),
+    "response_schema": to("text.format", _format),
+    "store": to("store"),
+}
 
 
 def _tool(tool: Wire) -> Wire:
@@ -118,6 +128,10 @@ def _items(steps: Iterable[Step], custom: frozenset[str]) -> Iterator[Wire]:
             case ToolResult(type="function_result") if id := word(step.data, "call_id"):
                 kind = "custom_tool_call_output" if id in custom else "function_call_output"
                 yield {"type": kind, "call_id": id, "output": _output(step.data.get("result", ""))}
+            case UserInput() | ModelOutput() | ToolCall() | ToolResult() | Thought() | OtherStep():
+                pass
+            case _:
+                assert_never(step)
 
 
 def _readable(item: Wire) -> bool:

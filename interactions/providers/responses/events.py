@@ -19,9 +19,7 @@ from interactions.providers.responses.items import (
     summary,
 )
 from interactions.providers.responses.progress import GAP, Items
-from interactions.providers.shared.foreign import detail, fault
-from interactions.providers.shared.notes import Dialect, asked, read_note
-from interactions.providers.shared.reading import kept, refusal
+from interactions.providers.shared.foreign import fault
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
 from interactions.turns.events import (
@@ -29,7 +27,6 @@ from interactions.turns.events import (
     Body,
     Delta,
     Error,
-    Event,
     Interaction,
     InteractionCompleted,
     InteractionCreated,
@@ -52,17 +49,13 @@ _UNFINISHED = frozenset({"incomplete", "failed", "cancelled"})
 Said: TypeAlias = tuple[Items, tuple[Body, ...]]
 
 
-def read(state: Items, frame: Frame) -> tuple[Items, tuple[Event, ...]]:
-    """The events of one frame. Pure; never raises."""
-    if frame.kind == "note":
-        return read_note(_DIALECT, state, frame)
-    if state.document:
-        return kept(state, frame.raw), ()
+def read(state: Items, frame: Frame) -> Said:
+    """What one frame says. Pure; never raises."""
     bodies: tuple[Body, ...] = ()
     for data, name in read_frame(frame.raw).values:
         state, said = (state, ()) if data == "[DONE]" else _event(state, load_json(data), name)
         bodies += said
-    return state, tuple([Event(frame.seq, frame.at, body) for body in bodies])
+    return state, bodies
 
 
 def _event(state: Items, raw: object, name: str) -> Said:
@@ -171,20 +164,12 @@ def _apart(state: Items, raw: Wire) -> Said:
     return state.changed(item, spoken=msgspec.structs.replace(item.spoken, apart=True)), ()
 
 
-def _document(state: Items) -> tuple[Body, ...]:
-    """What a JSON body says where a stream was asked for: an error, or the finished response."""
-    if not state.document or not state.parts:
-        return ()
-    value = load_json(state.text)
-    if not isinstance(value, Mapping):
-        return (Unknown("", value),)
-    if value.get("error") is None and word(value, "status"):
-        return (InteractionCompleted(interaction(value)),)
-    failed = value.get("status") == "failed"
-    return (InteractionCompleted(interaction(value)),) if failed else (refusal(state, detail),)
+def document(value: Wire) -> tuple[Body, ...]:
+    """A finished response where a stream was asked for; one that has failed brings its error along."""
+    status = word(value, "status")
+    over = status == "failed" or (status and value.get("error") is None)
+    return (InteractionCompleted(interaction(value)),) if over else ()
 
-
-_DIALECT = Dialect(Items(), asked, _document, interaction, detail)
 
 _HANDLERS: dict[str, Callable[[Items, Wire], Said]] = {
     "response.created": _created,

@@ -1,5 +1,5 @@
 """What a response object is as an interaction, and an output item as a step: whole, or as the deltas that
-finish it. The items of tools that ran over there are in `openai_tools`."""
+finish it. The items of tools that OpenAI's servers ran are in `tools`."""
 
 from __future__ import annotations
 

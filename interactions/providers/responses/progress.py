@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from interactions.providers.shared.reading import State
 from interactions.turns.rope import Rope
 from interactions.turns.steps import Wire
 from interactions.turns.values import count
@@ -73,7 +72,7 @@ class Item(msgspec.Struct, frozen=True):
     done: bool = False
 
 
-class Items(State, frozen=True):
+class Items(msgspec.Struct, frozen=True):
     """The items so far. `next` is the index of the next step: a call that brings its result makes two."""
 
     items: tuple[Item, ...] = ()

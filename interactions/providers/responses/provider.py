@@ -8,46 +8,33 @@ from typing import Any
 import httpx
 
 from interactions.conversations.history import TEXTS
-from interactions.conversations.request import Access, Errand, Request
+from interactions.conversations.request import Access, FollowUp, Request
 from interactions.providers.protocol import Capabilities
-from interactions.providers.responses.body import SUMMARIES, body
-from interactions.providers.responses.events import read
+from interactions.providers.responses.body import SETTINGS, body
+from interactions.providers.responses.events import document, read
+from interactions.providers.responses.items import interaction
+from interactions.providers.responses.profile import PROFILE
 from interactions.providers.responses.progress import Items
 from interactions.providers.shared.bearer import Bearer
-from interactions.providers.shared.foreign import EFFORTS, PICTURES
+from interactions.providers.shared.fields import values
+from interactions.providers.shared.foreign import PICTURES
 from interactions.providers.shared.gateway import segment
-from interactions.providers.shared.notes import input_steps
-from interactions.providers.shared.reading import State
 from interactions.stream.documents import Document
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
 from interactions.stream.transport import STREAMED, Call
-from interactions.turns.events import Event
+from interactions.turns.events import Body, Interaction
+from interactions.turns.steps import Wire
 from interactions.turns.values import count
 from interactions.turns.wire import load_json
 
 CAPABILITIES = Capabilities(
-    errands=frozenset({"get", "stream", "cancel"}),
-    settings=frozenset(
-        {
-            "model",
-            "system_instruction",
-            "temperature",
-            "max_output_tokens",
-            "thinking_level",
-            "thinking_summaries",
-            "tools",
-            "store",
-            "top_p",
-            "background",
-            "response_schema",
-        }
-    ),
-    levels=EFFORTS,
-    summaries=SUMMARIES,
+    follow_ups=frozenset({"get", "stream", "cancel"}),
+    settings=frozenset(SETTINGS),
+    values=values(SETTINGS),
     media=(*PICTURES, "application/pdf", *TEXTS),
 )
-_ERRANDS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("POST", "/cancel")}
+_FOLLOW_UPS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("POST", "/cancel")}
 
 
 class OpenAIResponses:
@@ -56,7 +43,8 @@ class OpenAIResponses:
     server that keeps no answers is given fewer capabilities."""
 
     name = "openai_responses"
-    start: State = Items()
+    profile = PROFILE
+    start = Items()
 
     def __init__(
         self,
@@ -68,26 +56,21 @@ class OpenAIResponses:
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         self._api = Bearer(client, access, headers or {})
-        self.endpoint = self._api.endpoint
         self.can = can
         self._extra = extra or {}
 
     def frames(self, request: Request) -> Iterator[Frame]:
         sent = {**body(request), **self._extra}
-        said = {
-            "input": input_steps(request.input),
-            "model": sent.get("model", ""),
-            "previous_interaction_id": sent.get("previous_response_id"),
-            "stored": sent["store"],
-        }
-        return self._api.exchange(request, Call("POST", "/responses", STREAMED, sent, {"asked": said}))
+        return self._api.exchange(request, Call("POST", "/responses", STREAMED, sent))
 
-    def errand(self, request: Request, errand: Errand, interaction: str, mark: str = "") -> Iterator[Frame]:
-        method, ending = _ERRANDS[errand]
+    def follow_up(
+        self, request: Request, kind: FollowUp, interaction: str, mark: str = ""
+    ) -> Iterator[Frame]:
+        method, ending = _FOLLOW_UPS[kind]
         after = f"&starting_after={segment(mark)}" if mark else ""
-        kind = "text/event-stream" if errand == "stream" else "application/json"
+        accept = "text/event-stream" if kind == "stream" else "application/json"
         path = f"{_path(interaction)}{ending}{after}"
-        return self._api.exchange(request, Call(method, path, {"accept": kind}, None, {"errand": errand}))
+        return self._api.exchange(request, Call(method, path, {"accept": accept}, follow_up=kind))
 
     def mark(self, frame: Frame) -> str:
         """Only a background run can be streamed from some place on; any other is refused then."""
@@ -95,9 +78,14 @@ class OpenAIResponses:
         number = count(value, "sequence_number") if isinstance(value, Mapping) else None
         return "" if number is None else str(number)
 
-    def read(self, state: State, frame: Frame) -> tuple[State, tuple[Event, ...]]:
-        assert isinstance(state, Items), "a turn is read with the state that it began with"
+    def read(self, state: Items, frame: Frame) -> tuple[Items, tuple[Body, ...]]:
         return read(state, frame)
+
+    def document(self, _state: Items, value: Wire) -> tuple[Body, ...]:
+        return document(value)
+
+    def interaction(self, value: Wire) -> Interaction:
+        return interaction(value)
 
     def retrieve(self, interaction_id: str, access: Access | None = None) -> Document:
         return self._api.ask("GET", _path(interaction_id), access)

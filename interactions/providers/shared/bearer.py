@@ -9,11 +9,11 @@ import httpx
 import msgspec
 
 from interactions.conversations.request import Access, Request
-from interactions.providers.shared.gateway import meant_for, segment
+from interactions.providers.shared.gateway import meant_for, segment, send
 from interactions.providers.shared.listing import gathered
 from interactions.stream.documents import Document, ask
 from interactions.stream.journal import Frame
-from interactions.stream.transport import Call, exchange
+from interactions.stream.transport import Call
 from interactions.turns.wire import load_json
 
 _ENDPOINTS = ("/chat/completions", "/responses", "/models")
@@ -34,7 +34,6 @@ class Bearer:
     one only, and are masked in the journal: they may be the secrets of a gateway."""
 
     def __init__(self, client: httpx.Client, access: Access, headers: Mapping[str, str]) -> None:
-        self.endpoint = address(access.base_url, "")
         self._client = client
         self._access = access
         self._headers = headers
@@ -48,9 +47,9 @@ class Bearer:
             url=address(access.base_url, call.url),
             headers={**call.headers, **added},
             secret=frozenset(added),
-            hopeless=unpaid,
+            unrecoverable=unpaid,
         )
-        return exchange(self._client, whole, request.record, request.stop)
+        return send(self._client, request, whole)
 
     def ask(self, method: str, path: str, access: Access | None) -> Document:
         access = access or self._access

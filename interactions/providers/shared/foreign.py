@@ -3,18 +3,28 @@ its way out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import assert_never
 
 import msgspec
 
-from interactions.conversations.request import Options
 from interactions.files.signatures import UNKNOWN
 from interactions.turns.events import ErrorDetail, Usage
-from interactions.turns.steps import Media, Step, ToolCall, ToolResult, UserInput, Wire, step_from_wire
+from interactions.turns.steps import (
+    Media,
+    ModelOutput,
+    OtherStep,
+    Step,
+    Thought,
+    ToolCall,
+    ToolResult,
+    UserInput,
+    Wire,
+    step_from_wire,
+)
 from interactions.turns.turn import Turn
 from interactions.turns.values import count, encoded, inner, word
-from interactions.turns.wire import read_error
+from interactions.turns.wire import error_in, load_json, read_error
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")  # of OpenAI's reasoning, 3.52.0
 UNANSWERED = "No result was given."
@@ -46,6 +56,22 @@ def detail(error: object) -> ErrorDetail:
     if isinstance(found.code, str) or not kind:
         return found
     return msgspec.structs.replace(found, code=kind)
+
+
+def refused(
+    status: int,
+    body: str,
+    detail_of: Callable[[object], ErrorDetail] = detail,
+    retry_after: int | None = None,
+) -> ErrorDetail:
+    """The error that an HTTP status and its body amount to, in the server's own words. Bodies come as
+    `{"error": …}`, in an array, or as anything at all from a proxy."""
+    value, found = error_in(load_json(body)), ErrorDetail()
+    if isinstance(value, Mapping):
+        found = detail_of(value if value.get("error") is None else value["error"])
+    message = found.message or body.strip()[:2000] or f"HTTP {status} without a body"
+    code = found.code if isinstance(found.code, str) else found.status
+    return ErrorDetail(code=code, message=message, http_status=status, retry_after=retry_after)
 
 
 def fault(raw: object, *names: str) -> ErrorDetail | None:
@@ -91,6 +117,10 @@ def _follow(waiting: dict[str, Step], step: Step) -> None:
             waiting[id] = step_from_wire(result, hop=0, index=0, frame=0)
         case ToolResult(type="function_result"):
             waiting.pop(word(step.data, "call_id"), None)
+        case UserInput() | ModelOutput() | ToolCall() | ToolResult() | Thought() | OtherStep():
+            pass
+        case _:
+            assert_never(step)
 
 
 def arguments_of(call: ToolCall) -> str:
@@ -139,10 +169,9 @@ def file_name(media: Media) -> str:
     return word(media.raw, "name") or f"file.{word(media.raw, 'mime_type').rpartition('/')[2] or 'pdf'}"
 
 
-def schema_format(options: Options) -> Wire:
+def schema_format(schema: Wire | None) -> Wire:
     """What both of OpenAI's APIs are told of the schema of an answer, or nothing. They hold a model strictly
     only to a schema that is closed, and refuse any other if told to be strict."""
-    schema = options.response_schema
     return {"name": "answer", "schema": schema, "strict": closed(schema)} if schema else {}
 
 
@@ -158,8 +187,3 @@ def closed(schema: object) -> bool:
         if schema.get("additionalProperties") is not False or set(inner(schema, "properties")) - {*known}:
             return False
     return all(closed(each) for each in schema.values())
-
-
-def set_only(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What is unset is not sent; zero and `False` are set."""
-    return {name: value for name, value in fields.items() if value not in (None, "", (), [], {})}

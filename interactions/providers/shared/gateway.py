@@ -1,12 +1,38 @@
-"""What goes to an address beside the body: its own parts, and headers that were set for it, such as an
-organization, a beta, or what a gateway wants beside the key."""
+"""A call on its way to an address: the parts of the address, the headers that were set for it (an
+organization, a beta, what a gateway wants beside the key), and what its note says beside the body."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
-from interactions.conversations.request import Access
+import httpx
+import msgspec
+
+from interactions.conversations.request import Access, Request, input_steps
+from interactions.stream.journal import Frame
+from interactions.stream.transport import Call, exchange
+
+
+def send(client: httpx.Client, request: Request, call: Call) -> Iterator[Frame]:
+    """The frames of a call whose body is in another dialect than ours: its note says in our words what the
+    turn asks for. Never raises."""
+    if not call.follow_up:
+        call = msgspec.structs.replace(call, asked=_asked(request, call.body))
+    return exchange(client, call, request.record, request.stop)
+
+
+def _asked(request: Request, body: object) -> Mapping[str, object]:
+    """Model, storing and the answer before as they were sent: not every server knows them, and an endpoint's
+    `extra_body` may have changed them. An answer that goes on where it was paused begins with nothing."""
+    sent = body if isinstance(body, Mapping) else {}
+    previous = request.previous_interaction_id if request.previous_interaction_id in sent.values() else None
+    return {
+        "input": input_steps(request.input) if request.begun is None else (),
+        "model": sent.get("model", ""),
+        **({"previous_interaction_id": previous} if previous else {}),
+        "stored": sent.get("store", request.options.store),
+    }
 
 
 def meant_for(access: Access, own: Access, headers: Mapping[str, str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from interactions.errors import UpstreamError
-from interactions.providers.shared.reading import State, refusal
+from interactions.providers.shared.foreign import refused
 from interactions.stream.documents import Document
 from interactions.turns.steps import Wire
 from interactions.turns.values import word
@@ -82,6 +82,6 @@ def _following(value: Wire) -> str:
 def _complaint(document: Document, value: object) -> str:
     if document.status < 300 and not (isinstance(value, Mapping) and value.get("error")):
         return "What came is no list of models: check that the address leads to an API of this kind."
-    said = refusal(State(document.status, True, (document.body,))).error.message or ""
+    said = refused(document.status, document.body.decode("utf-8", "replace")).message or ""
     words = said[:500].rstrip(". ")
     return f"The server lists no models (HTTP {document.status}): {words}. Check the key and the address."

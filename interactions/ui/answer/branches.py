@@ -4,9 +4,8 @@ look at the answers beside it."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from interactions.conversations.attachments import editable, names_in, reworded, text_in
@@ -15,9 +14,8 @@ from interactions.conversations.request import Input
 from interactions.turns.status import CHAINABLE
 from interactions.ui import words
 from interactions.ui.drawing.markdown import as_label
-from interactions.ui.tab import callbacks, session
-
-_state: Any = st.session_state
+from interactions.ui.tab import line
+from interactions.ui.tab.state import snapshot
 
 
 class Acts(NamedTuple):
@@ -30,36 +28,8 @@ class Acts(NamedTuple):
     recoverable: Callable[[StoredTurn], bool]
 
 
-def line(conversation: str) -> str:
-    """The turn whose line this tab follows; "" is the newest."""
-    known, turn = _state.get("_line", ("", ""))
-    return turn if known == conversation else ""
-
-
-def follow(conversation: str, turn: str) -> None:
-    """Shows the newest line through this turn."""
-    _state["_line"] = (conversation, turn)
-    _state["_editing"] = ""
-    session.flip()
-
-
-def open_at(conversation: str, turn: str) -> None:
-    """Opens a conversation on the newest line through this turn; "" is the line that was followed last."""
-    if turn:
-        _state["_line"] = (conversation, turn)
-    session.open_conversation(conversation)
-
-
-def first_try(stored: StoredTurn) -> bool:
-    """True once for each turn."""
-    tried = _state.setdefault("_tried", set())
-    known = stored.id in tried
-    tried.add(stored.id)
-    return not known
-
-
 def draw(container: DeltaGenerator, conversation: Conversation, stored: StoredTurn, acts: Acts) -> None:
-    if _state.get("_editing") == stored.id:
+    if line.edited() == stored.id:
         _edit(container, stored, acts)
         return
     row = container.container(key=f"acts_{stored.id}", horizontal=True, vertical_alignment="center")
@@ -103,7 +73,7 @@ def _siblings(row: DeltaGenerator, conversation: Conversation, stored: StoredTur
             icon=f":material/{icon}:",
             type="tertiary",
             disabled=not 0 <= place + step < len(ids),
-            on_click=follow,
+            on_click=line.follow,
             args=(conversation.id, ids[(place + step) % len(ids)]),
         )
 
@@ -113,17 +83,17 @@ def _again(acts: Acts) -> Callable[[StoredTurn], None]:
 
 
 def _begin_edit(stored: StoredTurn) -> None:
-    _state["_editing"] = stored.id
+    line.edit(stored.id)
 
 
 def _edit(container: DeltaGenerator, stored: StoredTurn, acts: Acts) -> None:
     key = f"edited_{stored.id}"
 
     def send() -> None:
-        acts.say(stored, reworded(stored.prompt.input, str(callbacks.at_once()[key])))
+        acts.say(stored, reworded(stored.prompt.input, str(snapshot()[key])))
 
     def cancel() -> None:
-        _state["_editing"] = ""
+        line.edit("")
 
     form = container.form(f"edit_form_{stored.id}")
     form.text_area(words.EDITED, text_in(stored.prompt.input), key=key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 from interactions.turns.steps import Media, OtherStep, Text, ToolCall, ToolResult, Wire, contents
 from interactions.turns.values import word
@@ -120,10 +120,16 @@ def _contents(result: Any) -> tuple[Leaf, ...]:
     """A result that is a list of content parts, drawn as what they are."""
     known = isinstance(result, list) and all(isinstance(each, Mapping) and "type" in each for each in result)
     parts = contents(result) if known else ()
-    return (
-        *(Leaf("text", str(part.text)) for part in parts if isinstance(part, Text)),
-        *media(part for part in parts if isinstance(part, Media)),
-    )
+    texts, files = list[Leaf](), list[Media]()
+    for part in parts:
+        match part:
+            case Text():
+                texts.append(Leaf("text", str(part.text)))
+            case Media():
+                files.append(part)
+            case _:
+                assert_never(part)
+    return (*texts, *media(files))
 
 
 def _printed(result: Any) -> Iterator[Leaf]:

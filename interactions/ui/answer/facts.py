@@ -10,15 +10,15 @@ from interactions.turns.steps import Thought
 from interactions.turns.turn import Turn
 from interactions.ui import words
 from interactions.ui.answer.stack import Leaf, Span
-from interactions.ui.words.costs import HINT as COST_HINT
+from interactions.ui.words import amounts, facts
 
 
 def footer(turn: Turn, cost: str) -> Iterator[Span]:
-    facts = [escape(fact) for fact in (*tokens(turn), *_times(turn), *_remarks(turn))]
+    told = [escape(fact) for fact in (*tokens(turn), *_times(turn), *_remarks(turn))]
     if cost:
-        facts.append(f'<span title="{escape(COST_HINT)}">{escape(cost)}</span>')
-    if facts:
-        yield Leaf("html", f'<div class="facts">{"".join(f"<span>{fact}</span>" for fact in facts)}</div>')
+        told.append(f'<span title="{escape(amounts.HINT)}">{escape(cost)}</span>')
+    if told:
+        yield Leaf("html", f'<div class="facts">{"".join(f"<span>{fact}</span>" for fact in told)}</div>')
     if turn.id:
         yield Leaf("id", turn.id)
 
@@ -28,24 +28,24 @@ def tokens(turn: Turn) -> Iterator[str]:
     if turn.usage is None:
         return
     usage = turn.usage
-    for count, name in (
-        (usage.total_input_tokens, "in"),
-        (usage.total_output_tokens, "out"),
-        (usage.total_thought_tokens, "thought"),
-        (usage.total_cached_tokens, "cached"),
-        (usage.total_tool_use_tokens, "tool use"),
+    for count, said in (
+        (usage.total_input_tokens, facts.INPUT),
+        (usage.total_output_tokens, facts.OUTPUT),
+        (usage.total_thought_tokens, facts.THOUGHT),
+        (usage.total_cached_tokens, facts.CACHED),
+        (usage.total_tool_use_tokens, facts.TOOL_USE),
     ):
         if count:
-            yield f"{count:,} {name}"
+            yield said.format(count)
 
 
 def _times(turn: Turn) -> Iterator[str]:
     if turn.first_token_at:
-        yield f"first token {turn.first_token_at / 1e6:,.0f} ms"
+        yield facts.FIRST.format(turn.first_token_at / 1e6)
     if speed := tokens_per_second(turn):
-        yield f"{speed:,.0f} tokens/s"
+        yield facts.SPEED.format(speed)
     if turn.ended:
-        yield f"{turn.ended_at / 1e9:,.2f} s"
+        yield facts.DURATION.format(turn.ended_at / 1e9)
 
 
 def _remarks(turn: Turn) -> Iterator[str]:

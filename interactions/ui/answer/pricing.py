@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from interactions.conversations import costs
-from interactions.conversations.conversation import Conversation, Prompt
+from interactions.conversations.conversation import Conversation, Prompt, StoredTurn
 from interactions.turns.turn import Turn
 from interactions.ui.drawing.boundary import attempt
-from interactions.ui.words import costs as words
+from interactions.ui.words import amounts
 from interactions.workspace import Workspace
 
 FREE: Callable[[Turn], str] = lambda _turn: ""  # noqa: E731 (it has no name of its own)
@@ -19,18 +20,19 @@ def in_words(workspace: Workspace, prompt: Prompt) -> Callable[[Turn], str]:
     known."""
     if workspace.endpoints.free(prompt):
         return FREE
+    vendor = workspace.profiles.of(prompt.provider).prices
     return lambda turn: attempt(
-        lambda: _in_words(turn, turn.model or prompt.options.model, prompt.provider), lambda: words.UNKNOWN
+        lambda: _in_words(turn, turn.model or prompt.options.model, vendor), lambda: amounts.UNKNOWN
     )
 
 
-def _in_words(turn: Turn, model: str, protocol: str) -> str:
+def _in_words(turn: Turn, model: str, vendor: str) -> str:
     if turn.usage is not None:
-        return words.cost(costs.spent(turn, model, protocol, local=False))
+        return amounts.cost(costs.spent(turn, model, vendor, local=False))
     if turn.ended:
-        return words.UNKNOWN if turn.id else ""
-    amount = costs.estimate(turn, model, protocol, local=False)
-    return words.SO_FAR.format(words.cost(amount)) if amount else ""
+        return amounts.UNKNOWN if turn.id else ""
+    amount = costs.estimate(turn, model, vendor, local=False)
+    return amounts.SO_FAR.format(amounts.cost(amount)) if amount else ""
 
 
 def total_in_words(workspace: Workspace, conversation: Conversation) -> str:
@@ -42,9 +44,9 @@ def total_in_words(workspace: Workspace, conversation: Conversation) -> str:
     ]
     if not paid:
         return ""
-    return words.costs(
-        costs.total(
-            costs.spent(each.head, each.prompt.options.model, each.prompt.provider, local=False)
-            for each in paid
-        )
-    )
+    return amounts.costs(costs.total(_spent(workspace, each) for each in paid))
+
+
+def _spent(workspace: Workspace, stored: StoredTurn) -> Decimal | None:
+    vendor = workspace.profiles.of(stored.prompt.provider).prices
+    return costs.spent(stored.head, stored.prompt.options.model, vendor, local=False)

@@ -12,7 +12,7 @@ from interactions.turns.turn import Turn
 from interactions.turns.wire import load_json
 from interactions.ui import words
 from interactions.ui.drawing.markdown import as_label
-from interactions.ui.tab import session
+from interactions.ui.tab.state import typed
 
 
 def draw(
@@ -24,7 +24,7 @@ def draw(
         return
 
     def submitted() -> None:
-        send(tuple(result(call, session.typed(key)) for key, call in calls.items()), stored)
+        send(tuple(result(call, typed(key)) for key, call in calls.items()), stored)
 
     form = container.form(f"results_{stored.id}")
     form.caption(words.RESULT_HINT)

@@ -7,9 +7,9 @@ replayed turns go through it alike, so they end in the same element tree.
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, assert_never
 
 from streamlit.delta_generator import DeltaGenerator
 
@@ -42,29 +42,6 @@ class Group(NamedTuple):
 
 Span: TypeAlias = Leaf | Group
 
-_LEAVES: dict[str, Callable[[DeltaGenerator, Leaf], DeltaGenerator]] = {
-    "markdown": lambda slot, leaf: slot.markdown(as_written(leaf.value), anchors=False),
-    "text": lambda slot, leaf: slot.text(shortened(leaf.value)),
-    "html": lambda slot, leaf: slot.html(leaf.value),
-    "id": lambda slot, leaf: slot.code(shortened(leaf.value), language=None, wrap_lines=True),
-    "code": lambda slot, leaf: slot.code(shortened(leaf.value), language=_language(leaf), wrap_lines=True),
-    "image": lambda slot, leaf: slot.image(leaf.value, alt=leaf.name or words.IMAGE),
-    "audio": lambda slot, leaf: slot.audio(b64decode(leaf.value), format=owned(leaf.form)),
-    "video": lambda slot, leaf: slot.video(b64decode(leaf.value), format=owned(leaf.form)),
-}
-
-
-def _language(leaf: Leaf) -> str | None:
-    return leaf.form if len(leaf.value) <= HIGHLIGHTED else None
-
-
-_GROUPS: dict[str, Callable[[DeltaGenerator, str], DeltaGenerator]] = {
-    "user": lambda slot, label: slot.chat_message(label),
-    "fold": lambda slot, label: slot.expander(as_label(label)),
-    "call": lambda slot, label: slot.expander(as_label(label), expanded=True, icon=":material/function:"),
-    "card": lambda slot, label: slot.expander(as_label(label), icon=":material/build:"),
-}
-
 
 def place(container: DeltaGenerator, spans: Sequence[Span], key: str) -> None:
     """Draws what will not change, without placeholders: where a run draws the same again, nothing blinks.
@@ -74,24 +51,57 @@ def place(container: DeltaGenerator, spans: Sequence[Span], key: str) -> None:
 
 
 def _place(container: DeltaGenerator, span: Span, key: str) -> None:
-    if isinstance(span, Group):
-        place(_group(container, span), span.leaves, key)
-    elif span.kind == "file":
-        _file(container, _clean(span), key)
-    else:
-        _leaf(container, span)
+    match span:
+        case Group():
+            place(_group(container, span), span.leaves, key)
+        case Leaf():
+            _leaf(container, span, key)
+        case _:
+            assert_never(span)
 
 
 def _group(container: DeltaGenerator, group: Group) -> DeltaGenerator:
-    return _GROUPS[group.kind](container, whole_text(group.label))
+    """The container of its leaves."""
+    label = whole_text(group.label)
+    match group.kind:
+        case "user":
+            return container.chat_message(label)
+        case "fold":
+            return container.expander(as_label(label))
+        case "card":
+            return container.expander(as_label(label), icon=":material/build:")
+        case "call":
+            return container.expander(as_label(label), expanded=True, icon=":material/function:")
+        case _:
+            assert_never(group.kind)
 
 
-def _leaf(slot: DeltaGenerator, leaf: Leaf) -> DeltaGenerator:
-    return _LEAVES[leaf.kind](slot, _clean(leaf))
-
-
-def _clean(leaf: Leaf) -> Leaf:
-    return Leaf(leaf.kind, *map(whole_text, leaf[1:]))
+def _leaf(slot: DeltaGenerator, leaf: Leaf, key: str) -> DeltaGenerator:
+    """Draws it, and returns the place where another can be drawn over it."""
+    value, form, name = whole_text(leaf.value), whole_text(leaf.form), whole_text(leaf.name)
+    match leaf.kind:
+        case "markdown":
+            return slot.markdown(as_written(value), anchors=False)
+        case "text":
+            return slot.text(shortened(value))
+        case "html":
+            return slot.html(value)
+        case "id":
+            return slot.code(shortened(value), language=None, wrap_lines=True)
+        case "code":
+            language = form if len(value) <= HIGHLIGHTED else None
+            return slot.code(shortened(value), language=language, wrap_lines=True)
+        case "image":
+            return slot.image(value, alt=name or words.IMAGE)
+        case "audio":
+            return slot.audio(b64decode(value), format=owned(form))
+        case "video":
+            return slot.video(b64decode(value), format=owned(form))
+        case "file":
+            _file(slot, leaf, key)
+            return slot  # a button's call returns whether it was pressed, not its place
+        case _:
+            assert_never(leaf.kind)
 
 
 def undrawn(raw: str) -> Group:
@@ -100,7 +110,7 @@ def undrawn(raw: str) -> Group:
 
 
 def _raw(container: DeltaGenerator, span: Span) -> None:
-    """In the place of what Streamlit does not take, with calls that take anything."""
+    """Draws the text of a span that Streamlit has refused, by calls that take any text."""
     leaves = span.leaves if isinstance(span, Group) else (span,)
     told = "\n".join(whole_text(leaf.value) for leaf in leaves)
     container.expander(UNDRAWN, icon=":material/build:").code(shortened(told), language=None, wrap_lines=True)
@@ -109,10 +119,10 @@ def _raw(container: DeltaGenerator, span: Span) -> None:
 def _file(slot: DeltaGenerator, leaf: Leaf, key: str) -> None:
     """A button that downloads it; the bytes are made when they are asked for."""
     slot.download_button(
-        as_label(leaf.label),
-        lambda: b64decode(leaf.value),
-        leaf.name,
-        owned(leaf.form),
+        as_label(whole_text(leaf.label)),
+        lambda: b64decode(whole_text(leaf.value)),
+        whole_text(leaf.name),
+        owned(whole_text(leaf.form)),
         key=f"file_{key}",
         icon=":material/draft:",
         on_click="ignore",
@@ -120,7 +130,7 @@ def _file(slot: DeltaGenerator, leaf: Leaf, key: str) -> None:
 
 
 class Stack:
-    """`key` is as for `place`."""
+    """A container whose elements change. `key` is as for `place`."""
 
     def __init__(self, container: DeltaGenerator, key: str) -> None:
         self._container = container
@@ -130,7 +140,7 @@ class Stack:
         self._inner: dict[int, Stack] = {}
 
     def draw(self, spans: Sequence[Span], leaving: int | None = None) -> None:
-        """All spans but the one at `leaving`, which somebody streams into."""
+        """Draws what differs from the last time; not the span at `leaving`, which somebody streams into."""
         for position, span in enumerate(spans):
             if position == leaving:
                 self._reserve(position)
@@ -155,13 +165,12 @@ class Stack:
         return self._drawn[position] if position < len(self._drawn) else None
 
     def _put_leaf(self, position: int, leaf: Leaf) -> None:
-        """What an element's call returns is its place, so a new one needs no placeholder first."""
-        if leaf.kind == "file":  # a button's call returns whether it was pressed
-            _file(self.slot(position), _clean(leaf), f"{self._key}_{position}")
-        elif position < len(self._slots):
-            _leaf(self.slot(position), leaf)
+        # What an element's call returns is its place, so a new one needs no placeholder first.
+        key = f"{self._key}_{position}"
+        if position < len(self._slots) or leaf.kind == "file":
+            _leaf(self.slot(position), leaf, key)
         else:
-            self._slots.append(_leaf(self._container, leaf))
+            self._slots.append(_leaf(self._container, leaf, key))
             self._drawn.append(None)
 
     def _put_group(self, position: int, group: Group) -> None:
@@ -176,10 +185,13 @@ class Stack:
         self._drawn[position] = span
 
     def _put_span(self, position: int, span: Span) -> None:
-        if isinstance(span, Leaf):
-            self._put_leaf(position, span)
-        else:
-            self._put_group(position, span)
+        match span:
+            case Leaf():
+                self._put_leaf(position, span)
+            case Group():
+                self._put_group(position, span)
+            case _:
+                assert_never(span)
 
     def _put_raw(self, position: int, span: Span) -> None:
         self._inner.pop(position, None)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from interactions.conversations.conversation import Conversation, StoredTurn
 from interactions.conversations.request import Options
+from interactions.providers.profile import Profiles
 from interactions.providers.protocol import Capabilities
 from interactions.turns.turn import Turn
 
@@ -17,8 +18,9 @@ USUAL = Options("")
 
 
 class Column(NamedTuple):
-    """`refused` is why the last prompt was not sent here; `ignored` are the settings that its provider was
-    not sent; `cost` tells what a turn has cost."""
+    """A conversation that takes part. `refused` is why the last prompt was not sent here; `ignored` are the
+    settings that its provider was not sent; `cost` tells what a turn has cost; `profiles` are what is known
+    of the dialects."""
 
     conversation: Conversation
     endpoint: str
@@ -27,6 +29,7 @@ class Column(NamedTuple):
     refused: str = ""
     ignored: tuple[str, ...] = ()
     cost: Callable[[Turn], str] = lambda _turn: ""
+    profiles: Profiles = Profiles(())
 
     @property
     def newest(self) -> StoredTurn | None:
@@ -45,7 +48,7 @@ def began(stored: StoredTurn, columns: Sequence[Column]) -> datetime:
 
 
 def with_left_out(columns: Sequence[Column]) -> list[Column]:
-    """As they are, and each knows what it was not sent although others were."""
+    """The columns, each with the settings that it was not sent although others were."""
     return [
         column._replace(ignored=tuple(dict.fromkeys((*column.ignored, *_left_out(column.newest, columns)))))
         for column in columns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from html import escape
 from itertools import chain
@@ -14,8 +14,17 @@ from interactions.turns.turn import Turn
 from interactions.ui import words
 from interactions.ui.answer.facts import tokens, tokens_per_second
 from interactions.ui.drawing.limits import brief
-from interactions.ui.words import compare as said
+from interactions.ui.words import compare
 
+ROWS = (
+    compare.STATUS,
+    compare.FIRST,
+    compare.END,
+    compare.SPEED,
+    compare.TOKENS,
+    compare.COST,
+    compare.IGNORES,
+)
 SPANS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)  # seconds that a timeline can be long
 
 
@@ -30,7 +39,7 @@ class Times(NamedTuple):
 
 
 def times(turn: Turn, created: datetime, began: datetime, now: datetime) -> Times:
-    """Of a turn that was made at `created`, when the prompt had been sent at `began`."""
+    """The times of a turn that was made at `created`, when the prompt had been sent at `began`."""
     request = (created - began).total_seconds()
     first = request + turn.first_token_at / 1e9 if turn.first_token_at else None
     end = request + turn.ended_at / 1e9 if turn.ended else None
@@ -39,7 +48,7 @@ def times(turn: Turn, created: datetime, began: datetime, now: datetime) -> Time
 
 
 def span(seconds: float) -> float:
-    """How long a timeline has to be that shows so much. Its bars rest while it stays the same."""
+    """The length of a timeline that shows so many seconds. It grows in steps, so that bars seldom move."""
     return next((step for step in SPANS if step >= seconds), seconds)
 
 
@@ -61,11 +70,11 @@ def speed(turn: Turn, last: int) -> str:
     """Tokens per second since the first one; estimated until the usage is known. `last` is the arrival of the
     newest frame, in ns since the request."""
     if measured := tokens_per_second(turn):
-        return said.RATE.format(measured)
+        return compare.RATE.format(measured)
     seconds = (last - turn.first_token_at) / 1e9
     if turn.ended or not turn.first_token_at or seconds <= 0:
-        return said.NONE
-    return said.ESTIMATE.format((written(turn) + thought(turn)) / CHARACTERS_PER_TOKEN / seconds)
+        return compare.NONE
+    return compare.ESTIMATE.format((written(turn) + thought(turn)) / CHARACTERS_PER_TOKEN / seconds)
 
 
 class Shown(NamedTuple):
@@ -80,37 +89,36 @@ class Shown(NamedTuple):
 
 def figures_html(turn: Turn, at: Times, shown: Shown) -> str:
     status, tone = words.status(turn)
-    rows = {
-        said.STATUS: f'<span class="status {tone}">{escape(brief(status))}</span>',
-        said.FIRST: said.NONE if at.first is None else said.SECONDS.format(at.first),
-        said.END: said.RUNNING.format(at.now) if at.end is None else said.SECONDS.format(at.end),
-        said.SPEED: speed(turn, shown.last),
-        said.TOKENS: " · ".join(tokens(turn)) or (said.NONE if turn.ended else said.LATER),
-        said.COST: escape(shown.cost) or said.NONE,
-        said.IGNORES: escape(", ".join(shown.ignored)) or said.NONE,
-    }
+    values = (
+        f'<span class="status {tone}">{escape(brief(status))}</span>',
+        compare.NONE if at.first is None else compare.SECONDS.format(at.first),
+        compare.RUNNING.format(at.now) if at.end is None else compare.SECONDS.format(at.end),
+        speed(turn, shown.last),
+        " · ".join(tokens(turn)) or (compare.NONE if turn.ended else compare.LATER),
+        escape(shown.cost) or compare.NONE,
+        escape(", ".join(shown.ignored)) or compare.NONE,
+    )
     first = at.now if at.first is None else at.first
-    return _html(rows, (("waits", at.request, first), ("answers", first, at.now)), shown.length)
+    return _html(values, (("waits", at.request, first), ("answers", first, at.now)), shown.length)
 
 
 def unsent_html(length: float) -> str:
-    """Of a column that was sent nothing yet."""
-    names = (said.STATUS, said.FIRST, said.END, said.SPEED, said.TOKENS, said.COST, said.IGNORES)
-    status = f'<span class="status bad">{said.UNSENT}</span>'
-    return _html(dict.fromkeys(names, said.NONE) | {said.STATUS: status}, (), length)
+    """The figures of a column that was sent nothing yet."""
+    status = f'<span class="status bad">{compare.UNSENT}</span>'
+    return _html((status, *[compare.NONE] * (len(ROWS) - 1)), (), length)
 
 
-def _html(rows: Mapping[str, str], bars: Sequence[tuple[str, float, float]], length: float) -> str:
-    """`bars` have a name, a beginning and an end, in seconds."""
+def _html(values: Sequence[str], bars: Sequence[tuple[str, float, float]], length: float) -> str:
+    """`values` are those of `ROWS`; `bars` have a name, a beginning and an end, in seconds."""
     percent = 100 / length
     drawn = "".join(
         f'<i class="{name}" style="left:{start * percent:.1f}%;width:{(end - start) * percent:.1f}%"></i>'
         for name, start, end in bars
         if end > start
     )
-    told = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows.items())
+    told = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in zip(ROWS, values, strict=True))
     return (
-        f'<div class="timeline" role="img" aria-label="{said.CLOCK.format(length)}">{drawn}</div>'
+        f'<div class="timeline" role="img" aria-label="{compare.CLOCK.format(length)}">{drawn}</div>'
         f'<div class="scale" aria-hidden="true"><span>0</span><span>{length:g} s</span></div>'
         f'<dl class="figures">{told}</dl>'
     )

@@ -13,33 +13,32 @@ from streamlit.delta_generator import DeltaGenerator
 from interactions.conversations.conversation import Conversation, new_id
 from interactions.conversations.request import Options
 from interactions.endpoints.endpoint import Route
-from interactions.errors import InteractionsError, NotFound
-from interactions.ui import assist, panes, words
+from interactions.errors import InteractionsError, NotFound, StoreError
+from interactions.store.offline import OfflineView
+from interactions.ui import assist, composer, panes, words
 from interactions.ui.answer.pricing import FREE, in_words
-from interactions.ui.compare import setup as compare_setup
-from interactions.ui.compare import tab as compare_tab
+from interactions.ui.compare import setup
 from interactions.ui.compare.board import Board
 from interactions.ui.compare.columns import Column, ignored, with_left_out
-from interactions.ui.compare.tab import Pick, Sent
 from interactions.ui.compare.view import SHOWN
-from interactions.ui.drawing.boundary import undisturbed
 from interactions.ui.drawing.markdown import as_label
 from interactions.ui.live import Saving
-from interactions.ui.page import COMMANDS
 from interactions.ui.server.identity import owner
 from interactions.ui.server.news import watch
 from interactions.ui.server.root import workspace
 from interactions.ui.sidebar import settings
 from interactions.ui.sidebar.endpoint import title
 from interactions.ui.style import ICON, STYLE
-from interactions.ui.tab import callbacks, choices, session
-from interactions.ui.words import compare as said
+from interactions.ui.tab import callbacks, choices, comparison, session
+from interactions.ui.tab.comparison import Pick, Sent
+from interactions.ui.tab.state import rerun_if_raced
+from interactions.ui.words import compare
 from interactions.workspace import Workspace
 
 
-@undisturbed()
+@rerun_if_raced()
 def draw() -> None:
-    st.set_page_config(page_title=said.PAGE, page_icon=ICON, layout="wide")
+    st.set_page_config(page_title=compare.PAGE, page_icon=ICON, layout="wide")
     st.html(STYLE)
     try:
         everything = workspace()
@@ -53,40 +52,47 @@ class _Page:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._visitor = owner()
+        self._offline = OfflineView()
 
     def draw(self) -> None:
-        callbacks.catch_up()
+        callbacks.run_deferred()
         notice = st.empty()  # always there, so that what follows keeps its place
-        wanted, behind = compare_tab.ids(), self._workspace.saving()
+        wanted, behind = comparison.ids(), self._workspace.saving()
         unread: list[Conversation] = []  # that they can be read is news
         try:
             columns = self._columns(wanted)
-            told = compare_tab.notice()
+            told = self._offline.reason or comparison.notice()
         except InteractionsError as error:
             columns, told = [], str(error)
             unread = [Conversation(id) for id in wanted]
         if len(columns) < len(wanted) and not told:
-            told = said.GONE if columns else words.NOT_FOUND
+            told = compare.GONE if columns else words.NOT_FOUND
         if told:
             notice.warning(as_label(told))
         self._saving = Saving(st.empty(), self._workspace.saving, behind)
         if not columns and not unread:
-            compare_tab.forget()
+            comparison.forget()
         conversations = [column.conversation for column in columns if column.conversation.turns]
         running = any(each.running for each in conversations)
-        assist.draw(None if running else watch(conversations or unread, behind=bool(behind)))
+        missing = bool(self._offline.reason)
+        known = watch(conversations or unread, behind=bool(behind), unread=missing)
+        assist.draw(None if running else known)
         self._sidebar()
-        self._draw(columns)
+        try:
+            self._draw(columns)
+        except StoreError as error:  # what could be read a moment ago cannot be read now
+            notice.warning(as_label(str(error)))
 
     def _columns(self, ids: tuple[str, ...]) -> list[Column]:
-        """Those that are there. Raises `StoreError`."""
+        """The columns whose conversations are there. Raises `StoreError`."""
         found = (self._column(id) for id in ids)
         return with_left_out([column for column in found if column is not None])
 
     def _column(self, id: str) -> Column | None:
-        sent = compare_tab.last(id)
+        sent = comparison.last(id)
         try:
-            conversation = self._workspace.library.conversation(self._visitor, id).along("")
+            found = self._workspace.library.conversation(self._visitor, id).along("")
+            conversation = self._offline.load(found, SHOWN)
         except NotFound:
             conversation = Conversation(id)
         if conversation.turns:
@@ -99,32 +105,33 @@ class _Page:
             return None
         named = title(self._workspace, choices.route_to(pick.endpoint))
         refused, left_out = (sent.refused, sent.ignored) if sent else ("", ())
-        return Column(conversation, pick.endpoint, named, pick.model, refused, left_out, cost)
+        profiles = self._workspace.profiles
+        return Column(conversation, pick.endpoint, named, pick.model, refused, left_out, cost, profiles)
 
     def _sidebar(self) -> None:
         with st.sidebar:
             st.button(
-                said.NEW,
+                compare.NEW,
                 key="compare_new",
                 icon=":material/add:",
                 width="stretch",
-                on_click=compare_tab.open_comparison,
+                on_click=comparison.open_comparison,
                 args=((),),
             )
             settings.draw(self._workspace)
-            st.caption(said.MODEL_ELSEWHERE)
+            st.caption(compare.MODEL_ELSEWHERE)
 
     def _draw(self, columns: list[Column]) -> None:
         bar = st.container(key="compare_bar", horizontal=True, vertical_alignment="center")
-        bar.markdown(f"##### {said.TITLE}", anchors=False)
+        bar.markdown(f"##### {compare.HEADING}", anchors=False)
         # It scrolls by itself: Streamlit takes a page with a composer to its end, and the figures are on top.
         fresh = panes.fresh(st.container(), session.slot())
         place = fresh.container(key="compare_board", height=640, border=False)
-        st.chat_input(said.COMPOSER, key=compare_tab.COMPOSER, on_submit=self._submitted)
+        st.chat_input(compare.COMPOSER, key=comparison.COMPOSER, on_submit=self._submitted)
         if columns:
             self._follow(bar, Board(place, columns))
         else:
-            compare_setup.draw(place, self._workspace)
+            setup.draw(place, self._workspace)
 
     def _follow(self, bar: DeltaGenerator, board: Board) -> None:
         if board.running:
@@ -135,17 +142,17 @@ class _Page:
 
     def _submitted(self) -> None:
         """Runs before the page is drawn, so the requests are under way while the columns are made."""
-        text = compare_tab.submitted()
-        if text.strip() in COMMANDS:
-            compare_tab.open_comparison(())
+        text = comparison.submitted()
+        if text.strip() in composer.COMMANDS:
+            comparison.open_comparison(())
         else:
-            callbacks.insist(partial(self._ask, text))
+            callbacks.run(partial(self._ask, text))
 
     def _ask(self, text: str) -> None:
         try:
-            columns = self._columns(compare_tab.current())
+            columns = self._columns(comparison.current())
             if any(column.conversation.busy or column.conversation.queue for column in columns):
-                self._keep(text, said.BUSY)
+                self._keep(text, compare.BUSY)
             elif columns:
                 self._go_on(text, columns)
             else:
@@ -154,21 +161,21 @@ class _Page:
             self._keep(text, str(error))
 
     def _keep(self, text: str, sentence: str) -> None:
-        compare_tab.give_back(text)
-        compare_tab.say(sentence)
+        comparison.give_back(text)
+        comparison.report(sentence)
 
     def _begin(self, text: str) -> None:
-        sent = self._send_all(text, {new_id(): pick for pick in compare_tab.picks()}, new=True)
-        callbacks.afterwards(partial(self._begun, text, sent))
+        sent = self._send_all(text, {new_id(): pick for pick in comparison.picks()}, new=True)
+        callbacks.defer(partial(self._begun, text, sent))
 
     def _begun(self, text: str, sent: Mapping[str, Sent]) -> None:
         refused = [each.refused for each in sent.values()]
         if all(refused):
-            compare_tab.give_back(text)
-            compare_tab.say("", refused)
+            comparison.give_back(text)
+            comparison.report("", refused)
         else:
-            compare_tab.open_comparison(tuple(sent))
-            compare_tab.remember(sent)
+            comparison.open_comparison(tuple(sent))
+            comparison.remember(sent)
 
     def _go_on(self, text: str, columns: list[Column]) -> None:
         sent = self._send_all(
@@ -177,21 +184,21 @@ class _Page:
             new=False,
         )
         long = any(len(column.conversation.turns) >= SHOWN for column in columns)
-        callbacks.afterwards(partial(self._gone_on, text, sent, long))
+        callbacks.defer(partial(self._gone_on, text, sent, long))
 
     @staticmethod
     def _gone_on(text: str, sent: Mapping[str, Sent], long: bool) -> None:
-        """`long` columns lose their oldest turn to this one."""
-        compare_tab.say("")
-        compare_tab.remember(sent)
+        """Says what was refused. In a `long` column the oldest turn makes room for this one."""
+        comparison.report("")
+        comparison.remember(sent)
         if all(each.refused for each in sent.values()):
-            compare_tab.give_back(text)
+            comparison.give_back(text)
         if long:
             session.flip()
 
     def _send_all(self, text: str, picks: Mapping[str, Pick], *, new: bool) -> Mapping[str, Sent]:
-        """To these conversations, which are all `new` or none of them. Looks at the state before the first
-        message, and not after it. Raises `SettingsError`."""
+        """Sends the text to these conversations, all or none of them `new`. Raises `SettingsError`."""
+        # The state is looked at before the first message and not after it: a look can end the callback.
         common, routes = (
             choices.options("", ()),
             {pick: choices.route_to(pick.endpoint) for pick in picks.values()},
@@ -202,7 +209,7 @@ class _Page:
         self, conversation: str, pick: Pick, text: str, common: Options, route: Route, *, new: bool
     ) -> Sent:
         if not pick.model:
-            return Sent(pick, refused=said.NO_MODEL)
+            return Sent(pick, refused=compare.NO_MODEL)
         options = msgspec.structs.replace(common, model=pick.model, agent="")
         try:
             left_out = ignored(self._workspace.endpoints.can(pick.endpoint), options)
@@ -212,6 +219,6 @@ class _Page:
         return Sent(pick, left_out)
 
     def _stop(self) -> None:
-        for conversation in compare_tab.current():
+        for conversation in comparison.current():
             with suppress(InteractionsError):  # one that was never sent anything
                 self._workspace.turns.stop(self._visitor, conversation)

@@ -1,4 +1,4 @@
-"""Who is to be compared: an endpoint and a model for each column."""
+"""The choice before a comparison: an endpoint and a model for each column."""
 
 from __future__ import annotations
 
@@ -7,26 +7,24 @@ from streamlit.delta_generator import DeltaGenerator
 from interactions.endpoints.endpoint import Route
 from interactions.errors import InteractionsError
 from interactions.ui import words
-from interactions.ui.compare import tab as compare_tab
 from interactions.ui.compare.columns import ignored
-from interactions.ui.compare.tab import FEWEST, MOST
 from interactions.ui.drawing.markdown import as_label
 from interactions.ui.sidebar.endpoint import draw_state, models
-from interactions.ui.tab import choices
-from interactions.ui.words import compare as said
-from interactions.ui.words import endpoints as names
+from interactions.ui.tab import choices, comparison
+from interactions.ui.tab.comparison import FEWEST, MOST
+from interactions.ui.words import compare, endpoints
 from interactions.workspace import Workspace
 
 
 def draw(container: DeltaGenerator, workspace: Workspace) -> None:
-    container.markdown(f"#### {said.INVITE}", anchors=False)
-    container.caption(said.INVITE_HINT)
+    container.markdown(f"#### {compare.INVITE}", anchors=False)
+    container.caption(compare.INVITE_HINT)
     count = container.segmented_control(
-        said.COLUMNS,
+        compare.COLUMNS,
         list(range(FEWEST, MOST + 1)),
         default=FEWEST,
         required=True,
-        key=compare_tab.COUNT,
+        key=comparison.COUNT,
         persist_state="session",
     )
     boxes = container.container(key="compare_picks").columns(int(count or FEWEST), border=True)
@@ -40,23 +38,23 @@ def _pick(box: DeltaGenerator, place: int, workspace: Workspace) -> None:
         words.ENDPOINT,
         known,
         known.index(choices.endpoint()),
-        format_func=names.title,
-        key=compare_tab.endpoint_key(place),
+        format_func=endpoints.title,
+        key=comparison.endpoint_key(place),
         persist_state="session",
     )
     route = choices.route_to(endpoint)
     known_models = models(workspace, route)
     box.selectbox(
-        said.MODEL,
+        compare.MODEL,
         known_models,
         min(place, len(known_models) - 1) if known_models else None,
-        key=compare_tab.model_key(place, endpoint),
+        key=comparison.model_key(place, endpoint),
         accept_new_options=True,
         placeholder=words.MODEL_UNKNOWN,
         persist_state="session",
     )
     _facts(box, place, workspace, route)
-    if refused := compare_tab.refusal(place):
+    if refused := comparison.refusal(place):
         box.error(as_label(refused))
 
 
@@ -68,4 +66,4 @@ def _facts(box: DeltaGenerator, place: int, workspace: Workspace, route: Route) 
     except InteractionsError:  # a schema that is none: the sidebar says so
         return
     if left_out := ignored(workspace.endpoints.can(route.endpoint), options):
-        row.caption(f"{said.IGNORES}: {', '.join(map(as_label, left_out))}")
+        row.caption(f"{compare.IGNORES}: {', '.join(map(as_label, left_out))}")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from os.path import commonprefix
 
 SPACE = " \t\r\n"  # all that a blank line has
 # What may be the delimiter row below a table's header, in lists and quotes too.
@@ -15,7 +17,10 @@ DELIMITER = re.compile(r"(?=[^-]*-)[\s>|:*+\d.)-]*")
 _DEEPEST = 50  # items in items; reading on would take the square of them
 
 _LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r)|[^\n\r]+")
-_FENCE = re.compile(r"(`{3,}+(?!.*`)|~{3,})")
+_OPENS = r"(`{3,}+(?!.*`)|~{3,})"  # a line of ```code``` opens nothing
+_FENCE = re.compile(_OPENS)
+# Also behind list markers, and as deep as nested lists put it.
+_ANY_FENCE = re.compile(rf"\s*(?:(?:[-*+]|\d{{1,9}}[.)])[ \t]+)*{_OPENS}")
 _MARKER = re.compile(r"([-*+]|\d{1,9}[.)])( +|$)")
 _BREAK = re.compile(r"([-*_])(?: *\1){2,}$")
 _HEADING = re.compile(r"#{1,6}(?: |$)")
@@ -26,9 +31,14 @@ _STRANGE = re.compile(r":::|\[\^")
 _BEGINS = re.compile(r"`{3}|~{3}|[-*+>#|]|\d+[.)]")
 
 
-def code_lines(text: str) -> Iterator[tuple[str, bool]]:
+@lru_cache(maxsize=32)  # a block is read by whoever measures it, cites in it and writes it out
+def code_lines(text: str) -> tuple[tuple[str, bool], ...]:
     """Every line, and whether it surely is code when Streamlit draws the text, which takes away the margin
     that all lines have, and all space at the start."""
+    return tuple(_code_lines(text))
+
+
+def _code_lines(text: str) -> Iterator[tuple[str, bool]]:
     found = _LINE.findall(text)
     margin = _margin(text)
     reader = _Reader(doubtful=bool(margin) and "\r" in text)
@@ -39,14 +49,26 @@ def code_lines(text: str) -> Iterator[tuple[str, bool]]:
         yield line, reader.code(seen) if begun else False
 
 
+def fence_behind(fence: str, line: str) -> str:
+    """What may be an open fence behind the line, with what stands before it, or "". Where `code_lines` names
+    only what surely is code, this misses none."""
+    if not fence:
+        match = _ANY_FENCE.match(line)
+        return match[0] if match else ""
+    run, rest = fence.split()[-1], line.strip()
+    deep = len(line) - len(line.lstrip()) > len(fence) - len(run) + 3
+    return "" if _closes(run, rest) and not deep else fence
+
+
+def _closes(run: str, rest: str) -> bool:
+    """Whether a line that begins and ends without space is the end of a fence (CommonMark 0.31, 4.5)."""
+    return rest.startswith(run) and not rest.strip(run[0])
+
+
 def _margin(text: str) -> str:
     """What all lines that are not blank begin with (`textwrap.dedent`)."""
     indents = [line[: len(line) - len(line.lstrip(" \t"))] for line in text.split("\n") if line.strip(" \t")]
-    low, high = min(indents, default=""), max(indents, default="")
-    same = next(
-        (at for at, (one, other) in enumerate(zip(low, high, strict=False)) if one != other), len(low)
-    )
-    return low[:same]
+    return commonprefix(indents)  # noqa: RUF071 (characters are meant, not folders)
 
 
 class _Reader:
@@ -80,7 +102,7 @@ class _Reader:
         if column < 0:
             self._fence = ""
             return False
-        if column <= 3 and rest.startswith(self._fence) and not rest.strip(self._fence[0]):
+        if column <= 3 and _closes(self._fence, rest):
             self._fence = ""
         return True
 

@@ -9,15 +9,13 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from interactions.ui.drawing.code_lines import DELIMITER, SPACE, code_lines
+from interactions.ui.drawing.code_lines import DELIMITER, SPACE, code_lines, fence_behind
 from interactions.ui.drawing.plain import visible
 
 ENOUGH = 1_000  # characters; a shorter block is not worth a border, and keeps lists and links whole
 
 LABEL = 1_000  # characters that a label has at most
 
-# Also behind a list marker, and as deep as nested lists put it; a line of ```code``` opens nothing.
-_FENCE = re.compile(r"\s*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}+(?!.*`)|~{3,})")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _CONTINUES = re.compile(r"\s|[-*+>|]|\d+[.)]")
 _JOINER = "\u2060"
@@ -56,21 +54,9 @@ def _borders(text: str) -> Iterator[int]:
         if not fence and blank and whole and position - begun >= ENOUGH and not _CONTINUES.match(line):
             yield position
             begun = position
-        fence = _fence_after(fence, line)
+        fence = fence_behind(fence, line)
         blank = not line.strip()
         position += len(line)
-
-
-def _fence_after(fence: str, line: str) -> str:
-    """The fence that is open behind the line, with what stands before it, or the empty string (CommonMark
-    0.31, 4.5)."""
-    if not fence:
-        match = _FENCE.match(line)
-        return match[0] if match else ""
-    run, rest = fence.split()[-1], line.lstrip()
-    deep = len(line) - len(rest) > len(fence) - len(run) + 3
-    closes = rest.startswith(run) and not rest.rstrip().strip(run[0]) and not deep
-    return "" if closes else fence
 
 
 def as_written(text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from interactions.ui.words.limits import TOO_DEEP
+
 # What changes a line without being seen in it: controls, what turns the direction of text (UAX 9), marks
 # without a width, letters of tags, and halves of a character. What joins letters and emoji is left alone.
 _UNSEEN = re.compile(
@@ -17,7 +19,7 @@ def compact(value: object) -> str:
     try:
         return json.dumps(value, ensure_ascii=False)
     except RecursionError:
-        return "Nested too deeply to be shown; open the raw bytes."
+        return TOO_DEEP
 
 
 def visible(line: str) -> str:

@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 from streamlit.delta_generator import DeltaGenerator
 
 from interactions.conversations.conversation import StoredTurn
+from interactions.providers.profile import Gist, Profiles
 from interactions.stream.journal import Frame, Journal
 from interactions.turns.turn import Turn
 from interactions.ui.drawing.limits import brief
@@ -33,20 +34,20 @@ WINDOW = 3  # blocks
 LIVE_WINDOW = 5  # while rows arrive: a browser that lags half a second behind shows each of them
 
 
-def keeps(wanted: Filter, frame: Frame) -> bool:
+def keeps(wanted: Filter, frame: Frame, gist: Gist) -> bool:
     """Whether the filter shows the row of the frame."""
-    return wanted.all_rows or _keeps(wanted, frame)
+    return wanted.all_rows or _keeps(wanted, frame, gist)
 
 
 @lru_cache(maxsize=65_536)
-def _keeps(wanted: Filter, frame: Frame) -> bool:
-    row = describe(frame)
+def _keeps(wanted: Filter, frame: Frame, gist: Gist) -> bool:
+    row = describe(frame, gist)
     typed = not wanted.types or row.type in wanted.types
     return typed and wanted.text.casefold() in f"{row.type}\n{row.gist}\n{row.full}".casefold()
 
 
 class Chunk(NamedTuple):
-    """Rows `start` to `stop` of one turn; `url` leads to its raw frames."""
+    """Rows `start` to `stop` of one turn; `url` leads to its raw frames, `gist` is its dialect's."""
 
     journal: Journal[Turn]
     url: str
@@ -54,6 +55,7 @@ class Chunk(NamedTuple):
     start: int
     stop: int
     wanted: Filter
+    gist: Gist
 
 
 class Borders:
@@ -95,8 +97,9 @@ class Layout:
     """All chunks of a conversation, in blocks of at least 80 rows but the last. Grows with the conversation;
     what is placed stays, but for the end of a chunk that is still filled."""
 
-    def __init__(self, wanted: Filter = Filter(), skipped: int = 0) -> None:  # noqa: B008 (a frozen value)
+    def __init__(self, profiles: Profiles, wanted: Filter = Filter(), skipped: int = 0) -> None:  # noqa: B008 (a frozen value)
         """`skipped` turns stand before the first one that is laid out."""
+        self._profiles = profiles
         self._wanted = wanted
         self._skipped = skipped
         self.blocks: list[list[Chunk]] = [[]]
@@ -135,7 +138,8 @@ class Layout:
             self._rows = 0
         heading = _heading(self._skipped + self._turns + 1, stored.created, stored.prompt.options.model)
         url = f"raw/{stored.conversation}/{stored.id}"
-        chunk = Chunk(stored.journal, url, heading, start, stop, self._wanted)
+        gist = self._profiles.of(stored.prompt.provider).gist
+        chunk = Chunk(stored.journal, url, heading, start, stop, self._wanted, gist)
         rows = self._rows_of(chunk)
         if not rows:
             return None
@@ -146,12 +150,18 @@ class Layout:
     def _rows_of(self, chunk: Chunk) -> int:
         if self._wanted.all_rows:
             return chunk.stop - chunk.start
-        return sum(_keeps(self._wanted, frame) for frame in chunk.journal.slice(chunk.start, chunk.stop))
+        frames = chunk.journal.slice(chunk.start, chunk.stop)
+        return sum(_keeps(self._wanted, frame, chunk.gist) for frame in frames)
 
 
 def _clipped(starts: Sequence[int], rows: int) -> Sequence[int]:
-    """The borders of the first rows only."""
+    """The borders within the first `rows` rows."""
     return [start for start in starts if start < rows] + [max(0, min(starts[-1], rows))]
+
+
+def window(blocks: Sequence[Sequence[Chunk]], most: int) -> int:
+    """Where the newest `most` blocks begin."""
+    return max(0, len(blocks) - most)
 
 
 class EventLog:
@@ -206,9 +216,9 @@ def chunk_html(chunk: Chunk) -> str:
     frames = chunk.journal.slice(max(0, chunk.start - 1), chunk.stop)
     before = {frame.seq + 1: frame.at for frame in frames}
     rows = [
-        row_html(frame, before.get(frame.seq), f"{chunk.url}/{frame.seq}")
+        row_html(frame, before.get(frame.seq), f"{chunk.url}/{frame.seq}", chunk.gist)
         for frame in frames
-        if frame.seq >= chunk.start and keeps(chunk.wanted, frame)
+        if frame.seq >= chunk.start and keeps(chunk.wanted, frame, chunk.gist)
     ]
     if not chunk.start:
         rows.insert(0, f'<div class="divider">{chunk.heading}</div>')

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import lru_cache, partial
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 import msgspec
 
+from interactions.providers.profile import Gist
+from interactions.providers.shared.gists import GIST
+from interactions.providers.shared.gists import gist as native
+from interactions.stream import notes
 from interactions.stream.journal import Frame
+from interactions.stream.notes import Note, fields_of, read_note
 from interactions.stream.sse import read_frame
-from interactions.turns.wire import load_json, read_note
+from interactions.turns.wire import error_in, load_json
 from interactions.ui.drawing.boundary import attempt
 from interactions.ui.drawing.plain import compact, visible
-from interactions.ui.log.gists import GIST, gist
 from interactions.ui.words import AFRESH, RUNGS
 from interactions.ui.words.limits import MASKED, MASKED_HINT, MASKED_OFTEN
 
@@ -37,9 +41,11 @@ class Row(NamedTuple):
     tone: str
 
 
-def describe(frame: Frame) -> Row:
-    """What the row says. Never raises: garbage is a row as well."""
-    return attempt(lambda: (_note if frame.kind == "note" else _wire)(frame.raw), lambda: _unread(frame.raw))
+def describe(frame: Frame, gist: Gist = native) -> Row:
+    """What the row says, with the gist that its dialect has for an event. Never raises: garbage is a row as
+    well."""
+    said = _note if frame.kind == "note" else partial(_wire, gist)
+    return attempt(lambda: said(frame.raw), lambda: _unread(frame.raw))
 
 
 def _unread(raw: bytes) -> Row:
@@ -48,40 +54,43 @@ def _unread(raw: bytes) -> Row:
 
 
 def _note(raw: bytes) -> Row:
-    note = read_note(raw)
-    kind = str(note.pop("note"))
-    try:
-        gist = _NOTES[kind](note)
-    except (LookupError, TypeError, ValueError):  # of another kind than ours are
-        gist = str(note.get("message", ""))
-    bad = kind in {"cut", "unreachable", "refused", "crash", "partial"}
-    return Row(kind, "", gist, pretty(compact(note)) if note else "", "bad" if bad else "note")
+    note, fields = read_note(raw), fields_of(raw)
+    del fields["note"]
+    full = pretty(compact(fields)) if fields else ""
+    return Row(note.name, "", _gist_of(note), full, "bad" if note.bad else "note")
 
 
-def _request_gist(note: Mapping[str, Any]) -> str:
-    again = f" (attempt {note['attempt']})" if note["attempt"] > 1 else ""
-    history = f", after {note['history']} earlier steps" if note.get("history") else ""
-    return f"{note['method']} {note['url']}{again}{history}"
+def _gist_of(note: Note) -> str:
+    match note:
+        case notes.Request():
+            again = f" (attempt {note.attempt})" if note.attempt > 1 else ""
+            history = f", after {note.history} earlier steps" if note.history else ""
+            return f"{note.method} {note.url}{again}{history}"
+        case notes.Response():
+            return f"{note.http_version} {note.status} {note.reason}"
+        case notes.Retry():
+            return f"asking again in {note.seconds:g} s, attempt {note.attempt} of {note.of}"
+        case notes.Refused():
+            return f"HTTP {note.status}"
+        case notes.Resume():
+            return AFRESH if note.afresh and note.rung == "stream" else RUNGS.get(note.rung, note.rung)
+        case notes.Wait():
+            return f"{note.status}; asking again in {note.seconds:g} s"
+        case notes.Stop():
+            return f"stopped by {note.by or 'you'}; the connection is closed"
+        case notes.LeftOut():
+            return f"left out of the history: {', '.join(note.parts)}"
+        case notes.End():
+            return "the server closed the stream"
+        case notes.Cut() | notes.Unreachable() | notes.Crash() | notes.Partial() | notes.Unchecked():
+            return note.message
+        case notes.Other():
+            return str(note.said.get("message", ""))
+        case _:
+            assert_never(note)
 
 
-def _rung_gist(note: Mapping[str, Any]) -> str:
-    return AFRESH if note["afresh"] and note["rung"] == "stream" else RUNGS.get(note["rung"], note["rung"])
-
-
-_NOTES: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "request": _request_gist,
-    "response": lambda note: f"{note['http_version']} {note['status']} {note['reason']}",
-    "retry": lambda note: f"asking again in {note['seconds']:g} s, attempt {note['attempt']} of {note['of']}",
-    "refused": lambda note: f"HTTP {note['status']}",
-    "resume": _rung_gist,
-    "wait": lambda note: f"{note['status']}; asking again in {note['seconds']:g} s",
-    "stop": lambda note: f"stopped by {note.get('by') or 'you'}; the connection is closed",
-    "left_out": lambda note: f"left out of the history: {', '.join(note['parts'])}",
-    "end": lambda _note: "the server closed the stream",
-}
-
-
-def _wire(raw: bytes) -> Row:
+def _wire(gist: Gist, raw: bytes) -> Row:
     reading = read_frame(raw)
     text = raw.decode("utf-8", "replace")
     if reading.data == "[DONE]":
@@ -90,15 +99,13 @@ def _wire(raw: bytes) -> Row:
     if not body:
         comment = text.strip().startswith(":")
         return Row("comment" if comment else "unread", "", text.strip(), text, "note" if comment else "odd")
-    value = load_json(body)
-    if isinstance(value, list) and value and isinstance(value[0], Mapping) and "error" in value[0]:
-        value = value[0]
+    value = error_in(load_json(body))
     if not isinstance(value, Mapping):
         return Row(_named(reading.event) or "garbage", "", body, text, "odd")
     kind = str(value.get("event_type") or value.get("type") or _named(reading.event) or _guess(value))
     index = value.get("index", value.get("output_index", ""))
     bad = kind in _BAD or value.get("error") is not None
-    return Row(kind, str(index)[:GIST], gist(kind, value), pretty(body), "bad" if bad else "")
+    return Row(kind, str(index)[:GIST], str(gist(kind, value)), pretty(body), "bad" if bad else "")
 
 
 def _named(event: str) -> str:
@@ -128,22 +135,22 @@ def _cut(run: re.Match[str]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def row_html(frame: Frame, before: int | None, raw_url: str) -> str:
+def row_html(frame: Frame, before: int | None, raw_url: str, gist: Gist = native) -> str:
     """`before` is the arrival of the row above in ns; `raw_url` leads to the frame's bytes.
 
     The columns are spaces in a monospace line, and there are few attributes: Streamlit's front end cleans
     every element and attribute anew, and that is most of what a row costs.
     """
-    row = describe(frame)
+    row = describe(frame, gist)
     at = f"{frame.at / 1e6:,.1f}".rjust(9)
     gap = ("" if before is None else f"+{(frame.at - before) / 1e6:.1f}").rjust(8)
     # OpenAI's types all begin alike; what is left of them is told apart.
     kind = row.type if len(row.type) <= TYPE else row.type.removeprefix("response.")
     kind = visible(kind if len(kind) <= TYPE else kind[: TYPE - 1] + "…")
-    step, gist = escape(visible(row.step)), escape(visible(row.gist[:GIST]))
+    step, told = escape(visible(row.step)), escape(visible(row.gist[:GIST]))
     said = MASKED if frame.masked == 1 else MASKED_OFTEN.format(frame.masked)
     hidden = f'<i title="{MASKED_HINT}">{said}</i> ' if frame.masked else ""
-    columns = f"{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {step:>2} {hidden}{gist}"
+    columns = f"{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {step:>2} {hidden}{told}"
     full = without_base64(row.full)
     rest = len(full) - HEAD
     more = f"\n… {rest:,} characters more are in the raw bytes." if rest > 0 else ""

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from interactions.conversations.conversation import Owner
+from interactions.ui.tab import session
 
 COOKIE = "interactions_owner"
 YEAR = 365 * 24 * 3600  # seconds
@@ -62,4 +63,4 @@ def owner() -> Owner:
     """This visitor. Without a cookie (a bare socket, AppTest) an owner that lives as long as the session."""
     if known := cookie():
         return owner_of(known)
-    return str(st.session_state.setdefault("_owner", secrets.token_hex(16)))
+    return session.visitor()

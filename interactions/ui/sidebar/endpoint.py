@@ -10,12 +10,12 @@ from interactions.endpoints.endpoint import Route
 from interactions.endpoints.listings import Listing
 from interactions.ui import words
 from interactions.ui.drawing.markdown import as_label
-from interactions.ui.words import endpoints as names
+from interactions.ui.words import endpoints
 from interactions.workspace import Workspace
 
 
 def title(workspace: Workspace, route: Route) -> str:
-    return names.title(route.endpoint, sandboxed=workspace.endpoints.sandboxed(route))
+    return endpoints.title(route.endpoint, sandboxed=workspace.endpoints.sandboxed(route))
 
 
 def models(workspace: Workspace, route: Route) -> Sequence[str]:
@@ -28,7 +28,7 @@ def draw_state(row: DeltaGenerator, workspace: Workspace, route: Route, key: str
     """What is known of the server, and a button that asks it."""
     listing = workspace.endpoints.listings.known(route)
     if listing is not None:
-        row.caption(as_label(names.state(workspace.endpoints.endpoint(route.endpoint), listing)))
+        row.caption(as_label(endpoints.state(workspace.endpoints.endpoint(route.endpoint), listing)))
     row.button(
         words.LOOK,
         key=key,

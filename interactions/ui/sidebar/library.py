@@ -13,12 +13,12 @@ from interactions.conversations.conversation import Conversation, Entry, Owner
 from interactions.errors import InteractionsError
 from interactions.running.imports import STOPPED, Import, Imports
 from interactions.ui import words
-from interactions.ui.answer import branches, pricing
+from interactions.ui.answer import pricing
 from interactions.ui.drawing.markdown import as_label
-from interactions.ui.sidebar import uploads
-from interactions.ui.tab import choices, session
-from interactions.ui.tab.session import said
-from interactions.ui.words import imports as labels
+from interactions.ui.tab import choices, line, session, uploads
+from interactions.ui.tab.session import reporting
+from interactions.ui.tab.state import ticked, typed
+from interactions.ui.words import importing
 from interactions.workspace import Workspace
 
 FORGET = "library_forget"
@@ -66,7 +66,7 @@ def _entry(box: DeltaGenerator, entry: Entry, current: str) -> None:
         type="secondary" if entry.id == current else "tertiary",
         width="stretch",
         wrap=False,
-        on_click=branches.open_at,
+        on_click=line.open_at,
         args=(entry.id, entry.turn),
     )
     if entry.hit:
@@ -88,11 +88,11 @@ def draw_menu(workspace: Workspace, owner: Owner, current: Conversation) -> None
     key = f"title_{current.id}"
 
     def rename() -> None:
-        with said():
-            workspace.library.rename(owner, current.id, session.typed(key))
+        with reporting():
+            workspace.library.rename(owner, current.id, typed(key))
 
     def pin() -> None:
-        with said():
+        with reporting():
             workspace.library.pin(owner, current.id, not current.pinned)
 
     if told := pricing.total_in_words(workspace, current):
@@ -111,16 +111,12 @@ def draw_menu(workspace: Workspace, owner: Owner, current: Conversation) -> None
     )
 
     def delete() -> None:
-        with said():
-            left = (
-                workspace.library.forget(owner, current.id, choices.own_keys())
-                if session.ticked(FORGET)
-                else 0
-            )
+        with reporting():
+            left = workspace.library.forget(owner, current.id, choices.own_keys()) if ticked(FORGET) else 0
             workspace.library.delete(owner, current.id)
             session.deleted(current.id)
             if left:
-                session.say(words.LEFT_AT_SERVER.format(left))
+                session.report(words.LEFT_AT_SERVER.format(left))
 
     menu.checkbox(words.FORGET, key=FORGET, help=words.FORGET_HINT)
     menu.button(words.DELETE, key="library_delete", icon=":material/delete:", on_click=delete)
@@ -130,14 +126,14 @@ def draw_import(imports: Imports, owner: Owner) -> None:
     """A file becomes a conversation, which is opened if that takes but a moment. How far a long one is, and
     what has become of it, stands where the file was chosen."""
     box = st.popover(
-        labels.IMPORT, key="library_import", icon=":material/upload:", on_change="rerun", width="stretch"
+        importing.IMPORT, key="library_import", icon=":material/upload:", on_change="rerun", width="stretch"
     )
     place = st.container(key="import")  # always there, so that what follows keeps its place
     if coming := imports.of(owner):
         _coming(place, imports, owner, coming)
     if box.open:
         box.file_uploader(
-            labels.HINT,
+            importing.HINT,
             "json",
             key=uploads.key("library_import"),
             on_change=partial(_take, imports, owner),
@@ -149,7 +145,7 @@ def _take(imports: Imports, owner: Owner) -> None:
     data = uploads.take("library_import")
     if data is None:
         return
-    with said():
+    with reporting():
         imports.start(owner, data)
         found = imports.of(owner, wait=MOMENT)
         if found is not None and found.over:
@@ -159,14 +155,14 @@ def _take(imports: Imports, owner: Owner) -> None:
 def _coming(place: DeltaGenerator, imports: Imports, owner: Owner, coming: Import) -> None:
     if not coming.over:
         done = coming.done / max(1, coming.total)
-        place.progress(done, labels.COMING.format(done))
-        place.button(labels.STOP, key="import_stop", on_click=imports.stop, args=(owner,))
+        place.progress(done, importing.COMING.format(done))
+        place.button(importing.STOP, key="import_stop", on_click=imports.stop, args=(owner,))
     elif coming.conversation:
-        place.caption(labels.ARRIVED)
-        place.button(labels.OPEN, key="import_open", on_click=_seen, args=(imports, owner, coming))
+        place.caption(importing.ARRIVED)
+        place.button(importing.OPEN, key="import_open", on_click=_seen, args=(imports, owner, coming))
     else:
         (place.caption if coming.trouble == STOPPED else place.error)(as_label(coming.trouble))
-        place.button(labels.CLOSE, key="import_close", on_click=imports.forget, args=(owner,))
+        place.button(importing.CLOSE, key="import_close", on_click=imports.forget, args=(owner,))
 
 
 def _seen(imports: Imports, owner: Owner, over: Import) -> None:
@@ -174,7 +170,7 @@ def _seen(imports: Imports, owner: Owner, over: Import) -> None:
     if over.conversation:
         session.open_conversation(over.conversation)
     else:
-        session.say(over.trouble)
+        session.report(over.trouble)
 
 
 def _undo(workspace: Workspace, owner: Owner) -> None:
@@ -183,7 +179,7 @@ def _undo(workspace: Workspace, owner: Owner) -> None:
         return
 
     def restore() -> None:
-        with said():
+        with reporting():
             workspace.library.restore(owner, gone)
             session.deleted("")
             session.open_conversation(gone)

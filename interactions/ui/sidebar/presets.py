@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -14,10 +13,10 @@ from interactions.errors import InteractionsError
 from interactions.ui import words
 from interactions.ui.drawing.markdown import as_label
 from interactions.ui.server.media_files import owned
-from interactions.ui.sidebar import uploads
 from interactions.ui.sidebar.settings import default_model
-from interactions.ui.tab import choices
-from interactions.ui.tab.session import said
+from interactions.ui.tab import choices, uploads
+from interactions.ui.tab.session import reporting
+from interactions.ui.tab.state import take
 from interactions.workspace import Workspace
 
 NAME = "preset_name"
@@ -66,48 +65,45 @@ def _row(box: DeltaGenerator, workspace: Workspace, owner: Owner, preset: Preset
         key=f"preset_remove={preset.name}",
         type="tertiary",
         icon=":material/delete:",
-        on_click=_try,
-        args=(partial(workspace.presets.remove, owner, preset.name),),
+        on_click=_remove,
+        args=(workspace, owner, preset.name),
     )
 
 
+@reporting()
+def _remove(workspace: Workspace, owner: Owner, name: str) -> None:
+    workspace.presets.remove(owner, name)
+
+
+@reporting()
 def _choose(workspace: Workspace, preset: Preset) -> None:
     endpoint = preset.endpoint or choices.endpoint()
-    with said():
-        choices.adopt(endpoint, preset.options, workspace.endpoints.can(endpoint))
+    choices.adopt(endpoint, preset.options, workspace.endpoints.can(endpoint))
 
 
 def _save(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
+    @reporting()
     def save() -> None:
-        name = choices.take(NAME).strip()
+        name = take(NAME).strip()
         if name:
-            _try(partial(_keep, workspace, owner, name))
+            options = choices.options(default_model(workspace), ())
+            workspace.presets.put(owner, [Preset(name, choices.endpoint(), options)])
 
     box.text_input(words.PRESET_NAME, key=NAME, placeholder=words.PRESET_NAME, label_visibility="collapsed")
     box.button(words.PRESET_SAVE, key="preset_save", icon=":material/bookmark_add:", on_click=save)
 
 
-def _keep(workspace: Workspace, owner: Owner, name: str) -> None:
-    options = choices.options(default_model(workspace), ())
-    workspace.presets.put(owner, [Preset(name, choices.endpoint(), options)])
-
-
 def _take(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
-    def take() -> None:
+    @reporting()
+    def take_file() -> None:
         data = uploads.take("presets")
         if data is not None:
-            _try(lambda: workspace.presets.put(owner, load(data)))
+            workspace.presets.put(owner, load(data))
 
     box.file_uploader(
         words.PRESETS_IMPORT,
         "json",
         key=uploads.key("presets"),
-        on_change=take,
+        on_change=take_file,
         max_upload_size=max(1, LARGEST // 2**20),
     )
-
-
-def _try(act: Callable[[], None]) -> None:
-    """Says why not, if it cannot be done."""
-    with said():
-        act()

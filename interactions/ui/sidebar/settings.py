@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Sequence
+from itertools import cycle, groupby
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
+from interactions.conversations.request import KINDS
 from interactions.endpoints.endpoint import DEFAULT, Route
 from interactions.errors import InteractionsError
 from interactions.providers.protocol import Capabilities
 from interactions.settings import usable_key
-from interactions.turns.values import LARGEST
 from interactions.ui import words
 from interactions.ui.drawing.markdown import as_label
-from interactions.ui.sidebar import endpoint
+from interactions.ui.sidebar import endpoint, widgets
+from interactions.ui.sidebar.widgets import SMALL
 from interactions.ui.tab import choices
-from interactions.ui.words import endpoints as names
+from interactions.ui.tab.state import take
+from interactions.ui.words import endpoints
 from interactions.ui.words.settings import FORGET_KEY, LABELS, OWN_KEY, TEST_KEY
 from interactions.workspace import Workspace
 
@@ -29,9 +30,7 @@ def draw(workspace: Workspace) -> None:
     with st.popover(words.SETTINGS, icon=":material/tune:", width="stretch"):
         st.caption(words.SETTINGS_HINT)
         _endpoint(workspace)
-        _model(workspace, can)
-        _generation(can)
-        _server(workspace, can)
+        _form(workspace, can)
         _key(workspace)
     choices.remember()
     st.caption(_summary(workspace))
@@ -53,7 +52,7 @@ def _endpoint(workspace: Workspace) -> None:
         words.ENDPOINT,
         known,
         chosen,
-        format_func=names.title,
+        format_func=endpoints.title,
         key=choices.field("endpoint"),
         on_change=_chosen,
         args=(workspace,),
@@ -71,91 +70,20 @@ def _chosen(workspace: Workspace) -> None:
         workspace.endpoints.listings.ask(route)
 
 
-def _model(workspace: Workspace, can: Capabilities) -> None:
-    chosen = choices.initial("model") or default_model(workspace)
-    typed = (chosen, choices.model())  # in the server's list or not
-    models = list(dict.fromkeys([*_models(workspace), *filter(None, typed)]))
-    st.selectbox(
-        LABELS["model"],
-        models,
-        models.index(chosen) if chosen else None,
-        key=choices.field("model"),
-        accept_new_options=True,
-        placeholder=words.MODEL_UNKNOWN,
-    )
-    if "agent" in can.settings:
-        agent = choices.initial("agent", "")
-        st.text_input(
-            LABELS["agent"], agent, key=choices.field("agent"), placeholder=words.UNSET, help=words.AGENT
-        )
-    instruction = choices.initial("system_instruction", "")
-    st.text_area(
-        LABELS["system_instruction"], instruction, key=choices.field("system_instruction"), height=100
-    )
+def _form(workspace: Workspace, can: Capabilities) -> None:
+    """Only what the provider takes is shown, in the order of the labels. A model there is always."""
+    shown = [name for name in LABELS if name in can.settings or name == "model"]
+    values = {**can.values, "model": _models(workspace), "api_version": _versions(workspace, can)}
+    for small, group in groupby(shown, lambda name: isinstance(KINDS[name], SMALL)):
+        boxes = st.columns(2) if small else [st.container()]
+        for box, name in zip(cycle(boxes), group):
+            with box:
+                widgets.draw(name, KINDS[name], values.get(name, ()))
 
 
-def _generation(can: Capabilities) -> None:
-    boxes = st.columns(2)
-    shown = [name for name in (*_NUMBERS, *_CHOICES) if name in can.settings]
-    for place, name in enumerate(shown):
-        if name in _NUMBERS:
-            _number(boxes[place % 2], name)
-        else:
-            _choice(boxes[place % 2], name, _CHOICES[name](can))
-    _lines("stop_sequences", words.STOP_SEQUENCES, 68, can)
-    _lines("response_schema", words.SCHEMA_HINT, 100, can)
-    mark = st.empty()  # always there, so that what follows keeps its place
-    if "response_schema" in can.settings and (refused := choices.schema_refused()):
-        mark.error(as_label(refused))
-
-
-def _number(box: DeltaGenerator, name: str) -> None:
-    """What comes from a file may be out of bounds, which the widget would not survive."""
-    (least, most, step), value = _NUMBERS[name], choices.initial(name)
-    known = value if value is not None and least <= value <= most else None
-    box.number_input(LABELS[name], least, most, known, step, key=choices.field(name), placeholder=words.UNSET)
-
-
-def _choice(box: DeltaGenerator, name: str, options: tuple[str, ...]) -> None:
-    value = choices.initial(name)
-    index = options.index(value) if value in options else None
-    box.selectbox(LABELS[name], options, index, key=choices.field(name), placeholder=words.UNSET)
-
-
-def _lines(name: str, placeholder: str, height: int, can: Capabilities) -> None:
-    if name in can.settings:
-        text, key = choices.initial(name, ""), choices.field(name)
-        st.text_area(LABELS[name], text, key=key, height=height, placeholder=placeholder)
-
-
-# The least, the most, and a step.
-_NUMBERS: Mapping[str, tuple[float, float, float]] = {
-    "temperature": (0.0, 2.0, 0.1),
-    "top_p": (0.0, 1.0, 0.05),
-    "max_output_tokens": (1, LARGEST, 256),
-    "seed": (-LARGEST, LARGEST, 1),
-    "thinking_budget": (0, LARGEST, 1024),
-}
-_CHOICES: Mapping[str, Callable[[Capabilities], tuple[str, ...]]] = {
-    "thinking_level": attrgetter("levels"),
-    "thinking_summaries": attrgetter("summaries"),
-}
-
-
-def _server(workspace: Workspace, can: Capabilities) -> None:
-    if "store" in can.settings:
-        st.toggle(
-            LABELS["store"], choices.initial("store", True), key=choices.field("store"), help=words.STORE
-        )
-    if "background" in can.settings:
-        background = choices.initial("background", False)
-        st.toggle(LABELS["background"], background, key=choices.field("background"), help=words.BACKGROUND)
-    if can.versions:
-        default = workspace.settings.api_version
-        versions = list(dict.fromkeys([default, *can.versions]))
-        version, key = choices.initial("api_version"), choices.field("api_version")
-        chosen = versions.index(version if version in versions else default)
-        st.selectbox(LABELS["api_version"], versions, chosen, key=key, help=words.API_VERSION)
+def _versions(workspace: Workspace, can: Capabilities) -> Sequence[str]:
+    """That of the deployment is the first."""
+    return list(dict.fromkeys([workspace.settings.api_version, *can.values.get("api_version", ())]))
 
 
 def _key(workspace: Workspace) -> None:
@@ -177,7 +105,7 @@ def _key(workspace: Workspace) -> None:
 
 
 def _typed(endpoint: str) -> None:
-    typed = choices.take(FIELD).strip()
+    typed = take(FIELD).strip()
     if not typed:
         return
     try:
@@ -207,7 +135,7 @@ def _summary(workspace: Workspace) -> str:
         return as_label(str(error))
     can = workspace.endpoints.can(choices.endpoint())
     told = {
-        options.api_version: bool(can.versions)
+        options.api_version: "api_version" in can.settings
         and options.api_version not in ("", workspace.settings.api_version),
         words.NOT_STORED: not options.store and "store" in can.settings,
         words.IN_BACKGROUND: options.background and "background" in can.settings,
@@ -215,5 +143,5 @@ def _summary(workspace: Workspace) -> str:
     }
     chosen = as_label(options.agent or options.model or words.MODEL_UNKNOWN)
     if choices.endpoint() != DEFAULT:
-        chosen = f"{as_label(names.title(choices.endpoint()))} · {chosen}"
+        chosen = f"{as_label(endpoints.title(choices.endpoint()))} · {chosen}"
     return " · ".join([chosen, *(word for word, shown in told.items() if shown)])

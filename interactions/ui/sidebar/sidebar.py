@@ -39,9 +39,9 @@ def draw(workspace: Workspace, conversation: Conversation) -> None:
 
 def _chain(workspace: Workspace, conversation: Conversation) -> None:
     keeps = choices.stores() and "store" in workspace.endpoints.can(choices.endpoint()).settings
-    protocol = workspace.endpoints.endpoint(choices.endpoint()).protocol
+    profile = workspace.profiles.of(workspace.endpoints.endpoint(choices.endpoint()).protocol)
     box = st.container(key="chain")
-    box.caption(chain.CHAIN.get(protocol, chain.NO_CHAIN))
+    box.caption(chain.follows(profile.previous_field))
     try:
         built = context_of(conversation, workspace.endpoints.accounts.name(choices.route()), keeps)
     except StoreError as error:
@@ -50,6 +50,6 @@ def _chain(workspace: Workspace, conversation: Conversation) -> None:
     none = words.SENT_ALONG if built.along else words.FRESH
     box.code(shortened(built.previous_interaction_id or none), language=None)
     if built.made is not None:
-        box.caption(chain.life((datetime.now(UTC) - built.made).total_seconds(), protocol))
+        box.caption(chain.life((datetime.now(UTC) - built.made).total_seconds(), profile.retention))
     if built.previous_interaction_id and built.along:
         box.caption(words.ALSO_SENT)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, assert_never
 
 import streamlit as st
 
-from interactions.conversations.request import Options
+from interactions.conversations import kinds
+from interactions.conversations.request import KINDS, Options
 from interactions.endpoints.endpoint import DEFAULT, Route
 from interactions.errors import Misfit, SettingsError
 from interactions.files.fitting import parsed, shallow
@@ -16,26 +17,10 @@ from interactions.providers.protocol import Capabilities
 from interactions.turns.steps import Wire
 from interactions.ui.words.settings import NO_SCHEMA, SCHEMA_TOO_DEEP
 
-WIDGETS = (
-    "model",
-    "system_instruction",
-    "temperature",
-    "top_p",
-    "max_output_tokens",
-    "thinking_level",
-    "thinking_summaries",
-    "seed",
-    "stop_sequences",
-    "store",
-    "background",
-    "agent",
-    "api_version",
-    "thinking_budget",
-    "response_schema",
-)
 # Each endpoint has its own of these: their values are other ones elsewhere.
-PARTICULAR = ("model", "thinking_level", "thinking_summaries")
+PARTICULAR = tuple(name for name, kind in KINDS.items() if isinstance(kind, kinds.Model | kinds.Choice))
 
+_USUAL = Options("")
 _state: Any = st.session_state
 
 
@@ -58,7 +43,7 @@ def initial(name: str, default: Any = None) -> Any:
 
 def remember() -> None:
     """Called when the widgets are drawn: what they say outlives them."""
-    shown = {name: _state[field(name)] for name in WIDGETS if field(name) in _state}
+    shown = {name: _state[field(name)] for name in KINDS if field(name) in _state}
     _state["_chosen"] = _state.get("_chosen", {}) | shown
 
 
@@ -78,24 +63,43 @@ def _value(name: str) -> Any:
 def options(default_model: str, tools: tuple[Wire, ...]) -> Options:
     """The settings as the widgets have them; what was left alone is unset. Raises `SettingsError` for a
     schema that cannot be one."""
-    return Options(
-        model=str(_value("model") or default_model),
-        system_instruction=str(_value("system_instruction") or ""),
-        temperature=_value("temperature"),
-        max_output_tokens=_value("max_output_tokens"),
-        thinking_level=_value("thinking_level"),
-        thinking_summaries=_value("thinking_summaries"),
-        tools=tools,
-        store=stores(),
-        top_p=_value("top_p"),
-        seed=_value("seed"),
-        stop_sequences=tuple(line for line in _text("stop_sequences").split("\n") if line),
-        api_version=_text("api_version"),
-        background=bool(_value("background")),
-        agent=_text("agent").strip(),
-        thinking_budget=_value("thinking_budget"),
-        response_schema=_schema(_text("response_schema")),
-    )
+    chosen = {name: _setting(name) for name in KINDS}
+    return Options(**{**chosen, "model": chosen["model"] or default_model, "tools": tools})
+
+
+def _setting(name: str) -> Any:
+    """What the value of a widget means. Raises `SettingsError`."""
+    kind, value = KINDS[name], _value(name)
+    match kind:
+        case kinds.Number() | kinds.Choice():
+            return value
+        case kinds.Switch():
+            return getattr(_USUAL, name) if value is None else bool(value)
+        case kinds.Name():
+            return str(value or "").strip()
+        case kinds.Model() | kinds.Text() | kinds.Version():
+            return str(value or "")
+        case kinds.Lines():
+            return tuple(line for line in str(value or "").split("\n") if line)
+        case kinds.Schema():
+            return _schema(str(value or ""))
+        case _:
+            assert_never(kind)
+
+
+def _widget_value(kind: kinds.Kind, setting: Any) -> Any:
+    """What a widget has to say so that it means this."""
+    match kind:
+        case kinds.Lines():
+            return "\n".join(setting)
+        case kinds.Schema():
+            return "" if setting is None else json.dumps(setting, indent=2, ensure_ascii=False)
+        case kinds.Version():
+            return setting or None
+        case kinds.Number() | kinds.Choice() | kinds.Switch() | kinds.Name() | kinds.Model() | kinds.Text():
+            return setting
+        case _:
+            assert_never(kind)
 
 
 def _schema(text: str) -> Wire | None:
@@ -110,10 +114,10 @@ def _schema(text: str) -> Wire | None:
     return schema
 
 
-def schema_refused() -> str:
-    """Why what its field says cannot be sent as a schema, or ""."""
+def refused(name: str) -> str:
+    """Why what its field says cannot be this setting, or ""."""
     try:
-        _schema(_text("response_schema"))
+        _setting(name)
     except SettingsError as error:
         return str(error)
     return ""
@@ -122,27 +126,23 @@ def schema_refused() -> str:
 def adopt(endpoint: str, options: Options, can: Capabilities) -> None:
     """Chooses what a turn was sent with, or what a preset has. What this endpoint knows nothing of stays as
     it was chosen for others."""
-    values = {name: getattr(options, name) for name in WIDGETS if name in can.settings or name == "model"}
-    schema = options.response_schema
-    texts = {
-        "stop_sequences": "\n".join(options.stop_sequences),
-        "api_version": options.api_version or None,
-        "response_schema": "" if schema is None else json.dumps(schema, indent=2, ensure_ascii=False),
+    values = {
+        name: _widget_value(kind, getattr(options, name))
+        for name, kind in KINDS.items()
+        if name in can.settings or name == "model"
     }
-    values |= {name: text for name, text in texts.items() if name in values}
     _move(endpoint)
     put(values | {"endpoint": endpoint})
 
 
 def model() -> str:
     """What its field says now, or ""."""
-    return _text("model")
+    return str(_value("model") or "")
 
 
 def stores() -> bool:
     """Whether the next turn is to be kept by the server."""
-    store = _value("store")
-    return store is None or bool(store)
+    return bool(_setting("store"))
 
 
 def endpoint() -> str:
@@ -174,13 +174,6 @@ def route_to(endpoint: str) -> Route:
     return Route(endpoint, own_keys().get(endpoint, ""))
 
 
-def take(key: str) -> str:
-    """What was typed into a field, which is empty from now on. For callbacks."""
-    text = str(_state.get(key) or "")
-    _state[key] = ""
-    return text
-
-
 def own_keys() -> Mapping[str, str]:
     """The visitor's own API keys, by endpoint. They are in no element, and gone with the tab."""
     keys: Mapping[str, str] = _state.get("_own_keys") or {}
@@ -201,7 +194,3 @@ def key_verdict() -> tuple[bool, str] | None:
 
 def judge_key(endpoint: str, good: bool, sentence: str) -> None:
     _state["_key_verdict"] = (endpoint, (good, sentence))
-
-
-def _text(name: str) -> str:
-    return str(_value(name) or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -53,7 +54,7 @@ def open_conversation(conversation: str) -> None:
 
 
 def show(conversation: str) -> None:
-    """For a next run of the playground, which says so in the URL if another page was there."""
+    """Shows a conversation in the next run of the playground, which then writes it into the URL."""
     _state["_conversation"] = conversation
     _state["_turns"] = NEWEST_TURNS
     _state["_page"] = _state["_paused"] = _state["_wanted"] = None
@@ -65,6 +66,21 @@ def opened(conversation: str) -> bool:
     """True once when this conversation is opened, and not for one that has begun here."""
     before, _state["_opened"] = _state.get("_opened", ""), conversation
     return conversation not in ("", before) and _state.get("_begun") != conversation
+
+
+def visitor() -> str:
+    """An id for a visitor without a cookie; it lives as long as the session."""
+    return str(_state.setdefault("_owner", secrets.token_hex(16)))
+
+
+def continued() -> str:
+    """The turn after which the visitor has chosen to go on, though the session had ended."""
+    return str(_state.get("_continued") or "")
+
+
+def go_on(turn: str) -> None:
+    """The visitor goes on after this turn, though the session had ended."""
+    _state["_continued"] = turn
 
 
 def forget() -> None:
@@ -95,7 +111,7 @@ def new(conversation: str) -> bool:
 
 
 def sent() -> None:
-    """What is sent now goes to a conversation that there is."""
+    """From now on the conversation is an existing one."""
     _state["_new"] = ""
 
 
@@ -109,22 +125,22 @@ def refuse(sentence: str, text: str) -> None:
         _state["composer"] = text
 
 
-def say(sentence: str) -> None:
-    """Why what was clicked did not happen."""
+def report(sentence: str) -> None:
+    """Says on the page why what was clicked did not happen."""
     _state["_refusal"] = sentence
 
 
 @contextmanager
-def said() -> Iterator[None]:
-    """What cannot be done is said on the page."""
+def reporting() -> Iterator[None]:
+    """Reports on the page what cannot be done in it."""
     try:
         yield
     except InteractionsError as error:
-        say(str(error))
+        report(str(error))
 
 
 def refusal() -> str:
-    """What `refuse` or `say` has said, until a message is sent or another conversation is opened."""
+    """What `refuse` or `report` has said, until a message is sent or another conversation is opened."""
     return str(_state.get("_refusal") or "")
 
 
@@ -177,7 +193,7 @@ def settle(conversation: Conversation) -> None:
 
 
 def flip() -> None:
-    """What the last run drew stays until this one ends, unless the panes draw into their other slot."""
+    """Has the panes draw into their other slot: what the last run drew would stay until this one ends."""
     _state["_flip"] = 1 - slot()
 
 
@@ -250,11 +266,3 @@ def paused() -> int | None:
 
 def pause(rows: int | None) -> None:
     _state["_paused"] = rows
-
-
-def ticked(key: str) -> bool:
-    return bool(_state.get(key))
-
-
-def typed(key: str) -> str:
-    return str(_state.get(key) or "")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from interactions.conversations.request import Input
+from interactions.providers.built_in import HOME
 from interactions.turns.events import Retrying
-from interactions.turns.steps import ModelOutput, OtherStep, Thought, ToolCall, ToolResult
+from interactions.turns.steps import ModelOutput, OtherStep, Thought, ToolCall, ToolResult, UserInput
 from interactions.turns.turn import Turn
 
 TITLE = "Interactions playground"
@@ -14,7 +17,7 @@ EMPTY_HINT = (
     "Send a message, or try one of these. On the left is every raw event, on the right what it means."
 )
 SANDBOX = (
-    "You are talking to the built-in sandbox. To talk to Gemini, set `GEMINI_API_KEY` and restart, "
+    f"You are talking to the built-in sandbox. To talk to {HOME.title}, set `{HOME.keys[0]}` and restart, "
     "or put a key of your own into Settings."
 )
 NOT_FOUND = "There is no such conversation here. It may belong to another browser, or to an earlier run."
@@ -38,9 +41,7 @@ QUEUE_UNREADABLE = "{} more cannot be read. They stay in the database as they ar
 SESSION_ENDED = "Session ended after {:g} minutes. A message begins a fresh conversation."
 CONTINUE = "Continue"
 START_FRESH = "Start fresh"
-BACKGROUND = "The run goes on at the server when nobody listens. It needs “Store”."
 IN_BACKGROUND = "in the background"
-AGENT = "In the place of the model, such as `deep-research-preview-04-2026`; most need the background."
 
 EDIT = "Edit"
 EDITED = "The message in other words"
@@ -152,7 +153,6 @@ ENDPOINT = "Endpoint"
 LOOK = "Models"
 LOOK_HINT = "Asks the server which models it has."
 MODEL_UNKNOWN = "no model is chosen"
-STOP_SEQUENCES = "not set; one in each line"
 PRESETS = "Presets"
 NO_PRESETS = "No preset yet: give the settings a name, and choose them again later."
 PRESET_NAME = "A name for the settings"
@@ -160,9 +160,6 @@ PRESET_SAVE = "Keep these settings"
 PRESETS_FILE = "All presets as JSON"
 PRESETS_IMPORT = "Presets that were exported as JSON"
 REMOVE = "Remove"
-SCHEMA_HINT = '{"type": "object", "properties": …}'
-STORE = "Off: the server keeps nothing, and every turn is sent with the whole history."
-API_VERSION = "`v1beta` has every field; `v1` refuses some, such as the temperature."
 OWN_KEY = "For this tab only, until it is closed or loaded again. It goes to the API and nowhere else."
 OWN_KEY_USED = "Your key is in use in this tab."
 WITH_OWN_KEY = "your own key"
@@ -192,7 +189,7 @@ CLIMBED = {
 
 RETRYING = "{}: asking again in {:g} s ({} of {})"
 UNREACHED = "server not reached"
-QUIET = 10.0  # seconds without data until the page says so
+SILENCE = 10.0  # seconds without data until the page says so
 
 # What each ended status says of a turn.
 STATUSES = {
@@ -234,7 +231,10 @@ def status(turn: Turn, then: Input | None = None) -> tuple[str, str]:
             return f"using {tool(last)}", "busy"
         case ModelOutput() | OtherStep():
             return "answering", "busy"
-    return "waiting for the first token", "busy"
+        case UserInput() | None:
+            return "waiting for the first token", "busy"
+        case _:
+            assert_never(last)
 
 
 def retrying(retry: Retrying) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from interactions.providers.built_in import PROFILES
+from interactions.providers.profile import Meaning, Profile
 from interactions.store.offline import UNREAD
 from interactions.store.rows import UNREADABLE
 
@@ -34,7 +37,7 @@ TOOL_CALL = Cause(
 )
 FORGOTTEN = Cause(
     "The server does not have what the request names.",
-    "Interactions are kept for 1 day on the free tier and 55 days on a paid one. Start a new conversation.",
+    "Start a new conversation.",
 )
 DOWN = Cause("The server has a problem.", "Try again in a while.")
 REFUSED = Cause(
@@ -100,103 +103,82 @@ LONG_CHAIN = Cause(
     "It worked before in this conversation? Then its history is what the server refuses: start a new one.",
 )
 
-_BLOCKED = (
-    "safety recitation language prohibited_content spii blocklist image_safety image_prohibited_content"
-    " image_recitation image_other content_blocked content_policy_violation"
-)
-# Google's words, then Anthropic's, OpenAI's, and those of local servers (vLLM's are names of classes).
-_KEYS = (
-    "authentication unauthenticated api_key_invalid authentication_error invalid_api_key authenticationerror"
-)
-_BUSY = "service_unavailable unavailable overloaded overloaded_error server_is_overloaded engine_overloaded"
-_LATE = "deadline_exceeded gateway_timeout cancelled timeout_error"
-_OFTEN = "rate_limit_exceeded too_many_requests resource_exhausted rate_limit_error requests tokens"
-_DOWN = "api_error server_error internal_error internalservererror"
-_REFUSED = "invalid_request_error badrequesterror"
-_UNPAID = "billing_error insufficient_quota credit_balance_exhausted billing_not_active"
-_SPENT = (
-    "enforced_spend_limit_reached contract_spend_limit_reached organization_spend_limit_exceeded"
-    " project_spend_limit_exceeded organization_usage_limit_exceeded"
-)
-_LONG = "context_length_exceeded exceed_context_size_error exceed_context_size"
-_FIELD = "parameter_unknown unknown_parameter unsupported_parameter unsupported_value not_supported_error"
-CAUSES: dict[str, Cause] = {
-    **dict.fromkeys(_BLOCKED.split(), FILTER),
-    **dict.fromkeys(_KEYS.split(), KEY),
-    **dict.fromkeys(_BUSY.split(), BUSY),
-    **dict.fromkeys(_LATE.split(), LATE),
-    **dict.fromkeys(_OFTEN.split(), OFTEN),
-    **dict.fromkeys(_DOWN.split(), DOWN),
-    **dict.fromkeys(_REFUSED.split(), REFUSED),
-    **dict.fromkeys(_UNPAID.split(), UNPAID),
-    **dict.fromkeys(_SPENT.split(), SPENT),
-    **dict.fromkeys(_LONG.split(), LONG),
-    **dict.fromkeys(_FIELD.split(), FIELD),
-    **dict.fromkeys(("permission_denied", "permission_error", "permissiondeniederror"), FORBIDDEN),
-    **dict.fromkeys(("not_found_error", "notfounderror"), ABSENT),
-    **dict.fromkeys(("slow_down", "ramp_limit_exceeded"), FASTER),
-    **dict.fromkeys(("unreachable", "connecterror", "connecttimeout"), UNREACHABLE),
-    **dict.fromkeys(
-        ("malformed_function_call", "malformed_tool_call", "unexpected_tool_call", "too_many_tool_calls"),
-        TOOL_CALL,
-    ),
-    "not_found": FORGOTTEN,
-    "quota_exceeded": Cause(
-        "The quota of this key is used up.", "Wait until it is renewed, or use another key or plan."
-    ),
-    "payment_required": Cause(
-        "The account behind the key cannot pay for this.", "Set up billing for the project of the key."
-    ),
-    "model_not_found": Cause(
-        "There is no such model for this key and API version.", "Choose another model or API version."
-    ),
-    "missing_thought_signature": Cause(
-        "The history that was sent lacks the signature of a thought.", "Start a new conversation."
-    ),
-    "request_too_large": LARGE,
-    "conflict_error": Cause("The server was busy with the same thing.", AGAIN),
-    "refusal": Cause(
+CAUSES: Mapping[Meaning, Cause] = {
+    "absent": ABSENT,
+    "bad_prompt": Cause("The server does not accept what the message asks for.", "Say it in other words."),
+    "bad_tool_call": TOOL_CALL,
+    "blocked": FILTER,
+    "busy": BUSY,
+    "conflict": Cause("The server was busy with the same thing.", AGAIN),
+    "declined": Cause(
         "The model declined to answer.",
         "Say it in other words, or use another model. A new conversation leaves out what it declined.",
     ),
-    "content_filter": Cause("The server's content filter has ended the answer.", "Say it in other words."),
-    "invalid_prompt": Cause(
-        "The server does not accept what the message asks for.", "Say it in other words."
+    "down": DOWN,
+    "faster": FASTER,
+    "field": FIELD,
+    "filter": Cause("The server's content filter has ended the answer.", "Say it in other words."),
+    "forbidden": FORBIDDEN,
+    "forgotten": FORGOTTEN,
+    "key": KEY,
+    "large": LARGE,
+    "late": LATE,
+    "loading": LOADING,
+    "long": LONG,
+    "no_model": Cause(
+        "There is no such model for this key and API version.", "Choose another model or API version."
     ),
-    "previous_response_not_found": Cause(
+    "no_signature": Cause(
+        "The history that was sent lacks the signature of a thought.", "Start a new conversation."
+    ),
+    "no_such_path": WRONG_PATH,
+    "no_tools": NO_TOOLS,
+    "not_downloaded": NOT_PULLED,
+    "often": OFTEN,
+    "quota": Cause(
+        "The quota of this key is used up.", "Wait until it is renewed, or use another key or plan."
+    ),
+    "refused": REFUSED,
+    "region": Cause(
+        "The vendor does not serve the place that the request comes from.", "Use another vendor."
+    ),
+    "setup": Cause(
+        "The account behind the key cannot pay for this.", "Set up billing for the project of the key."
+    ),
+    "spent": SPENT,
+    "unlinked": Cause(
         "The server no longer has the answer that this message follows.",
         "Start a new conversation, or turn “Store” off: then the history is sent along.",
     ),
-    "unsupported_country_region_territory": Cause(
-        "The vendor does not serve the place that the request comes from.", "Use another vendor."
-    ),
-    "unavailable_error": LOADING,
+    "unpaid": UNPAID,
+}
+# Codes of this program's own.
+OWN = {
+    **dict.fromkeys(("unreachable", "connecterror", "connecttimeout"), UNREACHABLE),
     "crash": Cause("This program failed while it read the stream.", AGAIN),
     UNREAD: Cause("This turn cannot be read just now.", "It is shown as soon as it can be read."),
     UNREADABLE: Cause("What is stored of this turn cannot be read.", "What follows it can be gone on with."),
 }
 OURS = frozenset({"unreachable", "crash", UNREADABLE})  # codes that nobody can look up
-# Codes that say little: what the message has in it, in lower case, tells more. So it does beside no code, and
-# beside one that is not known.
-BROAD = frozenset(f"{_DOWN} {_REFUSED} not_found_error notfounderror connecterror".split())
-TELLING = {
-    "credit balance": UNPAID,
-    "api usage limits": SPENT,
-    "prompt is too long": LONG,
-    "context length": LONG,
-    "context size": LONG,
-    "context window": LONG,
-    "unexpected endpoint": WRONG_PATH,
-    "try pulling": NOT_PULLED,
-    "no models loaded": LOADING,
-    "model unloaded": LOADING,
-    "loading model": LOADING,
-    "does not support tools": NO_TOOLS,
-    "tool choice requires": NO_TOOLS,
-    "api key": KEY,
-    "blocked": FILTER,
-    "thought signature": CAUSES["missing_thought_signature"],
-}
+# A vendor's words are known in every dialect: gateways hand them on.
+_ALL = tuple(PROFILES.values())
+# Codes that say little: what the message has in it tells more. So it does beside no code, and beside one that
+# is not known.
+VAGUE = frozenset[str]({"connecterror"}).union(*(profile.vague for profile in _ALL))
+
+
+def by_code(profile: Profile) -> Mapping[str, Cause]:
+    """By the server's word, in lower case. Those of the turn's own vendor come first."""
+    told = {code: meaning for each in (*_ALL, profile) for code, meaning in each.refusals.items()}
+    return {code: CAUSES[meaning] for code, meaning in told.items()} | OWN
+
+
+def by_message(profile: Profile) -> Mapping[str, Cause]:
+    """By what the message has in it, in lower case."""
+    told = {part: meaning for each in (*_ALL, profile) for part, meaning in each.messages.items()}
+    return {part: CAUSES[meaning] for part, meaning in told.items()}
+
+
 # The same of a connection that did not come about, on Linux, Macs and Windows.
 UNCONNECTED = {
     "connection refused": NOT_RUNNING,
@@ -214,7 +196,7 @@ STATUSES = {
     ),
     400: REFUSED,
     401: KEY,
-    402: CAUSES["payment_required"],
+    402: CAUSES["setup"],
     403: FORBIDDEN,
     404: Cause(
         "The server does not know what the request names.",

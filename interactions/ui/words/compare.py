@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from interactions.ui.words import TITLE as APP
+from interactions.ui.words import TITLE
 
-TITLE = "Compare"
-PAGE = f"{TITLE} · {APP}"
+HEADING = "Compare"
+PAGE = f"{HEADING} · {TITLE}"
 INVITE = "One prompt, several answers"
 INVITE_HINT = (
     "Choose an endpoint and a model for each column. All are asked at the same moment, and stream side by"

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from interactions.endpoints.endpoint import Endpoint
 from interactions.endpoints.listings import Listing
+from interactions.providers.built_in import PROFILES
 from interactions.stream.masks import shown_url
 
+_HERE = "{} · this machine"
 TITLES = {
-    "gemini": "Gemini",
-    "anthropic": "Anthropic",
-    "openai": "OpenAI",
-    "lmstudio": "LM Studio · this machine",
-    "ollama": "Ollama · this machine",
-    "vllm": "vLLM · this machine",
-    "llamacpp": "llama.cpp · this machine",
+    **{profile.service.name: profile.service.title for profile in PROFILES.values() if profile.service},
+    **{each.name: _HERE.format(each.title) for profile in PROFILES.values() for each in profile.local},
 }
 _MODELS = "{:,} model{}"
 _NO_MODELS = "It runs, and has no model loaded."

@@ -8,6 +8,7 @@ LONG_BLOCK = "This is the beginning of a long block. All of it is in the event l
 LONG_TEXT = "Here ends what is drawn of a long text. All of it is in the event log."
 NESTED = "This is the plain text: as Markdown it is nested too deeply to be drawn."
 WIDE = "This is the plain text: its tables have too many cells to be drawn."
+TOO_DEEP = "Nested too deeply to be shown; open the raw bytes."
 NOTHING = '<p class="dim">This part could not be drawn. All that came is in the event log.</p>'
 MASKED = "key masked"
 MASKED_OFTEN = "key masked in {:,} places"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import NamedTuple
 
+from interactions.providers.profile import Profile
 from interactions.store.offline import UNREAD
 from interactions.turns.events import ErrorDetail
 from interactions.turns.turn import Turn
@@ -12,20 +13,25 @@ from interactions.ui.words import OUTSIDE_CHAIN
 from interactions.ui.words.causes import (
     AGAIN,
     AGES,
-    BROAD,
-    CAUSES,
     CUTS,
     DOWN,
     ENDED,
+    FORGOTTEN,
     LONG_CHAIN,
     OURS,
+    OWN,
     STATUSES,
-    TELLING,
     UNCONNECTED,
     UNITS,
     UNKNOWN,
+    VAGUE,
     Cause,
+    by_code,
+    by_message,
 )
+from interactions.ui.words.chain import how_long
+
+EMPTY = Profile()  # of a dialect of which nothing is known
 
 
 class Trouble(NamedTuple):
@@ -36,21 +42,22 @@ class Trouble(NamedTuple):
     advice: str
 
 
-def trouble(turn: Turn) -> Trouble | None:
-    """The sentences that stand in a turn which did not end well; None for one that did, or still runs."""
+def trouble(turn: Turn, profile: Profile = EMPTY) -> Trouble | None:
+    """The sentences that stand in a turn which did not end well; None for one that did, or still runs.
+    `profile` is that of its dialect."""
     if not turn.ended or turn.status in {"completed", "requires_action"}:
         return None
     error = turn.error or ErrorDetail()
     if error.code == UNREAD:  # how it ended is not known here
-        happened, advice = CAUSES[UNREAD]
+        happened, advice = OWN[UNREAD]
     elif turn.status == "cancelled":
         happened, advice = _cancelled(turn), f"What had arrived is kept. {OUTSIDE_CHAIN}"
     elif turn.status in ENDED:
-        happened, advice = CAUSES.get(str(error.code or ""), ENDED[turn.status])
+        happened, advice = by_code(profile).get(str(error.code or ""), ENDED[turn.status])
     elif turn.status == "interrupted":
         happened, advice = _interrupted(error), f"What had arrived is kept. {OUTSIDE_CHAIN} {AGAIN}"
     else:
-        cause = _cause(turn, error)
+        cause = _cause(turn, error, profile)
         happened = f"{cause.happened.removesuffix('.')}{_named(error)}."
         advice = f"{_wait(error)}{cause.advice} {OUTSIDE_CHAIN}"
     return Trouble(happened, error.message or "", advice)
@@ -87,17 +94,19 @@ def _wait(error: ErrorDetail) -> str:
     return f"The server asks to wait {ceil(error.retry_after / size):,} {unit}. "
 
 
-def _cause(turn: Turn, error: ErrorDetail) -> Cause:
+def _cause(turn: Turn, error: ErrorDetail, profile: Profile) -> Cause:
     code, message = str(error.code or error.status or "").lower(), (error.message or "").lower()
-    telling = UNCONNECTED if code == "connecterror" else TELLING
-    told = next((cause for words, cause in telling.items() if words in message), None)
-    if told is not None and (code in BROAD or code not in CAUSES):
-        return told
+    causes, telling = by_code(profile), UNCONNECTED if code == "connecterror" else by_message(profile)
+    told = [part for part in telling if part in message]
+    if told and (code in VAGUE | profile.vague or code not in causes):
+        return telling[max(told, key=len)]  # the longest says most
+    if causes.get(code) == FORGOTTEN:
+        return FORGOTTEN._replace(advice=f"{how_long(profile.retention)}{FORGOTTEN.advice}")
     if turn.previous_interaction_id and code == "invalid_request" and error.http_status == 400:
         return LONG_CHAIN
     status = error.http_status or (error.code if isinstance(error.code, int) else 0)
     default = DOWN if status >= 500 else UNKNOWN
-    return CAUSES.get(code) or STATUSES.get(status, default)
+    return causes.get(code) or STATUSES.get(status, default)
 
 
 def _named(error: ErrorDetail) -> str:

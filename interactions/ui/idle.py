@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import streamlit as st
 
 from interactions.conversations.conversation import Conversation
 from interactions.ui import words
 from interactions.ui.tab import session
-
-_state: Any = st.session_state
 
 
 def over(conversation: Conversation, minutes: float) -> bool:
@@ -25,7 +22,7 @@ def remaining(conversation: Conversation, minutes: float) -> float | None:
     if not minutes or not conversation.turns or conversation.busy or conversation.queue:
         return None
     newest = conversation.turns[-1]
-    if newest.head.status == "requires_action" or _state.get("_continued") == newest.id:
+    if newest.head.status == "requires_action" or session.continued() == newest.id:
         return None
     ended = newest.created.timestamp() + newest.head.ended_at / 1e9
     return ended + minutes * 60 - time.time()
@@ -35,9 +32,5 @@ def banner(conversation: Conversation, minutes: float) -> None:
     """Above the composer; what is sent without a choice begins a fresh conversation."""
     with st.container(key="idle", border=True, horizontal=True, vertical_alignment="center"):
         st.caption(words.SESSION_ENDED.format(minutes))
-        st.button(words.CONTINUE, key="continue", on_click=go_on, args=(conversation,))
+        st.button(words.CONTINUE, key="continue", on_click=session.go_on, args=(conversation.turns[-1].id,))
         st.button(words.START_FRESH, key="start_fresh", on_click=session.open_conversation, args=("",))
-
-
-def go_on(conversation: Conversation) -> None:
-    _state["_continued"] = conversation.turns[-1].id

@@ -1,14 +1,14 @@
-"""The right pane: turns as a person reads them."""
+"""A turn as elements of the page: what was asked, how it stands, what was answered, and what went wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from html import escape
-from itertools import chain, groupby
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from interactions.conversations.request import Input
+from interactions.providers.profile import Profile
 from interactions.turns.steps import (
     Content,
     Media,
@@ -33,8 +33,9 @@ from interactions.ui.answer.stack import Group, Leaf, Span, undrawn
 from interactions.ui.drawing.boundary import as_it_came, attempt
 from interactions.ui.drawing.limits import BLOCK, CELLS, TEXT, beginning, brief, cells, nested
 from interactions.ui.drawing.markdown import blocks
+from interactions.ui.words.facts import SILENT
 from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, NOTHING, WIDE
-from interactions.ui.words.trouble import trouble
+from interactions.ui.words.trouble import EMPTY, trouble
 
 _QUOTED = 2_000  # characters of a server's own words
 _JSON_BEGINS = ('{"', "[{", '["', "{\n")
@@ -56,22 +57,28 @@ class _Links(NamedTuple):
     over: bool
 
 
-def drawing(turn: Turn, quiet: float = 0.0, cost: str = "", then: Input | None = None) -> Drawing:
-    """`quiet` is how long a running turn has had no data, in seconds; `cost` what it has cost, in words;
-    `then` what was sent after it on its line."""
+def drawing(
+    turn: Turn,
+    silence: float = 0.0,
+    cost: str = "",
+    then: Input | None = None,
+    profile: Profile = EMPTY,
+) -> Drawing:
+    """All that a turn shows. `silence` is how long a running one has had no data, in seconds; `cost` what it
+    has cost, in words; `then` what was sent after it on its line; `profile` that of its dialect."""
     links = _links(turn)
     asked = [span for step in turn.steps if step.sent for span in _shown(partial(_step, step, links), step)]
     answered = [
         span for step in turn.steps if not step.sent for span in _shown(partial(_step, step, links), step)
     ]
-    spans = [*asked, *_shown(lambda: (_status(turn, quiet, then),)), *answered]
+    spans = [*asked, *_shown(lambda: (_status(turn, silence, then),)), *answered]
     growing = len(spans) - 1 if _grows(turn) and _is_markdown(spans[-1]) else None
-    ends = (partial(_sources, links), partial(_trouble, turn), partial(footer, turn, cost))
+    ends = (partial(_sources, links), partial(_trouble, turn, profile), partial(footer, turn, cost))
     return Drawing([*spans, *(span for end in ends for span in _shown(end))], growing)
 
 
 def _shown(draw: Callable[[], Iterable[Span]], step: Step | None = None) -> list[Span]:
-    """Spans, or else what stands in their place: the step as it came, and a note of it."""
+    """The spans that `draw` makes; if it fails, the step as it came, or a note that something is missing."""
     return attempt(
         lambda: list(draw()), lambda: [undrawn(as_it_came(step)) if step else Leaf("html", NOTHING)]
     )
@@ -116,6 +123,8 @@ def _step(step: Step, links: _Links) -> Iterator[Span]:
                 yield result_card(step)
         case OtherStep():
             yield other_card(step)
+        case _:
+            assert_never(step)
     for raw in step.other:
         yield Group("card", str(raw.get("type") or words.NAMELESS_DELTA), (json_leaf(dict(raw)),))
 
@@ -149,12 +158,19 @@ def _structured(step: ModelOutput) -> bool:
 
 
 def _parts(content: tuple[Content, ...], known: tuple[Source, ...], whole: bool) -> Iterator[Leaf]:
-    for kind, run in groupby(content, type):
-        if kind is Media:
-            yield from media((part for part in run if isinstance(part, Media)), whole)
-        else:
-            texts = (cited(part, known) for part in run if isinstance(part, Text) and len(part.text))
-            yield from chain.from_iterable(map(_markdown, texts))
+    pieces: list[Media] = []  # that follow one another: streamed sound comes as many parts, and is one
+    for part in content:
+        match part:
+            case Media():
+                pieces.append(part)
+            case Text():
+                yield from media(pieces, whole)
+                pieces = []
+                if len(part.text):
+                    yield from _markdown(cited(part, known))
+            case _:
+                assert_never(part)
+    yield from media(pieces, whole)
 
 
 def _markdown(text: str) -> Iterator[Leaf]:
@@ -169,7 +185,8 @@ def _markdown(text: str) -> Iterator[Leaf]:
 
 
 def _block(block: str, wide: bool) -> Iterator[Leaf]:
-    """What is said of one that is not drawn as it is meant never changes while it grows: it is drawn once."""
+    """A block as Markdown or, where that would cost too much, as text, with the reason below. It stays
+    the same while the block grows, and so is drawn once."""
     shown, deep = beginning(block, *BLOCK), nested(block)
     yield Leaf("text" if deep or wide else "markdown", shown)
     told = [NESTED] * deep + [WIDE] * (wide and not deep) + [LONG_BLOCK] * (len(shown) < len(block))
@@ -193,10 +210,10 @@ def _sources(links: _Links) -> Iterator[Span]:
         yield Leaf("html", f'<ol class="sources" aria-label="{words.SOURCES}">{rows}</ol>')
 
 
-def _status(turn: Turn, quiet: float, then: Input | None) -> Leaf:
+def _status(turn: Turn, silence: float, then: Input | None) -> Leaf:
     said, tone = words.status(turn, then)
-    if quiet >= words.QUIET and not turn.ended:
-        said, tone = f"{said} · no data for {int(quiet)} s", "warn"
+    if silence >= words.SILENCE and not turn.ended:
+        said, tone = SILENT.format(said, int(silence)), "warn"
     typing = (
         ""
         if turn.ended or turn.first_token_at
@@ -205,8 +222,8 @@ def _status(turn: Turn, quiet: float, then: Input | None) -> Leaf:
     return Leaf("html", f'<div class="status {tone}"><span>{escape(brief(said))}</span>{typing}</div>')
 
 
-def _trouble(turn: Turn) -> Iterator[Span]:
-    found = trouble(turn)
+def _trouble(turn: Turn, profile: Profile) -> Iterator[Span]:
+    found = trouble(turn, profile)
     if found is not None:
         quoted = f"<blockquote>{escape(brief(found.quoted, _QUOTED))}</blockquote>" if found.quoted else ""
         said = f"<p>{escape(brief(found.happened))}</p>{quoted}<p>{escape(found.advice)}</p>"

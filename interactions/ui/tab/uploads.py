@@ -10,7 +10,7 @@ _state: Any = st.session_state
 
 
 def key(popover: str) -> str:
-    """Of the widget there that takes a file; each file has a new one, because none can be emptied."""
+    """The key of the widget that takes a file there. Each file has a new one: none can be emptied (1.67)."""
     return f"{popover}_file_{_state.get('_uploads', 0)}"
 
 

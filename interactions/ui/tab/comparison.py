@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from interactions.ui.tab import callbacks, session
+from interactions.ui.tab import session
+from interactions.ui.tab.state import snapshot
 
 PARAMETER = "compare"
 FEWEST, MOST = 2, 4
@@ -51,7 +52,7 @@ def ids() -> tuple[str, ...]:
 
 
 def current() -> tuple[str, ...]:
-    """Those of the last run, for callbacks: they come before the URL is looked at."""
+    """The conversations of the last run, for callbacks: they come before the URL is looked at."""
     return tuple(_state.get("_compare", ()))
 
 
@@ -62,7 +63,7 @@ def open_comparison(conversations: tuple[str, ...]) -> None:
 
 
 def forget() -> None:
-    """None of them is there: what is sent now begins another comparison."""
+    """Leaves a comparison that is not there: what is sent now begins another one."""
     _state["_compare"] = ()
 
 
@@ -80,22 +81,22 @@ def _write(conversations: tuple[str, ...]) -> None:
 
 def _show(conversations: tuple[str, ...]) -> None:
     _state["_compare"], _state["_compare_sent"] = conversations, {}
-    say("")
+    report("")
     session.flip()
 
 
 def submitted() -> str:
     """The text in the composer, exactly as typed."""
-    return str(callbacks.at_once().get(COMPOSER) or "")
+    return str(snapshot().get(COMPOSER) or "")
 
 
 def give_back(text: str) -> None:
-    """The message was sent nowhere: it is in the composer again."""
+    """Puts a message that was sent nowhere back into the composer."""
     _state[COMPOSER] = text
 
 
-def say(sentence: str, refused: Sequence[str] = ()) -> None:
-    """Why a message was not sent; of a fresh comparison also by column."""
+def report(sentence: str, refused: Sequence[str] = ()) -> None:
+    """Says why a message was not sent; in a fresh comparison also by column."""
     _state["_compare_said"], _state["_compare_refused"] = sentence, tuple(refused)
 
 
@@ -109,12 +110,12 @@ def refusal(place: int) -> str:
 
 
 def remember(sent: Mapping[str, Sent]) -> None:
-    """By conversation."""
+    """How the last message went out, by conversation."""
     _state["_compare_sent"] = dict(sent)
 
 
 def last(conversation: str) -> Sent | None:
-    """None for a comparison that is only looked at."""
+    """How the last message went out to a conversation; None if it was sent elsewhere or before a reload."""
     found: Sent | None = _state.get("_compare_sent", {}).get(conversation)
     return found
 
@@ -124,12 +125,12 @@ def endpoint_key(place: int) -> str:
 
 
 def model_key(place: int, endpoint: str) -> str:
-    """Each endpoint has models of its own."""
+    """The key of a widget. Each endpoint has a widget of its own, as its models are others."""
     return f"compare_model_{place}_{endpoint}"
 
 
 def picks() -> list[Pick]:
-    """What the widgets say. For callbacks."""
+    """The endpoints and models that the widgets say. For callbacks."""
     chosen = [str(_state[endpoint_key(place)]) for place in range(int(_state.get(COUNT) or FEWEST))]
     return [
         Pick(endpoint, str(_state.get(model_key(place, endpoint)) or ""))

@@ -12,12 +12,12 @@ from interactions.conversations.conversation import Conversation, StoredTurn
 from interactions.conversations.exchanges import Exchange, curl, exchanges
 from interactions.conversations.scripts import python_script
 from interactions.files.signatures import UNKNOWN
+from interactions.providers.profile import Profiles
 from interactions.ui import words
 from interactions.ui.drawing.boundary import attempt
-from interactions.ui.log import reach
 from interactions.ui.log.rows import without_base64
 from interactions.ui.server.media_files import owned
-from interactions.ui.tab import session
+from interactions.ui.tab import reach, session
 from interactions.ui.tab.filter import Filter
 from interactions.ui.words.limits import UNDRAWN
 
@@ -55,10 +55,11 @@ class Controls(NamedTuple):
 
 class Actions(NamedTuple):
     """What can be done with a turn, by its id: `export` makes a file of it, or of all turns if none is named;
-    `replay` shows it again at a pace."""
+    `replay` shows it again at a pace. `profiles` are what is known of the dialects that turns are in."""
 
     export: Callable[[str], bytes]
     replay: Callable[[str, float], None]
+    profiles: Profiles
 
 
 def draw(bar: DeltaGenerator, conversation: Conversation, reached: int, actions: Actions) -> Controls:
@@ -121,13 +122,14 @@ def _export(box: DeltaGenerator, conversation: Conversation, wanted: Filter, act
     box.caption(words.EXPORTED_TURN.format(place + 1))
     stored = turns[place]
     _carry(box, conversation, stored, actions)
-    found = exchanges(stored.journal.slice())
+    dialect, found = stored.prompt.provider, exchanges(stored.journal.slice())
+    sdk, names = actions.profiles.of(dialect).sdk, actions.profiles.key_names(dialect)
     for number, exchange in enumerate(found, start=1):
         box.caption(words.EXCHANGE.format(number, len(found), exchange.status or words.NO_ANSWER))
         command, program = box.tabs(["cURL", "Python"])
         request, said = exchange.request, partial(str, UNDRAWN)
-        _code(command, attempt(partial(curl, request), said), ("bash", "sh"), stored.id, number)
-        script = attempt(partial(python_script, request, stored.prompt.provider), said)
+        _code(command, attempt(partial(curl, request, names), said), ("bash", "sh"), stored.id, number)
+        script = attempt(partial(python_script, request, sdk, names), said)
         _code(program, script, ("python", "py"), stored.id, number)
         _download(box, stored, number, exchange)
 

@@ -1,0 +1,60 @@
+"""The session state of a tab, read while other threads of Streamlit write to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from traceback import extract_tb
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.state import session_state
+
+_state: Any = st.session_state
+
+
+def raced(error: RuntimeError) -> bool:
+    """Whether the session state has changed while Streamlit iterated over it; then the same works again.
+
+    A run that a newer one has replaced writes to that state at its end, in its own thread and under another
+    lock (Streamlit 1.67, `ScriptRunner`), and the newer one fails if it reads all of it at that moment.
+    """
+    return extract_tb(error.__traceback__)[-1].filename == session_state.__file__
+
+
+@contextmanager
+def rerun_if_raced() -> Iterator[None]:
+    """Draws the page once more if its session state has `raced`."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not raced(error):
+            raise
+        st.rerun()
+
+
+def snapshot() -> Mapping[str, Any]:
+    """All of the state. Unlike a look at a single key, this does not end a callback (1.67)."""
+    while True:
+        try:
+            return st.session_state.to_dict()
+        except RuntimeError as error:
+            if not raced(error):
+                raise
+
+
+def ticked(key: str) -> bool:
+    """What a checkbox says."""
+    return bool(_state.get(key))
+
+
+def typed(key: str) -> str:
+    """What a text field says."""
+    return str(_state.get(key) or "")
+
+
+def take(key: str) -> str:
+    """What was typed into a field, which is empty from now on. For callbacks."""
+    text = typed(key)
+    _state[key] = ""
+    return text
