@@ -13,14 +13,6 @@ from interactions.ui.server.origin import OwnOrigin
 from interactions.ui.server.policy import ContentPolicy
 from interactions.ui.server.routes import at
 
-MIDDLEWARE = [
-    Middleware(ContentPolicy),
-    Middleware(OwnOrigin),
-    Middleware(OwnerCookie),
-    Middleware(OwnFiles),
-    Middleware(BelowPages, pages=("compare", "diagnostics")),
-]
-
 # When this is imported there is no session yet, and Streamlit says so at each line below.
 logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
 
@@ -28,6 +20,14 @@ PAGES = [
     st.Page("pages/playground.py", title="Playground", default=True),
     st.Page("pages/compare.py", title="Compare"),
     st.Page("pages/diagnostics.py", title="Diagnostics"),
+]
+
+MIDDLEWARE = [
+    Middleware(ContentPolicy),
+    Middleware(OwnOrigin),
+    Middleware(OwnerCookie),
+    Middleware(OwnFiles),
+    Middleware(BelowPages, pages=tuple(each.url_path for each in PAGES if each.url_path)),
 ]
 
 # Both halves call it: then a deep link to a page works as the first visit to a fresh server.

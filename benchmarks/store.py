@@ -21,7 +21,7 @@ from interactions.providers.reading import refold
 from interactions.settings import Settings
 from interactions.store.context import context_of
 from interactions.store.database import open_engine
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from interactions.stream.journal import Frame
 from interactions.stream.sse import Cutter
 from interactions.stream.transport import new_client
@@ -86,10 +86,10 @@ def fill(store: Store, conversation: str, turns: int, frames: int) -> None:
     for number in range(turns):
         prompt = Prompt(f"{conversation}-{number}", f"Question {number}", OPTIONS)
         store.enqueue(OWNER, conversation, prompt)
-        stored = store.next_turn(OWNER, conversation)
+        stored = store.turns.begin_next(OWNER, conversation)
         assert stored is not None
         stored.journal.append(record, turn)
-        store.finish(OWNER, stored)
+        store.turns.finish(OWNER, stored)
         if number % 20 == 0:
             store.save()
 
@@ -111,7 +111,7 @@ def open_times(url: str, folder: str, conversation: str, repeats: int = 9) -> tu
     heads, drawn = [], []
     for _ in range(repeats):
         store = new_store(url, folder)
-        store.conversations(OWNER)  # the sidebar's list has been read: the connection is open
+        store.library.conversations(OWNER)  # the sidebar's list has been read: the connection is open
         began = time.perf_counter()
         found = store.conversation(OWNER, conversation)
         _ = context_of(found, "", True), found.previous_interaction_id, found.running

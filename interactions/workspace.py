@@ -33,7 +33,7 @@ from interactions.running.watch import Watch
 from interactions.settings import Settings, shown_database
 from interactions.store import portable
 from interactions.store.database import FILE, open_engine
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from interactions.stream.journal import Frame
 from interactions.stream.transport import new_client
 from interactions.turns.turn import Turn
@@ -42,15 +42,6 @@ NEVER = float("inf")
 _LOG = logging.getLogger(__name__)
 NONE: Mapping[str, Endpoint] = {}
 PACKAGES = ("streamlit", "httpx", "httpx-sse", "msgspec", "sqlalchemy", "psycopg", "starlette", "uvicorn")
-
-
-class Presets:
-    """Settings that each owner keeps under names: the store's own calls."""
-
-    def __init__(self, store: Store) -> None:
-        self.all = store.presets
-        self.put = store.keep_presets
-        self.remove = store.remove_preset
 
 
 class Workspace:
@@ -85,14 +76,14 @@ class Workspace:
         runner, fold = Runner(), partial(_refold, connections.readers)
         engine = open_engine(settings.database_url, settings.folder)
         self._store = store = Store(engine, fold, partial(runner.stop, by="another process of this app"))
-        self.presets = Presets(store)
+        self.presets = store.presets
         self.replays = Replays(store, connections.readers)
         self.cassettes = Cassettes(store, partial(portable.insert, engine), connections.readers, fold)
         self.imports = Imports(self.cassettes.import_)
         self._host = Host(hooks, store, self.cassettes)
         home = f"{SANDBOX}{new_id()}" if self._sandbox else ""
         accounts = Accounts(home, store.fact("salt", secrets.token_bytes(16)))
-        self.endpoints = Endpoints(connections, accounts, store.names, sandboxed=settings.sandboxed)
+        self.endpoints = Endpoints(connections, accounts, store.library.names, sandboxed=settings.sandboxed)
         self.turns = Dispatch(settings, connections, self.endpoints, store, runner, self.replays, self._host)
         self.library = Library(store, self._host, self.replays, self.endpoints, self.turns.stop)
         if not settings.sandboxed:

@@ -18,7 +18,7 @@ from interactions.running.host import Host
 from interactions.settings import Settings
 from interactions.store import portable
 from interactions.store.database import open_engine
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from interactions.stream.journal import Frame
 from interactions.stream.transport import new_client
 from interactions.turns.turn import Turn

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,15 +64,18 @@ FOUND: dict[str, Attempt] = {
     "delete": lambda it, who, of: it.delete(who, of.conversation),
     "restore": lambda it, who, of: it.restore(who, of.deleted),
 }
+LISTED = {name: FOUND[name] for name in ("conversations", "at_hand", "search")}
 STORE: dict[str, Attempt] = {
-    **FOUND,
-    "presets": lambda it, who, _of: it.presets(who),
-    "keep_presets": lambda it, who, of: it.keep_presets(who, [Preset(of.preset, "", Options("bobs"))]),
-    "remove_preset": lambda it, who, of: it.remove_preset(who, of.preset),
+    **{name: attempt for name, attempt in FOUND.items() if name not in LISTED},
     "remove": lambda it, who, of: it.remove(who, of.held, of.waiting),
-    "names": lambda it, who, of: it.names(who, of.interaction, ""),
     "enqueue": lambda it, who, of: it.enqueue(who, of.conversation, Prompt("b", "Hello", OPTIONS)),
-    "next_turn": lambda it, who, of: it.next_turn(who, of.held),
+}
+STORED_LIBRARY: dict[str, Attempt] = {
+    **LISTED,
+    "names": lambda it, who, of: it.names(who, of.interaction, ""),
+}
+STORED_TURNS: dict[str, Attempt] = {
+    "begin_next": lambda it, who, of: it.begin_next(who, of.held),
     "finish": lambda it, who, of: it.finish(who, of.stored),
     "take_back": lambda it, who, of: it.take_back(who, of.held, of.interrupted),
 }
@@ -119,6 +123,8 @@ TAKEN: dict[str, Attempt] = {
 }
 ATTEMPTS: dict[str, dict[str, Attempt]] = {
     "_store": STORE,
+    "_store.library": STORED_LIBRARY,
+    "_store.turns": STORED_TURNS,
     "turns": TURNS,
     "library": LIBRARY,
     "endpoints": ENDPOINTS,
@@ -129,7 +135,8 @@ ATTEMPTS: dict[str, dict[str, Attempt]] = {
 }
 # Those without an owner, none of which names anything that is somebody's.
 EVERYBODYS: dict[str, set[str]] = {
-    "_store": {"behind", "close", "fact", "held_up", "rest", "save", "take_abandoned", "trouble"},
+    "_store": {"behind", "close", "fact", "rest", "save", "trouble", "library", "presets", "turns"},
+    "_store.turns": {"take_abandoned", "unblocked"},
     "turns": {"capped", "recoverable", "running", "send_held_up", "take_up_abandoned"},
     "endpoints": {
         *("accounts", "address", "can", "endpoint", "forget", "free", "listings", "misrouted", "names"),
@@ -140,7 +147,7 @@ EVERYBODYS: dict[str, set[str]] = {
 
 
 def part(workspace: Workspace, name: str) -> Any:
-    return getattr(workspace, name) if name else workspace
+    return attrgetter(name)(workspace) if name else workspace
 
 
 def public(found: object) -> dict[str, list[str]]:
@@ -154,7 +161,9 @@ def public(found: object) -> dict[str, list[str]]:
 
 def test_every_part_is_tried(workspace: Workspace) -> None:
     """What the workspace has beside them names nothing that is somebody's."""
-    assert public(workspace).keys() == {*ATTEMPTS, *EVERYBODYS[""]} - {"_store"}
+    assert public(workspace).keys() == {
+        name for name in (*ATTEMPTS, *EVERYBODYS[""]) if not name.startswith("_")
+    }
     assert not any("owner" in takes for takes in public(workspace).values())
 
 

@@ -11,7 +11,7 @@ from interactions.running.imports import Progress
 from interactions.store import portable
 from interactions.store.portable import Step
 from interactions.store.rows import Refold
-from interactions.store.sql import Store
+from interactions.store.store import Store
 
 Keep: TypeAlias = Callable[[Owner, Conversation, Step], None]
 

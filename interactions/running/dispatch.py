@@ -21,7 +21,7 @@ from interactions.running.replays import Replays
 from interactions.running.requests import request_of
 from interactions.running.runner import Runner
 from interactions.settings import Settings
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from interactions.stream.journal import Frame, Recorder
 from interactions.stream.notes import Partial, Unreachable
 from interactions.turns.values import whole
@@ -103,7 +103,7 @@ class Dispatch:
         self._pending.add(id, access)
         self._store.enqueue(owner, conversation, prompt)
         try:
-            stored = self._store.next_turn(owner, conversation)
+            stored = self._store.turns.begin_next(owner, conversation)
         except (NotFound, StoreError):
             with suppress(NotFound, StoreError):
                 self.remove(owner, conversation, id)
@@ -118,7 +118,7 @@ class Dispatch:
             route = self._endpoints.route(prompt, keys)
             if route.key and route.endpoint in self._connections and self._endpoints.opens(prompt, keys):
                 self._pending.add(prompt.id, self._connections.access(route))
-        self._start(owner, self._store.next_turn(owner, conversation))
+        self._start(owner, self._store.turns.begin_next(owner, conversation))
 
     def remove(self, owner: Owner, conversation: str, prompt: str) -> None:
         """Takes a waiting message out of the queue; it counts for nothing."""
@@ -148,23 +148,23 @@ class Dispatch:
         access = self._connections.access(self._endpoints.route(known[turn].prompt, keys))
         if not self.recoverable(known[turn], keys):
             return
-        stored = self._store.take_back(owner, conversation, turn)
+        stored = self._store.turns.take_back(owner, conversation, turn)
         if stored is not None:
             self._take_up(owner, stored, access)
 
     def take_up_abandoned(self) -> None:
         """Goes on with turns whose process has died. Raises `StoreError`."""
-        for owner, stored in self._store.take_abandoned():
+        for owner, stored in self._store.turns.take_abandoned():
             self._take_up(owner, stored, None)
 
     def send_held_up(self) -> None:
         """Sends what waits although nothing runs before it: because the database could not be read when its
         turn came, or because the turn before it was another process's. Raises `StoreError`."""
-        waiting = self._store.held_up()
+        waiting = self._store.turns.unblocked()
         self._pending.seen([each.prompt for each in waiting])
         for owner, conversation in {(each.owner, each.conversation) for each in waiting}:
             with guard("what waits to be sent"), suppress(NotFound, StoreError):
-                self._start(owner, self._store.next_turn(owner, conversation, self._pending.overdue))
+                self._start(owner, self._store.turns.begin_next(owner, conversation, self._pending.overdue))
 
     def _take_up(self, owner: Owner, stored: StoredTurn, access: Access | None) -> None:
         """Goes on with a turn that was begun elsewhere or earlier, unless it takes a key that is not here."""
@@ -207,7 +207,7 @@ class Dispatch:
     ) -> None:
         def ended() -> None:
             with guard("the end of a turn"):
-                self._start(owner, self._store.finish(owner, stored, self._pending.follows))
+                self._start(owner, self._store.turns.finish(owner, stored, self._pending.follows))
             self._host.persist(owner, stored.conversation)
 
         endpoint = self._endpoints.route(stored.prompt).endpoint

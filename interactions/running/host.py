@@ -25,7 +25,7 @@ from interactions.providers.protocol import Provider
 from interactions.running.cassettes import Cassettes
 from interactions.running.hooks import Hooks, Source, overridden
 from interactions.running.runner import Ask
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from interactions.stream.journal import Frame
 from interactions.stream.masks import shown_url
 

@@ -9,7 +9,7 @@ from interactions.endpoints.endpoints import NO_KEYS, Endpoints, OwnKeys
 from interactions.errors import NotFound
 from interactions.running.host import Host
 from interactions.running.replays import Replays
-from interactions.store.sql import Store
+from interactions.store.store import Store
 
 
 class Library:
@@ -30,9 +30,9 @@ class Library:
         self._endpoints = endpoints
         self._stop = stop
         # The store's own calls: a method here would only hand them on.
-        self.conversations = store.conversations
-        self.at_hand = store.at_hand
-        self.search = store.search
+        self.conversations = store.library.conversations
+        self.at_hand = store.library.at_hand
+        self.search = store.library.search
         self.rename = store.rename
         self.pin = store.pin
         self.fork = store.fork

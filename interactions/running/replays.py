@@ -18,7 +18,7 @@ from interactions.errors import NotFound
 from interactions.errors.background import guard
 from interactions.providers.protocol import Provider
 from interactions.providers.reading import begin, take
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from interactions.stream.journal import Frame, Journal
 from interactions.stream.stop import Stop
 from interactions.turns.turn import Turn

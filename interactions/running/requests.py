@@ -7,7 +7,7 @@ from itertools import islice
 from interactions.conversations.conversation import Owner, StoredTurn
 from interactions.conversations.request import Access, Request
 from interactions.store.context import context_of
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from interactions.stream.journal import Recorder
 from interactions.stream.masks import secrets_of
 from interactions.stream.stop import Stop

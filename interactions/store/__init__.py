@@ -1,6 +1,6 @@
 """What is stored: conversations, their turns, what waits to be sent, and presets.
 
-store       Store: the parts below put together, and what is done with a whole conversation
+store       Store: the parts put together, and what is done with a whole conversation
 
 The parts, each of which can be made alone:
 cache       the conversations that are in memory

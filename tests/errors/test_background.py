@@ -20,7 +20,8 @@ from interactions.running.watch import Watch
 from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.store import changes, leases, sending
-from interactions.store.sql import Store
+from interactions.store.live import LiveTurns
+from interactions.store.store import Store
 from interactions.store.writer import Writer
 from interactions.stream.journal import Frame, Journal
 from interactions.turns.events import Body
@@ -110,7 +111,7 @@ FAULTS: dict[str, tuple[object, str]] = {
     "an end": (changes, "finish"),
     "leases": (leases, "renew"),
     "what waits": (sending, "unblocked"),
-    "abandoned turns": (Store, "take_abandoned"),
+    "abandoned turns": (LiveTurns, "take_abandoned"),
     "journals that rest": (Store, "rest"),
     "a commit": (Writer, "_commit"),
     "a collection": (Writer, "_write"),
@@ -152,9 +153,9 @@ def test_a_turn_whose_reader_fails_has_an_end_and_says_why(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", ["finish", "conversation"])
+@pytest.mark.parametrize("place", [(LiveTurns, "finish"), (Store, "conversation")])
 def test_an_end_that_fails_still_closes_the_journal(
-    app: Workspace, monkeypatch: pytest.MonkeyPatch, place: str
+    app: Workspace, monkeypatch: pytest.MonkeyPatch, place: tuple[type, str]
 ) -> None:
     """Whoever follows it does not wait for ever."""
     assert said(app, "Before") == "completed"
@@ -162,7 +163,7 @@ def test_an_end_that_fails_still_closes_the_journal(
     with monkeypatch.context() as patch:
         app.turns.send("ann", "c", "Hello", OPTIONS)
         journals.append(app.library.conversation("ann", "c").turns[-1].journal)  # type: ignore[arg-type] # of turns
-        patch.setattr(Store, place, fail)
+        patch.setattr(*place, fail)
         until(lambda: journals[0].closed)
         until(lambda: not app.turns.running())
     assert said(app, "After") == "completed"

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from interactions.store.database import open_engine
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from tests.postgres import server
 from tests.store.turns import refold
 

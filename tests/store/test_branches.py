@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interactions.conversations.conversation import Prompt, StoredTurn
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from interactions.turns.turn import text_of
 from tests.store.conftest import Open
 from tests.store.turns import OPTIONS, begin, end, say
@@ -12,7 +12,7 @@ from tests.store.turns import OPTIONS, begin, end, say
 def follow(store: Store, name: str, after: str = "", *, fork: bool = False) -> StoredTurn:
     """A whole turn; its text is its id."""
     store.enqueue("ann", "c", Prompt(name, name, OPTIONS, after=after, fork=fork))
-    stored = store.next_turn("ann", "c")
+    stored = store.turns.begin_next("ann", "c")
     assert stored is not None
     say(stored, name)
     end(store, stored)
@@ -101,7 +101,7 @@ def test_a_conversation_can_go_on_elsewhere_from_any_turn(store: Store, open_sto
         assert [text_of(stored.turn) for stored in found.turns] == ["a", "b"]
         assert found.turns[1].parent == found.turns[0].id
         assert found.previous_interaction_id == "v1_b"
-        assert made in {entry.id for entry in each.search("ann", "b")}
+        assert made in {entry.id for entry in each.library.search("ann", "b")}
     store.delete("ann", "c")
     store.save()
     assert [text_of(stored.turn) for stored in open_store().conversation("ann", made).turns] == ["a", "b"]

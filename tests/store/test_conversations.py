@@ -7,7 +7,7 @@ import pytest
 from interactions.conversations.conversation import Prompt, StoredTurn
 from interactions.conversations.request import Options
 from interactions.errors import NotFound
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from tests.store.turns import OPTIONS, begin, end
 
 pytestmark = pytest.mark.slow
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 def test_another_owner_sees_nothing(store: Store) -> None:
     """What belongs to somebody else does not exist."""
     end(store, begin(store, "one"), "completed")
-    assert store.conversations("bob") == []
+    assert store.library.conversations("bob") == []
     with pytest.raises(NotFound, match="another browser"):
         store.conversation("bob", "c")
 
@@ -25,7 +25,7 @@ def test_one_turn_runs_at_a_time_and_the_next_waits_for_it(store: Store) -> None
     """The second message is queued until the first turn has ended, then it is the next turn at once."""
     first = begin(store, "one")
     store.enqueue("ann", "c", Prompt("two", "two", OPTIONS))
-    assert store.next_turn("ann", "c") is None
+    assert store.turns.begin_next("ann", "c") is None
     following = end(store, first, "completed")
     assert following is not None
     assert following.previous_interaction_id == "v1_one"
@@ -124,5 +124,5 @@ def test_conversations_come_newest_first(store: Store) -> None:
     end(store, begin(store, "one"), "completed")
     store.create("ann", "d")
     store.enqueue("ann", "d", Prompt("x", "x", OPTIONS))
-    store.next_turn("ann", "d")
-    assert [found.id for found in store.conversations("ann")] == ["d", "c"]
+    store.turns.begin_next("ann", "d")
+    assert [found.id for found in store.library.conversations("ann")] == ["d", "c"]

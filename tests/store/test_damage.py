@@ -17,7 +17,7 @@ from interactions.store import portable
 from interactions.store.database import FILE, open_engine
 from interactions.store.rows import unreadable
 from interactions.store.schema import metadata
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from interactions.turns.turn import text_of
 from tests.store.turns import OPTIONS, begin, end, refold, say
 from tests.waiting import until
@@ -53,11 +53,11 @@ def fill(store: Store) -> None:
         store.enqueue("ann", "c", Prompt(waiting, waiting, OPTIONS))
     store.create("ann", "d")
     store.enqueue("ann", "d", Prompt("neighbour", "neighbour", OPTIONS))
-    neighbour = store.next_turn("ann", "d")
+    neighbour = store.turns.begin_next("ann", "d")
     assert neighbour is not None
     say(neighbour, "untouched")
     end(store, neighbour)
-    store.keep_presets("ann", [Preset("one", "gemini", OPTIONS), Preset("two", "gemini", OPTIONS)])
+    store.presets.put("ann", [Preset("one", "gemini", OPTIONS), Preset("two", "gemini", OPTIONS)])
     store.fact("salt", b"salt")
     store.close()
 
@@ -119,13 +119,13 @@ def opened(store: Store) -> Conversation | None:
 def expect_the_rest(store: Store, table: str) -> None:
     """All of the neighbours, whatever has become of the row."""
     assert [said(each) for each in store.conversation("ann", "d").turns] == ["untouched"]
-    assert "d" in [entry.id for entry in store.conversations("ann")]
-    assert [entry.id for entry in store.search("ann", "untouched")] == ["d"]
-    store.search("ann", "word4")
-    assert {"two"} <= {preset.name for preset in store.presets("ann")}
+    assert "d" in [entry.id for entry in store.library.conversations("ann")]
+    assert [entry.id for entry in store.library.search("ann", "untouched")] == ["d"]
+    store.library.search("ann", "word4")
+    assert {"two"} <= {preset.name for preset in store.presets.all("ann")}
     store.fact("salt", b"another")
-    store.take_abandoned()
-    store.held_up()
+    store.turns.take_abandoned()
+    store.turns.unblocked()
     until(lambda: store.trouble() is None)
     found = opened(store)
     if found is None:
@@ -142,7 +142,7 @@ def expect_the_rest(store: Store, table: str) -> None:
 def goes_on(store: Store) -> None:
     """A next turn can be said, and is kept."""
     store.enqueue("ann", "c", Prompt("next", "next", OPTIONS))
-    while (stored := store.next_turn("ann", "c")) is not None:
+    while (stored := store.turns.begin_next("ann", "c")) is not None:
         say(stored, "again")
         end(store, stored, "failed")
     store.save()

@@ -19,7 +19,7 @@ from interactions.store.fingerprint import (
     stored_fingerprint,
     stored_newest,
 )
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from tests.store.turns import OPTIONS, end, refold, say
 
 
@@ -28,7 +28,7 @@ def enqueue(store: Store, id: str) -> None:
 
 
 def begin(store: Store, id: str) -> None:
-    store.next_turn("ann", id)
+    store.turns.begin_next("ann", id)
 
 
 def finish(store: Store, id: str) -> None:

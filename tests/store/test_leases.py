@@ -11,7 +11,7 @@ from interactions.errors import StoreError
 from interactions.store.database import open_engine
 from interactions.store.leases import Abandoned, take_abandoned
 from interactions.store.rows import unreadable
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from interactions.turns.turn import text_of
 from tests.store.conftest import Open
 from tests.store.turns import begin, end, say
@@ -28,7 +28,7 @@ def test_a_turn_with_a_lease_is_left_alone(store: Store, open_store: Open) -> No
     stored = begin(store, "p")
     say(stored, "one ")
     store.save()
-    assert open_store().take_abandoned() == []
+    assert open_store().turns.take_abandoned() == []
 
 
 def test_an_abandoned_turn_goes_on_with_every_durable_frame(store: Store, open_store: Open) -> None:
@@ -38,7 +38,7 @@ def test_an_abandoned_turn_goes_on_with_every_durable_frame(store: Store, open_s
     store.save()
     expire(store)
     other = open_store()
-    ((owner, taken),) = other.take_abandoned()
+    ((owner, taken),) = other.turns.take_abandoned()
     assert (owner, taken.id, taken.epoch) == ("ann", "p", 2)
     assert text_of(taken.turn) == "one two "
     assert other.conversation("ann", "c").running
@@ -54,7 +54,7 @@ def test_of_two_processes_one_takes_a_turn_up(store: Store, open_store: Open) ->
     store.save()
     expire(store)
     one, other = open_store(), open_store()
-    assert len(one.take_abandoned()) + len(other.take_abandoned()) == 1
+    assert len(one.turns.take_abandoned()) + len(other.turns.take_abandoned()) == 1
 
 
 def test_a_turn_that_could_not_be_read_when_it_was_taken_is_taken_again(
@@ -71,13 +71,13 @@ def test_a_turn_that_could_not_be_read_when_it_was_taken_is_taken_again(
         raise StoreError("Not now.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(other._turns, "_taken", unread)
-        assert other.take_abandoned() == []
+        patch.setattr(other.turns, "_taken", unread)
+        assert other.turns.take_abandoned() == []
     with store._engine.begin() as connection:
         connection.execute(text("UPDATE turns SET lease_until = 1"))
-    ((_, taken),) = other.take_abandoned()
+    ((_, taken),) = other.turns.take_abandoned()
     assert (text_of(taken.turn), taken.epoch) == ("one ", 3)
-    assert other.take_abandoned() == []
+    assert other.turns.take_abandoned() == []
 
 
 def test_a_turn_that_runs_here_is_not_taken_when_its_lease_could_not_be_renewed(store: Store) -> None:
@@ -86,7 +86,7 @@ def test_a_turn_that_runs_here_is_not_taken_when_its_lease_could_not_be_renewed(
     store.save()
     with store._engine.begin() as connection:
         connection.execute(text("UPDATE turns SET lease_until = 1"))
-    assert store.take_abandoned() == []
+    assert store.turns.take_abandoned() == []
 
 
 def test_a_turn_that_nobody_can_read_is_given_up_by_whoever_takes_it(store: Store, open_store: Open) -> None:
@@ -98,11 +98,11 @@ def test_a_turn_that_nobody_can_read_is_given_up_by_whoever_takes_it(store: Stor
         connection.execute(text("UPDATE frames SET packed = :packed"), {"packed": b"garbage"})
     expire(store)
     other = open_store()
-    assert other.take_abandoned() == []
+    assert other.turns.take_abandoned() == []
     found = other.conversation("ann", "c")
     assert not found.running
     assert unreadable(found.turns[0].turn)
-    assert other.take_abandoned() == []
+    assert other.turns.take_abandoned() == []
     end(other, begin(other, "q"))
     other.save()
     with store._engine.begin() as connection:
@@ -114,13 +114,13 @@ def test_a_process_that_was_stalled_writes_no_more_into_a_turn_that_it_has_lost(
 ) -> None:
     """Its late frames are refused, it is told, and its pages see the other's stream."""
     lost: list[str] = []
-    store._turns._lost = lost.append
+    store.turns._lost = lost.append
     stored = begin(store, "p")
     say(stored, "one ")
     store.save()
     expire(store)
     other = open_store()
-    ((_, taken),) = other.take_abandoned()
+    ((_, taken),) = other.turns.take_abandoned()
     say(stored, "late ")
     store.save()
     assert lost == ["p"]
@@ -138,7 +138,7 @@ def test_a_late_end_is_refused_as_well(store: Store, open_store: Open) -> None:
     store.save()
     expire(store)
     other = open_store()
-    ((_, taken),) = other.take_abandoned()
+    ((_, taken),) = other.turns.take_abandoned()
     end(store, stored, "failed")
     store.save()
     say(taken, "two")
@@ -164,9 +164,9 @@ def test_a_turn_that_is_over_can_be_taken_back_once_more(store: Store) -> None:
     stored = begin(store, "p")
     say(stored, "one ")
     end(store, stored, "interrupted")
-    taken = store.take_back("ann", "c", "p")
+    taken = store.turns.take_back("ann", "c", "p")
     assert taken is not None
-    assert store.take_back("ann", "c", "p") is None, "it runs"
+    assert store.turns.take_back("ann", "c", "p") is None, "it runs"
     say(taken, "two")
     end(store, taken)
     store.save()

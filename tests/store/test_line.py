@@ -23,7 +23,7 @@ from interactions.sandbox import Server
 from interactions.settings import Settings
 from interactions.store import journals, lookup
 from interactions.store.database import open_engine
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from interactions.workspace import Workspace
 from tests.store.turns import OPTIONS, end, refold
 from tests.waiting import until
@@ -120,7 +120,7 @@ class Talk:
         self.said.append(text)
         store.create("ann", "c")
         store.enqueue("ann", "c", Prompt(text, text, OPTIONS))
-        self._take(store, store.next_turn("ann", "c"))
+        self._take(store, store.turns.begin_next("ann", "c"))
         store.save()  # what waits is soon there for the others to see
 
     def end(self, store: Store) -> None:
@@ -132,8 +132,8 @@ class Talk:
 
     def look(self, store: Store) -> None:
         """As the watch of its process does."""
-        for waiting in store.held_up():
-            self._take(store, store.next_turn(waiting.owner, waiting.conversation))
+        for waiting in store.turns.unblocked():
+            self._take(store, store.turns.begin_next(waiting.owner, waiting.conversation))
 
     def _take(self, store: Store, stored: StoredTurn | None) -> None:
         if stored is not None:
@@ -152,7 +152,7 @@ def test_whatever_comes_in_between_one_turn_runs_and_all_are_a_line(
     talk = Talk(tmp_path_factory.mktemp("talk"))
     for place, act in acts:
         getattr(talk, act)(talk.stores[place])
-    while talk.running or talk.stores[0].held_up():
+    while talk.running or talk.stores[0].turns.unblocked():
         for store in talk.stores:
             talk.end(store)
         talk.look(talk.stores[0])

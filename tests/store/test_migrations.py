@@ -69,6 +69,6 @@ def test_an_older_database_gets_what_it_lacks(open_store: Open, url: str, tmp_pa
     engine.dispose()
     for number, store in enumerate((open_store(), open_store()), start=1):
         assert store.behind is None
-        store.keep_presets("ann", [Preset(f"p{number}", "", OPTIONS)])
+        store.presets.put("ann", [Preset(f"p{number}", "", OPTIONS)])
         assert text_of(store.conversation("ann", "c").turns[0].turn) == "Hello"
-    assert [each.name for each in store.presets("ann")] == ["p1", "p2"]
+    assert [each.name for each in store.presets.all("ann")] == ["p1", "p2"]

@@ -23,7 +23,7 @@ from interactions.store.lookup import Lookup
 from interactions.store.migrations import migrate
 from interactions.store.presets import Presets
 from interactions.store.rows import Head
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from interactions.store.writer import Writer
 from interactions.turns.turn import Turn, text_of
 from tests.store.conftest import Open
@@ -164,7 +164,7 @@ def test_a_turn_that_cannot_be_read_is_named_by_the_error(store: Store, open_sto
     with store._engine.begin() as connection:
         connection.execute(text("UPDATE frames SET packed = :packed"), {"packed": b"garbage"})
     with pytest.raises(StoreError, match="cannot be read") as refused:
-        open_store().take_back("ann", "c", "t")
+        open_store().turns.take_back("ann", "c", "t")
     assert (refused.value.conversation, refused.value.turn) == ("c", "t")
 
 

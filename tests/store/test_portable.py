@@ -11,7 +11,7 @@ from interactions.conversations.conversation import Conversation, Prompt, new_id
 from interactions.errors import NotFound, StoreError
 from interactions.store import changes, portable
 from interactions.store.database import open_engine
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from tests.store.conftest import Open
 from tests.store.turns import OPTIONS, begin, end, refold, say
 
@@ -53,8 +53,8 @@ def test_what_is_kept_is_read_as_what_was_made(
             (each.id, each.parent, each.prompt, each.created, each.turn) for each in found.turns
         ] == expected
         assert [len(each.journal) for each in found.turns] == [4, 2_501]
-        assert [entry.id for entry in opened.conversations("bob")] == [made.id]
-        assert [entry.id for entry in opened.search("bob", "word")] == [made.id]
+        assert [entry.id for entry in opened.library.conversations("bob")] == [made.id]
+        assert [entry.id for entry in opened.library.search("bob", "word")] == [made.id]
         with pytest.raises(NotFound):
             opened.conversation("ann", made.id)
 
@@ -87,7 +87,7 @@ def test_a_failure_on_the_way_leaves_nothing(
         with pytest.raises(StoreError, match="could not be stored"):
             keep(url, tmp_path, made)
     assert len(ends) == 2
-    assert store.conversations("bob") == []
+    assert store.library.conversations("bob") == []
     with pytest.raises(NotFound):
         store.conversation("bob", made.id)
     keep(url, tmp_path, made)
@@ -99,7 +99,7 @@ def test_turns_are_numbered_anew_and_follow_those_that_are_there(store: Store) -
     for prompt in ("a", "b"):
         end(store, begin(store, prompt))
     store.enqueue("ann", "c", Prompt("d", "d", OPTIONS, after="a", fork=True))
-    fork = store.next_turn("ann", "c")
+    fork = store.turns.begin_next("ann", "c")
     assert fork is not None
     end(store, fork)
     conversation = store.conversation("ann", "c")

@@ -12,7 +12,7 @@ from interactions.conversations.presets import LARGEST, MOST, Preset, dump, load
 from interactions.conversations.request import Options
 from interactions.errors import PresetError, StoreError
 from interactions.store.database import open_engine
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from tests.store.conftest import Open
 from tests.store.turns import refold
 
@@ -23,29 +23,29 @@ def preset(name: str, model: str = "m") -> Preset:
 
 
 def named(store: Store, owner: str = "ann") -> list[str]:
-    return [each.name for each in store.presets(owner)]
+    return [each.name for each in store.presets.all(owner)]
 
 
 def test_what_is_kept_is_there_for_every_process_at_once(store: Store, open_store: Open) -> None:
     """Nothing waits for the writer; the settings are what they were."""
     made = preset("Ärger 東京 <b>")
-    store.keep_presets("ann", [made])
-    assert list(store.presets("ann")) == list(open_store().presets("ann")) == [made]
+    store.presets.put("ann", [made])
+    assert list(store.presets.all("ann")) == list(open_store().presets.all("ann")) == [made]
 
 
 def test_presets_are_listed_by_name_without_case_and_accents(store: Store) -> None:
     """The same in both databases, whatever their collation."""
     assert named(store) == []
-    store.keep_presets("ann", [preset(name) for name in ("Zoo", "b", "ärger", "B", "Arm", "10")])
+    store.presets.put("ann", [preset(name) for name in ("Zoo", "b", "ärger", "B", "Arm", "10")])
     assert named(store) == ["10", "ärger", "Arm", "B", "b", "Zoo"]
 
 
 def test_a_preset_takes_the_place_of_one_with_the_same_name(store: Store) -> None:
     """The last, if it is given twice; and nothing happens to the others, or if none is given."""
-    store.keep_presets("ann", [preset("a", "one"), preset("b", "one")])
-    store.keep_presets("ann", [preset("a", "two"), preset("c", "two"), preset("a", "three")])
-    store.keep_presets("ann", [])
-    assert [(each.name, each.options.model) for each in store.presets("ann")] == [
+    store.presets.put("ann", [preset("a", "one"), preset("b", "one")])
+    store.presets.put("ann", [preset("a", "two"), preset("c", "two"), preset("a", "three")])
+    store.presets.put("ann", [])
+    assert [(each.name, each.options.model) for each in store.presets.all("ann")] == [
         ("a", "three"),
         ("b", "one"),
         ("c", "two"),
@@ -54,20 +54,20 @@ def test_a_preset_takes_the_place_of_one_with_the_same_name(store: Store) -> Non
 
 def test_a_preset_that_was_removed_is_gone(store: Store, open_store: Open) -> None:
     """By its very name; one that is not there is no error."""
-    store.keep_presets("ann", [preset("a"), preset("A")])
+    store.presets.put("ann", [preset("a"), preset("A")])
     for name in ("a", "a", "nowhere"):
-        store.remove_preset("ann", name)
+        store.presets.remove("ann", name)
     assert named(store) == named(open_store()) == ["A"]
 
 
 def test_nobody_sees_changes_or_removes_what_is_anothers(store: Store) -> None:
     """Names are each owner's own."""
-    store.keep_presets("ann", [preset("a", "anns"), preset("b")])
-    store.keep_presets("bob", [preset("a", "bobs")])
-    store.remove_preset("bob", "b")
+    store.presets.put("ann", [preset("a", "anns"), preset("b")])
+    store.presets.put("bob", [preset("a", "bobs")])
+    store.presets.remove("bob", "b")
     assert named(store) == ["a", "b"]
-    assert [each.options.model for each in store.presets("bob")] == ["bobs"]
-    assert [each.options.model for each in store.presets("ann")] == ["anns", "m"]
+    assert [each.options.model for each in store.presets.all("bob")] == ["bobs"]
+    assert [each.options.model for each in store.presets.all("ann")] == ["anns", "m"]
     assert named(store, "") == []
 
 
@@ -86,20 +86,20 @@ def too_hot() -> list[Preset]:
 @pytest.mark.parametrize("wrong", [too_many(), too_large(), too_hot()], ids=["many", "large", "hot"])
 def test_what_could_not_be_exported_is_not_taken_in(store: Store, wrong: list[Preset]) -> None:
     """All or none: what was there is there as it was, and can be added to."""
-    store.keep_presets("ann", [preset("z", "one")])
+    store.presets.put("ann", [preset("z", "one")])
     with pytest.raises(PresetError):
-        store.keep_presets("ann", [preset("z", "two"), *wrong])
-    assert [(each.name, each.options.model) for each in store.presets("ann")] == [("z", "one")]
-    store.keep_presets("ann", [preset("y")])
+        store.presets.put("ann", [preset("z", "two"), *wrong])
+    assert [(each.name, each.options.model) for each in store.presets.all("ann")] == [("z", "one")]
+    store.presets.put("ann", [preset("y")])
     assert named(store) == ["y", "z"]
 
 
 def test_as_many_as_one_file_takes_can_be_kept_and_exported(store: Store) -> None:
     """And replaced: they do not become more."""
     for _ in range(2):
-        store.keep_presets("ann", too_many())
-    assert len(store.presets("ann")) == MOST
-    assert load(dump(store.presets("ann"))) == tuple(store.presets("ann"))
+        store.presets.put("ann", too_many())
+    assert len(store.presets.all("ann")) == MOST
+    assert load(dump(store.presets.all("ann"))) == tuple(store.presets.all("ann"))
 
 
 def test_a_failure_on_the_way_leaves_nothing(store: Store) -> None:
@@ -115,7 +115,7 @@ def test_a_failure_on_the_way_leaves_nothing(store: Store) -> None:
 
     event.listen(store._engine, "before_cursor_execute", failing)
     with pytest.raises(StoreError, match=r"could not be changed\. .*planted\."):
-        store.keep_presets("ann", [preset("a"), preset("b")])
+        store.presets.put("ann", [preset("a"), preset("b")])
     event.remove(store._engine, "before_cursor_execute", failing)
     assert len(written) == 2
     assert named(store) == []
@@ -132,9 +132,9 @@ def test_a_database_that_does_not_work_is_said_in_a_sentence(tmp_path: Path, kin
     }
     store = Store(open_engine(urls[kind], tmp_path), refold)
     with pytest.raises(StoreError, match=r"cannot be read just now\. .+\.$"):
-        store.presets("ann")
+        store.presets.all("ann")
     with pytest.raises(StoreError, match=r"could not be changed\. .+\.$"):
-        store.keep_presets("ann", [preset("a")])
+        store.presets.put("ann", [preset("a")])
     with pytest.raises(StoreError, match=r"could not be changed\. .+\.$"):
-        store.remove_preset("ann", "a")
+        store.presets.remove("ann", "a")
     store.close(0.0)

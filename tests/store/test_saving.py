@@ -18,7 +18,7 @@ from interactions.store import journals, queries
 from interactions.store.context import context_of
 from interactions.store.database import open_engine
 from interactions.store.schema import turns
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from interactions.turns.turn import text_of
 from tests.store.conftest import Open
 from tests.store.turns import OPTIONS, begin, end, refold, say
@@ -123,7 +123,7 @@ def test_two_tabs_cannot_fork(open_store: Open, store: Store) -> None:
     begin(store, "one")
     for tab in ("left", "right"):
         store.enqueue("ann", "c", Prompt(tab, tab, OPTIONS))
-        assert store.next_turn("ann", "c") is None
+        assert store.turns.begin_next("ann", "c") is None
     following = end(store, store.conversation("ann", "c").turns[-1])
     assert following is not None
     end(store, following)
@@ -174,7 +174,7 @@ def test_while_the_database_is_locked_all_goes_on_and_is_saved_later(tmp_path: P
     assert behind.frames == 4
     assert within(6, lambda: store.behind and "locked" in store.behind.reason)
     assert text_of(store.conversation("ann", "c").turns[-1].turn) == "abc"
-    assert [entry.id for entry in store.conversations("ann")] == ["c"]
+    assert [entry.id for entry in store.library.conversations("ann")] == ["c"]
     lock.execute("ROLLBACK")
     lock.close()
     assert within(10, lambda: store.behind is None)

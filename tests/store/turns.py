@@ -8,7 +8,7 @@ import msgspec
 
 from interactions.conversations.conversation import Prompt, StoredTurn
 from interactions.conversations.request import Options
-from interactions.store.sql import Store
+from interactions.store.store import Store
 from interactions.stream.journal import Frame
 from interactions.turns.rope import Rope
 from interactions.turns.steps import ModelOutput, Text
@@ -42,7 +42,7 @@ def refold(_provider: str, frames: Sequence[Frame]) -> Turn:
 def begin(store: Store, prompt: str, options: Options = OPTIONS, account: str = "") -> StoredTurn:
     """A turn of the conversation "c"; its text is its id."""
     store.enqueue("ann", "c", Prompt(prompt, prompt, options, account))
-    stored = store.next_turn("ann", "c")
+    stored = store.turns.begin_next("ann", "c")
     assert stored is not None
     return stored
 
@@ -56,7 +56,7 @@ def end(
     store: Store, stored: StoredTurn, status: str = "completed", *, kept: bool = True, owner: str = "ann"
 ) -> StoredTurn | None:
     _append(stored, Said(id=f"v1_{stored.id}", status=status, kept=kept))
-    return store.finish(owner, stored)
+    return store.turns.finish(owner, stored)
 
 
 def _append(stored: StoredTurn, said: Said) -> None:

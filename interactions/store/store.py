@@ -7,20 +7,17 @@ nobody who talks."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine
 
 from interactions.conversations.conversation import (
     Conversation,
-    Entry,
     Owner,
     Prompt,
-    StoredTurn,
     Turns,
     new_id,
 )
-from interactions.conversations.presets import Preset
 from interactions.conversations.words import storable
 from interactions.errors import NotFound, StoreError
 from interactions.store import changes, sending
@@ -31,18 +28,22 @@ from interactions.store.copies import copy
 from interactions.store.database import reading
 from interactions.store.health import HealthCheck
 from interactions.store.journals import Journals
-from interactions.store.library import PAGE, Library
-from interactions.store.live import LiveTurns, Ready, always
+from interactions.store.library import Library
+from interactions.store.live import LiveTurns
 from interactions.store.lookup import Lookup
 from interactions.store.migrations import migrate
 from interactions.store.presets import Presets
 from interactions.store.rows import Refold
-from interactions.store.sending import Waiting
 from interactions.store.writer import Writer
 
 
 class Store:
-    """The parts of the store, and what is done with a whole conversation."""
+    """The conversations of this process, and the parts that do the rest:
+
+    turns       what runs: begun, taken up, finished
+    library     conversations listed and searched
+    presets     settings under a name
+    """
 
     def __init__(
         self,
@@ -57,9 +58,9 @@ class Store:
         self._cache = cache = Cache(writer.unsaved)
         self._journals = journals = Journals(engine, refold)
         self._lookup = lookup = Lookup(engine, journals, cache, writer.unsaved)
-        self._turns = LiveTurns(engine, lookup, cache, journals, writer, lost)
-        self._library = Library(engine, cache)
-        self._presets = Presets(engine)
+        self.turns = LiveTurns(engine, lookup, cache, journals, writer, lost)
+        self.library = Library(engine, cache)
+        self.presets = Presets(engine)
         self._health = HealthCheck(engine)
         writer.start()
 
@@ -193,44 +194,6 @@ class Store:
         with cached.lock:
             cached.change(**fields)
             self._writer.submit(conversation, change)
-
-    # What follows stands here only until its callers name the part.
-
-    def next_turn(self, owner: Owner, conversation: str, ready: Ready = always) -> StoredTurn | None:
-        return self._turns.begin_next(owner, conversation, ready)
-
-    def finish(self, owner: Owner, stored: StoredTurn, ready: Ready = always) -> StoredTurn | None:
-        return self._turns.finish(owner, stored, ready)
-
-    def held_up(self) -> Sequence[Waiting]:
-        return self._turns.unblocked()
-
-    def take_abandoned(self) -> list[tuple[Owner, StoredTurn]]:
-        return self._turns.take_abandoned()
-
-    def take_back(self, owner: Owner, conversation: str, turn: str) -> StoredTurn | None:
-        return self._turns.take_back(owner, conversation, turn)
-
-    def conversations(self, owner: Owner, limit: int = PAGE, after: Entry | None = None) -> Sequence[Entry]:
-        return self._library.conversations(owner, limit, after)
-
-    def at_hand(self, owner: Owner) -> Sequence[Entry]:
-        return self._library.at_hand(owner)
-
-    def search(self, owner: Owner, query: str) -> Sequence[Entry]:
-        return self._library.search(owner, query)
-
-    def names(self, owner: Owner, interaction: str, account: str) -> bool:
-        return self._library.names(owner, interaction, account)
-
-    def presets(self, owner: Owner) -> Sequence[Preset]:
-        return self._presets.all(owner)
-
-    def keep_presets(self, owner: Owner, new: Iterable[Preset]) -> None:
-        self._presets.put(owner, new)
-
-    def remove_preset(self, owner: Owner, name: str) -> None:
-        self._presets.remove(owner, name)
 
 
 def _prepare(connection: Connection) -> None:
