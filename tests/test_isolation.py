@@ -182,8 +182,6 @@ def workspace(sandbox: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
     folder: Path = tmp_path_factory.mktemp("isolation")
     made = Workspace(Settings(api_key="k", base_url=sandbox.url, data=str(folder)))
     yield made
-    made.turns.stop(ANN, "2" * 32)
-    made.replays.stop(ANN, "4" * 32)
     made.close()
 
 
@@ -195,7 +193,7 @@ def say(workspace: Workspace, conversation: str, text: str, *, over: bool = True
 
 
 @pytest.fixture(scope="module")
-def anns(workspace: Workspace) -> Named:
+def anns(workspace: Workspace) -> Iterator[Named]:
     """A conversation that rests, one with a turn that waits, one that runs, a deleted one, one
     with a replay, and a preset."""
     resting, held, running, deleted, replayed = (str(digit) * 32 for digit in range(5))
@@ -212,7 +210,9 @@ def anns(workspace: Workspace) -> Named:
     workspace._store.save()
     assert not workspace.library.conversation(ANN, running).turns[-1].journal.closed
     ids = (resting, held, running, deleted, replayed, stored.id, cut.id, "a" * 32, stored.head.id)
-    return Named(*ids, stored, "mine")
+    yield Named(*ids, stored, "mine")
+    workspace.turns.stop(ANN, running)
+    workspace.replays.stop(ANN, replayed)
 
 
 def nobodys(of: Named) -> Named:
