@@ -64,7 +64,7 @@ def until_over(workspace: Workspace) -> None:
     [
         ("plain_import", "No module named 'a_module_that_is_not_there'"),
         ("plain_raising", "ValueError: (masked)"),
-        ("plain_lacking", "lacks endpoint, can, start, frames"),
+        ("plain_lacking", "lacks can, start, frames, read"),
         ("plain_named", "'another'"),
     ],
 )
