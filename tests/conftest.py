@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from interactions.running.runner import Runner
 from interactions.sandbox import Server, serve
 from interactions.workspace import Workspace
 
@@ -27,11 +28,15 @@ def own_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 @pytest.fixture(autouse=True)
 def nothing_left_running(own_folder: None) -> Iterator[None]:
     """What a test leaves open ends with it: a workspace that is left has threads that look around for ever,
-    and they slow down every test that follows."""
+    and its turns try to be brought back for minutes. That slows down every test that follows."""
     with pytest.MonkeyPatch.context() as patch:
+        runners = _made(patch, Runner, "__init__")
         workspaces = _made(patch, Workspace, "__init__")
         servers = _made(patch, Server, "start")
         yield
+    for runner in runners:
+        for turn in runner.running():
+            runner.stop(turn)
     for workspace in workspaces:
         workspace.close(patience=0)
     for server in servers:

@@ -178,6 +178,24 @@ def test_a_window_shows_as_many_panes_as_it_has_room_for_beside_the_sidebar(
     _expect_one_line(page)
 
 
+@pytest.mark.parametrize("width", [1440, 700])
+def test_nothing_lies_under_the_header_when_the_sidebar_is_closed(
+    page: Page, scripted_app: Server, width: int
+) -> None:
+    """Also where no notice stands above the panes: with a key there is none."""
+    page.set_viewport_size({"width": 1440, "height": 800})
+    visit(page, scripted_app)
+    send(page, "Hello")
+    expect_ended(page)
+    page.get_by_test_id("stSidebar").hover()
+    page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    page.set_viewport_size({"width": width, "height": 800})
+    if width < 900:
+        page.locator("label[for=tab_log]").click()
+    button(page, "log_filter").click()
+    expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
+
+
 def _expect_one_line(page: Page) -> None:
     """Of the log's bar: one beside the other, none over another, none outside."""
     bar = page.locator(".st-key-event_log_bar")
