@@ -111,7 +111,7 @@ def open_times(url: str, folder: str, conversation: str, repeats: int = 9) -> tu
     heads, drawn = [], []
     for _ in range(repeats):
         store = new_store(url, folder)
-        store.library.conversations(OWNER)  # the sidebar's list has been read: the connection is open
+        store.catalogue.conversations(OWNER)  # the sidebar's list has been read: the connection is open
         began = time.perf_counter()
         found = store.conversation(OWNER, conversation)
         _ = context_of(found, "", True), found.previous_interaction_id, found.running

@@ -83,7 +83,7 @@ class Workspace:
         self._host = Host(hooks, store, self.cassettes)
         home = f"{SANDBOX}{new_id()}" if self._sandbox else ""
         accounts = Accounts(home, store.fact("salt", secrets.token_bytes(16)))
-        self.endpoints = Endpoints(connections, accounts, store.library.names, sandboxed=settings.sandboxed)
+        self.endpoints = Endpoints(connections, accounts, store.catalogue.names, sandboxed=settings.sandboxed)
         self.turns = Dispatch(settings, connections, self.endpoints, store, runner, self.replays, self._host)
         self.library = Library(store, self._host, self.replays, self.endpoints, self.turns.stop)
         if not settings.sandboxed:
@@ -149,8 +149,8 @@ class Workspace:
         }
 
 
-def _refold(readers: Mapping[str, Provider], dialect: str, frames: Iterable[Frame]) -> Turn:
-    return refold(readers[dialect], frames)
+def _refold(readers: Mapping[str, Provider], protocol: str, frames: Iterable[Frame]) -> Turn:
+    return refold(readers[protocol], frames)
 
 
 def _load_prices() -> None:

@@ -1,4 +1,4 @@
-"""Turns with any JSON in any place: as a stream of any dialect brings them, and put together by hand."""
+"""Turns with any JSON in any place: as a stream of any protocol brings them, and put together by hand."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests import folding, vendors
 from tests.folding import after
 
 CLIENT, NOWHERE = httpx.Client(), Access("http://x.test")
-DIALECTS: Mapping[str, Provider] = {
+PROTOCOLS: Mapping[str, Provider] = {
     "gemini": Gemini(CLIENT, NOWHERE, "v1beta"),
     "anthropic": Anthropic(CLIENT, NOWHERE),
     "openai": OpenAIResponses(CLIENT, NOWHERE),
@@ -210,7 +210,7 @@ def turns() -> st.SearchStrategy[Turn]:
 
 
 def _recorded() -> dict[str, tuple[str, list[Any]]]:
-    """The events of every recording, and the dialect that they are in."""
+    """The events of every recording, and the protocol that they are in."""
     found = {}
     for name, body in {**folding.RECORDINGS, **vendors.RECORDINGS}.items():
         values = [load_json(read_frame(raw).data) for raw in folding.cut(body)]
@@ -286,19 +286,19 @@ RECORDED: Mapping[str, tuple[str, list[Any]]] = {
 
 @st.composite
 def streams(draw: st.DrawFn) -> tuple[str, list[Frame]]:
-    """The name of a dialect, and the frames of a recording in which some values are anything."""
-    dialect, recorded = RECORDED[draw(st.sampled_from(sorted(RECORDED)))]
+    """The name of a protocol, and the frames of a recording in which some values are anything."""
+    protocol, recorded = RECORDED[draw(st.sampled_from(sorted(RECORDED)))]
     said = [*recorded[:60], *recorded[60:][-3:]]
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(said) - 1))
         said[at] = _put(said[at], draw(st.sampled_from(_paths(said[at])[1:] or [()])), draw(anything()))
-    return dialect, frames_of(dialect, said)
+    return protocol, frames_of(protocol, said)
 
 
-def frames_of(dialect: str, said: list[Any]) -> list[Frame]:
+def frames_of(protocol: str, said: list[Any]) -> list[Frame]:
     """The frames of a turn around events, as they can be kept in a file."""
     body = b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in said)
-    asked, *frames = folding.exchange(body) if dialect == "gemini" else vendors.exchange(body)
+    asked, *frames = folding.exchange(body) if protocol == "gemini" else vendors.exchange(body)
     note = encoded({"headers": {"x-goog-api-key": MASK}, **fields_of(asked.raw)})
     return [msgspec.structs.replace(asked, raw=note), *frames]
 
@@ -316,5 +316,5 @@ def _put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return made
 
 
-def folded(dialect: str, frames: list[Frame]) -> Turn:
-    return fold(vendors.events_of(DIALECTS[dialect], frames))
+def folded(protocol: str, frames: list[Frame]) -> Turn:
+    return fold(vendors.events_of(PROTOCOLS[protocol], frames))

@@ -54,5 +54,5 @@ class Kept:
     def host(self, hooks: Hooks) -> Host:
         return Host(hooks, self.store, self.cassettes)
 
-    def _refold(self, dialect: str, frames: Sequence[Frame]) -> Turn:
-        return refold(self.readers[dialect], frames)
+    def _refold(self, protocol: str, frames: Sequence[Frame]) -> Turn:
+        return refold(self.readers[protocol], frames)

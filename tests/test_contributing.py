@@ -139,9 +139,9 @@ def test_its_requests_are_exported_as_programs_that_run(
     workspace = start(sandbox, tmp_path, server.url)
     (turn,) = say(workspace, "One", Route("mine")).turns
     (exchange,) = exchanges(turn.journal.slice())
-    profiles, dialect = workspace.profiles, turn.prompt.provider
-    names = profiles.key_names(dialect)
-    script = python_script(exchange.request, profiles.of(dialect).sdk, names)
+    profiles, protocol = workspace.profiles, turn.prompt.protocol
+    names = profiles.key_names(protocol)
+    script = python_script(exchange.request, profiles.of(protocol).sdk, names)
     assert "openai" not in script.lower()
     assert "$API_KEY" in curl(exchange.request, names)
     environment = {**os.environ, "API_KEY": KEY}
@@ -172,7 +172,7 @@ def test_without_its_package_its_turns_are_drawn_and_exported(
     after = start(sandbox, tmp_path, "")
     (turn,) = after.library.conversation("ann", "c").turns
     (exchange,) = exchanges(frames)
-    profile, names = after.profiles.of(turn.prompt.provider), after.profiles.key_names(turn.prompt.provider)
+    profile, names = after.profiles.of(turn.prompt.protocol), after.profiles.key_names(turn.prompt.protocol)
     assert curl(exchange.request, names) == curl(exchange.request, profiles.key_names("lines"))
     assert python_script(exchange.request, profile.sdk, names).startswith("# pip install httpx\n")
     assert [describe(frame, profile.gist) for frame in frames] == [
@@ -191,7 +191,7 @@ def test_the_hooks_route_instruct_wrap_keep_and_bring_back(
     first = start(sandbox, tmp_path / "first", server.url, hooks)
     found = say(first, "One", Route())
     assert found.turns[0].prompt.endpoint == "mine"
-    assert found.turns[0].journal.slice()[0].raw == b'{"note":"ours","dialect":"lines"}'
+    assert found.turns[0].journal.slice()[0].raw == b'{"note":"ours","protocol":"lines"}'
     assert body(server.requests[0])["system"] == "Be brief. Rhyme."
     kept = getattr(hooks, "kept")  # noqa: B009 (of a class that is made of a text)
     deadline = time.monotonic() + 20

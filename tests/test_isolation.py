@@ -70,7 +70,7 @@ STORE: dict[str, Attempt] = {
     "remove": lambda it, who, of: it.remove(who, of.held, of.waiting),
     "enqueue": lambda it, who, of: it.enqueue(who, of.conversation, Prompt("b", "Hello", OPTIONS)),
 }
-STORED_LIBRARY: dict[str, Attempt] = {
+CATALOGUE: dict[str, Attempt] = {
     **LISTED,
     "names": lambda it, who, of: it.names(who, of.interaction, ""),
 }
@@ -123,7 +123,7 @@ TAKEN: dict[str, Attempt] = {
 }
 ATTEMPTS: dict[str, dict[str, Attempt]] = {
     "_store": STORE,
-    "_store.library": STORED_LIBRARY,
+    "_store.catalogue": CATALOGUE,
     "_store.turns": STORED_TURNS,
     "turns": TURNS,
     "library": LIBRARY,
@@ -135,7 +135,7 @@ ATTEMPTS: dict[str, dict[str, Attempt]] = {
 }
 # Those without an owner, none of which names anything that is somebody's.
 EVERYBODYS: dict[str, set[str]] = {
-    "_store": {"behind", "close", "fact", "rest", "save", "trouble", "library", "presets", "turns"},
+    "_store": {"behind", "close", "fact", "rest", "save", "trouble", "catalogue", "presets", "turns"},
     "_store.turns": {"take_abandoned", "unblocked"},
     "turns": {"capped", "recoverable", "running", "send_held_up", "take_up_abandoned"},
     "endpoints": {

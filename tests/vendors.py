@@ -1,4 +1,4 @@
-"""Streams of vendors whose dialect is not the native one, and the way from their bytes to a turn."""
+"""Streams of vendors whose protocol is not the native one, and the way from their bytes to a turn."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Recording(msgspec.Struct, frozen=True):
     """A turn; `parent` is the number of the one that it follows, from 1, if that is there too."""
 
     parent: int | None
-    provider: str
+    protocol: str
     created: datetime
     previous_interaction_id: str | None
     input: Input
@@ -117,7 +117,7 @@ def _written(number: int, turn: Recording) -> dict[str, object]:
     return {
         "id": number,
         "parent": turn.parent,
-        "provider": turn.provider,
+        "provider": turn.protocol,
         "created": turn.created.astimezone(UTC),
         "previous_interaction_id": turn.previous_interaction_id,
         "prompt": {"input": turn.input, "options": for_file(options)},

@@ -22,7 +22,7 @@ class Prompt(msgspec.Struct, frozen=True):
     `account` names the account at the server that keeps the interaction: it cannot name those that another
     account keeps. It is no key. `after` is the id of a turn: the new turn follows the newest turn of the line
     that goes through it, or the newest of all if it is "". A `fork` follows `after` itself; if that is "", it
-    is the first turn of a line. `provider` names the protocol that the answer comes in. `endpoint` names one
+    is the first turn of a line. `protocol` is what the answer comes in. `endpoint` names one
     that is configured; "" is the first that speaks that protocol, for what was imported.
     """
 
@@ -32,7 +32,7 @@ class Prompt(msgspec.Struct, frozen=True):
     account: str = ""
     after: str = ""
     fork: bool = False
-    provider: str = "gemini"
+    protocol: str = msgspec.field(default="gemini", name="provider")  # as stored since the first version
     endpoint: str = ""
 
 

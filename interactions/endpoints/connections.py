@@ -1,4 +1,4 @@
-"""The endpoints of this process, each with the provider that talks to it; and the readers of all dialects."""
+"""The endpoints of this process, each with the provider that talks to it; and a reader of each protocol."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Connection(NamedTuple):
 
 
 class _Readers(dict[str, Provider]):
-    """By the name of the dialect."""
+    """By the name of the protocol."""
 
-    def __missing__(self, dialect: str) -> Provider:
+    def __missing__(self, protocol: str) -> Provider:
         raise StoreError(
-            f"This was told by {dialect!r}, which nobody here reads: install the package that brings it."
+            f"This was told by {protocol!r}, which nobody here reads: install the package that brings it."
         )
 
 
@@ -47,7 +47,7 @@ class Connections:
         }
         self._known = {DEFAULT: default, **made}
         readers = [*(each.provider for each in self._known.values()), *protocols.readers(client)]
-        self._readers = _Readers({provider.name: provider for provider in reversed(readers)})
+        self._readers = _Readers({provider.protocol: provider for provider in reversed(readers)})
         self.profiles = Profiles(self._readers.values())
 
     def names(self) -> tuple[str, ...]:
@@ -73,25 +73,25 @@ class Connections:
         """What of an endpoint is never shown; nothing of one that is configured no more."""
         return self._known[name].endpoint.secrets if name in self._known else frozenset()
 
-    def meant(self, endpoint: str, dialect: str) -> str:
+    def meant(self, endpoint: str, protocol: str) -> str:
         """The name of the endpoint that a turn belongs to. One that names none was imported, or is older than
-        endpoints are: it belongs to the first that speaks its dialect, or to nobody under that name."""
-        speaking = (name for name, each in self._known.items() if each.provider.name == dialect)
-        return endpoint or next(speaking, dialect)
+        endpoints are: it belongs to the first that speaks its protocol, or to nobody under that name."""
+        speaking = (name for name, each in self._known.items() if each.provider.protocol == protocol)
+        return endpoint or next(speaking, protocol)
 
     @property
     def readers(self) -> Mapping[str, Provider]:
-        """By the name of the dialect that frames are in, whether an endpoint speaks it or not. Another raises
+        """By the protocol that frames are in, whether an endpoint speaks it or not. Another raises
         `StoreError`."""
         return self._readers
 
-    def provider(self, endpoint: str, dialect: str) -> Provider:
+    def provider(self, endpoint: str, protocol: str) -> Provider:
         """Who talks to the endpoint; where it is configured no more, or in another protocol than it was, who
-        reads its dialect, or at least our notes."""
+        reads its protocol, or at least our notes."""
         known = self._known.get(endpoint)
-        if known is not None and known.provider.name == dialect:
+        if known is not None and known.provider.protocol == protocol:
             return known.provider
-        return self._readers.get(dialect, self._known[DEFAULT].provider)
+        return self._readers.get(protocol, self._known[DEFAULT].provider)
 
     def access(self, route: Route) -> Access | None:
         """Where a visitor's key is sent; None if this deployment's own is used. Raises `SettingsError` for

@@ -23,7 +23,7 @@ NOT_YOURS = (
     "None of your turns has this interaction. Take the id from a turn of yours, or set the key that the"
     " interaction was made with in the settings."
 )
-OTHER_DIALECT = (
+OTHER_PROTOCOL = (
     "The endpoint {!r} no longer speaks the protocol that this message was meant for. Send it once more: it"
     " then goes in the new one."
 )
@@ -76,7 +76,7 @@ class Endpoints:
 
     def route(self, prompt: Prompt, keys: OwnKeys = NO_KEYS) -> Route:
         """The way that a message was sent, or is to be."""
-        endpoint = self._connections.meant(prompt.endpoint, prompt.provider)
+        endpoint = self._connections.meant(prompt.endpoint, prompt.protocol)
         return Route(endpoint, keys.get(endpoint, ""))
 
     def misrouted(self, prompt: Prompt) -> str:
@@ -87,7 +87,7 @@ class Endpoints:
             provider = self._connections[endpoint].provider
         except SettingsError as error:
             return str(error)
-        return "" if provider.name == prompt.provider else OTHER_DIALECT.format(endpoint)
+        return "" if provider.protocol == prompt.protocol else OTHER_PROTOCOL.format(endpoint)
 
     def opens(self, prompt: Prompt, keys: OwnKeys = NO_KEYS) -> bool:
         """Whether the account that a message goes to, or went to, is the one that these keys open."""

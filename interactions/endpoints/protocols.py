@@ -61,7 +61,7 @@ def _chat(client: httpx.Client, endpoint: Endpoint) -> Provider:
     return OpenAIChat(
         client,
         _access(endpoint),
-        name="openai_chat_think" if endpoint.think else "openai_chat",
+        protocol="openai_chat_think" if endpoint.think else "openai_chat",
         think_tags=endpoint.think,
         **_added(endpoint),
     )
@@ -103,7 +103,7 @@ class Protocols:
         )
 
     def readers(self, client: httpx.Client) -> list[Provider]:
-        """One for each dialect, for frames of endpoints that are configured no more."""
+        """One for each protocol, for frames of endpoints that are configured no more."""
         plain = [Endpoint(name, name, NOWHERE) for name in FACTORIES]
         thinking = Endpoint(COMMON, COMMON, NOWHERE, think=True)
         ours = [FACTORIES[each.protocol](client, each) for each in (*plain, thinking)]
@@ -135,6 +135,6 @@ def _made(entry: EntryPoint, client: httpx.Client, endpoint: Endpoint) -> Provid
         raise SettingsError(f"{where}, whose provider lacks {', '.join(missing)}. Update that package.")
     if not isinstance(getattr(provider, "profile", Profile()), Profile):
         raise SettingsError(f"{where}, whose `profile` is none. Make it a {Profile.__module__}.Profile.")
-    if provider.name != entry.name:
-        raise SettingsError(f"{where}, whose provider has another name, {provider.name!r}. Make them one.")
+    if provider.protocol != entry.name:
+        raise SettingsError(f"{where}, whose provider has another one, {provider.protocol!r}. Make them one.")
     return provider

@@ -1,4 +1,4 @@
-"""The dialects that are built in, each with its profile."""
+"""The protocols that are built in, each with its profile."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ PROFILES: Mapping[str, Profile] = {
     "openai_responses": RESPONSES,
     "openai_chat": CHAT,
 }
-NATIVE = "gemini"  # the dialect of the endpoint that is always there, and of the oldest turns
+NATIVE = "gemini"  # the protocol of the endpoint that is always there, and of the oldest turns
 COMMON = "openai_chat"  # what most servers speak that are no vendor's
 HOME: Service = SERVICE  # whose the endpoint is that is always there

@@ -1,4 +1,4 @@
-"""What is known of a vendor or a dialect beside its wire, as one value that stands beside the provider."""
+"""What is known of a vendor or a protocol beside its wire, as one value that stands beside the provider."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ Gist: TypeAlias = Callable[[str, Wire], str]
 
 
 class Service(msgspec.Struct, frozen=True):
-    """A vendor's own servers. Those of a dialect that is built in are offered as the endpoint `name`.
+    """A vendor's own servers. Those of a protocol that is built in are offered as the endpoint `name`.
 
     `keys` are the environment variables for its key, by rank, as its SDK reads them; the key of one in
     `tokens` goes as a bearer's token. `address` is the variable for another address. `header` is the one that
@@ -90,8 +90,8 @@ class Local(msgspec.Struct, frozen=True):
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """All that the program knows of a vendor or dialect and that is neither read from its wire nor written to
-    it. What a provider does not tell is not known: nothing is guessed from another vendor.
+    """All that the program knows of a vendor or a protocol beside its wire. What a provider does not tell is
+    not known: nothing is guessed from another vendor.
 
     `prices` is the vendor's name in the package genai-prices; "" goes by the model's name alone.
     `previous_field` is the field by which a request names the answer before it, `retention` how long such an
@@ -123,20 +123,20 @@ class Profile(msgspec.Struct, frozen=True):
 
 
 class Profiles:
-    """The profiles of these providers, by the names of their dialects."""
+    """The profiles of these providers, by the names of their protocols."""
 
     def __init__(self, providers: Iterable[Provider]) -> None:
-        self._known = {provider.name: profile_of(provider) for provider in providers}
+        self._known = {provider.protocol: profile_of(provider) for provider in providers}
 
-    def of(self, dialect: str) -> Profile:
-        """That of a dialect which nobody here speaks (any more) is empty."""
-        return self._known.get(dialect, Profile())
+    def of(self, protocol: str) -> Profile:
+        """That of a protocol which nobody here speaks (any more) is empty."""
+        return self._known.get(protocol, Profile())
 
-    def key_names(self, dialect: str) -> KeyNames:
-        """A vendor's key is known by its host in any dialect, because vendors speak those of others as well;
+    def key_names(self, protocol: str) -> KeyNames:
+        """A vendor's key is known by its host in any protocol, because vendors speak those of others as well;
         by its header only in its own, because others may use the same."""
         services = [profile.service for profile in self._known.values() if profile.service is not None]
-        own = self.of(dialect).service
+        own = self.of(protocol).service
         headers = {own.header: own.keys[0]} if own and own.header else {}
         return KeyNames({service.host: service.keys[0] for service in services}, headers)
 

@@ -1,4 +1,4 @@
-"""Who answers. A provider makes the requests and knows its dialect, and nothing else.
+"""Who answers. A provider makes the requests and knows its protocol, and nothing else.
 
 `Provider` is what each one does. What only some can do are small protocols of their own, which a provider has
 when it has their methods.
@@ -62,7 +62,7 @@ class Capabilities(msgspec.Struct, frozen=True):
 
 
 class Provider(Protocol):
-    """What answers a turn. `name` is its protocol, by which stored turns find their reader; `start` is what
+    """What answers a turn. `protocol` is the name by which stored turns find their reader; `start` is what
     reading a turn begins with, any frozen value.
 
     `frames` never raises for what the network or the server does. `read` is told one frame of a stream, as a
@@ -70,7 +70,7 @@ class Provider(Protocol):
     means. It is pure, as it is called again whenever a stored turn is opened, and never raises.
     """
 
-    name: str
+    protocol: str
     can: Capabilities
     start: Any
 

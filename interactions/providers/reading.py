@@ -1,4 +1,4 @@
-"""A turn's frames, read: the one walk from a frame to the turn, for every dialect.
+"""A turn's frames, read: the one walk from a frame to the turn, for every protocol.
 
 Our own notes mean the same in all of them, a refusal is an HTTP status with a body, and an answer that is one
 JSON document is read when it is whole. What is left are the wire frames of a stream: those a provider reads.

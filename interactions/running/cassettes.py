@@ -17,13 +17,13 @@ Keep: TypeAlias = Callable[[Owner, Conversation, Step], None]
 
 
 class Cassettes:
-    """`keep` stores a conversation whose turns are over, all of it or nothing. `dialects` are those whose
+    """`keep` stores a conversation whose turns are over, all of it or nothing. `protocols` are those whose
     frames `refold` can read."""
 
-    def __init__(self, store: Store, keep: Keep, dialects: Collection[str], refold: Refold) -> None:
+    def __init__(self, store: Store, keep: Keep, protocols: Collection[str], refold: Refold) -> None:
         self._store = store
         self._keep = keep
-        self._dialects = dialects
+        self._protocols = protocols
         self._refold = refold
 
     def export(self, owner: Owner, conversation: str, turn: str = "") -> bytes:
@@ -40,6 +40,6 @@ class Cassettes:
         progress, conversation = progress or Progress(), conversation or new_id()
         cassette = load(data)
         progress.begin(2 * len(cassette.turns))
-        made = portable.conversation_of(cassette, self._dialects, self._refold, conversation, progress.step)
+        made = portable.conversation_of(cassette, self._protocols, self._refold, conversation, progress.step)
         self._keep(owner, made, progress.step)
         return conversation

@@ -9,12 +9,12 @@ from interactions.conversations.conversation import Owner, Prompt, StoredTurn, n
 from interactions.conversations.exchanges import exchanges
 from interactions.conversations.request import Access, Input, Options, Request
 from interactions.endpoints.accounts import of_visitor
+from interactions.endpoints.allowance import Allowance
 from interactions.endpoints.connections import Connections
 from interactions.endpoints.endpoint import Route
 from interactions.endpoints.endpoints import NO_KEYS, Endpoints, OwnKeys
 from interactions.errors import NotFound, SettingsError, StoreError
 from interactions.errors.background import guard
-from interactions.running.allowance import Allowance
 from interactions.running.host import Host
 from interactions.running.pending import Pending
 from interactions.running.replays import Replays
@@ -91,7 +91,7 @@ class Dispatch:
         if not fitted.model and not fitted.agent:
             raise SettingsError(NO_MODEL)
         account, name = self._endpoints.accounts.name(route), route.endpoint
-        prompt: Prompt = whole(Prompt(id, input, fitted, account, after, fork, provider.name, name))
+        prompt: Prompt = whole(Prompt(id, input, fitted, account, after, fork, provider.protocol, name))
         if access is None:
             self._allowance.take(owner, id)
         try:
@@ -211,7 +211,7 @@ class Dispatch:
             self._host.persist(owner, stored.conversation)
 
         endpoint = self._endpoints.route(stored.prompt).endpoint
-        provider = self._connections.provider(endpoint, stored.prompt.provider)
+        provider = self._connections.provider(endpoint, stored.prompt.protocol)
         ask = None if refusal else self._host.ask(owner, provider, self._endpoints.address(endpoint))
         self._runner.start(stored, provider, request, ended, taken_up=taken_up, refusal=refusal, ask=ask)
 

@@ -23,9 +23,9 @@ HOOKS = "INTERACTIONS_HOOKS"
 
 
 class Source(NamedTuple):
-    """Who answers, as a hook sees it: a dialect, an address, and the call itself, which adds the key."""
+    """Who answers, as a hook sees it: a protocol, an address, and the call itself, which adds the key."""
 
-    name: str
+    protocol: str
     endpoint: str
     can: Capabilities
     frames: Callable[[Request], Iterator[Frame]]

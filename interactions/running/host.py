@@ -78,7 +78,7 @@ class Host:
 
         system = self._hooks.system(owner=owner, options=request.options)
         options = msgspec.structs.replace(request.options, system_instruction=system)
-        source = Source(provider.name, address, provider.can, frames)
+        source = Source(provider.protocol, address, provider.can, frames)
         return self._hooks.frames(source, msgspec.structs.replace(request, options=options, access=None))
 
     def conversation(self, owner: Owner, conversation: str) -> Conversation:

@@ -30,9 +30,9 @@ class Library:
         self._endpoints = endpoints
         self._stop = stop
         # The store's own calls: a method here would only hand them on.
-        self.conversations = store.library.conversations
-        self.at_hand = store.library.at_hand
-        self.search = store.library.search
+        self.conversations = store.catalogue.conversations
+        self.at_hand = store.catalogue.at_hand
+        self.search = store.catalogue.search
         self.rename = store.rename
         self.pin = store.pin
         self.fork = store.fork

@@ -56,7 +56,7 @@ class Replays:
             former, self._playing[key] = self._playing.get(key), replay
         if former is not None:
             former.stop.set()
-        args = (key, replay, stored.prompt.provider, frames, pace)
+        args = (key, replay, stored.prompt.protocol, frames, pace)
         threading.Thread(target=self._run, args=args, name=f"replay-{turn[:8]}", daemon=True).start()
 
     def stop(self, owner: Owner, conversation: str) -> bool:

@@ -28,6 +28,7 @@ CANCEL_PATIENCE = 30.0
 FIRST, LONGEST = 0.5, 15.0  # seconds between two questions
 STREAMS = 3  # in a row that bring nothing new
 
+_JITTER = random.Random()  # noqa: S311 (our own: an application may have seeded the shared one)
 UNTAKEN = frozenset({"TooLarge", "UnknownEncoding"})  # the same answer would be cut again
 NO_FOLLOW_UPS = "This provider keeps no answers: what was cut off cannot be asked for again."
 NOT_KEPT = "It was sent with “store” off: the server has not kept it."
@@ -211,7 +212,7 @@ class _Ladder:
         """Longer each time; with jitter, so that many who were cut off together do not come back together."""
         if self._look().rungs[-1:] != (rung,):
             yield self._rung(rung)
-        seconds = min(LONGEST, FIRST * 2.0**self._waits) * random.uniform(0.75, 1.0)  # noqa: S311 (jitter)
+        seconds = min(LONGEST, FIRST * 2.0**self._waits) * _JITTER.uniform(0.75, 1.0)
         self._waits += 1
         yield self._request.record.note(Wait(round(seconds, 2), self._look().status))
         if self._request.stop.wait(seconds):

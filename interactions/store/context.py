@@ -37,7 +37,7 @@ class Context(NamedTuple):
     def left_out(self, provider: str) -> tuple[str, ...]:
         """What this account, at this provider, does not get of the turns that are sent along."""
         foreign = (each for each in self.along if each.prompt.account != self.account)
-        parts = (left_behind(each.turn, vendor=each.prompt.provider != provider) for each in foreign)
+        parts = (left_behind(each.turn, vendor=each.prompt.protocol != provider) for each in foreign)
         gone = {UNREADABLE_TURN} if any(unreadable(each.turn) for each in self.along) else set()
         return tuple(sorted(gone.union(*parts)))
 

@@ -196,7 +196,7 @@ def _next_turn(found: Conversation) -> tuple[StoredTurn, Sequence[str]]:
         created=datetime.now(UTC),
         journal=Journal(Turn()),
         history=context.history,
-        left_out=context.left_out(prompt.provider),
+        left_out=context.left_out(prompt.protocol),
         parent=parent,
     )
     return stored, [turn.id for turn in context.along]

@@ -47,7 +47,7 @@ def cassette_of(conversation: Conversation, turn: str = "") -> Cassette:
 def _recording(stored: StoredTurn, parent: int | None) -> Recording:
     return Recording(
         parent=parent,
-        provider=stored.prompt.provider,
+        protocol=stored.prompt.protocol,
         created=stored.created,
         previous_interaction_id=stored.previous_interaction_id,
         input=stored.prompt.input,
@@ -69,13 +69,13 @@ def conversation_of(
     account = f"{IMPORTED}{new_id()}"
     made: list[StoredTurn] = []
     for number, recorded in enumerate(cassette.turns, start=1):
-        if recorded.provider not in providers:
-            raise CassetteError(f"Turn {number} is from {recorded.provider!r}, which this app does not know.")
+        if recorded.protocol not in providers:
+            raise CassetteError(f"Turn {number} is from {recorded.protocol!r}, which this app does not know.")
         id = new_id()
         stored = StoredTurn(
             id=id,
             conversation=conversation,
-            prompt=Prompt(id, recorded.input, recorded.options, account, provider=recorded.provider),
+            prompt=Prompt(id, recorded.input, recorded.options, account, protocol=recorded.protocol),
             previous_interaction_id=recorded.previous_interaction_id,
             created=recorded.created,
             journal=_journal(recorded, number, refold),
@@ -88,7 +88,7 @@ def conversation_of(
 
 def _journal(recorded: Recording, number: int, refold: Refold) -> Journal[Turn]:
     try:
-        turn = refold(recorded.provider, recorded.frames)
+        turn = refold(recorded.protocol, recorded.frames)
     except Exception as error:  # a file may say anything: what cannot be folded is no turn
         raise CassetteError(f"Turn {number} of the file cannot be read.") from error
     if not turn.ended:

@@ -54,7 +54,7 @@ def begin(owner: Owner, stored: StoredTurn, along: Sequence[str]) -> Change:
     values = {
         "id": stored.id,
         "parent": stored.parent,
-        "provider": stored.prompt.provider,
+        "provider": stored.prompt.protocol,
         "prompt": encoded(stored.prompt),
         "previous_interaction_id": stored.previous_interaction_id
         and storable(stored.previous_interaction_id),

@@ -23,12 +23,12 @@ from interactions.errors import NotFound, StoreError
 from interactions.store import changes, sending
 from interactions.store.backlog import Behind
 from interactions.store.cache import Cache
+from interactions.store.catalogue import Catalogue
 from interactions.store.changes import Change
 from interactions.store.copies import copy
 from interactions.store.database import reading
 from interactions.store.health import HealthCheck
 from interactions.store.journals import Journals
-from interactions.store.library import Library
 from interactions.store.live import LiveTurns
 from interactions.store.lookup import Lookup
 from interactions.store.migrations import migrate
@@ -59,7 +59,7 @@ class Store:
         self._journals = journals = Journals(engine, refold)
         self._lookup = lookup = Lookup(engine, journals, cache, writer.unsaved)
         self.turns = LiveTurns(engine, lookup, cache, journals, writer, lost)
-        self.library = Library(engine, cache)
+        self.catalogue = Catalogue(engine, cache)
         self.presets = Presets(engine)
         self._health = HealthCheck(engine)
         writer.start()

@@ -41,7 +41,7 @@ class _Kind(msgspec.Struct, frozen=True, tag_field="note"):
 class Request(_Kind, frozen=True, tag="request"):
     """A request has left; the transport writes it, for each attempt. Keys in it are masked.
 
-    `body` is the JSON value that was sent; where that is in another dialect, `asked` says in our words what
+    `body` is the JSON value that was sent; where that is in another protocol, `asked` says in our words what
     the turn asks for. Of a native body `history` counts the steps in front that belong to earlier turns, and
     `input` is what was asked where files went out as something else. `follow_up` names a request about an
     interaction that exists.

@@ -40,6 +40,7 @@ UNSENDABLE = (
     "The address is no URL: what a server or a file has put into it is too long, or cannot stand there."
 )
 PROGRESS = 1024  # bytes at once, by which a frame that is yet to be whole gets on
+_JITTER = random.Random()  # noqa: S311 (our own: an application may have seeded the shared one)
 _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 
 
@@ -126,7 +127,7 @@ class _Ending(msgspec.Struct, frozen=True):
             return None
         if self.retry_after is not None:
             return self.retry_after
-        return min(8.0, 0.5 * 2.0 ** (attempt - 1)) * random.uniform(0.75, 1.0)  # noqa: S311 (jitter)
+        return min(8.0, 0.5 * 2.0 ** (attempt - 1)) * _JITTER.uniform(0.75, 1.0)
 
 
 def _attempt(

@@ -81,7 +81,7 @@ class AnnotationsDelta(msgspec.Struct, frozen=True, tag_field="type", tag="text_
 
 
 class NativeDelta(msgspec.Struct, frozen=True):
-    """Ours: a finished step as its vendor, whose dialect is not this one, wants it back."""
+    """Ours: a finished step as its vendor, whose protocol is not this one, wants it back."""
 
     vendor: str
     item: Wire

@@ -145,7 +145,7 @@ class _Page:
         if stack is not None:
             # Deleted elsewhere, or not to be read now: the next run says it.
             with suppress(InteractionsError):
-                profile = self._workspace.profiles.of(last.prompt.provider)
+                profile = self._workspace.profiles.of(last.prompt.protocol)
                 turn = LiveTurn(Reader(last.journal), stack, draw_log, self._cost(last), profile)
                 live = Live([turn], self._saving)
                 live.follow(Streamed(live, turn).draw)

@@ -136,7 +136,7 @@ def draw_turns(
         below = container.container()
         if running and stored is turns[-1]:
             return Stack(drawn, stored.id)
-        told, profile = cost(stored)(stored.turn), profiles.of(stored.prompt.provider)
+        told, profile = cost(stored)(stored.turn), profiles.of(stored.prompt.protocol)
         spans = drawing(stored.turn, cost=told, then=then, profile=profile).spans
         place(drawn, spans, stored.id)
         draw_below(below, stored)

@@ -319,7 +319,7 @@ def timeless(data: bytes) -> list[object]:
     cassette = load(data)
     seen: list[object] = [cassette.title]
     for turn in cassette.turns:
-        seen += [turn.parent, turn.provider, turn.previous_interaction_id, turn.input, turn.options]
+        seen += [turn.parent, turn.protocol, turn.previous_interaction_id, turn.input, turn.options]
         seen += [(frame.seq, frame.kind, ELSEWHEN.sub(b"", frame.raw)) for frame in turn.frames]
     return seen
 

@@ -43,7 +43,7 @@ MODELS = ("claude-opus-5-5", "gpt-6-astra", "gpt-6-astra")
 
 
 def listed(protocol: str) -> str:
-    """Whose price list counts, by the dialect's profile."""
+    """Whose price list counts, by the protocol's profile."""
     return PROFILES[protocol].prices if protocol in PROFILES else Profile().prices
 
 

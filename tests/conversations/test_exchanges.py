@@ -12,9 +12,9 @@ from interactions.providers.profile import Profiles
 from interactions.stream.journal import Frame, Recorder
 from interactions.stream.masks import MASK
 from tests.folding import noted, requested
-from tests.oddities import DIALECTS
+from tests.oddities import PROTOCOLS
 
-PROFILES = Profiles(DIALECTS.values())
+PROFILES = Profiles(PROTOCOLS.values())
 BODY = {"model": "m", "input": "It's “quoted”\n$HOME `x`", "stream": True}
 
 
@@ -87,8 +87,8 @@ def test_the_command_sends_the_same_request_and_names_a_variable_for_the_key() -
 )
 def test_a_shell_fills_in_the_key_of_whoever_is_asked(url: str, header: str, sent: str) -> None:
     """And runs nothing that stands in the name of a header."""
-    dialects = {"x-api-key": "anthropic", "x-goog-api-key": "gemini"}
-    names = PROFILES.key_names(dialects.get(header, "openai_responses"))
+    protocols = {"x-api-key": "anthropic", "x-goog-api-key": "gemini"}
+    names = PROFILES.key_names(protocols.get(header, "openai_responses"))
     command = curl(requested(method="POST; id", url=url, headers={header: MASK}), names)
     keys = {
         "ANTHROPIC_API_KEY": "planted-ANTHROPIC",

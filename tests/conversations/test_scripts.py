@@ -32,7 +32,7 @@ from interactions.stream import notes
 from interactions.stream.masks import MASK
 from tests import folding
 from tests.folding import requested
-from tests.oddities import DIALECTS
+from tests.oddities import PROTOCOLS
 from tests.peers import STREAM_HEAD, Peer, peer, says
 from tests.vendors import PICTURE, RECORDINGS, WEATHER, asking, turn_of
 
@@ -42,12 +42,12 @@ KEYS = {f"{name}_API_KEY": f"planted-{name}" for name in ("GEMINI", "ANTHROPIC",
 ENVIRONMENT = {**os.environ, **KEYS, "API_KEY": "planted"}
 DOCUMENT = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{"id": "v1_a", "status": "completed"}'
 SAID = 'It\'s “quoted”\n""" \\ {x} $HOME é 𝄞 \x00 ' + "long " * 60
-NAMES = Profiles(DIALECTS.values())
+NAMES = Profiles(PROTOCOLS.values())
 UNTOLD = (b"[DONE]", b'{"type":"ping"}')  # what no SDK hands on
 
 
 def sdk_of(protocol: str) -> Sdk:
-    """By the profile of the dialect."""
+    """By the profile of the protocol."""
     found = NAMES.of(protocol).sdk
     assert found is not None
     return found
@@ -105,7 +105,7 @@ def responses(client: httpx.Client, server: Peer) -> Provider:
 
 
 def chat(client: httpx.Client, server: Peer) -> Provider:
-    return OpenAIChat(client, Access(server.url), name="openai_chat_local", extra={"num_ctx": 5})
+    return OpenAIChat(client, Access(server.url), protocol="openai_chat_local", extra={"num_ctx": 5})
 
 
 PROVIDERS = {

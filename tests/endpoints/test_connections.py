@@ -13,7 +13,7 @@ import pytest
 from interactions.conversations.conversation import Conversation, StoredTurn
 from interactions.conversations.request import Options
 from interactions.endpoints.endpoint import Endpoint, Route
-from interactions.endpoints.endpoints import OTHER_DIALECT
+from interactions.endpoints.endpoints import OTHER_PROTOCOL
 from interactions.errors import SettingsError
 from interactions.running.dispatch import KEY_LOST
 from interactions.settings import Settings
@@ -75,7 +75,7 @@ def ended(workspace: Workspace, turns: int = 1) -> Conversation:
 
 @pytest.mark.parametrize("think", [True, False])
 def test_a_turn_stays_what_it_was_when_thinking_is_switched(start: Start, server: Peer, think: bool) -> None:
-    """It is read in the dialect that it was written in: after a restart, and where nobody speaks it any
+    """It is read in the protocol that it was written in: after a restart, and where nobody speaks it any
     more. An export says which one it was."""
     first = say(start(chat(server, think=think)))
     thoughts = [("thought", "Let me see."), ("output", "It is so.")]
@@ -161,7 +161,7 @@ def test_a_message_in_the_queue_is_not_sent_in_another_protocol_than_it_was_mean
     """Least of all to whoever only reads the old one."""
     waiting(start, chat(silent), key)
     changed = Endpoint("one", "openai_responses", server.url)
-    assert failed(start(changed), {"one": key}) == OTHER_DIALECT.format("one")
+    assert failed(start(changed), {"one": key}) == OTHER_PROTOCOL.format("one")
     assert server.requests == []
 
 
@@ -170,8 +170,8 @@ def test_a_message_in_the_queue_whose_key_is_gone_says_that(start: Start, silent
     assert failed(start(chat(silent))) == KEY_LOST
 
 
-def test_an_imported_turn_belongs_to_the_endpoint_that_speaks_its_dialect(start: Start, server: Peer) -> None:
-    """Where there is none, the dialect's name says what is missing."""
+def test_an_imported_turn_belongs_to_whoever_speaks_its_protocol(start: Start, server: Peer) -> None:
+    """Where there is none, the protocol's name says what is missing."""
     workspace = start(chat(server))
     say(workspace)
     copy = workspace.cassettes.import_("ann", workspace.cassettes.export("ann", "c"))

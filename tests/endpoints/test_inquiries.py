@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from interactions.conversations.conversation import Prompt, StoredTurn
 from interactions.conversations.request import Options
 from interactions.endpoints.endpoint import DEFAULT, Route
-from interactions.endpoints.endpoints import NOT_YOURS, OTHER_DIALECT
+from interactions.endpoints.endpoints import NOT_YOURS, OTHER_PROTOCOL
 from interactions.errors import NotFound, SettingsError, UpstreamError
 from interactions.sandbox import Server
 from interactions.settings import Settings
@@ -160,14 +160,14 @@ def test_a_message_goes_where_it_was_meant_or_says_why_it_cannot() -> None:
     """With the key that its visitor has there; an imported turn goes where its protocol is spoken."""
     made = endpoints(connections())
     keys = {DEFAULT: "own", "gone": "another"}
-    meant = Prompt("p", "Hello", OPTIONS, provider="gemini", endpoint=DEFAULT)
+    meant = Prompt("p", "Hello", OPTIONS, protocol="gemini", endpoint=DEFAULT)
     assert (made.route(meant, keys), made.misrouted(meant)) == (Route(DEFAULT, "own"), "")
     assert made.needs_no_visitor(meant)
     assert not made.needs_no_visitor(replace(meant, account=made.accounts.name(Route(DEFAULT, "own"))))
     assert made.route(replace(meant, endpoint="")) == Route(DEFAULT)
     assert "no endpoint 'gone' any more" in made.misrouted(replace(meant, endpoint="gone"))
-    changed = replace(meant, provider="anthropic")
-    assert made.misrouted(changed) == OTHER_DIALECT.format(DEFAULT)
+    changed = replace(meant, protocol="anthropic")
+    assert made.misrouted(changed) == OTHER_PROTOCOL.format(DEFAULT)
     assert not made.needs_no_visitor(changed)
 
 

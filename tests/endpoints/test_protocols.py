@@ -27,7 +27,7 @@ from interactions.providers.chat.provider import OpenAIChat
 from interactions.conversations.request import Access
 
 def plain(client, endpoint):
-    return OpenAIChat(client, Access(endpoint.base_url, endpoint.api_key), name="plain")
+    return OpenAIChat(client, Access(endpoint.base_url, endpoint.api_key), protocol="plain")
 """
 MODULES = {
     "plain_sound": SOUND,
@@ -64,7 +64,7 @@ def until_over(workspace: Workspace) -> None:
     [
         ("plain_import", "No module named 'a_module_that_is_not_there'"),
         ("plain_raising", "ValueError: (masked)"),
-        ("plain_lacking", "lacks can, start, frames, read"),
+        ("plain_lacking", "lacks protocol, can, start, frames, read"),
         ("plain_named", "'another'"),
     ],
 )

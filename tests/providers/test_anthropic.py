@@ -1,4 +1,4 @@
-"""The dialect of Anthropic's Messages API: frames in, events out."""
+"""The protocol of Anthropic's Messages API: frames in, events out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The native dialect: requests out, frames in, events out."""
+"""The native protocol: requests out, frames in, events out."""
 
 from __future__ import annotations
 

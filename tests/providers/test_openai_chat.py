@@ -795,7 +795,7 @@ def test_a_text_file_stands_apart_from_what_is_said_of_it() -> None:
     assert message["content"] == "Hi\n\nnotes.txt:\n\nüber"
 
 
-def test_this_dialect_s_turn_goes_to_google_like_any_other() -> None:
+def test_this_protocol_s_turn_goes_to_google_like_any_other() -> None:
     assert [step["type"] for step in wire_steps([CALLED])] == [
         "user_input",
         "thought",
@@ -845,7 +845,7 @@ def test_a_call_has_its_key_and_its_own_fields_and_no_frame_has_the_key() -> Non
         provider = OpenAIChat(
             client,
             Access("http://x.test", "planted-key"),
-            name="ollama",
+            protocol="ollama",
             headers={"api-key": "planted-word"},
             limit_field="max_completion_tokens",
             extra={"num_ctx": 1},
@@ -857,7 +857,7 @@ def test_a_call_has_its_key_and_its_own_fields_and_no_frame_has_the_key() -> Non
     assert asked[0].headers["authorization"] == "Bearer planted-key"
     assert str(asked[1].url) == "http://x.test/v1/models"
     assert b"planted" not in b"".join(frame.raw for frame in frames)
-    assert provider.name == "ollama"
+    assert provider.protocol == "ollama"
     turn = fold(events_of(provider, frames))
     assert (turn.status, turn.stored, turn.previous_interaction_id, turn.chainable) == (
         "completed",

@@ -1195,7 +1195,7 @@ def test_a_stream_can_be_taken_up_behind_a_numbered_event(raw: bytes, mark: str)
 
 def test_a_provider_says_what_it_can() -> None:
     """A server that keeps nothing is given fewer capabilities."""
-    assert OpenAIResponses.name == "openai_responses"
+    assert OpenAIResponses.protocol == "openai_responses"
     assert GPT.can is CAPABILITIES
     assert not {"seed", "stop_sequences", "agent", "api_version"} & GPT.can.settings
 

@@ -38,12 +38,12 @@ from interactions.ui.words.endpoints import title
 from interactions.ui.words.trouble import trouble
 from interactions.workspace import Workspace
 from tests.folding import requested
-from tests.oddities import DIALECTS
+from tests.oddities import PROTOCOLS
 from tests.packages import install
 from tests.peers import peer, says
 from tests.vendors import asking
 
-KNOWN = Profiles(DIALECTS.values())
+KNOWN = Profiles(PROTOCOLS.values())
 BRINGS = """
 from interactions.conversations.request import Access
 from interactions.conversations.request import Access, Options
@@ -73,7 +73,7 @@ class Ours(OpenAIChat):
     )
 
 def made(client, endpoint):
-    return Ours(client, Access(endpoint.base_url, endpoint.api_key), name="ours")
+    return Ours(client, Access(endpoint.base_url, endpoint.api_key), protocol="ours")
 """
 MODULES = {
     "ours": BRINGS,
@@ -107,11 +107,11 @@ def failed(code: str, message: str = "No.") -> Turn:
     return Turn(status="failed", ended=True, error=ErrorDetail(code, message, http_status=400))
 
 
-@pytest.mark.parametrize("dialect", PROFILES)
-def test_every_dialect_that_is_built_in_stands_beside_its_profile(dialect: str) -> None:
+@pytest.mark.parametrize("protocol", PROFILES)
+def test_every_protocol_that_is_built_in_stands_beside_its_profile(protocol: str) -> None:
     """The table and the provider say the same."""
-    (provider,) = (each for each in DIALECTS.values() if each.name == dialect)
-    assert profile_of(provider) is PROFILES[dialect]
+    (provider,) = (each for each in PROTOCOLS.values() if each.protocol == protocol)
+    assert profile_of(provider) is PROFILES[protocol]
 
 
 def test_the_endpoints_are_those_of_the_profiles() -> None:
@@ -138,26 +138,26 @@ def test_programs_on_this_machine_are_those_of_the_profile() -> None:
     ]
 
 
-@pytest.mark.parametrize("dialect", [*PROFILES, "of-nobody-here"])
+@pytest.mark.parametrize("protocol", [*PROFILES, "of-nobody-here"])
 @pytest.mark.parametrize("service", [profile.service for profile in PROFILES.values() if profile.service])
-def test_a_vendors_key_is_known_by_its_host_in_any_dialect(dialect: str, service: Any) -> None:
+def test_a_vendors_key_is_known_by_its_host_in_any_protocol(protocol: str, service: Any) -> None:
     """Vendors speak each other's."""
-    command = curl(asked(f"{service.base_url}/x", "authorization"), KNOWN.key_names(dialect))
+    command = curl(asked(f"{service.base_url}/x", "authorization"), KNOWN.key_names(protocol))
     assert f"Bearer ${service.keys[0]}" in command
 
 
-@pytest.mark.parametrize("dialect", [*PROFILES, "of-nobody-here"])
+@pytest.mark.parametrize("protocol", [*PROFILES, "of-nobody-here"])
 @pytest.mark.parametrize("header", ["x-goog-api-key", "x-api-key", "authorization"])
-def test_on_this_machine_a_header_names_the_key_of_its_own_dialect_only(dialect: str, header: str) -> None:
+def test_on_this_machine_a_header_names_the_key_of_its_own_protocol_only(protocol: str, header: str) -> None:
     """Any server may call its header `x-api-key`."""
     own = {("gemini", "x-goog-api-key"): "GEMINI_API_KEY", ("anthropic", "x-api-key"): "ANTHROPIC_API_KEY"}
-    variable = own.get((dialect, header), "API_KEY")
-    request, names = asked("http://localhost:9/x", header), KNOWN.key_names(dialect)
+    variable = own.get((protocol, header), "API_KEY")
+    request, names = asked("http://localhost:9/x", header), KNOWN.key_names(protocol)
     assert shlex.split(curl(request, names).replace("\\\n", " "))[-3].endswith(f"${variable}")
-    assert f"os.environ['{variable}']" in python_script(request, KNOWN.of(dialect).sdk, names)
+    assert f"os.environ['{variable}']" in python_script(request, KNOWN.of(protocol).sdk, names)
 
 
-def test_of_a_dialect_that_nobody_speaks_any_more_nothing_is_guessed() -> None:
+def test_of_a_protocol_that_nobody_speaks_any_more_nothing_is_guessed() -> None:
     """It has a row, a sentence and a program all the same."""
     profile = KNOWN.of("of-nobody-here")
     assert profile == Profile()
@@ -188,7 +188,7 @@ def test_a_profiles_words_are_such_as_can_be_found(profile: Profile) -> None:
 
 
 @pytest.mark.parametrize(
-    ("dialect", "advice"),
+    ("protocol", "advice"),
     [
         ("gemini", "Interactions are kept for 1 day on the free tier and 55 days on a paid one. Start a new"),
         ("openai_responses", "Interactions are kept for 30 days. Start a new"),
@@ -196,8 +196,8 @@ def test_a_profiles_words_are_such_as_can_be_found(profile: Profile) -> None:
         ("of-nobody-here", "Start a new"),
     ],
 )
-def test_how_long_something_was_kept_is_said_of_its_own_vendor(dialect: str, advice: str) -> None:
-    found = trouble(failed("not_found"), KNOWN.of(dialect))
+def test_how_long_something_was_kept_is_said_of_its_own_vendor(protocol: str, advice: str) -> None:
+    found = trouble(failed("not_found"), KNOWN.of(protocol))
     assert found is not None
     assert found.advice.startswith(advice)
 
@@ -219,7 +219,7 @@ def test_a_package_brings_the_profile_of_its_provider(workspace: Workspace) -> N
     assert '"x-ours: $API_KEY"' in curl(asked("https://evil.test/v1", "x-ours"), names)
     spent = Turn(ended=True, reported=(Usage(None, 1_000_000, 0),))
     for model, amount in (("grok-3", "≈ $3.00"), ("gpt-4o", "cost unknown")):
-        prompt = Prompt("p", "Hi", Options(model), provider="ours", endpoint="mine")
+        prompt = Prompt("p", "Hi", Options(model), protocol="ours", endpoint="mine")
         assert in_words(workspace, prompt)(spent) == amount, "by its own list, and no other"
     assert chain.follows(profile.previous_field) == "`after` of the next turn"
     assert chain.life(1800, profile.retention) == "Kept by the server for 30 more minutes."
@@ -306,9 +306,9 @@ VENDORS = re.compile(
 OWN = ("sandbox/", "providers/gemini/", "providers/anthropic/", "providers/responses/", "providers/chat/")
 # Where a vendor is named all the same, by module: the names, and why.
 NAMED: Mapping[str, tuple[set[str], str]] = {
-    "providers/built_in.py": ({"*"}, "the table of the dialects that are built in"),
+    "providers/built_in.py": ({"*"}, "the table of the protocols that are built in"),
     "endpoints/protocols.py": ({"*"}, "the table of their providers"),
-    "conversations/conversation.py": ({"gemini"}, "the oldest rows do not say their dialect"),
+    "conversations/conversation.py": ({"gemini"}, "the oldest rows do not say their protocol"),
     "cassettes/__main__.py": ({"GEMINI_API_KEY"}, "a command that is told to a person, who has to set it"),
     "stream/masks.py": (
         {

@@ -101,7 +101,7 @@ def test_a_conversation_can_go_on_elsewhere_from_any_turn(store: Store, open_sto
         assert [text_of(stored.turn) for stored in found.turns] == ["a", "b"]
         assert found.turns[1].parent == found.turns[0].id
         assert found.previous_interaction_id == "v1_b"
-        assert made in {entry.id for entry in each.library.search("ann", "b")}
+        assert made in {entry.id for entry in each.catalogue.search("ann", "b")}
     store.delete("ann", "c")
     store.save()
     assert [text_of(stored.turn) for stored in open_store().conversation("ann", made).turns] == ["a", "b"]

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 def test_another_owner_sees_nothing(store: Store) -> None:
     """What belongs to somebody else does not exist."""
     end(store, begin(store, "one"), "completed")
-    assert store.library.conversations("bob") == []
+    assert store.catalogue.conversations("bob") == []
     with pytest.raises(NotFound, match="another browser"):
         store.conversation("bob", "c")
 
@@ -125,4 +125,4 @@ def test_conversations_come_newest_first(store: Store) -> None:
     store.create("ann", "d")
     store.enqueue("ann", "d", Prompt("x", "x", OPTIONS))
     store.turns.begin_next("ann", "d")
-    assert [found.id for found in store.library.conversations("ann")] == ["d", "c"]
+    assert [found.id for found in store.catalogue.conversations("ann")] == ["d", "c"]

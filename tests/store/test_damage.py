@@ -119,9 +119,9 @@ def opened(store: Store) -> Conversation | None:
 def expect_the_rest(store: Store, table: str) -> None:
     """All of the neighbours, whatever has become of the row."""
     assert [said(each) for each in store.conversation("ann", "d").turns] == ["untouched"]
-    assert "d" in [entry.id for entry in store.library.conversations("ann")]
-    assert [entry.id for entry in store.library.search("ann", "untouched")] == ["d"]
-    store.library.search("ann", "word4")
+    assert "d" in [entry.id for entry in store.catalogue.conversations("ann")]
+    assert [entry.id for entry in store.catalogue.search("ann", "untouched")] == ["d"]
+    store.catalogue.search("ann", "word4")
     assert {"two"} <= {preset.name for preset in store.presets.all("ann")}
     store.fact("salt", b"another")
     store.turns.take_abandoned()

@@ -14,10 +14,10 @@ from interactions.conversations.presets import Preset
 from interactions.errors import NotFound, StoreError
 from interactions.store import changes, journals, lookup
 from interactions.store.cache import Cache
+from interactions.store.catalogue import Catalogue
 from interactions.store.database import open_engine
 from interactions.store.health import HealthCheck
 from interactions.store.journals import Journals
-from interactions.store.library import Library
 from interactions.store.live import LiveTurns
 from interactions.store.lookup import Lookup
 from interactions.store.migrations import migrate
@@ -172,7 +172,7 @@ def test_a_library_lists_what_is_saved_and_what_is_not(engine: Engine) -> None:
     """A conversation that memory has in a later state is listed as it is there, once."""
     unsaved: set[str] = set()
     cache = Cache(lambda: unsaved)
-    library = Library(engine, cache)
+    library = Catalogue(engine, cache)
     with engine.begin() as connection:
         for id in ("a", "b"):
             changes.create("ann", id)(connection)

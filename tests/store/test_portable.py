@@ -53,8 +53,8 @@ def test_what_is_kept_is_read_as_what_was_made(
             (each.id, each.parent, each.prompt, each.created, each.turn) for each in found.turns
         ] == expected
         assert [len(each.journal) for each in found.turns] == [4, 2_501]
-        assert [entry.id for entry in opened.library.conversations("bob")] == [made.id]
-        assert [entry.id for entry in opened.library.search("bob", "word")] == [made.id]
+        assert [entry.id for entry in opened.catalogue.conversations("bob")] == [made.id]
+        assert [entry.id for entry in opened.catalogue.search("bob", "word")] == [made.id]
         with pytest.raises(NotFound):
             opened.conversation("ann", made.id)
 
@@ -87,7 +87,7 @@ def test_a_failure_on_the_way_leaves_nothing(
         with pytest.raises(StoreError, match="could not be stored"):
             keep(url, tmp_path, made)
     assert len(ends) == 2
-    assert store.library.conversations("bob") == []
+    assert store.catalogue.conversations("bob") == []
     with pytest.raises(NotFound):
         store.conversation("bob", made.id)
     keep(url, tmp_path, made)

@@ -174,7 +174,7 @@ def test_while_the_database_is_locked_all_goes_on_and_is_saved_later(tmp_path: P
     assert behind.frames == 4
     assert within(6, lambda: store.behind and "locked" in store.behind.reason)
     assert text_of(store.conversation("ann", "c").turns[-1].turn) == "abc"
-    assert [entry.id for entry in store.library.conversations("ann")] == ["c"]
+    assert [entry.id for entry in store.catalogue.conversations("ann")] == ["c"]
     lock.execute("ROLLBACK")
     lock.close()
     assert within(10, lambda: store.behind is None)

@@ -141,7 +141,7 @@ def test_a_fault_of_the_file_is_said_and_nothing_begins_anew(kept: Store, file: 
     assert sentence in told(kept)
     assert kept.behind is None, "nothing waits to be saved"
     assert [each.id for each in kept.conversation("ann", "c").turns] == ["one"]
-    assert [entry.id for entry in kept.library.at_hand("ann")] == ["c"]
+    assert [entry.id for entry in kept.catalogue.at_hand("ann")] == ["c"]
 
 
 @pytest.mark.parametrize("fault", ["garbage in its place", "an empty file", "no file", "no folder"])
@@ -154,12 +154,12 @@ def test_what_cannot_be_read_is_not_taken_for_new(tmp_path: Path, fault: str) ->
     store.save()
     store._cache.drop("ann", "c")
     FAULTS[fault][0](folder / FILE)
-    for act in (store.conversation, store.create, store.taken, store.library.search):
+    for act in (store.conversation, store.create, store.taken, store.catalogue.search):
         with pytest.raises(StoreError):
             act("ann", "c")
     with pytest.raises(StoreError):
-        store.library.conversations("ann")
-    assert list(store.library.at_hand("ann")) == []
+        store.catalogue.conversations("ann")
+    assert list(store.catalogue.at_hand("ann")) == []
     made = store.create("ann", "fresh", new=True)
     assert made.id == "fresh", "what is new needs no database"
     store.close(0.1)

@@ -1,4 +1,4 @@
-"""Turns for the store to keep, in a dialect of the tests: a frame is a turn's fields as JSON."""
+"""Turns for the store to keep, in a protocol of the tests: a frame is a turn's fields as JSON."""
 
 from __future__ import annotations
 

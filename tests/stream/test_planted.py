@@ -38,7 +38,7 @@ PATH = "sk-path-9f8e7d6c5b4a"
 ASKED = "Say it to me."
 
 
-class Dialect(NamedTuple):
+class Speaker(NamedTuple):
     """A protocol, whether its addresses may have a query, and the events of an answer with this id that says
     these pieces of text."""
 
@@ -93,11 +93,11 @@ def _chat(id: str, pieces: Iterable[str]) -> list[Mapping[str, Any]]:
     return [*said, {"id": id, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}]
 
 
-DIALECTS = [
-    Dialect("gemini", False, _gemini),
-    Dialect("anthropic", False, _anthropic),
-    Dialect("openai_responses", True, _responses),
-    Dialect("openai_chat", True, _chat),
+PROTOCOLS = [
+    Speaker("gemini", False, _gemini),
+    Speaker("anthropic", False, _anthropic),
+    Speaker("openai_responses", True, _responses),
+    Speaker("openai_chat", True, _chat),
 ]
 
 
@@ -109,15 +109,15 @@ def sse(events: Iterable[Mapping[str, Any]]) -> bytes:
     ).encode()
 
 
-def told(dialect: Dialect, text: str) -> bytes:
-    return STREAM_HEAD + sse(dialect.events("id-1", [f"It is {text}, and no other."]))
+def told(protocol: Speaker, text: str) -> bytes:
+    return STREAM_HEAD + sse(protocol.events("id-1", [f"It is {text}, and no other."]))
 
 
-def written(write: Callable[[str], str]) -> Callable[[Dialect, list[str]], bytes]:
+def written(write: Callable[[str], str]) -> Callable[[Speaker, list[str]], bytes]:
     """A text with all secrets in this writing, put into JSON as it is."""
 
-    def way(dialect: Dialect, secrets: list[str]) -> bytes:
-        return told(dialect, "HERE").replace(b"HERE", " ".join(map(write, secrets)).encode())
+    def way(protocol: Speaker, secrets: list[str]) -> bytes:
+        return told(protocol, "HERE").replace(b"HERE", " ".join(map(write, secrets)).encode())
 
     return way
 
@@ -126,22 +126,22 @@ def refused(status: str, kind: str, body: str) -> bytes:
     return f"HTTP/1.1 {status}\r\ncontent-type: {kind}\r\n\r\n{body}".encode()
 
 
-def cut_in(dialect: Dialect, secrets: list[str], size: int) -> bytes:
+def cut_in(protocol: Speaker, secrets: list[str], size: int) -> bytes:
     """Every secret in deltas of so many characters."""
     pieces = [
         piece
         for secret in secrets
         for piece in ("It is ", *[secret[at : at + size] for at in range(0, len(secret), size)], ". ")
     ]
-    return STREAM_HEAD + sse(dialect.events("id-1", pieces))
+    return STREAM_HEAD + sse(protocol.events("id-1", pieces))
 
 
 HEADED = (
     "content-type: text/event-stream\r\nlocation: https://x.test/{0}\r\n"
     "set-cookie: a={0}; path=/\r\nx-echo: {0}"
 )
-WAYS: dict[str, Callable[[Dialect, list[str]], bytes]] = {
-    "text": lambda dialect, secrets: told(dialect, " ".join(secrets)),
+WAYS: dict[str, Callable[[Speaker, list[str]], bytes]] = {
+    "text": lambda protocol, secrets: told(protocol, " ".join(secrets)),
     "escapes of JSON": written(lambda secret: "".join(f"\\u{ord(each):04x}" for each in secret)),
     "slashes escaped": written(lambda secret: secret.replace("/", "\\/")),
     "percent": written(lambda secret: "".join(f"%{ord(each):02X}" for each in secret)),
@@ -149,19 +149,19 @@ WAYS: dict[str, Callable[[Dialect, list[str]], bytes]] = {
     "hex": written(lambda secret: secret.encode().hex()),
     "base64": written(lambda secret: b64encode(secret.encode()).decode()),
     "Basic": written(lambda secret: b64encode(b"name:" + secret.encode()).decode()),
-    "comment": lambda dialect, secrets: (
-        STREAM_HEAD + f": {secrets}\n\n".encode() + sse(dialect.events("id-1", ["Hi."]))
+    "comment": lambda protocol, secrets: (
+        STREAM_HEAD + f": {secrets}\n\n".encode() + sse(protocol.events("id-1", ["Hi."]))
     ),
-    "an unknown event": lambda dialect, secrets: (
-        STREAM_HEAD + sse([{"type": "x.debug", "headers": secrets}, *dialect.events("id-1", ["Hi."])])
+    "an unknown event": lambda protocol, secrets: (
+        STREAM_HEAD + sse([{"type": "x.debug", "headers": secrets}, *protocol.events("id-1", ["Hi."])])
     ),
-    "garbage": lambda dialect, secrets: (
-        STREAM_HEAD + f"data: {secrets}\n\n{secrets}\n\n".encode() + sse(dialect.events("id-1", ["Hi."]))
+    "garbage": lambda protocol, secrets: (
+        STREAM_HEAD + f"data: {secrets}\n\n{secrets}\n\n".encode() + sse(protocol.events("id-1", ["Hi."]))
     ),
-    "an id": lambda dialect, secrets: STREAM_HEAD + sse(dialect.events("-".join(secrets), ["Hi."])),
-    "two deltas": lambda dialect, secrets: cut_in(dialect, secrets, 21),
-    "deltas of seven": lambda dialect, secrets: cut_in(dialect, secrets, 7),
-    "one character a delta": lambda dialect, secrets: cut_in(dialect, secrets, 1),
+    "an id": lambda protocol, secrets: STREAM_HEAD + sse(protocol.events("-".join(secrets), ["Hi."])),
+    "two deltas": lambda protocol, secrets: cut_in(protocol, secrets, 21),
+    "deltas of seven": lambda protocol, secrets: cut_in(protocol, secrets, 7),
+    "one character a delta": lambda protocol, secrets: cut_in(protocol, secrets, 1),
     "an error": lambda _dialect, secrets: refused(
         "401 No", "application/json", json.dumps({"error": {"message": f"Bad key: {secrets}", "code": 401}})
     ),
@@ -169,27 +169,27 @@ WAYS: dict[str, Callable[[Dialect, list[str]], bytes]] = {
         "400 Bad", "Text/HTML", f"<p>{html.escape(str(secrets))}"
     ),
     "the reason phrase": lambda _dialect, secrets: refused(f"403 {' '.join(secrets)}", "text/plain", "No."),
-    "headers": lambda dialect, secrets: (
+    "headers": lambda protocol, secrets: (
         b"HTTP/1.1 200 OK\r\n"
         + HEADED.format(" ".join(secrets)).encode()
         + b"\r\n\r\n"
-        + sse(dialect.events("id-1", ["Hi."]))
+        + sse(protocol.events("id-1", ["Hi."]))
     ),
     "a redirect": lambda _dialect, secrets: (
         f"HTTP/1.1 302 Found\r\nlocation: https://x.test/?{'&'.join(secrets)}\r\n\r\n".encode()
     ),
-    "a stream that breaks": lambda dialect, secrets: (
+    "a stream that breaks": lambda protocol, secrets: (
         STREAM_HEAD.replace(b"\r\n\r\n", b"\r\ncontent-length: 99999\r\n\r\n")
-        + told(dialect, " ".join(secrets)).removeprefix(STREAM_HEAD)[:-40]
+        + told(protocol, " ".join(secrets)).removeprefix(STREAM_HEAD)[:-40]
     ),
     "a broken chunk": lambda _dialect, secrets: (
         STREAM_HEAD.replace(b"\r\n\r\n", b"\r\ntransfer-encoding: chunked\r\n\r\n")
         + f"{secrets[0]}\r\n".encode()
     ),
     "no HTTP": lambda _dialect, secrets: f"{secrets[0]} 1.1 {secrets}\r\n\r\n".encode(),
-    "compressed": lambda dialect, secrets: (
+    "compressed": lambda protocol, secrets: (
         STREAM_HEAD.replace(b"\r\n\r\n", b"\r\ncontent-encoding: gzip\r\n\r\n")
-        + gzip.compress(told(dialect, " ".join(secrets)).removeprefix(STREAM_HEAD))
+        + gzip.compress(told(protocol, " ".join(secrets)).removeprefix(STREAM_HEAD))
     ),
 }
 
@@ -213,12 +213,12 @@ def tells(data: bytes, secret: str) -> str:
 
 
 @contextmanager
-def repeating(dialect: Dialect, way: str, others: list[str], by_byte: bool = False) -> Iterator[Peer]:
+def repeating(protocol: Speaker, way: str, others: list[str], by_byte: bool = False) -> Iterator[Peer]:
     """A server that repeats the key that it is sent, and these others, in this way."""
 
     def script(connection: socket.socket, number: int) -> None:
         asked = server.requests[number - 1].decode()
-        answer = WAYS[way](dialect, [*(key for key in (KEY, OWN) if key in asked), *others])
+        answer = WAYS[way](protocol, [*(key for key in (KEY, OWN) if key in asked), *others])
         with suppress(OSError):
             for at in range(0, len(answer), 1 if by_byte else len(answer)):
                 connection.sendall(answer[at : at + 1] if by_byte else answer)
@@ -227,12 +227,12 @@ def repeating(dialect: Dialect, way: str, others: list[str], by_byte: bool = Fal
         yield server
 
 
-def planted(dialect: Dialect, url: str, folder: Path) -> Workspace:
+def planted(protocol: Speaker, url: str, folder: Path) -> Workspace:
     """An endpoint with a secret everywhere that one can be."""
     address = url.replace("http://", f"http://me:{PASSWORD}@") + f"/{PATH}/v1"
     section = {
-        "base_url": f"{address}?key={QUERY}" if dialect.query else address,
-        "protocol": dialect.protocol,
+        "base_url": f"{address}?key={QUERY}" if protocol.query else address,
+        "protocol": protocol.protocol,
         "api_key": KEY,
         "headers": {"x-gateway": HEADER},
         "models": ["m"],
@@ -250,9 +250,9 @@ def everything(workspace: Workspace, folder: Path, route: Route) -> Iterator[tup
     texts = [str(getattr(step, "content", "")) for step in turn.journal.turn.steps]
     yield "text", "".join(texts).encode()
     yield "cassette", workspace.cassettes.export("ann", "c")
-    names = workspace.profiles.key_names(turn.prompt.provider)
+    names = workspace.profiles.key_names(turn.prompt.protocol)
     for each in exchanges(frames):
-        sdk = workspace.profiles.of(turn.prompt.provider).sdk
+        sdk = workspace.profiles.of(turn.prompt.protocol).sdk
         yield "cURL", curl(each.request, names).encode()
         yield "Python", python_script(each.request, sdk, names).encode()
         yield "plain Python", python_script(each.request, None, names).encode()
@@ -280,14 +280,14 @@ def everything(workspace: Workspace, folder: Path, route: Route) -> Iterator[tup
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.protocol)
+@pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda protocol: protocol.protocol)
 @pytest.mark.parametrize(
     "own",
     [pytest.param(False, id="the deployment's key"), pytest.param(True, id="own", marks=pytest.mark.slow)],
 )
 def test_what_a_server_repeats_of_a_secret_is_nowhere(
     way: str,
-    dialect: Dialect,
+    protocol: Speaker,
     own: bool,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
@@ -298,12 +298,12 @@ def test_what_a_server_repeats_of_a_secret_is_nowhere(
     monkeypatch.setattr("interactions.stream.transport.ATTEMPTS", 1)
     monkeypatch.setattr("interactions.running.resume.PATIENCE", 0.0)
     caplog.set_level(logging.DEBUG)
-    others, route = [HEADER, PASSWORD, PATH, *([QUERY] if dialect.query else ())], Route("mine", OWN * own)
+    others, route = [HEADER, PASSWORD, PATH, *([QUERY] if protocol.query else ())], Route("mine", OWN * own)
     secrets = [KEY, OWN, *others]
-    answer = WAYS[way](dialect, secrets)
+    answer = WAYS[way](protocol, secrets)
     assert any(tells(answer, secret) for secret in secrets) or "delta" in way or way == "compressed"
-    with repeating(dialect, way, others, by_byte=way == "text") as server:
-        workspace = planted(dialect, server.url, tmp_path)
+    with repeating(protocol, way, others, by_byte=way == "text") as server:
+        workspace = planted(protocol, server.url, tmp_path)
         workspace.turns.send("ann", "c", ASKED, Options("m"), route)
         until(lambda: workspace.library.conversation("ann", "c").turns[0].journal.closed)
         found = list(everything(workspace, tmp_path, route))
@@ -327,7 +327,7 @@ def test_a_program_that_fails_with_a_secret_in_its_words_does_not_tell_it(
         raise ValueError(f"what is {secret}?")
 
     monkeypatch.setattr("interactions.providers.chat.provider.OpenAIChat.frames", failing)
-    workspace = planted(DIALECTS[3], "http://127.0.0.1:9", tmp_path)
+    workspace = planted(PROTOCOLS[3], "http://127.0.0.1:9", tmp_path)
     workspace.turns.send("ann", "c", ASKED, Options("m"), Route("mine", OWN if secret == OWN else ""))
     until(lambda: workspace.library.conversation("ann", "c").turns[0].journal.closed)
     (turn,) = workspace.library.conversation("ann", "c").turns

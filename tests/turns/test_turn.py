@@ -461,7 +461,7 @@ def test_an_empty_signature_wipes_out_none() -> None:
     assert step_of(turn, 0).signature == "s"
 
 
-def test_what_a_step_was_in_another_dialect_is_kept_beside_it() -> None:
+def test_what_a_step_was_in_another_protocol_is_kept_beside_it() -> None:
     """Not in its data, and no token of the answer; a step that comes whole may bring it along."""
     item = {"id": "fc_1", "type": "function_call"}
     begun = StepStart(0, {"type": "function_call", "id": "c"})

@@ -49,7 +49,7 @@ from interactions.ui.tab.filter import Filter
 from interactions.ui.words import amounts
 from interactions.ui.words.limits import UNDRAWN
 from tests.folding import after
-from tests.oddities import DIALECTS, RECORDED, STEPS, anything, folded, frames_of, streams, turns
+from tests.oddities import PROTOCOLS, RECORDED, STEPS, anything, folded, frames_of, streams, turns
 from tests.vendors import asking
 
 BODIES: tuple[Callable[[Request], Any], ...] = (
@@ -133,18 +133,18 @@ def raws(turn: Turn) -> tuple[Wire, ...]:
 ON_A_TURN: tuple[Callable[[Turn], None], ...] = (shown, compared, counted, sent_along, indexed)
 
 
-def exported(dialect: str, frames: list[Frame]) -> None:
+def exported(protocol: str, frames: list[Frame]) -> None:
     for exchange in exchanges.exchanges(frames):
         exchanges.curl(exchange.request)
-        for sdk in (None, profile_of(DIALECTS[dialect]).sdk):
+        for sdk in (None, profile_of(PROTOCOLS[protocol]).sdk):
             compile(scripts.python_script(exchange.request, sdk), "answer.py", "exec")
-    recording = Recording(None, dialect, datetime.now(UTC), None, "Hi", Options("m"), tuple(frames))
+    recording = Recording(None, protocol, datetime.now(UTC), None, "Hi", Options("m"), tuple(frames))
     written = dump(Cassette("a", (recording,)))
     assert dump(Cassette("a", (recording,))) == written
 
 
-def logged(dialect: str, frames: list[Frame]) -> None:
-    for gist in (gists.gist, profile_of(DIALECTS[dialect]).gist):
+def logged(protocol: str, frames: list[Frame]) -> None:
+    for gist in (gists.gist, profile_of(PROTOCOLS[protocol]).gist):
         for frame in frames:
             rows.row_html(frame, 0, "raw", gist).encode()
             keeps(Filter(text="a"), frame, gist)
@@ -162,21 +162,21 @@ def test_every_drawer_draws_what_any_events_have_made_of_a_turn(turn: Turn) -> N
 def test_every_drawer_draws_what_a_stream_with_anything_in_it_becomes(
     stream: tuple[str, list[Frame]],
 ) -> None:
-    """In each dialect, by the same way as what real servers say."""
-    dialect, frames = stream
-    turn = folded(dialect, frames)
+    """In each protocol, by the same way as what real servers say."""
+    protocol, frames = stream
+    turn = folded(protocol, frames)
     with without_a_net():
         for use in ON_A_TURN:
             use(turn)
-        exported(dialect, frames)
-        logged(dialect, frames)
+        exported(protocol, frames)
+        logged(protocol, frames)
 
 
 @given(
     st.sampled_from([*KINDS, "response", "response.odd", "step.delta", ""]), st.dictionaries(KEYS, anything())
 )
 def test_a_gist_is_a_text_whatever_the_event_is(kind: str, event: dict[str, Any]) -> None:
-    """In every dialect; with what is telling in one of them in any place."""
+    """In every protocol; with what is telling in one of them in any place."""
     for profile in (Profile(), *PROFILES.values()):
         assert isinstance(profile.gist(kind, event), str)
 
@@ -227,12 +227,12 @@ def test_no_drawer_is_left_out_when_turns_are_drawn() -> None:
         for turn in corpus():
             for use in ON_A_TURN:
                 use(turn)
-        for dialect, said in RECORDED.values():
-            frames = frames_of(dialect, said)
+        for protocol, said in RECORDED.values():
+            frames = frames_of(protocol, said)
             for use in ON_A_TURN:
-                use(folded(dialect, frames))
-            exported(dialect, frames)
-            logged(dialect, frames)
+                use(folded(protocol, frames))
+            exported(protocol, frames)
+            logged(protocol, frames)
     finally:
         sys.setprofile(None)
     assert {name for name, code in drawers() if code not in called} == ELSEWHERE

@@ -22,7 +22,7 @@ from interactions.ui.log import controls
 from interactions.ui.server.root import workspace
 from interactions.ui.words.limits import UNDRAWN
 from tests.folding import MODEL
-from tests.oddities import DIALECTS, folded, frames_of, streams
+from tests.oddities import PROTOCOLS, folded, frames_of, streams
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
 
@@ -67,14 +67,14 @@ def conversation(turns: tuple[tuple[str, list[Frame]], ...]) -> bytes:
     recordings = (
         Recording(
             number or None,
-            DIALECTS[dialect].name,
+            PROTOCOLS[protocol].protocol,
             began + timedelta(seconds=number),
             None,
             "Hi",
             Options(MODEL),
             tuple(frames),
         )
-        for number, (dialect, frames) in enumerate(turns)
+        for number, (protocol, frames) in enumerate(turns)
     )
     return dump(Cassette("Anything", tuple(recordings)))
 

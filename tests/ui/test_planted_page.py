@@ -8,18 +8,18 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.harness import ROOT
 from interactions.ui.words import diagnostics as labels
 from interactions.ui.words.limits import MASKED_HINT
-from tests.stream.test_planted import DIALECTS, HEADER, KEY, OWN, PASSWORD, PATH, Dialect, repeating, tells
+from tests.stream.test_planted import HEADER, KEY, OWN, PASSWORD, PATH, PROTOCOLS, Speaker, repeating, tells
 from tests.ui.answering import button, choose, send
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
 
 
-def opened(dialect: Dialect, url: str) -> AppTest:
+def opened(protocol: Speaker, url: str) -> AppTest:
     made = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30)
     made.secrets["providers"] = {
         "mine": {
             "base_url": url.replace("http://", f"http://me:{PASSWORD}@") + f"/{PATH}/v1",
-            "protocol": dialect.protocol,
+            "protocol": protocol.protocol,
             "api_key": KEY,
             "headers": {"x-gateway": HEADER},
             "models": ["m"],
@@ -39,16 +39,16 @@ def everything(page: AppTest) -> bytes:
 @pytest.mark.parametrize(
     "way", ["text", "an error", "headers", "one character a delta", "a broken chunk", "an id"]
 )
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.protocol)
+@pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda protocol: protocol.protocol)
 def test_no_element_of_any_page_has_a_secret(
-    way: str, dialect: Dialect, monkeypatch: pytest.MonkeyPatch
+    way: str, protocol: Speaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither the deployment's nor the visitor's own; the row says that something is masked."""
     monkeypatch.setattr("interactions.stream.transport.ATTEMPTS", 1)
     monkeypatch.setattr("interactions.running.resume.PATIENCE", 0.0)
     others = [HEADER, PASSWORD, PATH]
-    with repeating(dialect, way, others) as server:
-        page = opened(dialect, server.url)
+    with repeating(protocol, way, others) as server:
+        page = opened(protocol, server.url)
         page.text_input(key="own_key_field").set_value(OWN).run()
         page.button(key="look").click().run()
         found = everything(page)

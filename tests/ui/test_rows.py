@@ -24,7 +24,7 @@ from interactions.ui.log.rows import HEAD, KEPT, Row, describe, row_html, withou
 from interactions.ui.words import RUNGS
 from interactions.ui.words.limits import MASKED_HINT
 from tests.folding import ANSWERED, MODEL, ODD_VALUES, STREAMS, cut, exchange, jsons, noted
-from tests.oddities import DIALECTS
+from tests.oddities import PROTOCOLS
 from tests.vendors import RECORDINGS
 
 # One note of each kind that transport and runner write, and what its row says.
@@ -81,8 +81,8 @@ class Document(HTMLParser):
         self.text += data
 
 
-def gist_of(dialect: str) -> Gist:
-    return profile_of(DIALECTS[dialect]).gist
+def gist_of(protocol: str) -> Gist:
+    return profile_of(PROTOCOLS[protocol]).gist
 
 
 def safe(frame: Frame, gist: Gist = native) -> str:
@@ -243,11 +243,11 @@ def test_a_long_type_is_cut_where_all_are_alike() -> None:
     assert "<b>output_text.delta</b>" in html
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("odd", ODD_VALUES, ids=lambda odd: odd[:12])
-def test_odd_values_of_other_vendors_are_rows(odd: str, dialect: str) -> None:
+def test_odd_values_of_other_vendors_are_rows(odd: str, protocol: str) -> None:
     """In each field that a gist is made of."""
-    gist = gist_of(dialect)
+    gist = gist_of(protocol)
     kinds = ("message_start", "message_delta", "content_block_start", "content_block_delta", "response.x")
     for kind in (*kinds, "message", "response"):
         for key in ("message", "delta", "usage", "response", "item", "content_block", "stop_reason"):

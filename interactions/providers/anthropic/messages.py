@@ -1,6 +1,6 @@
 """What was said, as messages of Anthropic's API.
 
-The API keeps nothing: all that was said goes along. What a server of this dialect has said goes back exactly
+The API keeps nothing: all that was said goes along. What a server of this protocol has said goes back exactly
 as it came, because signatures and encrypted parts are checked; what others have said is translated.
 """
 

@@ -41,7 +41,7 @@ class Anthropic:
     instead of `x-api-key`; Anthropic's own takes both. `headers` go with every request (betas, what a gateway
     wants), and never into the journal; `extra` goes over the fields of every body."""
 
-    name = "anthropic"
+    protocol = "anthropic"
     profile = PROFILE
     start = Message()
 

@@ -45,13 +45,13 @@ class OpenAIChat:
         client: httpx.Client,
         access: Access,
         *,
-        name: str = "openai_chat",
+        protocol: str = "openai_chat",
         headers: Mapping[str, str] | None = None,
         think_tags: bool = False,
         limit_field: str = "max_tokens",
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self.name = name
+        self.protocol = protocol
         self.start = Chunks(tags=think_tags)
         self._api = Bearer(client, access, headers or {})
         self._limit_field = limit_field

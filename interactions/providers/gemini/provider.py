@@ -1,4 +1,4 @@
-"""Gemini's Interactions API: the native dialect."""
+"""Gemini's Interactions API: the native protocol."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Gemini:
     those it was made with. `headers` go with every request, and never into the journal; `extra` goes over the
     fields of every body."""
 
-    name = "gemini"
+    protocol = "gemini"
     profile = PROFILE
     can = CAPABILITIES
     start = None

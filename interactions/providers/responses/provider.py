@@ -42,7 +42,7 @@ class OpenAIResponses:
     project, what a gateway wants), and never into the journal; `extra` goes over the fields of every body. A
     server that keeps no answers is given fewer capabilities."""
 
-    name = "openai_responses"
+    protocol = "openai_responses"
     profile = PROFILE
     start = Items()
 

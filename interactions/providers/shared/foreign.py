@@ -1,4 +1,4 @@
-"""What the translators of other vendors' dialects share: JSON read with care, usage, errors, and content on
+"""What the translators of other vendors' protocols share: JSON read with care, usage, errors, and content on
 its way out."""
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")  # that OpenAI
 
 
 def usage(raw: Wire, given: str, made: str) -> Usage | None:
-    """`given` and `made` begin the names that a dialect has for what went in and what came out; in
+    """`given` and `made` begin the names that a protocol has for what went in and what came out; in
     OpenAI's two, what came out includes the thoughts."""
     taken, out = count(raw, f"{given}_tokens"), count(raw, f"{made}_tokens")
     if taken is None and out is None:
@@ -124,7 +124,7 @@ def _follow(waiting: dict[str, Step], step: Step) -> None:
 
 
 def arguments_of(call: ToolCall) -> str:
-    """The arguments of a call as the JSON text that both dialects want. What is no object was never valid."""
+    """The arguments of a call as the JSON text that OpenAI's protocols want. No object was never valid."""
     return json_text(call.arguments if isinstance(call.arguments, Mapping) else {})
 
 

@@ -15,7 +15,7 @@ from interactions.stream.transport import Call, exchange
 
 
 def send(client: httpx.Client, request: Request, call: Call) -> Iterator[Frame]:
-    """The frames of a call whose body is in another dialect than ours: its note says in our words what the
+    """The frames of a call whose body is in another protocol than ours: its note says in our words what the
     turn asks for. Never raises."""
     if not call.follow_up:
         call = msgspec.structs.replace(call, asked=_asked(request, call.body))

@@ -1,5 +1,5 @@
 """The part of an event that tells it from its neighbours, in the words of the wire: what a row of the log
-says. Here are our own vocabulary, and what the other dialects' profiles make their gists of."""
+says. Here are our own vocabulary, and what the other protocols' profiles make their gists of."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TELLING = (
     "data",
     "uri",
 )
-TELLING = (  # the same of the dialects that are not our own
+TELLING = (  # the same of the protocols that are not our own
     "text",
     "thinking",
     "partial_json",

@@ -20,7 +20,7 @@ def in_words(workspace: Workspace, prompt: Prompt) -> Callable[[Turn], str]:
     known."""
     if workspace.endpoints.free(prompt):
         return FREE
-    vendor = workspace.profiles.of(prompt.provider).prices
+    vendor = workspace.profiles.of(prompt.protocol).prices
     return lambda turn: attempt(
         lambda: _in_words(turn, turn.model or prompt.options.model, vendor), lambda: amounts.UNKNOWN
     )
@@ -48,5 +48,5 @@ def total_in_words(workspace: Workspace, conversation: Conversation) -> str:
 
 
 def _spent(workspace: Workspace, stored: StoredTurn) -> Decimal | None:
-    vendor = workspace.profiles.of(stored.prompt.provider).prices
+    vendor = workspace.profiles.of(stored.prompt.protocol).prices
     return costs.spent(stored.head, stored.prompt.options.model, vendor, local=False)

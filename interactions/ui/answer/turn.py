@@ -65,7 +65,7 @@ def drawing(
     profile: Profile = EMPTY,
 ) -> Drawing:
     """All that a turn shows. `silence` is how long a running one has had no data, in seconds; `cost` what it
-    has cost, in words; `then` what was sent after it on its line; `profile` that of its dialect."""
+    has cost, in words; `then` what was sent after it on its line; `profile` that of its protocol."""
     links = _links(turn)
     asked = [span for step in turn.steps if step.sent for span in _shown(partial(_step, step, links), step)]
     answered = [

@@ -20,7 +20,7 @@ USUAL = Options("")
 class Column(NamedTuple):
     """A conversation that takes part. `refused` is why the last prompt was not sent here; `ignored` are the
     settings that its provider was not sent; `cost` tells what a turn has cost; `profiles` are what is known
-    of the dialects."""
+    of the protocols."""
 
     conversation: Conversation
     endpoint: str

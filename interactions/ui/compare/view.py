@@ -64,7 +64,7 @@ class View:
         stack = _turns(frame, column, answer is not None and answer.reader.running)
         self.live = None
         if answer is not None and stack is not None and column.newest is not None:
-            profile = column.profiles.of(column.newest.prompt.provider)
+            profile = column.profiles.of(column.newest.prompt.protocol)
             self.live = LiveTurn(answer.reader, stack, draw_log, column.cost, profile)
 
     def draw_figures(self, now: datetime, length: float) -> None:
@@ -79,7 +79,7 @@ class View:
 
 
 def _profile(column: Column, stored: StoredTurn | None) -> Profile:
-    return column.profiles.of(stored.prompt.provider if stored else "")
+    return column.profiles.of(stored.prompt.protocol if stored else "")
 
 
 def _controls(frame: DeltaGenerator, column: Column) -> bool:

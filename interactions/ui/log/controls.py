@@ -55,7 +55,7 @@ class Controls(NamedTuple):
 
 class Actions(NamedTuple):
     """What can be done with a turn, by its id: `export` makes a file of it, or of all turns if none is named;
-    `replay` shows it again at a pace. `profiles` are what is known of the dialects that turns are in."""
+    `replay` shows it again at a pace. `profiles` are what is known of the protocols that turns are in."""
 
     export: Callable[[str], bytes]
     replay: Callable[[str, float], None]
@@ -122,8 +122,8 @@ def _export(box: DeltaGenerator, conversation: Conversation, wanted: Filter, act
     box.caption(words.EXPORTED_TURN.format(place + 1))
     stored = turns[place]
     _carry(box, conversation, stored, actions)
-    dialect, found = stored.prompt.provider, exchanges(stored.journal.slice())
-    sdk, names = actions.profiles.of(dialect).sdk, actions.profiles.key_names(dialect)
+    protocol, found = stored.prompt.protocol, exchanges(stored.journal.slice())
+    sdk, names = actions.profiles.of(protocol).sdk, actions.profiles.key_names(protocol)
     for number, exchange in enumerate(found, start=1):
         box.caption(words.EXCHANGE.format(number, len(found), exchange.status or words.NO_ANSWER))
         command, program = box.tabs(["cURL", "Python"])

@@ -47,7 +47,7 @@ def _keeps(wanted: Filter, frame: Frame, gist: Gist) -> bool:
 
 
 class Chunk(NamedTuple):
-    """Rows `start` to `stop` of one turn; `url` leads to its raw frames, `gist` is its dialect's."""
+    """Rows `start` to `stop` of one turn; `url` leads to its raw frames, `gist` is its protocol's."""
 
     journal: Journal[Turn]
     url: str
@@ -138,7 +138,7 @@ class Layout:
             self._rows = 0
         heading = _heading(self._skipped + self._turns + 1, stored.created, stored.prompt.options.model)
         url = f"raw/{stored.conversation}/{stored.id}"
-        gist = self._profiles.of(stored.prompt.provider).gist
+        gist = self._profiles.of(stored.prompt.protocol).gist
         chunk = Chunk(stored.journal, url, heading, start, stop, self._wanted, gist)
         rows = self._rows_of(chunk)
         if not rows:

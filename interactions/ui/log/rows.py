@@ -42,7 +42,7 @@ class Row(NamedTuple):
 
 
 def describe(frame: Frame, gist: Gist = native) -> Row:
-    """What the row says, with the gist that its dialect has for an event. Never raises: garbage is a row as
+    """What the row says, with the gist that its protocol has for an event. Never raises: garbage is a row as
     well."""
     said = _note if frame.kind == "note" else partial(_wire, gist)
     return attempt(lambda: said(frame.raw), lambda: _unread(frame.raw))

@@ -160,7 +160,7 @@ OWN = {
     UNREADABLE: Cause("What is stored of this turn cannot be read.", "What follows it can be gone on with."),
 }
 OURS = frozenset({"unreachable", "crash", UNREADABLE})  # codes that nobody can look up
-# A vendor's words are known in every dialect: gateways hand them on.
+# A vendor's words are known in every protocol: gateways hand them on.
 _ALL = tuple(PROFILES.values())
 # Codes that say little: what the message has in it tells more. So it does beside no code, and beside one that
 # is not known.

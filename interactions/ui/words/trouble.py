@@ -31,7 +31,7 @@ from interactions.ui.words.causes import (
 )
 from interactions.ui.words.chain import how_long
 
-EMPTY = Profile()  # of a dialect of which nothing is known
+EMPTY = Profile()  # of a protocol of which nothing is known
 
 
 class Trouble(NamedTuple):
@@ -44,7 +44,7 @@ class Trouble(NamedTuple):
 
 def trouble(turn: Turn, profile: Profile = EMPTY) -> Trouble | None:
     """The sentences that stand in a turn which did not end well; None for one that did, or still runs.
-    `profile` is that of its dialect."""
+    `profile` is that of its protocol."""
     if not turn.ended or turn.status in {"completed", "requires_action"}:
         return None
     error = turn.error or ErrorDetail()

@@ -19,7 +19,7 @@ _LISTED = (conversations.c.id, conversations.c.title, conversations.c.pinned, co
 _ORDER = (conversations.c.pinned, conversations.c.touched, conversations.c.id)
 
 
-class Library:
+class Catalogue:
     """Lists what is in the database together with what the cache has and the database not yet."""
 
     def __init__(self, engine: Engine, cache: Cache) -> None:

@@ -23,11 +23,11 @@ def talk(store: Store, conversation: str, prompt: str, answer: str = "Well.", ow
 
 
 def listed(store: Store, owner: str = "ann") -> list[str]:
-    return [entry.id for entry in store.library.conversations(owner)]
+    return [entry.id for entry in store.catalogue.conversations(owner)]
 
 
 def found(store: Store, query: str, owner: str = "ann") -> dict[str, str]:
-    return {entry.id: entry.hit for entry in store.library.search(owner, query)}
+    return {entry.id: entry.hit for entry in store.catalogue.search(owner, query)}
 
 
 @pytest.mark.parametrize("saved", [True, False])
@@ -39,7 +39,7 @@ def test_pages_of_the_library_have_every_conversation_once(store: Store, saved: 
     if saved:
         store.save()
     seen, after = [], None
-    while page := store.library.conversations("ann", 5, after):
+    while page := store.catalogue.conversations("ann", 5, after):
         seen += [entry.id for entry in page]
         after = page[-1]
     assert seen == ["n03", *[f"n{number:02}" for number in range(11, -1, -1) if number != 3]]
@@ -53,7 +53,7 @@ def test_a_title_comes_from_the_first_message_until_it_is_renamed(store: Store, 
     store.rename("ann", "b", " ")
     talk(store, "b", "Again")
     store.save()
-    titles = {entry.id: entry.title for entry in open_store().library.conversations("ann")}
+    titles = {entry.id: entry.title for entry in open_store().catalogue.conversations("ann")}
     assert titles["a"].startswith("What is a rope? xxx")
     assert titles["a"].endswith("…")
     assert titles["b"] == "My talk"
@@ -132,7 +132,7 @@ def test_a_hit_names_its_turn_unless_it_is_in_the_title(store: Store) -> None:
     store.save()
     first = store.conversation("ann", "a").turns[0]
     turns = {
-        query: [entry.turn for entry in store.library.search("ann", query)] for query in ("rope", "titled")
+        query: [entry.turn for entry in store.catalogue.search("ann", query)] for query in ("rope", "titled")
     }
     assert turns == {"rope": [first.id], "titled": [""]}
 
@@ -160,16 +160,16 @@ def test_a_turn_names_its_interaction_for_its_owner_and_account_alone(
         store.save()
         readers.append(open_store())
     for reader in readers:
-        assert reader.library.names("ann", name, "")
-        assert not reader.library.names("bob", name, "")
-        assert not reader.library.names("ann", name, "another account")
-        assert not reader.library.names("ann", name[:-1], "")
-        assert not reader.library.names("ann", "", "")
+        assert reader.catalogue.names("ann", name, "")
+        assert not reader.catalogue.names("bob", name, "")
+        assert not reader.catalogue.names("ann", name, "another account")
+        assert not reader.catalogue.names("ann", name[:-1], "")
+        assert not reader.catalogue.names("ann", "", "")
     readers[-1].delete("ann", "a")
     if saved:
         readers[-1].save()
-    assert not any(reader.library.names("ann", name, "") for reader in readers)
+    assert not any(reader.catalogue.names("ann", name, "") for reader in readers)
     readers[-1].restore("ann", "a")
     if saved:
         readers[-1].save()
-    assert all(reader.library.names("ann", name, "") for reader in readers)
+    assert all(reader.catalogue.names("ann", name, "") for reader in readers)

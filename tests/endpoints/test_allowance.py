@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from interactions.endpoints.allowance import HOUR, Allowance
 from interactions.errors import OverLimit
-from interactions.running.allowance import HOUR, Allowance
 
 
 class Clock:
