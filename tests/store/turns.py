@@ -48,8 +48,7 @@ def begin(store: Store, prompt: str, options: Options = OPTIONS, account: str = 
 
 
 def say(stored: StoredTurn, *pieces: str) -> None:
-    for piece in pieces:
-        _append(stored, Said(text=piece))
+    _append(stored, *(Said(text=piece) for piece in pieces))
 
 
 def end(
@@ -59,7 +58,9 @@ def end(
     return store.turns.finish(owner, stored)
 
 
-def _append(stored: StoredTurn, said: Said) -> None:
-    seq = len(stored.journal)
-    frame = Frame(seq, seq, seq, "wire", msgspec.json.encode(said))
-    stored.journal.append([frame], refold("gemini", [*stored.journal.slice(0, seq), frame]))
+def _append(stored: StoredTurn, *said: Said) -> None:
+    known = stored.journal.slice()
+    frames = [
+        Frame(seq, seq, seq, "wire", msgspec.json.encode(each)) for seq, each in enumerate(said, len(known))
+    ]
+    stored.journal.append(frames, refold("gemini", [*known, *frames]))
