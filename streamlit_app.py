@@ -16,18 +16,15 @@ from interactions.ui.server.routes import at
 # When this is imported there is no session yet, and Streamlit says so at each line below.
 logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
 
-PAGES = [
-    st.Page("pages/playground.py", title="Playground", default=True),
-    st.Page("pages/compare.py", title="Compare"),
-    st.Page("pages/diagnostics.py", title="Diagnostics"),
-]
+FIRST, *OTHERS = "playground", "compare", "diagnostics"  # the modules of `pages`
+PAGES = [st.Page(f"pages/{name}.py", title=name.title(), default=name == FIRST) for name in (FIRST, *OTHERS)]
 
 MIDDLEWARE = [
     Middleware(ContentPolicy),
     Middleware(OwnOrigin),
     Middleware(OwnerCookie),
     Middleware(OwnFiles),
-    Middleware(BelowPages, pages=tuple(each.url_path for each in PAGES if each.url_path)),
+    Middleware(BelowPages, pages=tuple(OTHERS)),
 ]
 
 # Both halves call it: then a deep link to a page works as the first visit to a fresh server.
