@@ -91,7 +91,7 @@ class Workspace:
         self._watch = Watch(
             {
                 "turns that are taken up": self.turns.take_up_abandoned,
-                "what waits to be sent": self.turns.send_held_up,
+                "what waits to be sent": self.turns.send_unblocked,
                 "journals that rest": lambda: store.rest(settings.idle_minutes * 60 or NEVER),
             }
         )

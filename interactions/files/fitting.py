@@ -17,7 +17,7 @@ from msgspec import inspect
 
 from interactions.errors import Misfit
 
-DEEPEST = 100  # levels of a value
+DEEPEST = 100  # levels of a value; `turns.values` says why it is more than a stream may have
 LONGEST = 80  # characters of a name that is repeated
 LARGEST = 10**15  # of a number that is repeated
 BOM = b"\xef\xbb\xbf"

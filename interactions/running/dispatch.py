@@ -157,7 +157,7 @@ class Dispatch:
         for owner, stored in self._store.turns.take_abandoned():
             self._take_up(owner, stored, None)
 
-    def send_held_up(self) -> None:
+    def send_unblocked(self) -> None:
         """Sends what waits although nothing runs before it: because the database could not be read when its
         turn came, or because the turn before it was another process's. Raises `StoreError`."""
         waiting = self._store.turns.unblocked()

@@ -35,7 +35,7 @@ from interactions.errors import FileRefused
 from interactions.providers.anthropic.body import VERSION
 from interactions.providers.anthropic.body import body as anthropic_body
 from interactions.providers.chat import body as chat_body
-from interactions.providers.gemini import provider as gemini
+from interactions.providers.gemini import body as gemini
 from interactions.providers.gemini.steps import ACCEPTED
 from interactions.providers.responses import body as openai_body
 from interactions.sandbox.pictures import png

@@ -31,8 +31,8 @@ from interactions.turns.steps import Wire
 from interactions.turns.wire import load_json
 
 _VERSIONED = "anthropic-version"
-# A limit on spending comes as HTTP 429 as well, and waiting does not lift it.
-_SPENT = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached"})
+# A limit on spending comes as HTTP 429, like that of a busy server, but waiting does not lift it.
+_BILLING = frozenset(code for code, meaning in PROFILE.refusals.items() if meaning in {"unpaid", "spent"})
 
 
 class Anthropic:
@@ -77,7 +77,7 @@ class Anthropic:
             {**STREAMED, **added},
             sent,
             secret=frozenset(added) - {_VERSIONED},
-            unrecoverable=spent,
+            unrecoverable=unpaid,
             fallback=_plainer(sent),
         )
         return send(self._client, request, call)
@@ -125,7 +125,7 @@ def _plainer(sent: Mapping[str, Any]) -> tuple[str, object] | None:
     return ("thinking", plainer) if sent.get("thinking") == ADAPTIVE else None
 
 
-def spent(body: bytes) -> bool:
+def unpaid(body: bytes) -> bool:
     """Whether a refusal is about money."""
     value = load_json(body.decode("utf-8", "replace"))
-    return isinstance(value, Mapping) and detail(value.get("error")).code in _SPENT
+    return isinstance(value, Mapping) and detail(value.get("error")).code in _BILLING

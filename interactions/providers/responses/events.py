@@ -124,7 +124,7 @@ def _done(state: Items, raw: Wire) -> Said:
     stop = StepStop(found.index)
     if kind not in STEPS:
         return state, (*opening, StepStart(found.index, step(item)), stop)
-    deltas = (*finishing(item, found.spoken), NativeDelta(VENDOR, item))
+    deltas = (*finishing(item, found.streamed), NativeDelta(VENDOR, item))
     following = results(item)
     pairs = [(StepStart(at, wire), StepStop(at)) for at, wire in enumerate(following, start=state.next)]
     state = msgspec.structs.replace(state, next=state.next + len(following))
@@ -145,13 +145,13 @@ def _streamed(
         if item and (item.done or item.kind not in {"", *STEPS}):
             return state, ()
         if item and late:
-            text = item.spoken.missing(part, text)
+            text = item.streamed.missing(part, text)
         if not text:
             return state, ()
         if item is None:
             state, item = state.begun(raw, word(raw, "item_id"))
-        spoken, piece = item.spoken.told(part, text, gap)
-        return state.changed(item, spoken=spoken), (StepDelta(item.index, make(piece)),)
+        streamed, piece = item.streamed.added(part, text, gap)
+        return state.changed(item, streamed=streamed), (StepDelta(item.index, make(piece)),)
 
     return streamed
 
@@ -161,7 +161,7 @@ def _apart(state: Items, raw: Wire) -> Said:
     item = state.find(raw, word(raw, "item_id"))
     if item is None or item.done:
         return state, ()
-    return state.changed(item, spoken=msgspec.structs.replace(item.spoken, apart=True)), ()
+    return state.changed(item, streamed=msgspec.structs.replace(item.streamed, apart=True)), ()
 
 
 def document(value: Wire) -> tuple[Body, ...]:

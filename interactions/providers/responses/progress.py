@@ -16,18 +16,18 @@ GAP = "\n\n"  # between the parts of a thought, which are one text here
 Part: TypeAlias = tuple[str, int | None]  # a list of the item, and the place in it, if the server counts
 
 
-class Spoken(msgspec.Struct, frozen=True):
+class Streamed(msgspec.Struct, frozen=True):
     """What was streamed of an item, in the order in which its parts began. `apart` is that a part has been
     announced since. Text goes to the end of a step only: a part that another follows stays as it is."""
 
     parts: Mapping[Part, Rope] = {}
     apart: bool = False
 
-    def told(self, part: Part, text: str, gap: str = "") -> tuple[Spoken, str]:
+    def added(self, part: Part, text: str, gap: str = "") -> tuple[Streamed, str]:
         """With one more piece, and that piece behind a gap if it begins a part."""
         known = self.parts.get(part)
         piece = gap + text if self.parts and (known is None or self.apart) else text
-        return Spoken({**self.parts, part: Rope(text) if known is None else known + piece}), piece
+        return Streamed({**self.parts, part: Rope(text) if known is None else known + piece}), piece
 
     def missing(self, part: Part, whole: str) -> str:
         """What of a part was not streamed. Where parts are not counted, only the whole item can tell."""
@@ -68,7 +68,7 @@ class Item(msgspec.Struct, frozen=True):
     id: str
     kind: str = ""
     waits: bool = False
-    spoken: Spoken = Spoken()
+    streamed: Streamed = Streamed()
     done: bool = False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Literal
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,16 +18,16 @@ from interactions.stream.transport import Call
 from interactions.turns.wire import load_json
 
 _ENDPOINTS = ("/chat/completions", "/responses", "/models")
-# Billing: the same request is refused until somebody pays, though the status is that of a busy server (429).
-_UNPAID = frozenset(
-    {
-        "insufficient_quota",
-        "credit_balance_exhausted",
-        "organization_spend_limit_exceeded",
-        "project_spend_limit_exceeded",
-        "organization_usage_limit_exceeded",
-    }
-)
+# OpenAI's codes for billing, and what they mean. The status is that of a busy server (429), but the same
+# request is refused until somebody pays, so it is not sent again.
+BILLING: Mapping[str, Literal["unpaid", "spent"]] = {
+    "insufficient_quota": "unpaid",
+    "credit_balance_exhausted": "unpaid",
+    "billing_not_active": "unpaid",
+    "organization_spend_limit_exceeded": "spent",
+    "project_spend_limit_exceeded": "spent",
+    "organization_usage_limit_exceeded": "spent",
+}
 
 
 class Bearer:
@@ -86,4 +87,4 @@ def unpaid(body: bytes) -> bool:
     value = load_json(body.decode("utf-8", "replace"))
     error = value.get("error") if isinstance(value, Mapping) else None
     words = (error.get("code"), error.get("type")) if isinstance(error, Mapping) else ()
-    return any(isinstance(word, str) and word in _UNPAID for word in words)
+    return any(isinstance(word, str) and word in BILLING for word in words)
