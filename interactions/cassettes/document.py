@@ -153,12 +153,15 @@ def _check_head(data: bytes) -> None:
 
 def _read(number: int, turn: _Turn) -> Recording:
     if turn.id != number or not (turn.parent is None or 0 < turn.parent < number):
-        raise CassetteError(f"The file is damaged: turn {number} is not in its place.")
+        raise CassetteError(f"The file is damaged: turn {number} is not in its place.", turn=number)
     if not 1970 <= turn.created.year < 9999:
-        raise CassetteError(f"The file is damaged: turn {number} was made in the year {turn.created.year}.")
+        year = turn.created.year
+        raise CassetteError(f"The file is damaged: turn {number} was made in the year {year}.", turn=number)
     prompt = turn.prompt
     if not shallow((prompt.input, *msgspec.structs.astuple(prompt.options))):
-        raise CassetteError(f"The file is damaged: the prompt of turn {number} is nested too deeply.")
+        raise CassetteError(
+            f"The file is damaged: the prompt of turn {number} is nested too deeply.", turn=number
+        )
     return Recording(
         turn.parent,
         turn.provider,
@@ -171,10 +174,14 @@ def _read(number: int, turn: _Turn) -> Recording:
 
 
 def _read_frames(number: int, written: Iterable[_Frame]) -> tuple[Frame, ...]:
-    return tuple(
-        _read_frame(frame, seq, f"The file is damaged: frame {seq} of turn {number}")
-        for seq, frame in enumerate(written)
-    )
+    frames = []
+    for seq, frame in enumerate(written):
+        try:
+            frames.append(_read_frame(frame, seq, f"The file is damaged: frame {seq} of turn {number}"))
+        except CassetteError as error:
+            error.turn = number
+            raise
+    return tuple(frames)
 
 
 def _read_frame(frame: _Frame, seq: int, where: str) -> Frame:

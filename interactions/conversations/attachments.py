@@ -84,10 +84,10 @@ def _message(text: str, files: Sequence[Wire]) -> Input:
 
 def _part(file: File, media: tuple[str, ...]) -> Wire:
     if not file.data:
-        raise FileRefused(f"“{file.name}” is empty. Choose a file that has something in it.")
+        raise FileRefused(f"“{file.name}” is empty. Choose a file that has something in it.", name=file.name)
     mime = mime_type(file)
     if not mime.startswith(media):
-        raise FileRefused(_not_taken(file.name, mime, media))
+        raise FileRefused(_not_taken(file.name, mime, media), name=file.name)
     kind = mime.partition("/")[0]
     data = b64encode(file.data).decode()
     return {
@@ -123,7 +123,8 @@ def mime_type(file: File) -> str:
         return guess if guess.startswith("text/") else "text/plain"
     if guess.startswith("text/"):
         raise FileRefused(
-            f"“{file.name}” is a text that is not in UTF-8. Save it in UTF-8, and attach it again."
+            f"“{file.name}” is a text that is not in UTF-8. Save it in UTF-8, and attach it again.",
+            name=file.name,
         )
     mime = guess if found is None else found.mime
     return _NAMES.get(mime, mime)

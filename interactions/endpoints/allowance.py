@@ -32,7 +32,8 @@ class Allowance:
             now = self._clock()
             taken = {name: at for name, at in self._taken.get(visitor, {}).items() if now - at < HOUR}
             if len(taken) >= self._most:
-                raise OverLimit(self._refusal(min(taken.values()) + HOUR - now))
+                seconds = min(taken.values()) + HOUR - now
+                raise OverLimit(self._refusal(seconds), limit=self._most, seconds=seconds)
             self._taken[visitor] = {**taken, turn: now}
 
     def give_back(self, visitor: str, turn: str) -> None:

@@ -99,7 +99,8 @@ class Protocols:
         known = ", ".join((*FACTORIES, *self._brought))
         raise SettingsError(
             f"[providers.{endpoint.name}] has the protocol {endpoint.protocol!r}, which nobody here speaks."
-            f" It takes one of {known}, or install the package that brings it."
+            f" It takes one of {known}, or install the package that brings it.",
+            setting=f"[providers.{endpoint.name}]",
         )
 
     def readers(self, client: httpx.Client) -> list[Provider]:
@@ -122,7 +123,8 @@ class Protocols:
 
 def _made(entry: EntryPoint, client: httpx.Client, endpoint: Endpoint) -> Provider:
     """Stored turns find their reader by its name, so that has to be the protocol's."""
-    where = f"The protocol {entry.name!r} of [providers.{endpoint.name}] comes from {entry.value!r}"
+    place = f"[providers.{endpoint.name}]"
+    where = f"The protocol {entry.name!r} of {place} comes from {entry.value!r}"
     try:
         provider: Provider = entry.load()(client, endpoint)
     except Exception as error:  # noqa: BLE001 (anything: it is another's code)
@@ -130,11 +132,19 @@ def _made(entry: EntryPoint, client: httpx.Client, endpoint: Endpoint) -> Provid
         for secret in filter(None, (endpoint.api_key, *endpoint.headers.values())):
             said = said.replace(secret, MASK)
         said = Echoes(endpoint.secrets).without(said.encode()).decode()
-        raise SettingsError(f"{where}, which does not work here ({said}). Repair or update it.") from None
+        raise SettingsError(
+            f"{where}, which does not work here ({said}). Repair or update it.", setting=place
+        ) from None
     if missing := [name for name in _MEMBERS if not hasattr(provider, name)]:
-        raise SettingsError(f"{where}, whose provider lacks {', '.join(missing)}. Update that package.")
+        raise SettingsError(
+            f"{where}, whose provider lacks {', '.join(missing)}. Update that package.", setting=place
+        )
     if not isinstance(getattr(provider, "profile", Profile()), Profile):
-        raise SettingsError(f"{where}, whose `profile` is none. Make it a {Profile.__module__}.Profile.")
+        raise SettingsError(
+            f"{where}, whose `profile` is none. Make it a {Profile.__module__}.Profile.", setting=place
+        )
     if provider.protocol != entry.name:
-        raise SettingsError(f"{where}, whose provider has another one, {provider.protocol!r}. Make them one.")
+        raise SettingsError(
+            f"{where}, whose provider has another one, {provider.protocol!r}. Make them one.", setting=place
+        )
     return provider

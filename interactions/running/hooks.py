@@ -97,7 +97,9 @@ def read_hooks(environ: Mapping[str, str] = os.environ, secrets: Secrets | None 
 def _found(value: str) -> Hooks:
     module, colon, name = value.partition(":")
     if not (module and colon and name):
-        raise SettingsError(f"{HOOKS} is {value!r}; it takes module:object, such as ours.hooks:Ours.")
+        raise SettingsError(
+            f"{HOOKS} is {value!r}; it takes module:object, such as ours.hooks:Ours.", setting=HOOKS
+        )
     try:
         found = attrgetter(name)(importlib.import_module(module))
         hooks = found() if isinstance(found, type) else found
@@ -105,7 +107,8 @@ def _found(value: str) -> Hooks:
         said = f"{type(error).__name__}: {error}"
         raise SettingsError(
             f"{HOOKS} is {value!r}, which cannot be had ({said}). Check the name, and that the module is on"
-            " Python's path; a class is called without arguments."
+            " Python's path; a class is called without arguments.",
+            setting=HOOKS,
         ) from error
     return checked(hooks, f"{HOOKS} is {value!r}, which")
 
@@ -119,6 +122,7 @@ def checked(hooks: Hooks, who: str) -> Hooks:
             takes = ", ".join(inspect.signature(getattr(Hooks(), point)).parameters)
             raise SettingsError(
                 f"{who} has no usable method {point!r}: it has to take {takes}. Derive from"
-                " interactions.running.hooks.Hooks, which has all of them."
+                " interactions.running.hooks.Hooks, which has all of them.",
+                setting=HOOKS,
             ) from error
     return hooks

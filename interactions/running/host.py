@@ -61,7 +61,7 @@ class Host:
             raise
         except Exception as error:
             _LOG.warning("The hook `route` failed.", exc_info=True)
-            raise HookError(UNROUTED) from error
+            raise HookError(UNROUTED, hook="route") from error
         return route if name == route.endpoint else Route(name)
 
     def ask(self, owner: Owner, provider: Provider, address: str) -> Ask | None:

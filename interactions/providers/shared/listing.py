@@ -46,7 +46,7 @@ def page(document: Document) -> Page:
     value = load_json(document.body.decode("utf-8", "replace"))
     entries = _entries(value)
     if document.status >= 300 or entries is None:
-        raise UpstreamError(_complaint(document, value))
+        raise UpstreamError(_complaint(document, value), status=document.status, host=document.host)
     ids = tuple([id for entry in entries if (id := _id(entry))])
     return Page(ids, _following(value) if isinstance(value, Mapping) else "")
 
