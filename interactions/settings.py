@@ -99,7 +99,8 @@ def shown_database(url: str) -> str:
 
 
 def usable_key(name: str, key: str) -> str:
-    """The key itself, if an HTTP header can carry it. Raises `SettingsError`, which does not repeat it."""
+    """Checks that an HTTP header can carry the key, and returns it. Raises `SettingsError`, which does not
+    repeat it."""
     if not key.isascii() or not (key.isprintable()):
         raise SettingsError(
             f"{name} has characters that no key has; copy it again from where it was issued.", setting=name

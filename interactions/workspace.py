@@ -1,4 +1,5 @@
-"""The composition root: it puts settings, providers, store and turns together. Pages talk to it alone."""
+"""The composition root: it makes the parts of the process and connects them. Pages use the parts through
+it."""
 
 from __future__ import annotations
 

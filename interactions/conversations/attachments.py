@@ -1,4 +1,4 @@
-"""Files that go out with a message: what they are, whether they can be sent, and the message with them."""
+"""Attached files: what type they are, whether they can be sent, and the message that carries them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _KINDS = ("image", "audio", "video")
 
 
 class File(msgspec.Struct, frozen=True):
-    """A file as it was given; `guess` is the MIME type that the browser takes it for, or ""."""
+    """An attached file; `guess` is the MIME type that the browser takes it for, or ""."""
 
     name: str
     guess: str
@@ -36,8 +36,8 @@ class File(msgspec.Struct, frozen=True):
 
 
 def message(text: str, files: Sequence[File], media: Sequence[str]) -> Input:
-    """The message that is sent; a text without files stays a text. `media` are the beginnings of the MIME
-    types that the endpoint takes. Raises `FileRefused`."""
+    """The input made of a text and files; without files it is the text itself. `media` are the beginnings of
+    the MIME types that the endpoint takes. Raises `FileRefused`."""
     if not files:
         return text
     size = sum(len(file.data) for file in files)

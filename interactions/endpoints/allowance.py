@@ -1,4 +1,4 @@
-"""How many turns a visitor may have within an hour on a key that somebody else pays for."""
+"""The limit of turns per hour for a visitor whose turns the deployment pays for."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Allowance:
         self._lock = threading.Lock()
 
     def take(self, visitor: str, turn: str) -> None:
-        """Raises `OverLimit`, and then nothing is taken."""
+        """Counts a turn of the visitor. Raises `OverLimit`, and then counts nothing."""
         if not self._most:
             return
         with self._lock:
@@ -37,7 +37,7 @@ class Allowance:
             self._taken[visitor] = {**taken, turn: now}
 
     def give_back(self, visitor: str, turn: str) -> None:
-        """For a message that was taken out of the queue before its turn."""
+        """Takes back the count of a message that was removed from the queue before it was sent."""
         with self._lock:
             self._taken.get(visitor, {}).pop(turn, None)
 

@@ -23,8 +23,8 @@ LOCAL_SERVERS = "INTERACTIONS_LOCAL_SERVERS"
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """Where turns are sent, and in which protocol: a name that `protocols` knows. Its
-    `repr` shows neither key nor headers.
+    """A server that turns are sent to, and its protocol: a name that `protocols` knows. Its `repr` shows
+    neither key nor headers.
 
     `models` are offered beside those that the server lists; `extra_body` goes into every request; `think`
     turns `<think>` in a text into thoughts. With `keyed` nothing can be sent without a key. A `local` one is

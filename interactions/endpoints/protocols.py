@@ -1,4 +1,4 @@
-"""Who talks to an endpoint, by its protocol: the providers here, and those that installed packages bring.
+"""The providers by protocol: the providers here, and those that installed packages bring.
 
 A package brings one by an entry point of the group `interactions.providers`: its name is the protocol, its
 value a `Factory`.
@@ -41,7 +41,7 @@ class _Added(TypedDict):
 
 
 def native(client: httpx.Client, endpoint: Endpoint, access: Access, version: ApiVersion) -> Provider:
-    """Of the endpoint that is always there, which the sandbox may stand in for."""
+    """The provider of the endpoint that is always there, which the sandbox may stand in for."""
     return Gemini(client, access, version, **_added(endpoint))
 
 
@@ -84,7 +84,8 @@ FACTORIES: Mapping[str, Factory] = {
 
 
 class Protocols:
-    """What is installed is looked up once. A package cannot take the name of a protocol that is here."""
+    """The protocols that can be spoken. Installed packages are looked up once. A package cannot take the name
+    of a protocol that is here."""
 
     def __init__(self) -> None:
         found = entry_points(group=GROUP)

@@ -84,7 +84,7 @@ def refold(provider: Provider, frames: Iterable[Frame]) -> Turn:
 
 
 def hear(provider: Provider, reading: Reading, frame: Frame) -> tuple[Reading, tuple[Body, ...]]:
-    """What one frame says, not yet applied, and what is to be remembered of it."""
+    """The bodies of one frame, not yet applied, and the reading after it."""
     if frame.kind == "note":
         note = read_note(frame.raw)
         return _after(provider, reading, note), tuple(_bodies(provider, reading, note))

@@ -1,4 +1,4 @@
-"""Turns of this process: messages that are sent or wait, and turns that are stopped or gone on with."""
+"""The turns of this process: messages to send, and turns to stop or resume."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ NEEDS_KEY = "It needs your key: set it in the settings, and bring the turn back"
 
 
 class Dispatch:
-    """Sends messages as turns, one after the other in each conversation, and goes on with what was left."""
+    """Sends messages as turns, one after the other in each conversation, and resumes turns that were left
+    unfinished."""
 
     def __init__(
         self,
@@ -158,8 +159,9 @@ class Dispatch:
             self._take_up(owner, stored, None)
 
     def send_unblocked(self) -> None:
-        """Sends what waits although nothing runs before it: because the database could not be read when its
-        turn came, or because the turn before it was another process's. Raises `StoreError`."""
+        """Sends the messages that still wait although no turn runs before them: because the database could
+        not be read when its turn came, or because the turn before it was another process's. Raises
+        `StoreError`."""
         waiting = self._store.turns.unblocked()
         self._pending.seen([each.prompt for each in waiting])
         for owner, conversation in {(each.owner, each.conversation) for each in waiting}:

@@ -1,4 +1,4 @@
-"""Where an application that runs the playground has its say: `INTERACTIONS_HOOKS=module:object`.
+"""The hooks by which an application changes what the playground does: `INTERACTIONS_HOOKS=module:object`.
 
 No hook is shown a key: requests come without `access`, and endpoints without key and headers.
 """
@@ -23,7 +23,7 @@ HOOKS = "INTERACTIONS_HOOKS"
 
 
 class Source(NamedTuple):
-    """Who answers, as a hook sees it: a protocol, an address, and the call itself, which adds the key."""
+    """A provider as a hook sees it: a protocol, an address, and the call itself, which adds the key."""
 
     protocol: str
     endpoint: str
@@ -84,12 +84,12 @@ _CALLS: Mapping[str, tuple[int, tuple[str, ...]]] = {
 
 
 def overridden(hooks: Hooks, point: str) -> bool:
-    """Whether somebody has a say there; if not, nothing has to be prepared for it."""
+    """Whether the application overrides that point; if not, nothing has to be prepared for it."""
     return getattr(getattr(hooks, point), "__func__", None) is not getattr(Hooks, point)
 
 
 def read_hooks(environ: Mapping[str, str] = os.environ, secrets: Secrets | None = None) -> Hooks:
-    """Those that are named in the environment, else in the secrets. Raises `SettingsError`."""
+    """The hooks named in the environment, or else in the secrets. Raises `SettingsError`."""
     value = str(environ.get(HOOKS) or (secrets or {}).get(HOOKS) or "").strip()
     return _found(value) if value else Hooks()
 

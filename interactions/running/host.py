@@ -1,4 +1,4 @@
-"""The application around the playground: what it is asked and told by way of its hooks."""
+"""The application around the playground, which is asked and informed through its hooks."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class Host:
         self._behind: dict[str, str] = {}  # conversations that were not taken, and why
 
     def route(self, owner: Owner, conversation: str, options: Options, route: Route) -> Route:
-        """A visitor's key goes nowhere but where they wanted it to. Raises `HookError`."""
+        """The route that the application chooses. A visitor's own key is sent only to the endpoint that the
+        visitor chose. Raises `HookError`."""
         if not overridden(self._hooks, "route"):
             return route
         asked = partial(self._hooks.route, owner=owner, conversation=conversation, options=options)
@@ -65,8 +66,8 @@ class Host:
         return route if name == route.endpoint else Route(name)
 
     def ask(self, owner: Owner, provider: Provider, address: str) -> Ask | None:
-        """What makes the requests of a turn in the place of its provider; None where the application has no
-        say."""
+        """The function that makes the requests of a turn in place of its provider; None if the application
+        overrides neither hook."""
         wanted = overridden(self._hooks, "frames") or overridden(self._hooks, "system")
         return partial(self._ask, owner, provider, address) if wanted else None
 
@@ -82,7 +83,8 @@ class Host:
         return self._hooks.frames(source, msgspec.structs.replace(request, options=options, access=None))
 
     def conversation(self, owner: Owner, conversation: str) -> Conversation:
-        """As stored, or else as the application has it. Raises `NotFound` and `StoreError`."""
+        """The conversation as stored, or else as the application has it. Raises `NotFound` and
+        `StoreError`."""
         try:
             return self._store.conversation(owner, conversation)
         except NotFound:
@@ -112,7 +114,7 @@ class Host:
             raise StoreError(str(error) if isinstance(error, InteractionsError) else UNLOADED) from error
 
     def persist(self, owner: Owner, conversation: str) -> None:
-        """Gives the conversation to the application as it is stored now. Never raises."""
+        """Hands the application the conversation as it is stored now. Never raises."""
         if not overridden(self._hooks, "persist"):
             return
         with self._lock(owner, conversation):  # one after the other: what is older never comes last

@@ -50,7 +50,8 @@ def broken(turn: Turn, request: Request) -> bool:
 def bring_back(
     provider: Provider, request: Request, journal: Journal[Turn], look: Callable[[], Turn]
 ) -> Iterator[Frame]:
-    """The frames of all that is tried. `look` is the turn with every frame in it that was yielded so far."""
+    """Yields the frames of every rung that is tried. `look` is the turn with every frame in it that was
+    yielded so far."""
     over = look().ended and not broken(look(), request)  # its process died between the answer and its saving
     if not isinstance(provider, Keeps) or not provider.can.follow_ups:
         if not over:
@@ -72,7 +73,7 @@ def bring_back(
 
 
 def _status(turn: Turn) -> str:
-    """What a turn is that cannot be brought back."""
+    """The status of a turn that cannot be resumed."""
     return turn.status if turn.ended else "interrupted"
 
 
@@ -122,7 +123,7 @@ class _Ladder:
                 return
 
     def cancel(self) -> Iterator[Frame]:
-        """Ends a background run, which goes on when nobody listens. No second Stop is waited for."""
+        """Cancels a background run, which would go on without a client. No second Stop is waited for."""
         self._request = msgspec.structs.replace(self._request, stop=Stop())
         self._status, self._waits, self._news = self._look().status, 0, time.monotonic()
         yield self._rung("cancel")
@@ -190,8 +191,8 @@ class _Ladder:
         return note
 
     def _forget(self, mark: str, after: int) -> Iterator[Frame]:
-        """What the stream is about to say again: all of it, or the steps that had only begun. Not every event
-        has a mark, and the stream comes from behind the last one that has."""
+        """Drops what the stream is about to repeat: all of it, or the steps that had only begun. Not every
+        event has a mark, and the stream comes from behind the last one that has."""
         if not mark:
             yield self._rung("stream", afresh=True)
         elif any(step.first > after for step in self._look().steps if step.hop == self._look().hop):
@@ -240,7 +241,7 @@ def _streams(note: Note) -> bool:
 
 
 def _gone(note: Note) -> str:
-    """Why asking again is of no use, if it is."""
+    """Why asking again is of no use; "" if it may be."""
     match note:
         case notes.Cut(error=error, message=message) if error in UNTAKEN:
             return message

@@ -1,4 +1,5 @@
-"""Turns in threads. A turn belongs to the process: only its provider, a limit or Stop ends it."""
+"""Runs turns in threads. A turn belongs to the process, not to a page: only its provider, a limit or Stop
+ends it."""
 
 from __future__ import annotations
 
@@ -81,7 +82,7 @@ class Runner:
 
 @contextmanager
 def _ending(journal: Journal[Turn], request: Request) -> Iterator[None]:
-    """Whatever is raised inside, the turn has an end, and says why."""
+    """Ends the turn with the reason if anything is raised inside."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 (a thread's boundary: the visitor sees it in the turn)
@@ -94,7 +95,7 @@ def _ending(journal: Journal[Turn], request: Request) -> Iterator[None]:
 
 
 class _Writing:
-    """Frames on their way into the journal, folded. What ends a turn that is yet to be brought back is held
+    """Folds frames and writes them to the journal. What ends a turn that is yet to be brought back is held
     until it is known what follows: nobody is told of an end that is none."""
 
     def __init__(self, provider: Provider, journal: Journal[Turn]) -> None:
@@ -117,7 +118,7 @@ class _Writing:
                 self.release()
 
     def forgotten(self, error: ErrorDetail) -> bool:
-        """Whether it says that the server does not know the id that the request names (any more)."""
+        """Whether the error means that the server no longer knows the id that the request names."""
         return _forgotten(error, profile_of(self._provider).forgotten)
 
     def release(self) -> None:
@@ -134,8 +135,8 @@ def stream(
     taken_up: bool = False,
     ask: Ask | None = None,
 ) -> None:
-    """Frames, appended and folded, through all the requests that one turn takes. A turn that is taken up
-    begins with the ladder."""
+    """Streams a turn: appends and folds the frames of all its requests. A turn that is taken up begins with
+    the ladder."""
     writing = _Writing(provider, journal)
     if request.left_out and not taken_up:
         writing.take([request.record.note(LeftOut(request.left_out))], request)

@@ -1,4 +1,4 @@
-"""The body of an answer as it was meant: decoded a piece at a time, and cut where it grows beyond bounds.
+"""The decoded body of an answer, a piece at a time, within limits of size.
 
 Bodies are asked for without compression, and some servers compress them nevertheless: 0.4 MB of gzip may be
 400 MB.
@@ -24,7 +24,7 @@ _MEMBER = b"\x1f\x8b"  # what another part of a gzip file begins with
 
 
 class Cut(Exception):
-    """Why the rest of a body was not read: `code` is a word for it, the message a sentence."""
+    """Raised when the rest of a body is not read: `code` is a word for it, the message a sentence."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

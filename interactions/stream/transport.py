@@ -1,7 +1,7 @@
-"""Bytes from the network, as frames. Whatever happens on the way is a frame too: nothing is raised.
+"""Sends a call and yields its answer as frames. What goes wrong is a frame too: nothing is raised.
 
-One call yields, in order: the request as sent, the response's headers, the body, and how it ended. A
-server that refuses before a stream has opened is asked again; a request whose stream was cut never is.
+One call yields, in order: the request as sent, the response's headers, the body, and how it ended. A server
+that refuses before a stream has opened is asked again; a request whose stream was cut never is.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A request, ready to be sent; `body` is the JSON value, so that its note needs no second look.
+    """An HTTP request, ready to be sent; `body` is the JSON value, so that its note needs no second look.
 
     `asked`, `history`, `input` and `follow_up` are not sent: they stand in its note, see `notes.Request`. In
     it the headers that `secret` names, in lower case, are masked as keys are. `unrecoverable` sees the body

@@ -89,7 +89,7 @@ def _with(turn: Turn, **changes: Any) -> Turn:
 
 
 def _warn(turn: Turn, event: Event, words: str) -> Turn:
-    """The first of a kind says it for all that follow."""
+    """Adds a warning, once for each kind."""
     if any(said.startswith(words) for said in turn.warnings):
         return turn
     return _with(turn, warnings=(*turn.warnings, f"{words} (row {event.frame})"))

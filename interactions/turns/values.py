@@ -1,5 +1,4 @@
-"""JSON values that anybody may have written: read with care, and written again. How deep they may be, and how
-large their numbers."""
+"""Reading and writing of JSON values from untrusted sources, with limits of depth and of numbers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""One JSON event, read.
+"""Reads one JSON event.
 
-Streams differ by age and server: the schema before June 2026, events and deltas without `type`, kinds that
-do not exist yet. The common case is one typed decode; everything else takes the lenient way.
+Streams differ by age and server: the schema before June 2026, events and deltas without `type`, kinds that do
+not exist yet. The common case is one typed decode; everything else takes the lenient way.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def read_interaction(value: Wire) -> Interaction:
 
 
 def read_usage(value: object) -> Usage | None:
-    """The counts that are some, of a usage that is one."""
+    """The usage with the counts that are valid; None if there is none."""
     return Usage(**_understood(Usage, value)) if isinstance(value, Mapping) else None
 
 

@@ -57,7 +57,7 @@ Heard: TypeAlias = tuple[Message, tuple[Body, ...]]
 
 
 def read(state: Message, frame: Frame) -> Heard:
-    """What one frame says. Pure; never raises."""
+    """The bodies of one frame, and the state after it. Pure; never raises."""
     bodies: tuple[Body, ...] = ()
     for told, name in read_frame(frame.raw).values:
         state, said = _hear(state, load_json(told), name)
@@ -78,7 +78,7 @@ def _hear(state: Message, raw: object, name: str = "") -> Heard:
 
 
 def document(state: Message, value: Wire) -> tuple[Body, ...]:
-    """A whole message where a stream was asked for."""
+    """The bodies of a whole message, sent where a stream was asked for."""
     said: tuple[Body, ...] = ()
     for event in _events(value) if word(value, "type") == "message" else ():
         state, bodies = _hear(state, event)
@@ -87,14 +87,14 @@ def document(state: Message, value: Wire) -> tuple[Body, ...]:
 
 
 def detail(error: object) -> ErrorDetail:
-    """An error by the server's most precise word."""
+    """The error under the server's most precise code."""
     told = detail_of(error)
     precise = word(inner(error, "details"), "error_code") if isinstance(error, Mapping) else ""
     return msgspec.structs.replace(told, code=precise) if precise else told
 
 
 def _events(message: Wire) -> Iterator[Wire]:
-    """The stream that a whole message could have come as."""
+    """The events of the stream that would have brought this whole message."""
     yield {"type": "message_start", "message": message}
     for index, block in enumerate(each(message, "content")):
         yield {"type": "content_block_start", "index": index, "content_block": block}
@@ -110,7 +110,7 @@ def _message_start(state: Message, raw: Wire) -> Heard:
 
 
 def _told(raw: Wire) -> Wire:
-    """Without what is null: that changes nothing."""
+    """The object without its null fields, which change nothing."""
     return {key: value for key, value in raw.items() if value is not None}
 
 
@@ -191,7 +191,7 @@ def _status(reason: str, kinds: Sequence[str]) -> str:
 
 
 def _called(kinds: Sequence[str]) -> bool:
-    """What a model has called before another took its place, nobody waits for."""
+    """Whether a call waits for its result. None does if another model took over after it."""
     last = next((kind for kind in reversed(kinds) if kind in {"tool_use", "fallback"}), "")
     return last == "tool_use"
 

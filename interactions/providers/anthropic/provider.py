@@ -36,10 +36,11 @@ _BILLING = frozenset(code for code, meaning in PROFILE.refusals.items() if meani
 
 
 class Anthropic:
-    """The API over the client that the process shares. A request may name another access and version than
-    those it was made with. With `bearer` keys go as `Authorization`, which some compatible servers want
-    instead of `x-api-key`; Anthropic's own takes both. `headers` go with every request (betas, what a gateway
-    wants), and never into the journal; `extra` goes over the fields of every body."""
+    """The Messages API, called with the HTTP client that the process shares. A request may name another
+    access and version than those it was made with. With `bearer` keys go as `Authorization`, which some
+    compatible servers want instead of `x-api-key`; Anthropic's own takes both. `headers` go with every
+    request (betas, what a gateway wants), and never into the journal; `extra` goes over the fields of every
+    body."""
 
     protocol = "anthropic"
     profile = PROFILE
@@ -119,8 +120,8 @@ def _url(access: Access, path: str) -> str:
 
 
 def _plainer(sent: Mapping[str, Any]) -> tuple[str, object] | None:
-    """What is sent to a model that refuses to be asked for its thoughts. A budget is somebody's wish: what
-    the server has against it is for them to read."""
+    """The body without `thinking`, for a model that refuses the field. One with a budget, which the user has
+    set, is not changed: the user has to read the refusal."""
     plainer = {key: value for key, value in sent.items() if key != "thinking"}
     return ("thinking", plainer) if sent.get("thinking") == ADAPTIVE else None
 

@@ -30,8 +30,8 @@ CAPABILITIES = Capabilities(
 
 
 class OpenAIChat:
-    """The endpoint over the client that the process shares. Nothing is kept over there: every turn takes all
-    of its history along, and none can be brought back.
+    """A chat completions endpoint, called with the HTTP client that the process shares. The server stores
+    nothing: every request carries the whole history, and a broken turn cannot be resumed.
 
     `think_tags` is for servers that leave `<think>…</think>` in the text; `extra` is that of `body`;
     `headers` go with every request, and never into the journal.

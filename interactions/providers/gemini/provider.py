@@ -37,9 +37,9 @@ CAPABILITIES = Capabilities(
 
 
 class Gemini:
-    """The API over the client that the process shares. A request may name another access and version than
-    those it was made with. `headers` go with every request, and never into the journal; `extra` goes over the
-    fields of every body."""
+    """The Interactions API, called with the HTTP client that the process shares. A request may name another
+    access and version than those it was made with. `headers` go with every request, and never into the
+    journal; `extra` goes over the fields of every body."""
 
     protocol = "gemini"
     profile = PROFILE
@@ -125,7 +125,7 @@ class Gemini:
 
 
 def read(frame: Frame) -> tuple[Body, ...]:
-    """What one frame says. Pure; never raises."""
+    """The bodies of one frame. Pure; never raises."""
     reading = read_frame(frame.raw)
     bodies = [*_bare(reading.bare)] if reading.bare else []
     if reading.data and reading.data != DONE:
@@ -134,7 +134,7 @@ def read(frame: Frame) -> tuple[Body, ...]:
 
 
 def _bare(text: str) -> Iterator[Body]:
-    """JSON that came without `data:`, as one value or a line each."""
+    """Reads JSON that came without `data:`: one value, or one on each line."""
     whole = load_json(text)
     for value in [text] if not isinstance(whole, str) else text.split("\n"):
         yield parse(value)

@@ -50,7 +50,7 @@ Said: TypeAlias = tuple[Items, tuple[Body, ...]]
 
 
 def read(state: Items, frame: Frame) -> Said:
-    """What one frame says. Pure; never raises."""
+    """The bodies of one frame, and the state after it. Pure; never raises."""
     bodies: tuple[Body, ...] = ()
     for data, name in read_frame(frame.raw).values:
         state, said = (state, ()) if data == "[DONE]" else _event(state, load_json(data), name)
@@ -135,8 +135,8 @@ def _done(state: Items, raw: Wire) -> Said:
 def _streamed(
     key: str, make: Callable[[str], Delta], places: str = "", *, late: bool = False
 ) -> Callable[[Items, Wire], Said]:
-    """A piece of a part, under `key`; `places` has the place of the part. One that comes `late` is all of the
-    part, and adds what was not streamed of it."""
+    """The handler of an event with a piece of a part, under `key`; `places` has the place of the part. One
+    that comes `late` is all of the part, and adds what was not streamed of it."""
     gap = GAP if make is summary else ""
 
     def streamed(state: Items, raw: Wire) -> Said:
@@ -157,7 +157,7 @@ def _streamed(
 
 
 def _apart(state: Items, raw: Wire) -> Said:
-    """A part of a summary begins; servers that do not count the parts say it only so."""
+    """Notes that a part of a summary begins: servers that do not number the parts say it only here."""
     item = state.find(raw, word(raw, "item_id"))
     if item is None or item.done:
         return state, ()
@@ -165,7 +165,8 @@ def _apart(state: Items, raw: Wire) -> Said:
 
 
 def document(value: Wire) -> tuple[Body, ...]:
-    """A finished response where a stream was asked for; one that has failed brings its error along."""
+    """The bodies of a finished response, sent where a stream was asked for; one that has failed brings its
+    error along."""
     status = word(value, "status")
     over = status == "failed" or (status and value.get("error") is None)
     return (InteractionCompleted(interaction(value)),) if over else ()

@@ -65,8 +65,8 @@ def _errors(response: Wire) -> tuple[Wire, ...]:
 
 
 def step(item: Wire) -> Wire:
-    """The whole item; a kind that has no counterpart stays as it came. The item itself goes along, to be sent
-    back."""
+    """The step for a whole item; a kind without a counterpart stays as it came. The item itself goes along,
+    to be sent back."""
     make = STEPS.get(word(item, "type"))
     return {**(make(item) if make else item), "native": {VENDOR: item}}
 
@@ -91,7 +91,7 @@ def client_side(item: Wire) -> bool:
 
 
 def finishing(item: Wire, streamed: Streamed) -> Iterator[Delta]:
-    """What a finished item adds to its step, of which so much has been `streamed`."""
+    """The deltas that a finished item adds to what was `streamed` of it."""
     whole = STEPS[word(item, "type")](item)
     match whole["type"]:
         case "model_output":

@@ -37,9 +37,9 @@ CAPABILITIES = Capabilities(
 
 
 class OpenAIResponses:
-    """The API over the client that the process shares. `headers` go with every request (an organization, a
-    project, what a gateway wants), and never into the journal; `extra` goes over the fields of every body. A
-    server that keeps no answers is given fewer capabilities."""
+    """The Responses API, called with the HTTP client that the process shares. `headers` go with every request
+    (an organization, a project, what a gateway wants), and never into the journal; `extra` goes over the
+    fields of every body. A server that keeps no answers is given fewer capabilities."""
 
     protocol = "openai_responses"
     profile = PROFILE

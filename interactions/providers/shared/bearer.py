@@ -31,8 +31,9 @@ BILLING: Mapping[str, Literal["unpaid", "spent"]] = {
 
 
 class Bearer:
-    """A request may name another access than the one this was made with. `headers` go to the address of that
-    one only, and are masked in the journal: they may be the secrets of a gateway."""
+    """Sends requests with the key as bearer token. A request may name another access than the default one.
+    `headers` go to the address of that one only, and are masked in the journal: they may be the secrets of a
+    gateway."""
 
     def __init__(self, client: httpx.Client, access: Access, headers: Mapping[str, str]) -> None:
         self._client = client
@@ -40,7 +41,7 @@ class Bearer:
         self._headers = headers
 
     def exchange(self, request: Request, call: Call) -> Iterator[Frame]:
-        """`call` has the path for its URL."""
+        """The frames of a call, whose URL is the path behind the base URL."""
         access = request.access or self._access
         added = self._added(access)
         whole = msgspec.structs.replace(
@@ -83,7 +84,7 @@ def address(base_url: str, path: str) -> str:
 
 
 def unpaid(body: bytes) -> bool:
-    """Whether a refusal is about money."""
+    """Whether a refusal is about billing."""
     value = load_json(body.decode("utf-8", "replace"))
     error = value.get("error") if isinstance(value, Mapping) else None
     words = (error.get("code"), error.get("type")) if isinstance(error, Mapping) else ()

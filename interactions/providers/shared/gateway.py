@@ -42,8 +42,8 @@ def _asked(request: Request, body: object) -> Mapping[str, object]:
 
 
 def meant_for(access: Access, own: Access, headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers, by their names in lower case, if `access` leads to the address that they were set for: no
-    other has any business with them."""
+    """The headers, by their names in lower case, if `access` leads to the address that they were set for; no
+    other address gets them."""
     return {name.lower(): value for name, value in headers.items()} if access.base_url == own.base_url else {}
 
 
