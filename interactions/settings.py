@@ -48,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True):
     def read(cls, environ: Mapping[str, str] = os.environ, secrets: Secrets | None = None) -> Settings:
         """The environment wins over secrets. Raises `SettingsError` for values that cannot work."""
         given = [*(secrets or {}).items(), *environ.items()]
+        # TOML has numbers and sections: `30` is as good as "30", a section is no value.
         plain = [(name, str(value).strip()) for name, value in given if isinstance(value, str | float | int)]
         values = {name: value for name, value in plain if value}
         source = next((name for name in HOME.keys if values.get(name)), "")

@@ -140,6 +140,7 @@ def _check_head(data: bytes) -> None:
     try:
         head = parsed(data, _Head)
     except Misfit as error:
+        # JSON of another form is simply no cassette; what is no JSON at all is said with its place.
         if not isinstance(error.__cause__, msgspec.ValidationError):
             raise CassetteError(f"The file cannot be read: {error}.") from error
         head = _Head()
@@ -155,6 +156,7 @@ def _check_head(data: bytes) -> None:
 def _read(number: int, turn: _Turn) -> Recording:
     if turn.id != number or not (turn.parent is None or 0 < turn.parent < number):
         raise CassetteError(f"The file is damaged: turn {number} is not in its place.", turn=number)
+    # Times are stored and shown in local zones; at the edges the conversion can overflow.
     if not 1970 <= turn.created.year < 9999:
         year = turn.created.year
         raise CassetteError(f"The file is damaged: turn {number} was made in the year {year}.", turn=number)

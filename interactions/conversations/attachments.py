@@ -24,6 +24,7 @@ _NAMES = {
     "video/x-msvideo": "video/avi",
     "video/x-ms-wmv": "video/wmv",
 }
+# The media types with a content type of their own in Interactions; others are documents.
 _KINDS = ("image", "audio", "video")
 
 

@@ -29,6 +29,7 @@ class Allowance:
         if not self._most:
             return
         with self._lock:
+            # Old entries go here, as each visitor comes back: there is no thread that cleans up.
             now = self._clock()
             taken = {name: at for name, at in self._taken.get(visitor, {}).items() if now - at < HOUR}
             if len(taken) >= self._most:

@@ -81,6 +81,7 @@ def endpoints(environ: Mapping[str, str] = os.environ, secrets: Secrets | None =
     """By name, in the order in which they are offered. Local ones only if `INTERACTIONS_LOCAL_SERVERS` is 1:
     a public deployment must not look around in its own network. Raises `SettingsError`."""
     secrets = secrets or {}
+    # The environment comes last and so wins over the secrets.
     given = {name: str(value).strip() for name, value in [*secrets.items(), *environ.items()] if value}
     found = [*_vendors(given), *(_local() if _wanted(given) else ()), *_custom(secrets)]
     return {endpoint.name: endpoint for endpoint in found}

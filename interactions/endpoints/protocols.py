@@ -130,6 +130,7 @@ def _made(entry: EntryPoint, client: httpx.Client, endpoint: Endpoint) -> Provid
         provider: Provider = entry.load()(client, endpoint)
     except Exception as error:  # noqa: BLE001 (anything: it is another's code)
         said = f"{type(error).__name__}: {error}"
+        # Twice: as they are, also the short ones that `Echoes` leaves, and then in every other encoding.
         for secret in filter(None, (endpoint.api_key, *endpoint.headers.values())):
             said = said.replace(secret, MASK)
         said = Echoes(endpoint.secrets).without(said.encode()).decode()

@@ -51,6 +51,7 @@ def report(where: str, error: BaseException) -> None:
     with _lock:
         known = _seen.pop(kind, None)
         _seen[kind] = _Seen(known.times + 1 if known else 1, datetime.now(UTC))
+        # The kind that was seen longest ago goes: `pop` above moves each new report to the end.
         if len(_seen) > MOST:
             del _seen[next(iter(_seen))]
     if known is None:

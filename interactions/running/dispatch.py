@@ -83,6 +83,7 @@ class Dispatch:
         it follows cannot be read, or `SettingsError` for a route that leads nowhere or without a model. Then
         nothing is sent, and nothing waits.
         """
+        # The hook is asked before anything is stored, so that its refusal leaves nothing behind.
         route = self._host.route(owner, conversation, options, route)
         if not new:
             self._host.load(owner, conversation)
@@ -93,6 +94,7 @@ class Dispatch:
             raise SettingsError(NO_MODEL)
         account, name = self._endpoints.accounts.name(route), route.endpoint
         prompt: Prompt = whole(Prompt(id, input, fitted, account, after, fork, provider.protocol, name))
+        # Only turns on the deployment's key count: a visitor's own key is billed to the visitor.
         if access is None:
             self._allowance.take(owner, id)
         try:
@@ -100,7 +102,9 @@ class Dispatch:
         except (NotFound, StoreError):
             self._allowance.give_back(owner, id)
             raise
+        # A replay would hide the new turn: it shows the conversation only up to the replayed one.
         self._replays.stop(owner, conversation)
+        # The key first: another thread may begin the turn as soon as it is in the queue.
         self._pending.add(id, access)
         self._store.enqueue(owner, conversation, prompt)
         try:
@@ -178,6 +182,7 @@ class Dispatch:
         refusal = None
         if why := self._endpoints.misrouted(stored.prompt).removesuffix(".") or needs_key:
             refusal = record.note(Partial("interrupted", why))
+        # No request was noted, so none was sent. Sending it now, unasked, could surprise after days.
         elif not exchanges(frames):
             body = {"input": stored.prompt.input, "model": stored.prompt.options.model}
             refusal = record.note(Partial("interrupted", UNSENT, body))

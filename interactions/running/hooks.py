@@ -102,6 +102,7 @@ def _found(value: str) -> Hooks:
         )
     try:
         found = attrgetter(name)(importlib.import_module(module))
+        # A class is as good as an object: hooks need no arguments.
         hooks = found() if isinstance(found, type) else found
     except Exception as error:  # anything: it is another's code
         said = f"{type(error).__name__}: {error}"

@@ -96,6 +96,7 @@ class Host:
         if not overridden(self._hooks, "load"):
             return
         with self._lock(owner, conversation):
+            # Asked again under the lock: another thread may have loaded it meanwhile.
             if self._store.taken(owner, conversation):
                 return
             cassette = self._loaded(owner, conversation)
@@ -119,6 +120,8 @@ class Host:
             return
         with self._lock(owner, conversation):  # one after the other: what is older never comes last
             try:
+                # The application gets only what is saved: else it would have turns that a crash takes away
+                # here.
                 self._store.save()
                 cassette = self._cassettes.export(owner, conversation)
                 self._hooks.persist(owner=owner, conversation=conversation, cassette=cassette)
@@ -165,6 +168,7 @@ def configured(hooks: Hooks, endpoint: Endpoint) -> Endpoint:
         raise SettingsError(f"The hook `endpoint` cannot change the protocol of {DEFAULT!r}: leave it.")
     return msgspec.structs.replace(
         wanted,
+        # The hook saw neither key nor headers: what it leaves empty is not meant as removed.
         api_key=wanted.api_key or endpoint.api_key,
         headers={**endpoint.headers, **wanted.headers},
         base_url=endpoint.base_url if wanted.base_url == shown.base_url else wanted.base_url,

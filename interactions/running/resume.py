@@ -100,7 +100,7 @@ class _Ladder:
         self._status = _status(look())
         self._streams = STREAMS if streams else 0
         self._waits = 0
-        self._heard = {frame.raw for frame in journal.slice() if frame.kind == "wire"}
+        self._received = {frame.raw for frame in journal.slice() if frame.kind == "wire"}
         self._told_again = _told_again(journal.slice())
         self._news = time.monotonic()
 
@@ -115,6 +115,8 @@ class _Ladder:
                 yield self.partial(gone)
             elif time.monotonic() - self._news > patience:
                 yield self.partial(OUT_OF_TIME.format(patience))
+            # Only a server that answered is asked for a stream; otherwise the same fault would meet it as
+            # well.
             elif self._streams and isinstance(answer, notes.End):
                 yield from self._stream()
             else:
@@ -124,6 +126,7 @@ class _Ladder:
 
     def cancel(self) -> Iterator[Frame]:
         """Cancels a background run, which would go on without a client. No second Stop is waited for."""
+        # The request's own Stop is already set, and would end each further request at once.
         self._request = msgspec.structs.replace(self._request, stop=Stop())
         self._status, self._waits, self._news = self._look().status, 0, time.monotonic()
         yield self._rung("cancel")
@@ -154,6 +157,7 @@ class _Ladder:
             self._streams = 0
         if not self._over():
             return
+        # The stream broke again before the end of the answer: the ladder starts over at its first rung.
         if self._look().status == "interrupted":
             yield self._rung("get")
         else:
@@ -174,7 +178,7 @@ class _Ladder:
     def _ask(self, kind: FollowUp, mark: str = "", after: int = -1) -> Generator[Frame, None, Note]:
         """Returns the last note, which says how it went."""
         note: Note = notes.Other("")
-        heard = len(self._heard)
+        known = len(self._received)
         for frame in self._provider.follow_up(self._request, kind, self._look().id, mark):
             yield frame
             if frame.kind == "note":
@@ -182,10 +186,10 @@ class _Ladder:
                 if kind == "stream" and _streams(note):
                     yield from self._forget(mark, after)
             elif kind == "stream" and _streams(note):
-                self._heard.add(frame.raw)
+                self._received.add(frame.raw)
                 self._told_again = frame.seq
         if kind == "stream":
-            news = len(self._heard) > heard
+            news = len(self._received) > known
             self._streams = STREAMS if news else self._streams - 1
             self._news = time.monotonic() if news else self._news
         return note

@@ -64,7 +64,9 @@ class Runner:
                 del self._running[stored.id]
             with guard("the end of a turn"):
                 ended()
-            stored.journal.close()  # whoever follows it does not wait for ever
+            # Closed in any case, so that no reader waits for ever; last, because a reader that sees the end
+            # may ask for the next turn, which `ended` has started.
+            stored.journal.close()
 
         threading.Thread(target=run, name=f"turn-{stored.id[:8]}", daemon=True).start()
 
@@ -85,6 +87,9 @@ def _ending(journal: Journal[Turn], request: Request) -> Iterator[None]:
     """Ends the turn with the reason if anything is raised inside."""
     try:
         yield
+    # The second of two boundaries. `stream` writes a crash of a provider or a hook as a frame and folds it,
+    # so the turn ends like any other. What fails here is that writing itself (the fold or the journal), so
+    # nothing may be folded any more: the end is written over the newest known state of the turn.
     except Exception as error:  # noqa: BLE001 (a thread's boundary: the visitor sees it in the turn)
         report("a turn", error)
         message = f"{type(error).__name__}: {error}"
@@ -144,6 +149,7 @@ def stream(
         for _ in range(LONGEST_CHAIN):
             if not taken_up:
                 writing.take((ask or provider.frames)(request), request)
+            # A turn of a dead process is never sent again: the server may have begun to answer it.
             if taken_up or broken(writing.turn, request):
                 writing.take(bring_back(provider, request, journal, lambda: writing.turn), request)
             taken_up = False
@@ -154,12 +160,14 @@ def stream(
         if not writing.turn.ended:
             writing.take([request.record.note(Cut("cut", PAUSED))], request)
     except Exception as error:  # noqa: BLE001 (a thread's boundary: the visitor sees it in the turn)
+        # Errors of ours come from a hook and are meant for the visitor; only unexpected ones are reported.
         if isinstance(error, InteractionsError):
             message = str(error)
         else:
             report("a turn", error)
             message = f"{type(error).__name__}: {error}"
         writing.take([request.record.note(Crash("crash", message))], request)
+    # Also when the ladder raised: frames that are held back have been received and belong to the journal.
     finally:
         writing.release()
 
@@ -169,6 +177,7 @@ def _continued(request: Request, turn: Turn) -> Request | None:
     token = turn.continuation_token
     if turn.ended or token is None or token == request.continuation_token:
         return None
+    # A server that stores nothing gets the answer so far; any other goes on from its own record.
     if not turn.stored:
         return msgspec.structs.replace(request, continuation_token=token, begun=turn)
     return msgspec.structs.replace(

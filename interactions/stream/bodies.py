@@ -33,8 +33,10 @@ class Cut(Exception):
 
 def pieces(response: httpx.Response, largest: int) -> Iterator[bytes]:
     """The decoded body. Raises `Cut`, and what httpx raises."""
+    # The last named encoding was applied last, so it is undone first (RFC 9110, 8.4).
     decoders = [_Inflater(_window(name)) for name in reversed(_encodings(response))]
     came = went = 0
+    # httpx would decode a piece as a whole, however large it gets: compressed bodies are decoded here.
     for raw in response.iter_raw() if decoders else response.iter_bytes():
         came += len(raw)
         for piece in _decoded(raw, decoders):
@@ -98,6 +100,7 @@ class _Inflater:
                 piece = self._zlib.decompress(data, PIECE)
             except zlib.error as error:
                 raise httpx.DecodingError(str(error)) from error
+            # zlib keeps the input that did not fit into the piece; it has to be given again.
             data = self._zlib.unconsumed_tail
             if self._zlib.eof:
                 data = self._next_member()
@@ -117,6 +120,7 @@ class _Inflater:
         self._head += data
         if len(self._head) < 2:
             return b""
+        # Method 8 and a checksum of 31 make a zlib header (RFC 1950, 2.2).
         wrapped = self._head[0] & 15 == 8 and int.from_bytes(self._head[:2], "big") % 31 == 0
         self._window = 0  # decided
         self._zlib = zlib.decompressobj() if wrapped else zlib.decompressobj(-zlib.MAX_WBITS)

@@ -37,10 +37,12 @@ def ask(client: httpx.Client, method: str, url: str, headers: Mapping[str, str])
     """Raises `Unreachable` when there is no answer, and `UpstreamError` for one that cannot be read to its
     end; an HTTP error is an answer. Keys in the headers and in the address are in none of them."""
     began = time.perf_counter()
+    # Servers repeat keys in error messages, and httpx repeats addresses in its own.
     echoes = Echoes(secrets_of(url, headers, frozenset(name.lower() for name in headers)))
     try:
         with client.stream(method, url, headers=dict(headers), timeout=httpx.Timeout(10.0)) as response:
             body = _read(response, began + PATIENCE)
+    # An id of a server may make the address unusable; its text may hold a key, so the cause is dropped.
     except httpx.InvalidURL:
         raise UpstreamError(f"{UNSENDABLE} Check the id and the endpoint.") from None
     except Cut as error:

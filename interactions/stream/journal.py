@@ -129,7 +129,7 @@ class Journal(Generic[State]):
     def __init__(self, turn: State) -> None:
         self._frames: list[Frame] | None = []
         self._count = 0
-        self._heard = self._looked = 0  # the last frame that is known to say something
+        self._telling = self._looked = 0  # the last frame that is known to say something
         self._turn = turn
         self._load: Callable[[], Loaded[State]] | None = None
         self._closed = False
@@ -213,10 +213,10 @@ class Journal(Generic[State]):
             since, frames = time.monotonic() - self._changed, self._frames or []
             for place in range(len(frames) - 1, self._looked, -1):  # each frame is looked at once
                 if frames[place].kind == "note" or tells(frames[place].raw):
-                    self._heard = place
+                    self._telling = place
                     break
             self._looked = max(0, len(frames) - 1)
-            return since + (frames[-1].at - frames[self._heard].at) / SECOND if frames else since
+            return since + (frames[-1].at - frames[self._telling].at) / SECOND if frames else since
 
     @property
     def turn(self) -> State:

@@ -27,6 +27,7 @@ def too_deep(text: str) -> bool:
     """Whether a JSON text has more levels than are read. Linear, and without a stack."""
     if text.count("[") + text.count("{") <= DEEPEST:
         return False
+    # Brackets inside of strings do not count, so strings are removed first.
     steps = (_LEVEL[bracket] for bracket in _BRACKET.findall(_STRING.sub("", text)))
     return max(accumulate(steps, initial=0)) > DEEPEST
 

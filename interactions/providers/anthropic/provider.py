@@ -77,6 +77,7 @@ class Anthropic:
             _url(access, "/messages"),
             {**STREAMED, **added},
             sent,
+            # The version is no secret, and whoever reads the log wants to see it.
             secret=frozenset(added) - {_VERSIONED},
             unrecoverable=unpaid,
             fallback=_plainer(sent),

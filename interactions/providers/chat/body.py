@@ -34,7 +34,7 @@ from interactions.turns.steps import (
 )
 from interactions.turns.values import word
 
-# The names of the formats that can be heard, by those that browsers have for them.
+# OpenAI's names of the audio formats, by the MIME types that browsers give them.
 SOUNDS = {
     "audio/wav": "wav",
     "audio/x-wav": "wav",

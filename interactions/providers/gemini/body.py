@@ -43,6 +43,7 @@ def body(request: Request) -> dict[str, Any]:
     left_out = _OF_A_MODEL if options.agent else frozenset()
     fields = {
         "input": (*history, *wire_input(input_steps(request.input), ACCEPTED))
+        # With a history all is one list of steps; alone, the input is sent as the user gave it.
         if history
         else _input(request.input),
         "previous_interaction_id": request.previous_interaction_id,

@@ -80,6 +80,7 @@ class Gemini:
     def _exchange(self, request: Request, call: Call) -> Iterator[Frame]:
         """`call` with the path behind the collection for its URL, sent with the request's key."""
         access = request.access or self._access
+        # Presets and imported files can name any version, so it is escaped like an id.
         version = segment(request.options.api_version or self._version)
         url = f"{access.base_url}/{version}/interactions{call.url}"
         added = self._added(access)

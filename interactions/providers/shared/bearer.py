@@ -87,5 +87,6 @@ def unpaid(body: bytes) -> bool:
     """Whether a refusal is about billing."""
     value = load_json(body.decode("utf-8", "replace"))
     error = value.get("error") if isinstance(value, Mapping) else None
+    # The word stands in either field, by the kind of error.
     words = (error.get("code"), error.get("type")) if isinstance(error, Mapping) else ()
     return any(isinstance(word, str) and word in BILLING for word in words)

@@ -36,6 +36,7 @@ def gathered(fetch: Callable[[str], Document]) -> tuple[str, ...]:
         known = len(ids)
         ids |= dict.fromkeys(found.ids)
         mark = found.following
+        # A server that ignores the mark sends the same page for ever: a page without news is the last.
         if not mark or len(ids) == known or len(ids) >= MOST:
             break
     return tuple(ids)[:MOST]
