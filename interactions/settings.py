@@ -48,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True):
     def read(cls, environ: Mapping[str, str] = os.environ, secrets: Secrets | None = None) -> Settings:
         """The environment wins over secrets. Raises `SettingsError` for values that cannot work."""
         given = [*(secrets or {}).items(), *environ.items()]
+        # TOML has numbers and sections: `30` is as good as "30", a section is no value.
         plain = [(name, str(value).strip()) for name, value in given if isinstance(value, str | float | int)]
         values = {name: value for name, value in plain if value}
         source = next((name for name in HOME.keys if values.get(name)), "")
@@ -99,9 +100,12 @@ def shown_database(url: str) -> str:
 
 
 def usable_key(name: str, key: str) -> str:
-    """The key itself, if an HTTP header can carry it. Raises `SettingsError`, which does not repeat it."""
+    """Checks that an HTTP header can carry the key, and returns it. Raises `SettingsError`, which does not
+    repeat it."""
     if not key.isascii() or not (key.isprintable()):
-        raise SettingsError(f"{name} has characters that no key has; copy it again from where it was issued.")
+        raise SettingsError(
+            f"{name} has characters that no key has; copy it again from where it was issued.", setting=name
+        )
     return key
 
 
@@ -112,10 +116,11 @@ def usable_url(name: str, value: str) -> str:
     try:
         url = httpx.URL(value)
     except httpx.InvalidURL:  # its words may repeat a password
-        raise SettingsError(f"{name} is not a URL; it looks like {HOME.base_url}.") from None
+        raise SettingsError(f"{name} is not a URL; it looks like {HOME.base_url}.", setting=name) from None
     if url.scheme not in {"http", "https"} or not url.host:
         raise SettingsError(
-            f"{name} is {shown_url(value)!r}; it must begin with http:// or https:// and name a host."
+            f"{name} is {shown_url(value)!r}; it must begin with http:// or https:// and name a host.",
+            setting=name,
         )
     return value.rstrip("/")
 
@@ -147,14 +152,18 @@ def _database(url: str) -> str:
     if not url.startswith(DATABASES):
         raise SettingsError(
             f"{DATABASE} is no URL of a database that can be used; it looks like"
-            " postgresql://name:password@host/database or sqlite:////folder/file."
+            " postgresql://name:password@host/database or sqlite:////folder/file.",
+            setting=DATABASE,
         )
     return url
 
 
 def _version(value: str) -> ApiVersion:
     if value not in VERSIONS:
-        raise SettingsError(f"INTERACTIONS_API_VERSION is {value!r}; use one of {', '.join(VERSIONS)}.")
+        raise SettingsError(
+            f"INTERACTIONS_API_VERSION is {value!r}; use one of {', '.join(VERSIONS)}.",
+            setting="INTERACTIONS_API_VERSION",
+        )
     return value
 
 
@@ -163,9 +172,11 @@ def _seconds(value: str) -> float:
     try:
         seconds = float(value)
     except ValueError as error:
-        raise SettingsError(f"{name} is {value!r}; it takes a number of seconds, such as 300.") from error
+        raise SettingsError(
+            f"{name} is {value!r}; it takes a number of seconds, such as 300.", setting=name
+        ) from error
     if not 0 < seconds < float("inf"):
-        raise SettingsError(f"{name} is {value!r}; it must be more than 0 seconds.")
+        raise SettingsError(f"{name} is {value!r}; it must be more than 0 seconds.", setting=name)
     return seconds
 
 
@@ -176,16 +187,17 @@ def _span(name: str, values: Mapping[str, str], default: str) -> float:
         span = float(value)
     except ValueError as error:
         raise SettingsError(
-            f"{name} is {value!r}; it takes a number of {unit}, such as {default}."
+            f"{name} is {value!r}; it takes a number of {unit}, such as {default}.", setting=name
         ) from error
     if not 0 <= span < float("inf"):
-        raise SettingsError(f"{name} is {value!r}; it takes 0 for never, or more.")
+        raise SettingsError(f"{name} is {value!r}; it takes 0 for never, or more.", setting=name)
     return span
 
 
 def _count(value: str) -> int:
     if not value.isdecimal() or not value.isascii() or len(value) > 9:
         raise SettingsError(
-            f"INTERACTIONS_TURNS_PER_HOUR is {value!r}; it takes a whole number such as 30; 0 is no limit."
+            f"INTERACTIONS_TURNS_PER_HOUR is {value!r}; it takes a whole number such as 30; 0 is no limit.",
+            setting="INTERACTIONS_TURNS_PER_HOUR",
         )
     return int(value)

@@ -1,4 +1,5 @@
-"""The composition root: it puts settings, providers, store and turns together. Pages talk to it alone."""
+"""The composition root: it makes the parts of the process and connects them. Pages use the parts through
+it."""
 
 from __future__ import annotations
 
@@ -91,7 +92,7 @@ class Workspace:
         self._watch = Watch(
             {
                 "turns that are taken up": self.turns.take_up_abandoned,
-                "what waits to be sent": self.turns.send_held_up,
+                "what waits to be sent": self.turns.send_unblocked,
                 "journals that rest": lambda: store.rest(settings.idle_minutes * 60 or NEVER),
             }
         )

@@ -18,7 +18,7 @@ from msgspec import structs
 from interactions.conversations.request import Access
 from interactions.providers.gemini.provider import Gemini
 from interactions.providers.protocol import Provider
-from interactions.providers.reading import begin, hear
+from interactions.providers.reading import begin, interpret
 from interactions.stream import notes
 from interactions.stream.journal import Frame, Recorder
 from interactions.stream.sse import Cutter
@@ -124,7 +124,7 @@ def events_of(frames: Iterable[Frame], provider: Provider = GEMINI) -> Iterator[
     """What the frames say, before it is applied to a turn."""
     reading = begin(provider)
     for frame in frames:
-        reading, bodies = hear(provider, reading, frame)
+        reading, bodies = interpret(provider, reading, frame)
         for body in bodies:
             yield Event(frame.seq, frame.at, body)
 

@@ -31,7 +31,7 @@ def program(name: str) -> str:
 
 @contextmanager
 def server() -> Iterator[str]:
-    """The URL of an empty database; everything that was written is gone afterwards."""
+    """The URL of an empty database; everything that was written is gone at the end."""
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     data, port = str(folder / "data"), free_port()
     control = (program("pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"))

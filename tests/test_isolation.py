@@ -137,7 +137,7 @@ ATTEMPTS: dict[str, dict[str, Attempt]] = {
 EVERYBODYS: dict[str, set[str]] = {
     "_store": {"behind", "close", "fact", "rest", "save", "trouble", "catalogue", "presets", "turns"},
     "_store.turns": {"take_abandoned", "unblocked"},
-    "turns": {"capped", "recoverable", "running", "send_held_up", "take_up_abandoned"},
+    "turns": {"capped", "recoverable", "running", "send_unblocked", "take_up_abandoned"},
     "endpoints": {
         *("accounts", "address", "can", "endpoint", "forget", "free", "listings", "misrouted", "names"),
         *("needs_no_visitor", "opens", "reach", "route", "sandboxed", "try_key"),

@@ -141,6 +141,7 @@ def test_a_value_that_cannot_work_is_refused_by_name(name: str, value: str) -> N
     with pytest.raises(SettingsError) as caught:
         Settings.read({name: value})
     assert str(caught.value).startswith(name)
+    assert caught.value.setting == name
     assert str(caught.value).endswith(".")
     assert name not in HOME.keys or value not in str(caught.value)
     assert isinstance(caught.value, InteractionsError)

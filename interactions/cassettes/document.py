@@ -1,7 +1,8 @@
-"""The file: a conversation as one JSON document, with a line for each frame.
+"""The cassette file: a conversation as one JSON document, with a line for each frame.
 
-It has what was asked and what came, and nothing of where it was kept: turns are numbered from 1, and neither
-owners nor accounts are in it. So what is written, read and written again is the same file to the byte.
+It holds the requests and the frames, and nothing about where they were stored: turns are numbered from 1, and
+neither owners nor accounts are in it. So what is written, read and written again is the same file to the
+byte.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ T = TypeVar("T")
 
 
 class Recording(msgspec.Struct, frozen=True):
-    """A turn; `parent` is the number of the one that it follows, from 1, if that is there too."""
+    """One recorded turn; `parent` is the number of the one that it follows, from 1, if that is there too."""
 
     parent: int | None
     protocol: str
@@ -49,7 +50,7 @@ class Cassette(msgspec.Struct, frozen=True):
 
 
 def dump(cassette: Cassette) -> bytes:
-    """The same bytes for the same cassette."""
+    """The file for a cassette. The same cassette always gives the same bytes."""
     turns = (_written(number, turn) for number, turn in enumerate(cassette.turns, start=1))
     head = {"format": FORMAT, "version": VERSION, "title": cassette.title}
     return msgspec.json.encode({**head, "turns": _lines(turns)}) + b"\n"
@@ -139,6 +140,7 @@ def _check_head(data: bytes) -> None:
     try:
         head = parsed(data, _Head)
     except Misfit as error:
+        # JSON of another form is simply no cassette; what is no JSON at all is said with its place.
         if not isinstance(error.__cause__, msgspec.ValidationError):
             raise CassetteError(f"The file cannot be read: {error}.") from error
         head = _Head()
@@ -153,12 +155,16 @@ def _check_head(data: bytes) -> None:
 
 def _read(number: int, turn: _Turn) -> Recording:
     if turn.id != number or not (turn.parent is None or 0 < turn.parent < number):
-        raise CassetteError(f"The file is damaged: turn {number} is not in its place.")
+        raise CassetteError(f"The file is damaged: turn {number} is not in its place.", turn=number)
+    # Times are stored and shown in local zones; at the edges the conversion can overflow.
     if not 1970 <= turn.created.year < 9999:
-        raise CassetteError(f"The file is damaged: turn {number} was made in the year {turn.created.year}.")
+        year = turn.created.year
+        raise CassetteError(f"The file is damaged: turn {number} was made in the year {year}.", turn=number)
     prompt = turn.prompt
     if not shallow((prompt.input, *msgspec.structs.astuple(prompt.options))):
-        raise CassetteError(f"The file is damaged: the prompt of turn {number} is nested too deeply.")
+        raise CassetteError(
+            f"The file is damaged: the prompt of turn {number} is nested too deeply.", turn=number
+        )
     return Recording(
         turn.parent,
         turn.provider,
@@ -171,10 +177,14 @@ def _read(number: int, turn: _Turn) -> Recording:
 
 
 def _read_frames(number: int, written: Iterable[_Frame]) -> tuple[Frame, ...]:
-    return tuple(
-        _read_frame(frame, seq, f"The file is damaged: frame {seq} of turn {number}")
-        for seq, frame in enumerate(written)
-    )
+    frames = []
+    for seq, frame in enumerate(written):
+        try:
+            frames.append(_read_frame(frame, seq, f"The file is damaged: frame {seq} of turn {number}"))
+        except CassetteError as error:
+            error.turn = number
+            raise
+    return tuple(frames)
 
 
 def _read_frame(frame: _Frame, seq: int, where: str) -> Frame:
@@ -204,8 +214,8 @@ def _decoded(data: bytes, kind: type[T], otherwise: str) -> T:
 
 
 def _check_note(raw: bytes, otherwise: str) -> None:
-    """A note of a file is checked here once, so that nobody who reads it later has to. One whose kind is not
-    ours needs no more than a name. Raises `CassetteError`."""
+    """Checks a note of a file once, so that later readers need not. One whose kind is not ours needs no more
+    than a name. Raises `CassetteError`."""
     name = _decoded(raw, _Note, otherwise).note
     note = _decoded(raw, KINDS[name], otherwise) if name in KINDS else None
     if isinstance(note, Request) and not note.follow_up and note.told is None:

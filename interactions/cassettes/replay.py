@@ -1,4 +1,4 @@
-"""A journal read again."""
+"""Replay of a journal, with the delays of the recording."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from interactions.stream.transport import stopped
 
 
 def replayed(frames: Iterable[Frame], stop: Stop, pace: float = 1.0) -> Iterator[Frame]:
-    """The frames once more, each as late as it was then. `pace` multiplies the time: 0 is at once.
+    """Yields the frames again, each after the delay that it was recorded with. `pace` multiplies the time: 0
+    is at once.
 
     When it is stopped, a note that says so follows the frames that were shown.
     """

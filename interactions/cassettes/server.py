@@ -1,4 +1,4 @@
-"""What a cassette has recorded, on a socket: each request gets the answer that it once got."""
+"""A server that answers each request with the answer recorded for it in a cassette."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _CLOSING = 5.0  # seconds
 
 
 class Player:
-    """The recorded answers, as an ASGI app. Each is given once: to the first request with its method, path
-    and body, or else to the next one with its method and path. `pace` multiplies every pause."""
+    """An ASGI app that serves the recorded answers. Each is given once: to the first request with its method,
+    path and body, or else to the next one with its method and path. `pace` multiplies every pause."""
 
     def __init__(self, cassette: Cassette, pace: float = 1.0) -> None:
         self._pace = pace
@@ -79,7 +79,8 @@ class Player:
 
 @contextmanager
 def serving(cassette: Cassette, port: int = 0, host: str = "127.0.0.1", pace: float = 1.0) -> Iterator[str]:
-    """A server in a thread; yields its URL. `port` 0 takes a free one. Raises `OSError` for one in use."""
+    """Runs a server in a thread and yields its URL. `port` 0 takes a free one. Raises `OSError` for one in
+    use."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as listener:
         server = uvicorn.Server(_config(Player(cassette, pace)))
@@ -109,13 +110,13 @@ def _config(app: Player) -> uvicorn.Config:
 
 
 def _unexpected(record: logging.LogRecord) -> bool:
-    """Whether uvicorn says something that is not done here on purpose."""
+    """Whether a log record of uvicorn is about something that this server does not do on purpose."""
     said = record.levelno >= logging.WARNING or record.threadName != "cassette"
     return said and not record.msg.startswith(("ASGI callable returned without", "Cancel %s running task(s)"))
 
 
 def _answers(exchange: Exchange) -> bool:
-    """Whether a server was there, be it that it said nothing."""
+    """Whether the server was reached, even if it sent no answer."""
     return bool(exchange.status) or not isinstance(exchange.ending, notes.Unreachable)
 
 
@@ -125,7 +126,8 @@ def _target(exchange: Exchange) -> str:
 
 
 def _headers(exchange: Exchange) -> list[tuple[bytes, bytes]]:
-    """The length of a compressed body is not that of the recorded one."""
+    """The recorded headers without those that do not hold for the replayed body: it is not compressed, so its
+    length differs."""
     packed = any(name.lower() == "content-encoding" for name, _ in exchange.headers)
     left_out = _LEFT_OUT | ({"content-length"} if packed else set())
     return [

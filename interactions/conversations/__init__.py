@@ -1,1 +1,1 @@
-"""What is asked and kept, as values: conversations, requests, history, attachments, presets, costs."""
+"""Values of what is asked and stored: conversations, requests, history, attachments, presets, costs."""

@@ -1,4 +1,4 @@
-"""Files that go out with a message: what they are, whether they can be sent, and the message with them."""
+"""Attached files: what type they are, whether they can be sent, and the message that carries them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ _NAMES = {
     "video/x-msvideo": "video/avi",
     "video/x-ms-wmv": "video/wmv",
 }
+# The media types with a content type of their own in Interactions; others are documents.
 _KINDS = ("image", "audio", "video")
 
 
 class File(msgspec.Struct, frozen=True):
-    """A file as it was given; `guess` is the MIME type that the browser takes it for, or ""."""
+    """An attached file; `guess` is the MIME type that the browser takes it for, or ""."""
 
     name: str
     guess: str
@@ -36,8 +37,8 @@ class File(msgspec.Struct, frozen=True):
 
 
 def message(text: str, files: Sequence[File], media: Sequence[str]) -> Input:
-    """The message that is sent; a text without files stays a text. `media` are the beginnings of the MIME
-    types that the endpoint takes. Raises `FileRefused`."""
+    """The input made of a text and files; without files it is the text itself. `media` are the beginnings of
+    the MIME types that the endpoint takes. Raises `FileRefused`."""
     if not files:
         return text
     size = sum(len(file.data) for file in files)
@@ -84,10 +85,10 @@ def _message(text: str, files: Sequence[Wire]) -> Input:
 
 def _part(file: File, media: tuple[str, ...]) -> Wire:
     if not file.data:
-        raise FileRefused(f"“{file.name}” is empty. Choose a file that has something in it.")
+        raise FileRefused(f"“{file.name}” is empty. Choose a file that has something in it.", name=file.name)
     mime = mime_type(file)
     if not mime.startswith(media):
-        raise FileRefused(_not_taken(file.name, mime, media))
+        raise FileRefused(_not_taken(file.name, mime, media), name=file.name)
     kind = mime.partition("/")[0]
     data = b64encode(file.data).decode()
     return {
@@ -123,7 +124,8 @@ def mime_type(file: File) -> str:
         return guess if guess.startswith("text/") else "text/plain"
     if guess.startswith("text/"):
         raise FileRefused(
-            f"“{file.name}” is a text that is not in UTF-8. Save it in UTF-8, and attach it again."
+            f"“{file.name}” is a text that is not in UTF-8. Save it in UTF-8, and attach it again.",
+            name=file.name,
         )
     mime = guess if found is None else found.mime
     return _NAMES.get(mime, mime)

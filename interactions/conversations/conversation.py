@@ -102,20 +102,20 @@ class Turns(Sequence[StoredTurn]):
 
     @property
     def newest(self) -> Sequence[StoredTurn]:
-        """Those that are in memory."""
+        """The turns that are in memory."""
         return self._newest
 
     def plus(self, stored: StoredTurn) -> Turns:
-        """With one more turn at the end."""
+        """A copy with one more turn at the end."""
         linear = self.linear and stored.parent == (self[-1].id if len(self) else None)
         return Turns((*self._newest, stored), self._before, self._load, linear)
 
     def loading(self, load: Callable[[int], Sequence[StoredTurn]]) -> Turns:
-        """With another function that loads the earlier ones; it is given their number."""
+        """A copy with another function that loads the earlier turns; it is given their number."""
         return Turns(self._newest, self._before, load, self.linear)
 
     def replaced(self, stored: StoredTurn) -> Turns:
-        """With this turn in the place of the one with its id."""
+        """A copy with this turn in place of the one with the same id."""
         newest = tuple(stored if each.id == stored.id else each for each in self._newest)
         return Turns(newest, self._before, self._load, self.linear)
 

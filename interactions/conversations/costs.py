@@ -1,4 +1,4 @@
-"""What a turn has cost, by the public prices that the package genai-prices knows. All amounts are US dollars.
+"""The cost of a turn, by the public prices in the package genai-prices. All amounts are US dollars.
 
 They are estimates, made of tokens alone: what a vendor charges for a search, for sound and pictures, for a
 tier or under a contract is not in them, and old turns are counted at today's prices. None is "not known",
@@ -33,7 +33,7 @@ _MILLION = 1_000_000
 
 
 class Total(msgspec.Struct, frozen=True):
-    """The sum of what is known; how many amounts are in it, and how many are not known."""
+    """The sum of the known amounts, with how many are known and how many are not."""
 
     amount: Decimal
     known: int
@@ -41,9 +41,9 @@ class Total(msgspec.Struct, frozen=True):
 
 
 def price(usage: Usage, model: str, vendor: str, *, local: bool) -> Decimal | None:
-    """What one request has cost by the list of the `vendor`, as genai-prices calls it; "" is whichever the
-    model's name belongs to. None for a model without a price, for figures that are missing or
-    contradict each other, and always for a `local` server.
+    """The cost of one request by the price list of the `vendor`, as genai-prices calls it; "" is whichever
+    the model's name belongs to. None for a model without a price, for figures that are missing or contradict
+    each other, and always for a `local` server.
 
     Of several requests each is priced by itself: prices rise with the length of a prompt.
     """
@@ -51,7 +51,7 @@ def price(usage: Usage, model: str, vendor: str, *, local: bool) -> Decimal | No
 
 
 def spent(turn: Turn, model: str, vendor: str, *, local: bool) -> Decimal | None:
-    """What all requests of a turn have cost; None as long as that of one is not known."""
+    """The cost of all requests of a turn; None if that of one of them is unknown."""
     if turn.usage is None:
         return None
     amounts = total(price(usage, model, vendor, local=local) for usage in turn.reported if usage)
@@ -59,22 +59,23 @@ def spent(turn: Turn, model: str, vendor: str, *, local: bool) -> Decimal | None
 
 
 def estimate(turn: Turn, model: str, vendor: str, *, local: bool) -> Decimal | None:
-    """Roughly what the output has cost that a turn without usage has brought: a token is taken for four
-    characters. What went in, and thoughts that are not told, are not in it."""
+    """A rough cost of the output of a turn without usage figures: a token is taken for four characters. What
+    went in, and thoughts that are not told, are not in it."""
     million = price(Usage(total_input_tokens=0, total_output_tokens=_MILLION), model, vendor, local=local)
     characters = sum(_length(step) for step in turn.steps if not step.sent)
     return None if million is None else million * characters / (CHARACTERS_PER_TOKEN * _MILLION)
 
 
 def total(amounts: Iterable[Decimal | None]) -> Total:
-    """Of a conversation: one amount for each turn."""
+    """The total of a conversation, from one amount for each turn."""
     told = list(amounts)
     known = [amount for amount in told if amount is not None]
     return Total(sum(known, Decimal(0)), len(known), len(told) - len(known))
 
 
 def load() -> None:
-    """Makes the first price as quick as the others, which takes about a second."""
+    """Loads the prices, which takes about a second, so that the first call of `price` is as quick as the
+    others."""
     price(Usage(total_input_tokens=0, total_output_tokens=0), "", "", local=False)  # looks through all lists
 
 

@@ -25,8 +25,8 @@ _INPUT = f"--data-binary @- <<'{_END}'"
 
 
 class KeyNames(NamedTuple):
-    """The variables that keys are usually in: by the host that a key is meant for, and by the header that
-    carries it to a program on this machine."""
+    """The environment variables that usually hold keys: by the host that a key is meant for, and by the
+    header that carries it to a program on this machine."""
 
     hosts: Mapping[str, str] = {}
     headers: Mapping[str, str] = {}
@@ -52,12 +52,13 @@ class Exchange(NamedTuple):
 
     @property
     def body(self) -> bytes:
-        """What the server sent, to the byte."""
+        """The exact bytes that the server sent."""
         return b"".join(frame.raw for frame in self.frames)
 
 
 def exchanges(frames: Iterable[Frame]) -> list[Exchange]:
-    """In order. A turn has several if a request was repeated, or if the server paused the answer."""
+    """The exchanges of a turn in order. There are several if a request was repeated, or if the server paused
+    the answer."""
     found: list[Exchange] = []
     body: list[Frame] = []
     for frame in frames:

@@ -55,17 +55,17 @@ def remembered(turn: Turn) -> bool:
 
 
 def transplanted(turn: Turn) -> Turn:
-    """The turn for another account than the one it was made with, whose signatures are not valid there. What
-    a vendor's own servers did, in that vendor's words, is left out. Where nothing is signed, it was made by a
-    model that signs nothing."""
+    """The turn rewritten for another account than the one it was made with, whose signatures are not valid
+    there. What a vendor's own servers did, in that vendor's words, is left out. Where nothing is signed, it
+    was made by a model that signs nothing."""
     signs = any(_signature(step) for step in turn.steps)
     steps = tuple(_unsigned(step, signs) for step in turn.steps if not (step.native and _served(step)))
     return msgspec.structs.replace(turn, steps=steps)
 
 
 def left_behind(turn: Turn, *, vendor: bool) -> frozenset[str]:
-    """What of the turn another account does not get, by name: what a vendor's servers did, in that vendor's
-    own words, and, if it is with another `vendor`, all that they did, and signatures."""
+    """The parts of the turn that another account does not get, by name: what a vendor's servers did, in that
+    vendor's own words, and, if it is with another `vendor`, all that they did, and signatures."""
     signed = vendor and any(_signature(step) for step in turn.steps)
     served = (_kind(step) for step in turn.steps if _served(step) and (vendor or step.native))
     return frozenset(served) | ({"signatures"} if signed else set())
@@ -82,7 +82,7 @@ def wire_input(steps: Iterable[Wire], accepted: Accepted) -> tuple[Wire, ...]:
 
 
 def file_text(raw: Wire) -> str:
-    """What a text file says that came inline, under its name if it has one; "" of any other part."""
+    """The text of a text file that came inline, under its name if it has one; "" of any other part."""
     if "data" not in raw or not mime_type(raw).startswith(TEXTS):
         return ""
     try:
@@ -94,7 +94,7 @@ def file_text(raw: Wire) -> str:
 
 
 def mime_type(raw: Wire) -> str:
-    """That of a part, without its parameters."""
+    """The MIME type of a part, without parameters."""
     return str(raw.get("mime_type") or "").partition(";")[0].strip().lower()
 
 

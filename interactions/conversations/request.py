@@ -1,4 +1,4 @@
-"""What a turn asks for."""
+"""The request of a turn: its settings, its input, and the access that it is sent with."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Input: TypeAlias = str | tuple[Wire, ...]
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What a turn is sent with beside its input. It goes with every turn, because a server inherits only the
+    """The settings that a turn is sent with. It goes with every turn, because a server inherits only the
     history.
 
     Each field is one setting, and its kind says what can be chosen: the check of files, the form of the page
@@ -89,7 +89,7 @@ FollowUp: TypeAlias = Literal["get", "stream", "cancel"]
 
 
 class Access(msgspec.Struct, frozen=True):
-    """Where requests go, and the key they carry. Its `repr` shows no key."""
+    """The address that requests go to, and the key that they carry. Its `repr` shows no key."""
 
     base_url: str
     api_key: str = ""

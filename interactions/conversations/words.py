@@ -1,4 +1,4 @@
-"""Text as it is searched: folded to words here, so that every database finds the same."""
+"""Text prepared for search: folded to words here, so that every database finds the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who keeps what is sent: accounts at the endpoints, by names that are no keys."""
+"""Accounts at the endpoints, under names from which no key can be read."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ OWN = "at:"  # how one begins that this deployment has at another endpoint than 
 
 
 class Accounts:
-    """`home` is this deployment's own at the default endpoint; `salt` keeps a name from being turned back
-    into a key by trying."""
+    """Names accounts. `home` is this deployment's own at the default endpoint; `salt` keeps a name from being
+    turned back into a key by trying."""
 
     def __init__(self, home: str, salt: bytes) -> None:
         self._home = home
         self._salt = salt
 
     def name(self, route: Route) -> str:
-        """Of whoever keeps what is sent this way. The embedded sandbox forgets all with its process: each has
-        its own."""
+        """The name of the account that stores what is sent by this route. The embedded sandbox forgets all
+        with its process: each has its own."""
         if not route.key:
             return self._home if route.endpoint == DEFAULT else f"{OWN}{route.endpoint}"
         at = b"" if route.endpoint == DEFAULT else route.endpoint.encode() + b"\n"
@@ -28,5 +28,5 @@ class Accounts:
 
 
 def of_visitor(account: str) -> bool:
-    """Whether it takes a key that only its visitor has."""
+    """Whether the account is opened by a key that only its visitor has."""
     return bool(account) and not account.startswith((SANDBOX, OWN))

@@ -1,4 +1,4 @@
-"""How many turns a visitor may have within an hour on a key that somebody else pays for."""
+"""The limit of turns per hour for a visitor whose turns the deployment pays for."""
 
 from __future__ import annotations
 
@@ -25,18 +25,20 @@ class Allowance:
         self._lock = threading.Lock()
 
     def take(self, visitor: str, turn: str) -> None:
-        """Raises `OverLimit`, and then nothing is taken."""
+        """Counts a turn of the visitor. Raises `OverLimit`, and then counts nothing."""
         if not self._most:
             return
         with self._lock:
+            # Old entries go here, as each visitor comes back: there is no thread that cleans up.
             now = self._clock()
             taken = {name: at for name, at in self._taken.get(visitor, {}).items() if now - at < HOUR}
             if len(taken) >= self._most:
-                raise OverLimit(self._refusal(min(taken.values()) + HOUR - now))
+                seconds = min(taken.values()) + HOUR - now
+                raise OverLimit(self._refusal(seconds), limit=self._most, seconds=seconds)
             self._taken[visitor] = {**taken, turn: now}
 
     def give_back(self, visitor: str, turn: str) -> None:
-        """For a message that was taken out of the queue before its turn."""
+        """Takes back the count of a message that was removed from the queue before it was sent."""
         with self._lock:
             self._taken.get(visitor, {}).pop(turn, None)
 

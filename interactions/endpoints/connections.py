@@ -20,7 +20,8 @@ VISITORS_KEY = "The API key"  # what messages call it
 
 
 class Connection(NamedTuple):
-    """`address` is where requests go: that of the sandbox, where it answers in the endpoint's place."""
+    """An endpoint with its provider. `address` is where requests go, which is the sandbox's if that stands in
+    for the endpoint."""
 
     endpoint: Endpoint
     provider: Provider
@@ -37,7 +38,7 @@ class _Readers(dict[str, Provider]):
 
 
 class Connections:
-    """`default` is the endpoint that turns go to if nobody chooses."""
+    """The endpoints by name. `default` is the one that turns go to if none is chosen."""
 
     def __init__(self, client: httpx.Client, default: Connection, others: Mapping[str, Endpoint]) -> None:
         protocols = Protocols()
@@ -58,11 +59,12 @@ class Connections:
 
     @property
     def paid(self) -> bool:
-        """Whether there is an endpoint that takes a key of this deployment's own."""
+        """Whether an endpoint is used with a key of this deployment."""
         return any(each.endpoint.api_key for each in self._known.values())
 
     def __getitem__(self, name: str) -> Connection:
-        """Raises `SettingsError` for an endpoint that is not configured (any more)."""
+        """The connection of that name. Raises `SettingsError` for an endpoint that is not configured (any
+        more)."""
         if name not in self._known:
             raise SettingsError(
                 f"There is no endpoint {name!r} any more; choose another one in the settings."
@@ -70,7 +72,7 @@ class Connections:
         return self._known[name]
 
     def secrets(self, name: str) -> frozenset[str]:
-        """What of an endpoint is never shown; nothing of one that is configured no more."""
+        """The texts of an endpoint that are never shown; none if it is no longer configured."""
         return self._known[name].endpoint.secrets if name in self._known else frozenset()
 
     def meant(self, endpoint: str, protocol: str) -> str:
@@ -81,13 +83,13 @@ class Connections:
 
     @property
     def readers(self) -> Mapping[str, Provider]:
-        """By the protocol that frames are in, whether an endpoint speaks it or not. Another raises
-        `StoreError`."""
+        """The providers that read frames, by protocol, including protocols that no endpoint uses. Another
+        raises `StoreError`."""
         return self._readers
 
     def provider(self, endpoint: str, protocol: str) -> Provider:
-        """Who talks to the endpoint; where it is configured no more, or in another protocol than it was, who
-        reads its protocol, or at least our notes."""
+        """The provider that talks to the endpoint; where it is configured no more, or in another protocol
+        than it was, who reads its protocol, or at least our notes."""
         known = self._known.get(endpoint)
         if known is not None and known.provider.protocol == protocol:
             return known.provider

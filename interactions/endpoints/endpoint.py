@@ -23,8 +23,8 @@ LOCAL_SERVERS = "INTERACTIONS_LOCAL_SERVERS"
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """Where turns are sent, and in which protocol: a name that `protocols` knows. Its
-    `repr` shows neither key nor headers.
+    """A server that turns are sent to, and its protocol: a name that `protocols` knows. Its `repr` shows
+    neither key nor headers.
 
     `models` are offered beside those that the server lists; `extra_body` goes into every request; `think`
     turns `<think>` in a text into thoughts. With `keyed` nothing can be sent without a key. A `local` one is
@@ -81,6 +81,7 @@ def endpoints(environ: Mapping[str, str] = os.environ, secrets: Secrets | None =
     """By name, in the order in which they are offered. Local ones only if `INTERACTIONS_LOCAL_SERVERS` is 1:
     a public deployment must not look around in its own network. Raises `SettingsError`."""
     secrets = secrets or {}
+    # The environment comes last and so wins over the secrets.
     given = {name: str(value).strip() for name, value in [*secrets.items(), *environ.items()] if value}
     found = [*_vendors(given), *(_local() if _wanted(given) else ()), *_custom(secrets)]
     return {endpoint.name: endpoint for endpoint in found}
@@ -89,7 +90,9 @@ def endpoints(environ: Mapping[str, str] = os.environ, secrets: Secrets | None =
 def _wanted(given: Mapping[str, str]) -> bool:
     value = given.get(LOCAL_SERVERS, "0")
     if value not in {"0", "1"}:
-        raise SettingsError(f"{LOCAL_SERVERS} is {value!r}; it takes 1 to offer local servers, or 0.")
+        raise SettingsError(
+            f"{LOCAL_SERVERS} is {value!r}; it takes 1 to offer local servers, or 0.", setting=LOCAL_SERVERS
+        )
     return value == "1"
 
 
@@ -122,7 +125,9 @@ def _local() -> Iterator[Endpoint]:
 def _custom(secrets: Secrets) -> Iterator[Endpoint]:
     section = secrets.get("providers", {})
     if not isinstance(section, Mapping):
-        raise SettingsError("[providers] in the secrets takes sections such as [providers.my-gateway].")
+        raise SettingsError(
+            "[providers] in the secrets takes sections such as [providers.my-gateway].", setting="[providers]"
+        )
     for name, fields in section.items():
         yield _read(str(name), fields)
 
@@ -143,15 +148,21 @@ class _Fields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def _read(name: str, section: object) -> Endpoint:
     place = f"[providers.{name}]"
     if name == DEFAULT:
-        raise SettingsError(f"{place} has the name of the app's own endpoint; give it another one.")
+        raise SettingsError(
+            f"{place} has the name of the app's own endpoint; give it another one.", setting=place
+        )
     try:
         fields = fitted(section, _Fields)
     except Misfit as error:
         known = ", ".join(_Fields.__struct_fields__)
-        raise SettingsError(f"{place} in the secrets cannot be used: {error}. It takes {known}.") from error
+        raise SettingsError(
+            f"{place} in the secrets cannot be used: {error}. It takes {known}.", setting=place
+        ) from error
     base_url = usable_url(f"{place} base_url", fields.base_url.strip())
     if not base_url:
-        raise SettingsError(f"{place} names no base_url; it looks like https://gateway.example/v1.")
+        raise SettingsError(
+            f"{place} names no base_url; it looks like https://gateway.example/v1.", setting=place
+        )
     for header, value in fields.headers.items():
         usable_key(f"{place} header {header}", value)
     values = msgspec.structs.asdict(fields) | {"base_url": base_url}

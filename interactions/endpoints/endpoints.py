@@ -53,15 +53,15 @@ class Endpoints:
         self.listings = Listings(partial(_models, connections), accounts.name)
 
     def endpoint(self, name: str) -> Endpoint:
-        """Raises `SettingsError` for one that there is not."""
+        """The endpoint of that name. Raises `SettingsError` if there is none."""
         return self._connections[name].endpoint
 
     def can(self, name: str) -> Capabilities:
-        """What is offered for it. Raises `SettingsError`."""
+        """The capabilities that are offered for the endpoint. Raises `SettingsError`."""
         return self._connections[name].provider.can
 
     def address(self, name: str) -> str:
-        """Where its requests go, without what is secret of the URL. Raises `SettingsError`."""
+        """The address of the endpoint, without the secret parts of the URL. Raises `SettingsError`."""
         return shown_url(self._connections[name].address)
 
     def sandboxed(self, route: Route) -> bool:
@@ -69,7 +69,7 @@ class Endpoints:
         return self._sandboxed and route == Route()
 
     def free(self, prompt: Prompt) -> bool:
-        """Whether nobody asks money for it: an answer of the sandbox, or of a program on this machine."""
+        """Whether an answer costs nothing: an answer of the sandbox, or of a program on this machine."""
         if prompt.account.startswith(SANDBOX):
             return True
         return prompt.endpoint in self._connections and self._connections[prompt.endpoint].endpoint.local
@@ -125,8 +125,8 @@ class Endpoints:
         return listing(self._connections[endpoint].provider).reach()
 
     def try_key(self, route: Route) -> ErrorDetail | None:
-        """None if the key works where it would be sent, else what the server says to it.
-        Raises `UpstreamError`, and `SettingsError` for what cannot be a key."""
+        """Tries a key where it would be sent: None if it works, else the server's message. Raises
+        `UpstreamError`, and `SettingsError` for what cannot be a key."""
         provider, access = self._connections[route.endpoint].provider, self._connections.access(route)
         answer = listing(provider).reach(access)
         if answer.status < 300:

@@ -1,4 +1,4 @@
-"""Which models the servers list, as far as somebody has asked."""
+"""The model lists of the servers that have been asked for one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FRESH = 600.0  # seconds that a list is taken as it was
 
 
 class Listing(NamedTuple):
-    """`trouble` is why there is no list; the server is `down` if nobody answered."""
+    """A list of models. `trouble` is why there is none; the server is `down` if nobody answered."""
 
     models: tuple[str, ...] = ()
     trouble: str = ""
@@ -32,13 +32,13 @@ class Listings:
         self._lock = threading.Lock()
 
     def known(self, route: Route) -> Listing | None:
-        """Without asking; None if nobody has asked lately."""
+        """The list from an earlier request; None if there was none lately."""
         with self._lock:
             at, listing = self._known.get(self._account(route), (0.0, None))
         return listing if listing is not None and time.monotonic() - at < FRESH else None
 
     def ask(self, route: Route) -> Listing:
-        """Asks now, and waits for the answer."""
+        """Asks the server now and waits for its list."""
         try:
             listing = Listing(self._ask(route))
         except InteractionsError as error:

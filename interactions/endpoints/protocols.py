@@ -1,4 +1,4 @@
-"""Who talks to an endpoint, by its protocol: the providers here, and those that installed packages bring.
+"""The providers by protocol: the providers here, and those that installed packages bring.
 
 A package brings one by an entry point of the group `interactions.providers`: its name is the protocol, its
 value a `Factory`.
@@ -41,7 +41,7 @@ class _Added(TypedDict):
 
 
 def native(client: httpx.Client, endpoint: Endpoint, access: Access, version: ApiVersion) -> Provider:
-    """Of the endpoint that is always there, which the sandbox may stand in for."""
+    """The provider of the endpoint that is always there, which the sandbox may stand in for."""
     return Gemini(client, access, version, **_added(endpoint))
 
 
@@ -84,7 +84,8 @@ FACTORIES: Mapping[str, Factory] = {
 
 
 class Protocols:
-    """What is installed is looked up once. A package cannot take the name of a protocol that is here."""
+    """The protocols that can be spoken. Installed packages are looked up once. A package cannot take the name
+    of a protocol that is here."""
 
     def __init__(self) -> None:
         found = entry_points(group=GROUP)
@@ -99,7 +100,8 @@ class Protocols:
         known = ", ".join((*FACTORIES, *self._brought))
         raise SettingsError(
             f"[providers.{endpoint.name}] has the protocol {endpoint.protocol!r}, which nobody here speaks."
-            f" It takes one of {known}, or install the package that brings it."
+            f" It takes one of {known}, or install the package that brings it.",
+            setting=f"[providers.{endpoint.name}]",
         )
 
     def readers(self, client: httpx.Client) -> list[Provider]:
@@ -122,19 +124,29 @@ class Protocols:
 
 def _made(entry: EntryPoint, client: httpx.Client, endpoint: Endpoint) -> Provider:
     """Stored turns find their reader by its name, so that has to be the protocol's."""
-    where = f"The protocol {entry.name!r} of [providers.{endpoint.name}] comes from {entry.value!r}"
+    place = f"[providers.{endpoint.name}]"
+    where = f"The protocol {entry.name!r} of {place} comes from {entry.value!r}"
     try:
         provider: Provider = entry.load()(client, endpoint)
     except Exception as error:  # noqa: BLE001 (anything: it is another's code)
         said = f"{type(error).__name__}: {error}"
+        # Twice: as they are, also the short ones that `Echoes` leaves, and then in every other encoding.
         for secret in filter(None, (endpoint.api_key, *endpoint.headers.values())):
             said = said.replace(secret, MASK)
         said = Echoes(endpoint.secrets).without(said.encode()).decode()
-        raise SettingsError(f"{where}, which does not work here ({said}). Repair or update it.") from None
+        raise SettingsError(
+            f"{where}, which does not work here ({said}). Repair or update it.", setting=place
+        ) from None
     if missing := [name for name in _MEMBERS if not hasattr(provider, name)]:
-        raise SettingsError(f"{where}, whose provider lacks {', '.join(missing)}. Update that package.")
+        raise SettingsError(
+            f"{where}, whose provider lacks {', '.join(missing)}. Update that package.", setting=place
+        )
     if not isinstance(getattr(provider, "profile", Profile()), Profile):
-        raise SettingsError(f"{where}, whose `profile` is none. Make it a {Profile.__module__}.Profile.")
+        raise SettingsError(
+            f"{where}, whose `profile` is none. Make it a {Profile.__module__}.Profile.", setting=place
+        )
     if provider.protocol != entry.name:
-        raise SettingsError(f"{where}, whose provider has another one, {provider.protocol!r}. Make them one.")
+        raise SettingsError(
+            f"{where}, whose provider has another one, {provider.protocol!r}. Make them one.", setting=place
+        )
     return provider

@@ -1,6 +1,6 @@
-"""Failures in threads that nobody waits for: each is logged and counted, and `/health` tells of it.
+"""Failures in background threads: each is logged, counted, and reported by `/health`.
 
-For a thread's boundary only. Where somebody waits for an answer, they are told instead.
+For a thread's boundary only: where a caller waits for a result, raise the error to it instead.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _seen: dict[_Kind, _Seen] = {}
 
 @contextmanager
 def guard(where: str) -> Iterator[None]:
-    """Reports whatever is raised inside, and lets it go no further."""
+    """Reports every exception raised inside, and does not raise it again."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 (a thread's boundary: it is logged, and said in /health)
@@ -51,6 +51,7 @@ def report(where: str, error: BaseException) -> None:
     with _lock:
         known = _seen.pop(kind, None)
         _seen[kind] = _Seen(known.times + 1 if known else 1, datetime.now(UTC))
+        # The kind that was seen longest ago goes: `pop` above moves each new report to the end.
         if len(_seen) > MOST:
             del _seen[next(iter(_seen))]
     if known is None:

@@ -1,4 +1,4 @@
-"""Values that somebody gives us, held against what is expected of them.
+"""Checks values from a file or a user against the type that is expected.
 
 msgspec decides what fits. What does not is told in words of ours: where it stands, and what is expected
 there.
@@ -17,7 +17,7 @@ from msgspec import inspect
 
 from interactions.errors import Misfit
 
-DEEPEST = 100  # levels of a value
+DEEPEST = 100  # levels of a value; `turns.values` says why it is more than a stream may have
 LONGEST = 80  # characters of a name that is repeated
 LARGEST = 10**15  # of a number that is repeated
 BOM = b"\xef\xbb\xbf"
@@ -54,7 +54,7 @@ _FOUND: Mapping[type, str] = {
 
 
 def parsed(data: bytes, kind: type[T]) -> T:
-    """What a JSON document says, as a value of this kind; a byte order mark in front is no part of it. Raises
+    """Decodes a JSON document as a value of this type; a byte order mark in front is no part of it. Raises
     `Misfit`."""
     data = data.removeprefix(BOM)
     try:
@@ -69,7 +69,7 @@ def parsed(data: bytes, kind: type[T]) -> T:
 
 
 def fitted(value: object, kind: type[T]) -> T:
-    """The value as one of this kind. Raises `Misfit`."""
+    """Converts the value to this type. Raises `Misfit`."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
@@ -77,7 +77,7 @@ def fitted(value: object, kind: type[T]) -> T:
 
 
 def shallow(value: object, left: int = DEEPEST) -> bool:
-    """Whether all who read it later, with whatever is left of their stack, will get to the bottom."""
+    """Whether the value has at most `left` levels, so that recursive readers do not run out of stack."""
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
     return left > 0 and all(shallow(each, left - 1) for each in inner)
 

@@ -1,5 +1,5 @@
-"""What bytes are, by how they begin. What they are called is not believed: neither their name nor the MIME
-type that came with them."""
+"""The types of files, recognised by their first bytes. Neither the name nor the given MIME type is
+trusted."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ SHOWN = frozenset(each.mime for each in SIGNATURES if each.shown)
 
 
 def signature(data: bytes, said: str = "") -> Signature | None:
-    """None for what has none that is known here. The MIME type that is `said` counts only where a file holds
-    sound as well as film."""
+    """The signature that the data begins with, or None if it is unknown. The MIME type that is `said` counts
+    only where a file holds sound as well as film."""
     found = [each for each in SIGNATURES if each.begins.match(data)]
     kind = said.partition("/")[0]
     alike = (each for each in found if each.mime.partition("/")[0] == kind)

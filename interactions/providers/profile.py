@@ -1,4 +1,4 @@
-"""What is known of a vendor or a protocol beside its wire, as one value that stands beside the provider."""
+"""The profile of a vendor or a protocol: all that is known of it besides its wire format."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Service(msgspec.Struct, frozen=True):
 
     @property
     def host(self) -> str:
-        """Where its key is meant for."""
+        """The host that its key is meant for."""
         return urlsplit(self.base_url).hostname or ""
 
 

@@ -1,4 +1,4 @@
-"""Who answers. A provider makes the requests and knows its protocol, and nothing else.
+"""The interface of a provider, which makes the requests of a protocol and reads its frames.
 
 `Provider` is what each one does. What only some can do are small protocols of their own, which a provider has
 when it has their methods.
@@ -24,7 +24,7 @@ UNLISTED = "This protocol has nothing small to ask for. Send a message to see wh
 
 
 class Capabilities(msgspec.Struct, frozen=True):
-    """What a provider knows, and so what the page offers and which rungs the resume ladder has.
+    """What a provider supports. It decides what the page offers and which rungs the resume ladder has.
 
     `settings` are the names of the `Options` that it takes; `values` are, by the name of the setting, those
     that can be chosen, any other of which is never sent; `media` are the beginnings of the MIME types of
@@ -89,7 +89,7 @@ class Documents(Protocol):
 
 @runtime_checkable
 class Finishes(Protocol):
-    """Something is still to be said when the connection ends: `finish` says it."""
+    """It has bodies to add when the connection ends: `finish` returns them."""
 
     def finish(self, state: Any, /) -> tuple[Body, ...]: ...
 

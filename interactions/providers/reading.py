@@ -68,7 +68,7 @@ def begin(provider: Provider) -> Reading:
 
 def take(provider: Provider, reading: Reading, frame: Frame) -> Reading:
     """The reading with one more frame in it. Pure; never raises."""
-    after, bodies = hear(provider, reading, frame)
+    after, bodies = interpret(provider, reading, frame)
     turn = after.turn
     for body in bodies:
         turn = apply(turn, Event(frame.seq, frame.at, body))
@@ -83,12 +83,13 @@ def refold(provider: Provider, frames: Iterable[Frame]) -> Turn:
     return reading.turn
 
 
-def hear(provider: Provider, reading: Reading, frame: Frame) -> tuple[Reading, tuple[Body, ...]]:
-    """What one frame says, not yet applied, and what is to be remembered of it."""
+def interpret(provider: Provider, reading: Reading, frame: Frame) -> tuple[Reading, tuple[Body, ...]]:
+    """The bodies of one frame, not yet applied, and the reading after it."""
     if frame.kind == "note":
         note = read_note(frame.raw)
         return _after(provider, reading, note), tuple(_bodies(provider, reading, note))
     answer = reading.answer
+    # A document is read as a whole at its end: no part of it is JSON by itself.
     if answer.document:
         parts = (*answer.parts, frame.raw)
         return msgspec.structs.replace(reading, answer=msgspec.structs.replace(answer, parts=parts)), ()
@@ -105,6 +106,7 @@ def _after(provider: Provider, reading: Reading, note: Note) -> Reading:
             answer = Answer(note.status, is_document(note.status, kind), (), answer.follow_up)
         case notes.Resume():
             state = provider.start if note.afresh else state
+        # A new request of the turn begins a new stream; a follow-up goes on with the old one.
         case notes.Request(follow_up=""):
             state, answer = provider.start, Answer()
         case notes.Request():
@@ -126,12 +128,14 @@ def _bodies(provider: Provider, reading: Reading, note: Note) -> Iterator[Body]:
             yield Resumed(note.rung, note.afresh, note.after)
         case notes.Response() | notes.Wait() | notes.Other():
             pass
+        # How a follow-up ended is not how the turn ended: the ladder decides that.
         case _ if answer.follow_up and not note.of_turn:
             yield from _reported(provider, answer, note)
         case notes.Retry():
             yield Retrying(note.seconds, note.attempt, note.of, answer.status)
         case notes.Refused():
             yield _refusal(provider, answer, note.retry_after)
+        # A refusal whose body broke off is still a refusal; its status says more than the cut.
         case notes.Cut() if answer.status >= 300:
             yield _refusal(provider, answer)
         case notes.Unreachable() | notes.Partial():

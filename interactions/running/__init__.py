@@ -1,1 +1,1 @@
-"""Turns on their way: threads that stream them, the ladder that brings them back, and who is asked first."""
+"""Running turns: the threads that stream them, the ladder that resumes them, and the application's hooks."""

@@ -1,4 +1,4 @@
-"""Turns of this process: messages that are sent or wait, and turns that are stopped or gone on with."""
+"""The turns of this process: messages to send, and turns to stop or resume."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ NEEDS_KEY = "It needs your key: set it in the settings, and bring the turn back"
 
 
 class Dispatch:
-    """Sends messages as turns, one after the other in each conversation, and goes on with what was left."""
+    """Sends messages as turns, one after the other in each conversation, and resumes turns that were left
+    unfinished."""
 
     def __init__(
         self,
@@ -82,6 +83,7 @@ class Dispatch:
         it follows cannot be read, or `SettingsError` for a route that leads nowhere or without a model. Then
         nothing is sent, and nothing waits.
         """
+        # The hook is asked before anything is stored, so that its refusal leaves nothing behind.
         route = self._host.route(owner, conversation, options, route)
         if not new:
             self._host.load(owner, conversation)
@@ -92,6 +94,7 @@ class Dispatch:
             raise SettingsError(NO_MODEL)
         account, name = self._endpoints.accounts.name(route), route.endpoint
         prompt: Prompt = whole(Prompt(id, input, fitted, account, after, fork, provider.protocol, name))
+        # Only turns on the deployment's key count: a visitor's own key is billed to the visitor.
         if access is None:
             self._allowance.take(owner, id)
         try:
@@ -99,7 +102,9 @@ class Dispatch:
         except (NotFound, StoreError):
             self._allowance.give_back(owner, id)
             raise
+        # A replay would hide the new turn: it shows the conversation only up to the replayed one.
         self._replays.stop(owner, conversation)
+        # The key first: another thread may begin the turn as soon as it is in the queue.
         self._pending.add(id, access)
         self._store.enqueue(owner, conversation, prompt)
         try:
@@ -157,9 +162,10 @@ class Dispatch:
         for owner, stored in self._store.turns.take_abandoned():
             self._take_up(owner, stored, None)
 
-    def send_held_up(self) -> None:
-        """Sends what waits although nothing runs before it: because the database could not be read when its
-        turn came, or because the turn before it was another process's. Raises `StoreError`."""
+    def send_unblocked(self) -> None:
+        """Sends the messages that still wait although no turn runs before them: because the database could
+        not be read when its turn came, or because the turn before it was another process's. Raises
+        `StoreError`."""
         waiting = self._store.turns.unblocked()
         self._pending.seen([each.prompt for each in waiting])
         for owner, conversation in {(each.owner, each.conversation) for each in waiting}:
@@ -176,6 +182,7 @@ class Dispatch:
         refusal = None
         if why := self._endpoints.misrouted(stored.prompt).removesuffix(".") or needs_key:
             refusal = record.note(Partial("interrupted", why))
+        # No request was noted, so none was sent. Sending it now, unasked, could surprise after days.
         elif not exchanges(frames):
             body = {"input": stored.prompt.input, "model": stored.prompt.options.model}
             refusal = record.note(Partial("interrupted", UNSENT, body))

@@ -1,4 +1,4 @@
-"""Where an application that runs the playground has its say: `INTERACTIONS_HOOKS=module:object`.
+"""The hooks by which an application changes what the playground does: `INTERACTIONS_HOOKS=module:object`.
 
 No hook is shown a key: requests come without `access`, and endpoints without key and headers.
 """
@@ -23,7 +23,7 @@ HOOKS = "INTERACTIONS_HOOKS"
 
 
 class Source(NamedTuple):
-    """Who answers, as a hook sees it: a protocol, an address, and the call itself, which adds the key."""
+    """A provider as a hook sees it: a protocol, an address, and the call itself, which adds the key."""
 
     protocol: str
     endpoint: str
@@ -84,12 +84,12 @@ _CALLS: Mapping[str, tuple[int, tuple[str, ...]]] = {
 
 
 def overridden(hooks: Hooks, point: str) -> bool:
-    """Whether somebody has a say there; if not, nothing has to be prepared for it."""
+    """Whether the application overrides that point; if not, nothing has to be prepared for it."""
     return getattr(getattr(hooks, point), "__func__", None) is not getattr(Hooks, point)
 
 
 def read_hooks(environ: Mapping[str, str] = os.environ, secrets: Secrets | None = None) -> Hooks:
-    """Those that are named in the environment, else in the secrets. Raises `SettingsError`."""
+    """The hooks named in the environment, or else in the secrets. Raises `SettingsError`."""
     value = str(environ.get(HOOKS) or (secrets or {}).get(HOOKS) or "").strip()
     return _found(value) if value else Hooks()
 
@@ -97,15 +97,19 @@ def read_hooks(environ: Mapping[str, str] = os.environ, secrets: Secrets | None 
 def _found(value: str) -> Hooks:
     module, colon, name = value.partition(":")
     if not (module and colon and name):
-        raise SettingsError(f"{HOOKS} is {value!r}; it takes module:object, such as ours.hooks:Ours.")
+        raise SettingsError(
+            f"{HOOKS} is {value!r}; it takes module:object, such as ours.hooks:Ours.", setting=HOOKS
+        )
     try:
         found = attrgetter(name)(importlib.import_module(module))
+        # A class is as good as an object: hooks need no arguments.
         hooks = found() if isinstance(found, type) else found
     except Exception as error:  # anything: it is another's code
         said = f"{type(error).__name__}: {error}"
         raise SettingsError(
             f"{HOOKS} is {value!r}, which cannot be had ({said}). Check the name, and that the module is on"
-            " Python's path; a class is called without arguments."
+            " Python's path; a class is called without arguments.",
+            setting=HOOKS,
         ) from error
     return checked(hooks, f"{HOOKS} is {value!r}, which")
 
@@ -119,6 +123,7 @@ def checked(hooks: Hooks, who: str) -> Hooks:
             takes = ", ".join(inspect.signature(getattr(Hooks(), point)).parameters)
             raise SettingsError(
                 f"{who} has no usable method {point!r}: it has to take {takes}. Derive from"
-                " interactions.running.hooks.Hooks, which has all of them."
+                " interactions.running.hooks.Hooks, which has all of them.",
+                setting=HOOKS,
             ) from error
     return hooks

@@ -1,4 +1,4 @@
-"""The application around the playground: what it is asked and told by way of its hooks."""
+"""The application around the playground, which is asked and informed through its hooks."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class Host:
         self._behind: dict[str, str] = {}  # conversations that were not taken, and why
 
     def route(self, owner: Owner, conversation: str, options: Options, route: Route) -> Route:
-        """A visitor's key goes nowhere but where they wanted it to. Raises `HookError`."""
+        """The route that the application chooses. A visitor's own key is sent only to the endpoint that the
+        visitor chose. Raises `HookError`."""
         if not overridden(self._hooks, "route"):
             return route
         asked = partial(self._hooks.route, owner=owner, conversation=conversation, options=options)
@@ -61,12 +62,12 @@ class Host:
             raise
         except Exception as error:
             _LOG.warning("The hook `route` failed.", exc_info=True)
-            raise HookError(UNROUTED) from error
+            raise HookError(UNROUTED, hook="route") from error
         return route if name == route.endpoint else Route(name)
 
     def ask(self, owner: Owner, provider: Provider, address: str) -> Ask | None:
-        """What makes the requests of a turn in the place of its provider; None where the application has no
-        say."""
+        """The function that makes the requests of a turn in place of its provider; None if the application
+        overrides neither hook."""
         wanted = overridden(self._hooks, "frames") or overridden(self._hooks, "system")
         return partial(self._ask, owner, provider, address) if wanted else None
 
@@ -82,7 +83,8 @@ class Host:
         return self._hooks.frames(source, msgspec.structs.replace(request, options=options, access=None))
 
     def conversation(self, owner: Owner, conversation: str) -> Conversation:
-        """As stored, or else as the application has it. Raises `NotFound` and `StoreError`."""
+        """The conversation as stored, or else as the application has it. Raises `NotFound` and
+        `StoreError`."""
         try:
             return self._store.conversation(owner, conversation)
         except NotFound:
@@ -94,6 +96,7 @@ class Host:
         if not overridden(self._hooks, "load"):
             return
         with self._lock(owner, conversation):
+            # Asked again under the lock: another thread may have loaded it meanwhile.
             if self._store.taken(owner, conversation):
                 return
             cassette = self._loaded(owner, conversation)
@@ -112,11 +115,13 @@ class Host:
             raise StoreError(str(error) if isinstance(error, InteractionsError) else UNLOADED) from error
 
     def persist(self, owner: Owner, conversation: str) -> None:
-        """Gives the conversation to the application as it is stored now. Never raises."""
+        """Hands the application the conversation as it is stored now. Never raises."""
         if not overridden(self._hooks, "persist"):
             return
         with self._lock(owner, conversation):  # one after the other: what is older never comes last
             try:
+                # The application gets only what is saved: else it would have turns that a crash takes away
+                # here.
                 self._store.save()
                 cassette = self._cassettes.export(owner, conversation)
                 self._hooks.persist(owner=owner, conversation=conversation, cassette=cassette)
@@ -163,6 +168,7 @@ def configured(hooks: Hooks, endpoint: Endpoint) -> Endpoint:
         raise SettingsError(f"The hook `endpoint` cannot change the protocol of {DEFAULT!r}: leave it.")
     return msgspec.structs.replace(
         wanted,
+        # The hook saw neither key nor headers: what it leaves empty is not meant as removed.
         api_key=wanted.api_key or endpoint.api_key,
         headers={**endpoint.headers, **wanted.headers},
         base_url=endpoint.base_url if wanted.base_url == shown.base_url else wanted.base_url,

@@ -17,8 +17,8 @@ BROKEN = "The file could not be imported, and nothing of it was kept. The app's 
 
 
 class Import(NamedTuple):
-    """How far one is: parts of the work, of which there are `total` once the file is read. When it is over,
-    it has led to a `conversation`, or there is `trouble`, as a sentence."""
+    """The progress of an import, in parts of the work; `total` is known once the file is read. When it is
+    over, it has led to a `conversation`, or there is `trouble`, as a sentence."""
 
     done: int = 0
     total: int = 0
@@ -41,7 +41,7 @@ class Progress:
         self.state = self.state._replace(total=total)
 
     def step(self) -> None:
-        """A part more is done. Raises `CassetteError` if somebody has stopped it."""
+        """Counts one more part as done. Raises `CassetteError` if somebody has stopped it."""
         if self.stop.is_set():
             raise CassetteError(STOPPED)
         self.state = self.state._replace(done=self.state.done + 1)
@@ -51,8 +51,8 @@ ImportFile: TypeAlias = Callable[[Owner, bytes, Progress], str]
 
 
 class Imports:
-    """One at a time for an owner. `import_file` stores a file as a conversation and returns its id,
-    or stores nothing of it."""
+    """The running imports, one at a time for an owner. `import_file` stores a file as a conversation and
+    returns its id, or stores nothing of it."""
 
     def __init__(self, import_file: ImportFile) -> None:
         self._import_file = import_file
@@ -60,7 +60,7 @@ class Imports:
         self._lock = threading.Lock()
 
     def start(self, owner: Owner, data: bytes) -> None:
-        """Raises `CassetteError` while another one of the owner's is on its way."""
+        """Starts an import. Raises `CassetteError` while another one of the owner runs."""
         progress = Progress()
         with self._lock:
             known = self._known.get(owner)

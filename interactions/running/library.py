@@ -39,8 +39,8 @@ class Library:
         self.restore = store.restore
 
     def conversation(self, owner: Owner, conversation: str) -> Conversation:
-        """As it is to be seen: while a turn of it is shown again, it ends with that. One that is not stored
-        here is looked for in the application. Raises `NotFound` and `StoreError`."""
+        """The conversation as a page shows it: while a turn of it is shown again, it ends with that. One that
+        is not stored here is looked for in the application. Raises `NotFound` and `StoreError`."""
         return self._replays.shown(owner, self._host.conversation(owner, conversation))
 
     def frame(self, owner: Owner, conversation: str, turn: str, seq: int) -> bytes:
@@ -58,7 +58,7 @@ class Library:
         return len(kept) - sum(self._endpoints.forget(each, keys) for each in kept)
 
     def delete(self, owner: Owner, conversation: str) -> None:
-        """A turn that runs is stopped. For a day, `restore` brings all back."""
+        """Deletes a conversation and stops its running turn. For a day, `restore` brings all back."""
         self._replays.stop(owner, conversation)
         self._stop(owner, conversation)
         self._store.delete(owner, conversation)

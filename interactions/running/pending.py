@@ -33,12 +33,13 @@ class Pending:
         self._lock = threading.Lock()
 
     def add(self, prompt: str, access: Access | None) -> None:
-        """The first key that is named for it counts."""
+        """Keeps the key for a message; a second key for the same message is ignored."""
         with self._lock:
             self._own[prompt] = self._own.get(prompt) or access
 
     def pop(self, prompt: str) -> Access | None:
-        """It waits no more. Returns the key that it is sent with, if one was kept for it."""
+        """Removes a message from those that wait. Returns the key that it is sent with, if one was kept for
+        it."""
         with self._lock:
             return self._own.pop(prompt, None)
 

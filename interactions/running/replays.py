@@ -34,7 +34,8 @@ class _Replay(NamedTuple):
 
 
 class Replays:
-    """One at a time for a conversation, each in a thread of its own. `providers` read the frames, by name."""
+    """The running replays, one for a conversation, each in a thread of its own. `providers` read the frames,
+    by name."""
 
     def __init__(self, store: Store, providers: Mapping[str, Provider]) -> None:
         self._store = store

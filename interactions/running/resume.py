@@ -50,7 +50,8 @@ def broken(turn: Turn, request: Request) -> bool:
 def bring_back(
     provider: Provider, request: Request, journal: Journal[Turn], look: Callable[[], Turn]
 ) -> Iterator[Frame]:
-    """The frames of all that is tried. `look` is the turn with every frame in it that was yielded so far."""
+    """Yields the frames of every rung that is tried. `look` is the turn with every frame in it that was
+    yielded so far."""
     over = look().ended and not broken(look(), request)  # its process died between the answer and its saving
     if not isinstance(provider, Keeps) or not provider.can.follow_ups:
         if not over:
@@ -72,7 +73,7 @@ def bring_back(
 
 
 def _status(turn: Turn) -> str:
-    """What a turn is that cannot be brought back."""
+    """The status of a turn that cannot be resumed."""
     return turn.status if turn.ended else "interrupted"
 
 
@@ -99,7 +100,7 @@ class _Ladder:
         self._status = _status(look())
         self._streams = STREAMS if streams else 0
         self._waits = 0
-        self._heard = {frame.raw for frame in journal.slice() if frame.kind == "wire"}
+        self._received = {frame.raw for frame in journal.slice() if frame.kind == "wire"}
         self._told_again = _told_again(journal.slice())
         self._news = time.monotonic()
 
@@ -114,6 +115,8 @@ class _Ladder:
                 yield self.partial(gone)
             elif time.monotonic() - self._news > patience:
                 yield self.partial(OUT_OF_TIME.format(patience))
+            # Only a server that answered is asked for a stream; otherwise the same fault would meet it as
+            # well.
             elif self._streams and isinstance(answer, notes.End):
                 yield from self._stream()
             else:
@@ -122,7 +125,8 @@ class _Ladder:
                 return
 
     def cancel(self) -> Iterator[Frame]:
-        """Ends a background run, which goes on when nobody listens. No second Stop is waited for."""
+        """Cancels a background run, which would go on without a client. No second Stop is waited for."""
+        # The request's own Stop is already set, and would end each further request at once.
         self._request = msgspec.structs.replace(self._request, stop=Stop())
         self._status, self._waits, self._news = self._look().status, 0, time.monotonic()
         yield self._rung("cancel")
@@ -153,6 +157,7 @@ class _Ladder:
             self._streams = 0
         if not self._over():
             return
+        # The stream broke again before the end of the answer: the ladder starts over at its first rung.
         if self._look().status == "interrupted":
             yield self._rung("get")
         else:
@@ -173,7 +178,7 @@ class _Ladder:
     def _ask(self, kind: FollowUp, mark: str = "", after: int = -1) -> Generator[Frame, None, Note]:
         """Returns the last note, which says how it went."""
         note: Note = notes.Other("")
-        heard = len(self._heard)
+        known = len(self._received)
         for frame in self._provider.follow_up(self._request, kind, self._look().id, mark):
             yield frame
             if frame.kind == "note":
@@ -181,17 +186,17 @@ class _Ladder:
                 if kind == "stream" and _streams(note):
                     yield from self._forget(mark, after)
             elif kind == "stream" and _streams(note):
-                self._heard.add(frame.raw)
+                self._received.add(frame.raw)
                 self._told_again = frame.seq
         if kind == "stream":
-            news = len(self._heard) > heard
+            news = len(self._received) > known
             self._streams = STREAMS if news else self._streams - 1
             self._news = time.monotonic() if news else self._news
         return note
 
     def _forget(self, mark: str, after: int) -> Iterator[Frame]:
-        """What the stream is about to say again: all of it, or the steps that had only begun. Not every event
-        has a mark, and the stream comes from behind the last one that has."""
+        """Drops what the stream is about to repeat: all of it, or the steps that had only begun. Not every
+        event has a mark, and the stream comes from behind the last one that has."""
         if not mark:
             yield self._rung("stream", afresh=True)
         elif any(step.first > after for step in self._look().steps if step.hop == self._look().hop):
@@ -240,7 +245,7 @@ def _streams(note: Note) -> bool:
 
 
 def _gone(note: Note) -> str:
-    """Why asking again is of no use, if it is."""
+    """Why asking again is of no use; "" if it may be."""
     match note:
         case notes.Cut(error=error, message=message) if error in UNTAKEN:
             return message

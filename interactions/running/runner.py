@@ -1,4 +1,5 @@
-"""Turns in threads. A turn belongs to the process: only its provider, a limit or Stop ends it."""
+"""Runs turns in threads. A turn belongs to the process, not to a page: only its provider, a limit or Stop
+ends it."""
 
 from __future__ import annotations
 
@@ -63,7 +64,9 @@ class Runner:
                 del self._running[stored.id]
             with guard("the end of a turn"):
                 ended()
-            stored.journal.close()  # whoever follows it does not wait for ever
+            # Closed in any case, so that no reader waits for ever; last, because a reader that sees the end
+            # may ask for the next turn, which `ended` has started.
+            stored.journal.close()
 
         threading.Thread(target=run, name=f"turn-{stored.id[:8]}", daemon=True).start()
 
@@ -81,9 +84,12 @@ class Runner:
 
 @contextmanager
 def _ending(journal: Journal[Turn], request: Request) -> Iterator[None]:
-    """Whatever is raised inside, the turn has an end, and says why."""
+    """Ends the turn with the reason if anything is raised inside."""
     try:
         yield
+    # The second of two boundaries. `stream` writes a crash of a provider or a hook as a frame and folds it,
+    # so the turn ends like any other. What fails here is that writing itself (the fold or the journal), so
+    # nothing may be folded any more: the end is written over the newest known state of the turn.
     except Exception as error:  # noqa: BLE001 (a thread's boundary: the visitor sees it in the turn)
         report("a turn", error)
         message = f"{type(error).__name__}: {error}"
@@ -94,7 +100,7 @@ def _ending(journal: Journal[Turn], request: Request) -> Iterator[None]:
 
 
 class _Writing:
-    """Frames on their way into the journal, folded. What ends a turn that is yet to be brought back is held
+    """Folds frames and writes them to the journal. What ends a turn that is yet to be brought back is held
     until it is known what follows: nobody is told of an end that is none."""
 
     def __init__(self, provider: Provider, journal: Journal[Turn]) -> None:
@@ -117,7 +123,7 @@ class _Writing:
                 self.release()
 
     def forgotten(self, error: ErrorDetail) -> bool:
-        """Whether it says that the server does not know the id that the request names (any more)."""
+        """Whether the error means that the server no longer knows the id that the request names."""
         return _forgotten(error, profile_of(self._provider).forgotten)
 
     def release(self) -> None:
@@ -134,8 +140,8 @@ def stream(
     taken_up: bool = False,
     ask: Ask | None = None,
 ) -> None:
-    """Frames, appended and folded, through all the requests that one turn takes. A turn that is taken up
-    begins with the ladder."""
+    """Streams a turn: appends and folds the frames of all its requests. A turn that is taken up begins with
+    the ladder."""
     writing = _Writing(provider, journal)
     if request.left_out and not taken_up:
         writing.take([request.record.note(LeftOut(request.left_out))], request)
@@ -143,6 +149,7 @@ def stream(
         for _ in range(LONGEST_CHAIN):
             if not taken_up:
                 writing.take((ask or provider.frames)(request), request)
+            # A turn of a dead process is never sent again: the server may have begun to answer it.
             if taken_up or broken(writing.turn, request):
                 writing.take(bring_back(provider, request, journal, lambda: writing.turn), request)
             taken_up = False
@@ -153,12 +160,14 @@ def stream(
         if not writing.turn.ended:
             writing.take([request.record.note(Cut("cut", PAUSED))], request)
     except Exception as error:  # noqa: BLE001 (a thread's boundary: the visitor sees it in the turn)
+        # Errors of ours come from a hook and are meant for the visitor; only unexpected ones are reported.
         if isinstance(error, InteractionsError):
             message = str(error)
         else:
             report("a turn", error)
             message = f"{type(error).__name__}: {error}"
         writing.take([request.record.note(Crash("crash", message))], request)
+    # Also when the ladder raised: frames that are held back have been received and belong to the journal.
     finally:
         writing.release()
 
@@ -168,6 +177,7 @@ def _continued(request: Request, turn: Turn) -> Request | None:
     token = turn.continuation_token
     if turn.ended or token is None or token == request.continuation_token:
         return None
+    # A server that stores nothing gets the answer so far; any other goes on from its own record.
     if not turn.stored:
         return msgspec.structs.replace(request, continuation_token=token, begun=turn)
     return msgspec.structs.replace(

@@ -1,4 +1,4 @@
-"""What a process looks after every few seconds, in a thread of its own."""
+"""A thread that calls periodic checks every few seconds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Watch:
         self._thread.start()
 
     def close(self) -> None:
-        """Returns when nothing is being looked at any more, or when a look takes too long."""
+        """Stops the thread; returns when no check is running, or when a look takes too long."""
         self._ending.set()
         self._thread.join(LONGEST)
 

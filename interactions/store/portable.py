@@ -70,7 +70,9 @@ def conversation_of(
     made: list[StoredTurn] = []
     for number, recorded in enumerate(cassette.turns, start=1):
         if recorded.protocol not in providers:
-            raise CassetteError(f"Turn {number} is from {recorded.protocol!r}, which this app does not know.")
+            raise CassetteError(
+                f"Turn {number} is from {recorded.protocol!r}, which this app does not know.", turn=number
+            )
         id = new_id()
         stored = StoredTurn(
             id=id,
@@ -90,9 +92,9 @@ def _journal(recorded: Recording, number: int, refold: Refold) -> Journal[Turn]:
     try:
         turn = refold(recorded.protocol, recorded.frames)
     except Exception as error:  # a file may say anything: what cannot be folded is no turn
-        raise CassetteError(f"Turn {number} of the file cannot be read.") from error
+        raise CassetteError(f"Turn {number} of the file cannot be read.", turn=number) from error
     if not turn.ended:
-        raise CassetteError(f"Turn {number} of the file has no end.")
+        raise CassetteError(f"Turn {number} of the file has no end.", turn=number)
     journal: Journal[Turn] = Journal(Turn())
     journal.append(recorded.frames, turn)
     journal.close()

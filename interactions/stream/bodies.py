@@ -1,4 +1,4 @@
-"""The body of an answer as it was meant: decoded a piece at a time, and cut where it grows beyond bounds.
+"""The decoded body of an answer, a piece at a time, within limits of size.
 
 Bodies are asked for without compression, and some servers compress them nevertheless: 0.4 MB of gzip may be
 400 MB.
@@ -24,7 +24,7 @@ _MEMBER = b"\x1f\x8b"  # what another part of a gzip file begins with
 
 
 class Cut(Exception):
-    """Why the rest of a body was not read: `code` is a word for it, the message a sentence."""
+    """Raised when the rest of a body is not read: `code` is a word for it, the message a sentence."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -33,8 +33,10 @@ class Cut(Exception):
 
 def pieces(response: httpx.Response, largest: int) -> Iterator[bytes]:
     """The decoded body. Raises `Cut`, and what httpx raises."""
+    # The last named encoding was applied last, so it is undone first (RFC 9110, 8.4).
     decoders = [_Inflater(_window(name)) for name in reversed(_encodings(response))]
     came = went = 0
+    # httpx would decode a piece as a whole, however large it gets: compressed bodies are decoded here.
     for raw in response.iter_raw() if decoders else response.iter_bytes():
         came += len(raw)
         for piece in _decoded(raw, decoders):
@@ -98,6 +100,7 @@ class _Inflater:
                 piece = self._zlib.decompress(data, PIECE)
             except zlib.error as error:
                 raise httpx.DecodingError(str(error)) from error
+            # zlib keeps the input that did not fit into the piece; it has to be given again.
             data = self._zlib.unconsumed_tail
             if self._zlib.eof:
                 data = self._next_member()
@@ -117,6 +120,7 @@ class _Inflater:
         self._head += data
         if len(self._head) < 2:
             return b""
+        # Method 8 and a checksum of 31 make a zlib header (RFC 1950, 2.2).
         wrapped = self._head[0] & 15 == 8 and int.from_bytes(self._head[:2], "big") % 31 == 0
         self._window = 0  # decided
         self._zlib = zlib.decompressobj() if wrapped else zlib.decompressobj(-zlib.MAX_WBITS)

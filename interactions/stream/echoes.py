@@ -1,4 +1,4 @@
-"""Secrets that come back: what a server repeats of the keys that it was sent, in any usual writing, masked.
+"""Masks secrets that a server repeats from the request, in every usual encoding.
 
 A secret is found as it is, in escapes of JSON, of addresses and of HTML, in hex, and in base64, wherever in
 that it begins. What a stream tells of it in pieces, over several frames, is found as well. It is looked for
@@ -31,8 +31,8 @@ class Name(str):
 
 
 class Echoes:
-    """What is known to be secret, and how much of it the frames so far have told. `search` finds something in
-    every frame that `masked` would change, and in few others."""
+    """The secrets of a request, and how much of them the frames so far have shown. `search` finds something
+    in every frame that `masked` would change, and in few others."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._known = [
@@ -50,7 +50,7 @@ class Echoes:
         return _filled(raw, spans, lambda size: b"*" * size) if spans else raw, len(spans)
 
     def without(self, raw: bytes) -> bytes:
-        """The same of a document or a sentence, with one word in the place of each."""
+        """A document or a sentence with the mask in place of each secret."""
         spans = _merged(self._spans(raw, 0)) if self.search(raw) else []
         return _filled(raw, spans, lambda _size: MASK.encode())
 
@@ -210,5 +210,5 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
 
 
 def _common(one: bytes, other: bytes) -> int:
-    """How many bytes both begin with."""
+    """The length of the common beginning."""
     return len(commonprefix((one, other)))  # noqa: RUF071 (bytes are meant, not folders)

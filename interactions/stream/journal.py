@@ -59,14 +59,14 @@ class Recorder:
         self._told = self._at
 
     def hide(self, secrets: frozenset[str]) -> None:
-        """From now on these are masked as well: in what a server says, and in our notes but for what was
+        """Masks these secrets as well from now on: in what a server says, and in our notes but for what was
         asked."""
         if not secrets <= self._secrets:
             self._secrets |= secrets
             self._echoes = Echoes(self._secrets)
 
     def tick(self) -> None:
-        """A socket read has returned: the frames that follow arrived now."""
+        """Sets the arrival time of the next frames, when a socket read returns."""
         self._read += 1
         self._at = time.perf_counter_ns() - self._began
 
@@ -91,7 +91,7 @@ class Recorder:
         return self._frame("note", raw[:-1] + b"," + encoded(asked)[1:] if asked else raw, masked)
 
     def more(self) -> None:
-        """What has come is part of a frame that is yet to be whole."""
+        """Notes that bytes of an unfinished frame have come."""
         self._told = self._at
 
     @property
@@ -113,14 +113,15 @@ class Batch(NamedTuple, Generic[State]):
 
 
 class Loaded(NamedTuple, Generic[State]):
-    """What a store has of a journal: the frames, and the turn that they make."""
+    """The stored part of a journal: the frames, and the turn that they make."""
 
     frames: Sequence[Frame]
     turn: State
 
 
 class Journal(Generic[State]):
-    """One writer appends, any number of readers wait. A reader holds nothing and may vanish at any time.
+    """The frames of a turn, for one writer and any number of waiting readers. A reader holds nothing and may
+    vanish at any time.
 
     The frames of a closed journal may be unloaded: then they are elsewhere until somebody reads them.
     """
@@ -128,7 +129,7 @@ class Journal(Generic[State]):
     def __init__(self, turn: State) -> None:
         self._frames: list[Frame] | None = []
         self._count = 0
-        self._heard = self._looked = 0  # the last frame that is known to say something
+        self._telling = self._looked = 0  # the last frame that is known to say something
         self._turn = turn
         self._load: Callable[[], Loaded[State]] | None = None
         self._closed = False
@@ -146,7 +147,7 @@ class Journal(Generic[State]):
         return journal
 
     def append(self, frames: Sequence[Frame], turn: State) -> None:
-        """Frames, and the state with them in it, become visible together."""
+        """Appends frames together with the state folded up to them: readers see both or neither."""
         with self._news:
             assert self._frames is not None, "an unloaded journal is closed"
             self._frames.extend(frames)
@@ -166,7 +167,8 @@ class Journal(Generic[State]):
             self._frames, self._turn, self._load = None, head, load
 
     def since(self, cursor: int, timeout: float = 0.0) -> Batch[State]:
-        """Everything from `cursor` on; waits up to `timeout` seconds if there is nothing yet."""
+        """The frames from `cursor` on and their state; waits up to `timeout` seconds if there is nothing
+        yet."""
         with self._news:
             if timeout:
                 self._news.wait_for(lambda: self._closed or self._count > cursor, timeout)
@@ -211,10 +213,10 @@ class Journal(Generic[State]):
             since, frames = time.monotonic() - self._changed, self._frames or []
             for place in range(len(frames) - 1, self._looked, -1):  # each frame is looked at once
                 if frames[place].kind == "note" or tells(frames[place].raw):
-                    self._heard = place
+                    self._telling = place
                     break
             self._looked = max(0, len(frames) - 1)
-            return since + (frames[-1].at - frames[self._heard].at) / SECOND if frames else since
+            return since + (frames[-1].at - frames[self._telling].at) / SECOND if frames else since
 
     @property
     def turn(self) -> State:

@@ -1,4 +1,4 @@
-"""What is not shown: keys, also those that an address carries."""
+"""The parts of a request that are never shown: keys, also those in an address."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def _shown(parameter: str) -> str:
 def secrets_of(
     url: str, headers: Mapping[str, str], names: frozenset[str] = frozenset(), *, base: bool = False
 ) -> frozenset[str]:
-    """What of a request has to stay secret: keys in its headers, among them those of these names, and in its
-    address. Of the path, what looks like a key and stands before the API begins; of a `base` all of it."""
+    """The secrets of a request: keys in its headers, among them those of these names, and in its address. Of
+    the path, what looks like a key and stands before the API begins; of a `base` all of it."""
     parsed = _parsed(url)
     found = set() if parsed is None else {*_of_address(parsed, base=base)}
     for name, value in headers.items():

@@ -1,7 +1,7 @@
-"""Bytes of a response body, cut into frames, and one frame read as a server-sent event.
+"""Cuts the bytes of a response body into frames, and reads a frame as a server-sent event.
 
-Cutting and reading are apart on purpose: the journal keeps the bytes of every frame, its blank line
-included, and reading them later, anywhere, gives the same event.
+Cutting and reading are apart on purpose: the journal keeps the bytes of every frame, its blank line included,
+and reading them later, anywhere, gives the same event.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Cutter:
         return frames
 
     def rest(self) -> bytes:
-        """What is left when the body ends: a frame without its blank line, or nothing."""
+        """The rest when the body ends: a frame without its blank line, or nothing."""
         rest = bytes(self._buffer)
         self._buffer.clear()
         self._searched = 0
@@ -100,7 +100,7 @@ class Cutter:
 
 
 class Lines:
-    """For a body that is one JSON value a line."""
+    """Cuts a body with one JSON value a line."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -119,7 +119,7 @@ class Lines:
 
 
 class Whole:
-    """For a body that is one document: it is one frame."""
+    """Takes a body that is one document as one frame."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -133,7 +133,7 @@ class Whole:
 
 
 def cutter(status: int, content_type: str) -> Cutter | Lines | Whole:
-    """What finds the frames of such a body."""
+    """The cutter for a body of this media type."""
     if is_document(status, content_type):
         return Whole()
     return Lines() if media_type(content_type) in _LINES else Cutter()
@@ -155,7 +155,7 @@ class Reading(NamedTuple):
 
 
 def read_frame(raw: bytes) -> Reading:
-    """What one frame says; httpx-sse decides what its fields mean.
+    """The event in one frame; httpx-sse decides what its fields mean.
 
     Each frame is read on its own, so an `id:` of an earlier one does not turn later comments into empty
     events (httpx-sse 0.4.3 dispatches those). A frame without its blank line dispatches nothing, as the

@@ -9,10 +9,10 @@ from typing import Any
 
 
 class Stop:
-    """Set once, by whoever it names: "you", or what has happened.
+    """A request to stop, set once, with who set it: "you", or what has happened.
 
-    Closing an httpx response or client from another thread leaves a blocked read blocked until its
-    time-out, and the server unaware; only the socket's own `shutdown` wakes it (measured, httpx 0.28).
+    Closing an httpx response or client from another thread leaves a blocked read blocked until its time-out,
+    and the server unaware; only the socket's own `shutdown` wakes it (measured, httpx 0.28).
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Stop:
         return self._set.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Sleeps, unless or until stopped; says which."""
+        """Sleeps until the time is over or it is stopped; returns whether it was stopped."""
         return self._set.wait(seconds)
 
     def trace(self, name: str, info: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
-"""Bytes from the network, as frames. Whatever happens on the way is a frame too: nothing is raised.
+"""Sends a call and yields its answer as frames. What goes wrong is a frame too: nothing is raised.
 
-One call yields, in order: the request as sent, the response's headers, the body, and how it ended. A
-server that refuses before a stream has opened is asked again; a request whose stream was cut never is.
+One call yields, in order: the request as sent, the response's headers, the body, and how it ended. A server
+that refuses before a stream has opened is asked again; a request whose stream was cut never is.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A request, ready to be sent; `body` is the JSON value, so that its note needs no second look.
+    """An HTTP request, ready to be sent; `body` is the JSON value, so that its note needs no second look.
 
     `asked`, `history`, `input` and `follow_up` are not sent: they stand in its note, see `notes.Request`. In
     it the headers that `secret` names, in lower case, are masked as keys are. `unrecoverable` sees the body
@@ -93,9 +93,11 @@ def exchange(client: httpx.Client, call: Call, record: Recorder, stop: Stop) -> 
     for attempt in range(1, ATTEMPTS + 1):
         yield record.note(_sent(call, attempt))
         ending = yield from _attempt(client, call, record, stop)
+        # A Stop during the attempt looks like a broken connection, so it is checked before any retry.
         wait = ending.wait(attempt)
         if stop.is_set() or wait is None or attempt == ATTEMPTS:
             break
+        # The plainer call has no fallback of its own, so this happens once.
         call = ending.plainer or call
         yield record.note(Retry(round(wait, 2), attempt + 1, ATTEMPTS))
         if stop.wait(wait):
@@ -148,10 +150,12 @@ def _attempt(
         return _Ending(Unreachable("InvalidURL", UNSENDABLE))
     except httpx.HTTPError as error:
         failure, rest = error, b""
+        # Before a connection nothing has reached the server: only then is sending it again free of risk.
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not limit.passed:
             return _Ending(Unreachable(*_described(error)), retried=True)
     finally:
         limit.lift()
+    # The limit closes the socket, which httpx reports as a read error: the cause is the limit.
     if failure is not None and limit.passed:
         failure = Cut("Stalled", STALLED.format(record.stall))
     if failure is not None:
@@ -166,6 +170,7 @@ def _refused(call: Call, response: httpx.Response, said: bytes, wait: float | No
     status, wish = response.status_code, response.headers.get("x-should-retry", "")
     retried = wish == "true" or (wish != "false" and status in RETRIED)
     plainer = None
+    # Only the message of a 400 tells which field the server refuses.
     if status == 400 and call.fallback and call.fallback[0] in said.decode("utf-8", "replace"):
         plainer = msgspec.structs.replace(call, body=call.fallback[1], fallback=None)
     refused = Refused(status, math.ceil(wait) if wait is not None and wait > LONGEST_WAIT else None)
@@ -184,6 +189,7 @@ def _body(
             yield record.wire(raw)
     except (httpx.HTTPError, Cut) as error:
         failure = error
+    # Also of a broken body: the journal has every byte that came.
     if rest := border.rest():
         yield record.wire(rest)
     return failure, rest
@@ -197,6 +203,7 @@ def _frames(response: httpx.Response, border: Cutter | Lines | Whole, record: Re
         frames = border.feed(piece)
         yield from frames
         count += len(frames)
+        # An upper bound: what follows the last border in this piece is not counted.
         open_bytes = 0 if frames else open_bytes + len(piece)
         if not frames and len(piece) >= PROGRESS:
             record.more()

@@ -14,9 +14,9 @@ from interactions.turns.values import Count, Place
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """Tokens. `total_output_tokens` is the visible output; thoughts are counted apart, and so is what went in
-    by tools. What was read from a cache or written to one is part of the input; the last is not in Google's
-    vocabulary, and is None where there was none. A number that no server means is no count."""
+    """Counts of tokens. `total_output_tokens` is the visible output; thoughts are counted apart, and so is
+    what went in by tools. What was read from a cache or written to one is part of the input; the last is not
+    in Google's vocabulary, and is None where there was none. A number that no server means is no count."""
 
     total_tokens: Count | None = None
     total_input_tokens: Count | None = None
@@ -88,7 +88,7 @@ class NativeDelta(msgspec.Struct, frozen=True):
 
 
 class OtherDelta(msgspec.Struct, frozen=True):
-    """A whole payload (media, server tools), or a kind not known here."""
+    """A delta with a whole payload (media, server tools), or of an unknown kind."""
 
     type: str
     data: Wire

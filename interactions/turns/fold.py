@@ -89,7 +89,7 @@ def _with(turn: Turn, **changes: Any) -> Turn:
 
 
 def _warn(turn: Turn, event: Event, words: str) -> Turn:
-    """The first of a kind says it for all that follow."""
+    """Adds a warning, once for each kind."""
     if any(said.startswith(words) for said in turn.warnings):
         return turn
     return _with(turn, warnings=(*turn.warnings, f"{words} (row {event.frame})"))
@@ -116,6 +116,7 @@ def _requested(turn: Turn, body: Requested, event: Event) -> Turn:
         steps=turn.steps + steps,
         model=body.model,
         stored=body.stored,
+        # Later hops name an interaction of this same turn, which is not what the turn follows.
         previous_interaction_id=turn.previous_interaction_id if hop else body.previous_interaction_id,
         continuation_token=None,
         doubts=(),
@@ -150,6 +151,7 @@ def _status_update(turn: Turn, body: StatusUpdate, event: Event) -> Turn:
     turn = counted(turn, body.usage, final=turn.ended)
     if turn.status == body.status == "requires_continuation":
         turn = _with(turn, continuation_token=body.continuation_token or turn.continuation_token)
+    # `completed` and `requires_action` come again with the interaction itself, which has steps and usage.
     if body.status in FINAL - CHAINABLE and not turn.ended:
         return _end(turn, body.status, event)
     return turn
@@ -162,8 +164,10 @@ def _completed(turn: Turn, body: InteractionCompleted, event: Event) -> Turn:
     turn = _take(_set_status(turn, status, event), interaction)
     turn = counted(turn, interaction.usage, final=already_over)
     turn = _unfold(turn, lacking(turn.steps, turn.hop, interaction.steps or ()), event)
+    # A second report may add an error, but does not replace the one that ended the turn.
     if not already_over or turn.error is None:
         turn = _with(turn, error=_outcome(turn, interaction, status))
+    # A background run answers its request with an interaction that is not over yet.
     if already_over or status in {"queued", "in_progress"}:
         return turn
     if status == "requires_continuation":

@@ -14,7 +14,8 @@ from interactions.turns.steps import ModelOutput, Step, Text
 
 
 class Receipt(NamedTuple):
-    """Who stopped a turn, and when (UTC); `confirmed` is that the server says so too."""
+    """The record of a stop: who stopped the turn, and when (UTC); `confirmed` is that the server says so
+    too."""
 
     by: str
     time: str
@@ -78,13 +79,13 @@ def counted(turn: Turn, usage: Usage | None, *, final: bool) -> Turn:
 
 
 def without(turn: Turn, *, after: int = -1, also_sent: bool = False) -> Turn:
-    """Without what the hop has brought behind that frame."""
+    """A copy without what the hop brought after that frame."""
     steps = (step for step in turn.steps if step.hop != turn.hop or step.first <= after or step.sent)
     kept = tuple(step for step in steps if not (also_sent and step.hop == turn.hop))
     return msgspec.structs.replace(turn, steps=kept)
 
 
 def settled(turn: Turn) -> Turn:
-    """Without its doubts: the hop is as the server has it on record."""
+    """A copy without its doubts, because the hop is now the server's own record."""
     warnings = tuple(said for said in turn.warnings if said not in turn.doubts)
     return msgspec.structs.replace(turn, warnings=warnings, doubts=())

@@ -1,16 +1,17 @@
-"""JSON values that anybody may have written: read with care, and written again. How deep they may be, and how
-large their numbers."""
+"""Reading and writing of JSON values from untrusted sources, with limits of depth and of numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import accumulate
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
-DEEPEST = 80  # levels; with what is put around it, a value can be written to a file of ours, and read again
+# Levels of a value in a stream. Our files put up to 20 more around it, and `files.fitting` reads 100: so
+# what was read once can be written to a file and read again.
+DEEPEST = 80
 LARGEST = 2**53 - 1  # of a number that counts: what all who read JSON agree on (RFC 8259, 6)
 
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
@@ -26,6 +27,7 @@ def too_deep(text: str) -> bool:
     """Whether a JSON text has more levels than are read. Linear, and without a stack."""
     if text.count("[") + text.count("{") <= DEEPEST:
         return False
+    # Brackets inside of strings do not count, so strings are removed first.
     steps = (_LEVEL[bracket] for bracket in _BRACKET.findall(_STRING.sub("", text)))
     return max(accumulate(steps, initial=0)) > DEEPEST
 
@@ -61,7 +63,7 @@ def encoded(value: object) -> bytes:
     try:
         return msgspec.json.encode(value)
     except (OverflowError, UnicodeEncodeError):
-        return msgspec.json.encode(_written_out(value))
+        return msgspec.json.encode(_mapped(value, _encodable))
 
 
 def whole_text(text: str) -> str:
@@ -76,26 +78,33 @@ def whole_text(text: str) -> str:
 
 def whole(value: Any) -> Any:
     """A JSON value, or a struct of such, all of whose texts are `whole_text`."""
+    return _mapped(value, _whole_leaf)
+
+
+def _mapped(value: Any, leaf: Callable[[Any], Any]) -> Any:
+    """The value with `leaf` applied to everything in it that is neither an object nor a list."""
+    if isinstance(value, Mapping):
+        return {_mapped(key, leaf): _mapped(inside, leaf) for key, inside in value.items()}
+    if isinstance(value, list | tuple):
+        mapped = [_mapped(inside, leaf) for inside in value]
+        return mapped if isinstance(value, list) else tuple(mapped)
+    return leaf(value)
+
+
+def _whole_leaf(value: Any) -> Any:
     if isinstance(value, str):
         return whole_text(value)
-    if isinstance(value, Mapping):
-        return {whole(key): whole(inside) for key, inside in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(whole(inside) for inside in value)
     if isinstance(value, msgspec.Struct):
         return msgspec.structs.replace(value, **whole(msgspec.structs.asdict(value)))
     return value
 
 
-def _written_out(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {_written_out(key): _written_out(inside) for key, inside in value.items()}
-    if isinstance(value, list | tuple):
-        return [_written_out(inside) for inside in value]
+def _encodable(value: Any) -> Any:
+    """What `encoded` can write in the place of a value that msgspec refuses."""
     if isinstance(value, str):
         return whole_text(value)
     if type(value) is int:
         return msgspec.Raw(str(value).encode())
     if value is None or isinstance(value, bool | float | msgspec.Raw):
         return value
-    return _written_out(msgspec.to_builtins(value))
+    return _mapped(msgspec.to_builtins(value), _encodable)

@@ -1,7 +1,7 @@
-"""One JSON event, read.
+"""Reads one JSON event.
 
-Streams differ by age and server: the schema before June 2026, events and deltas without `type`, kinds that
-do not exist yet. The common case is one typed decode; everything else takes the lenient way.
+Streams differ by age and server: the schema before June 2026, events and deltas without `type`, kinds that do
+not exist yet. The common case is one typed decode; everything else takes the lenient way.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ def parse(data: str, name: str = "") -> Body:
     """One event from its JSON. `name` is the SSE event name, used where the JSON does not say its type."""
     if too_deep(data):
         return Error(read_error(data)) if name == "error" else Unknown(name, data)
+    # The fast path: nearly every event fits the types, and only others are read leniently.
     try:
         return _decoder.decode(data)
     except ValueError:
@@ -62,6 +63,7 @@ def parse(data: str, name: str = "") -> Body:
     event_type = raw.get("event_type")
     if not isinstance(event_type, str) or not event_type:
         event_type = name
+    # `message` is the name that SSE gives to an event without one.
     if event_type in {"", "message"}:
         event_type = "error" if "error" in raw else event_type
     return _lenient(_RENAMED.get(event_type, event_type), raw)
@@ -98,6 +100,7 @@ def _integer(digits: str) -> int | float:
 
 def _without_surrogates(value: object) -> object:
     text = json.dumps(value, ensure_ascii=False)
+    # UTF-16 joins the halves of a pair; a half alone becomes U+FFFD.
     return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
@@ -122,7 +125,7 @@ def read_interaction(value: Wire) -> Interaction:
 
 
 def read_usage(value: object) -> Usage | None:
-    """The counts that are some, of a usage that is one."""
+    """The usage with the counts that are valid; None if there is none."""
     return Usage(**_understood(Usage, value)) if isinstance(value, Mapping) else None
 
 

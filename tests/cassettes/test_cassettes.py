@@ -231,8 +231,9 @@ def test_a_turn_that_has_no_end_is_not_imported(workspace: Workspace, recorded: 
     """It would run for ever; and the good ones beside it are not stored either."""
     cassette = load(recorded)
     cut = msgspec.structs.replace(cassette.turns[1], frames=cassette.turns[1].frames[:3])
-    with pytest.raises(CassetteError, match=r"^Turn 2 of the file has no end\.$"):
+    with pytest.raises(CassetteError, match=r"^Turn 2 of the file has no end\.$") as caught:
         workspace.cassettes.import_("bob", dump(Cassette("", (cassette.turns[0], cut))))
+    assert caught.value.turn == 2
     assert workspace.library.conversations("bob") == []
 
 

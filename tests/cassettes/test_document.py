@@ -214,6 +214,8 @@ def refused(data: bytes, said: str) -> None:
         load(data)
     sentence = str(caught.value)
     assert re.fullmatch(r"The file [^\n]{1,400}\.", sentence), sentence
+    named = re.search(r"turn (\d+)", sentence)
+    assert caught.value.turn == (int(named[1]) if named else 0)
 
 
 @given(

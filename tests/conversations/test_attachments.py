@@ -35,7 +35,7 @@ from interactions.errors import FileRefused
 from interactions.providers.anthropic.body import VERSION
 from interactions.providers.anthropic.body import body as anthropic_body
 from interactions.providers.chat import body as chat_body
-from interactions.providers.gemini import provider as gemini
+from interactions.providers.gemini import body as gemini
 from interactions.providers.gemini.steps import ACCEPTED
 from interactions.providers.responses import body as openai_body
 from interactions.sandbox.pictures import png
@@ -160,8 +160,10 @@ def test_any_bytes_have_a_type_and_go_out_to_the_byte(data: bytes, guess: str) -
 def test_what_cannot_be_sent_is_refused_with_the_reason(
     files: tuple[File, ...], media: tuple[str, ...], said: str
 ) -> None:
-    with pytest.raises(FileRefused, match=said):
+    with pytest.raises(FileRefused, match=said) as caught:
         message("Look", files, media)
+    assert caught.value.name in {"", *(file.name for file in files)}
+    assert bool(caught.value.name) == ("“" in str(caught.value))
 
 
 def test_a_message_is_told_in_a_line_by_its_text_or_else_by_its_files() -> None:

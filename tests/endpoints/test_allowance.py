@@ -24,8 +24,11 @@ def test_the_turn_over_the_limit_is_refused_with_the_time_of_the_next() -> None:
     allowance.take("ann", "two")
     clock.now += 30
     for _ in range(2):
-        with pytest.raises(OverLimit, match=r"2 turns .* in 50 minutes\. With an API key of your own"):
+        with pytest.raises(
+            OverLimit, match=r"2 turns .* in 50 minutes\. With an API key of your own"
+        ) as caught:
             allowance.take("ann", "three")
+        assert (caught.value.limit, caught.value.seconds) == (2, 2970)
     clock.now = 1000 + HOUR
     allowance.take("ann", "three")
     with pytest.raises(OverLimit, match="in 10 minutes"):

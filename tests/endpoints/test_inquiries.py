@@ -126,8 +126,9 @@ def test_the_endpoint_can_be_reached_and_an_answer_fetched(sandbox: Server, vers
 
 def test_an_endpoint_that_is_not_there_is_said_plainly() -> None:
     """The message names the host and what to check."""
-    with pytest.raises(UpstreamError, match=r"127\.0\.0\.1.*Check the endpoint"):
+    with pytest.raises(UpstreamError, match=r"127\.0\.0\.1.*Check the endpoint") as caught:
         endpoints(connections()).reach()
+    assert (caught.value.status, caught.value.host) == (0, "127.0.0.1")
 
 
 def test_a_key_can_be_tried(sandbox: Server) -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interactions.conversations.request import Access, Options, Request
-from interactions.providers.gemini.provider import CAPABILITIES, Gemini, body, read
+from interactions.providers.gemini.body import body
+from interactions.providers.gemini.provider import CAPABILITIES, Gemini, read
 from interactions.providers.reading import begin, take
 from interactions.stream.journal import Frame, Recorder
 from interactions.stream.notes import KINDS

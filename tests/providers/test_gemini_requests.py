@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from interactions.conversations.request import Access, Request
-from interactions.providers.gemini.provider import CAPABILITIES, Gemini, body
+from interactions.providers.gemini.body import body
+from interactions.providers.gemini.provider import CAPABILITIES, Gemini
 from interactions.turns.fold import fold
 from interactions.turns.steps import Wire
 from interactions.turns.turn import Turn

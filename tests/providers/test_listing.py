@@ -181,6 +181,8 @@ def test_a_refusal_is_told_without_the_key(vendor: str) -> None:
     ):
         listing(MAKES[vendor](client)).models()
     assert "planted-key" not in str(caught.value)
+    assert caught.value.status == 401
+    assert caught.value.host
 
 
 @pytest.mark.parametrize("vendor", MAKES)

@@ -603,7 +603,6 @@ def test_what_is_set_is_sent() -> None:
             tools=(WEATHER,),
             store=False,
         ),
-        limit_field="max_completion_tokens",
         extra={"temperature": 1.0, "num_ctx": 4096},
     )
     assert sent["messages"][0] == {"role": "system", "content": "Be brief."}
@@ -613,7 +612,7 @@ def test_what_is_set_is_sent() -> None:
     } == {
         "temperature": 1.0,
         "top_p": 0.0,
-        "max_completion_tokens": 10,
+        "max_tokens": 10,
         "reasoning_effort": "low",
         "seed": 0,
         "stop": ["END"],
@@ -847,13 +846,12 @@ def test_a_call_has_its_key_and_its_own_fields_and_no_frame_has_the_key() -> Non
             Access("http://x.test", "planted-key"),
             protocol="ollama",
             headers={"api-key": "planted-word"},
-            limit_field="max_completion_tokens",
             extra={"num_ctx": 1},
         )
         frames = list(provider.frames(asking(max_output_tokens=5, previous_interaction_id="v1_x")))
         provider.reach()
     sent = json.loads(asked[0].content)
-    assert (sent["max_completion_tokens"], sent["num_ctx"]) == (5, 1)
+    assert (sent["max_tokens"], sent["num_ctx"]) == (5, 1)
     assert asked[0].headers["authorization"] == "Bearer planted-key"
     assert str(asked[1].url) == "http://x.test/v1/models"
     assert b"planted" not in b"".join(frame.raw for frame in frames)

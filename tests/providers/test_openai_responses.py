@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from interactions.conversations.history import transplanted, wire_steps
 from interactions.conversations.request import Access
 from interactions.providers.protocol import Provider, keeping
-from interactions.providers.reading import Answer, Reading, hear, refold
+from interactions.providers.reading import Answer, Reading, interpret, refold
 from interactions.providers.responses.body import body
 from interactions.providers.responses.provider import CAPABILITIES, OpenAIResponses
 from interactions.providers.shared.foreign import UNANSWERED
@@ -1407,7 +1407,7 @@ def test_a_note_that_says_something_else_is_read(odd: object) -> None:
 def test_a_cut_follow_up_brings_nothing_home() -> None:
     """Half a document is no news."""
     asked = retrieved(b'{"status":"completed"}')
-    assert hear(GPT, asked, noted(Recorder(), "cut", error="ReadError"))[1] == ()
+    assert interpret(GPT, asked, noted(Recorder(), "cut", error="ReadError"))[1] == ()
 
 
 def retrieved(document: bytes) -> Reading:
@@ -1416,7 +1416,7 @@ def retrieved(document: bytes) -> Reading:
 
 
 def read_document(found: dict[str, Any]) -> Body:
-    _, (body,) = hear(GPT, retrieved(json.dumps(found).encode()), noted(Recorder(), "end"))
+    _, (body,) = interpret(GPT, retrieved(json.dumps(found).encode()), noted(Recorder(), "end"))
     assert isinstance(body, Retrieved)
     return body
 

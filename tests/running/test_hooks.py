@@ -231,7 +231,7 @@ def test_what_a_hook_says_of_a_route_is_said_and_what_befalls_it_is_not(start: S
     hooks.error = RuntimeError("planted")
     with pytest.raises(HookError) as caught:
         workspace.turns.send("ann", "c", "Hello", OPTIONS)
-    assert str(caught.value) == UNROUTED
+    assert (str(caught.value), caught.value.hook) == (UNROUTED, "route")
     with pytest.raises(NotFound):
         workspace.library.conversation("ann", "c")
 

@@ -96,7 +96,7 @@ def test_one_that_is_stopped_ends_at_its_next_part() -> None:
 def test_nothing_is_kept_of_a_file_that_is_stopped_on_its_way(
     workspace: Workspace, file: bytes, part: int
 ) -> None:
-    """Wherever it is; the same file can be taken afterwards."""
+    """Wherever it is; the same file can be taken again."""
 
     class StoppedAt(Progress):
         def step(self) -> None:

@@ -144,12 +144,12 @@ def test_a_refusal_that_its_provider_calls_hopeless_is_not_repeated(client: http
     """It is told the whole body; any other 429 is asked again."""
     told: list[bytes] = []
 
-    def hopeless(content: bytes) -> bool:
+    def billing(content: bytes) -> bool:
         told.append(content)
         return len(told) == 2
 
     with peer(refuses("429 Slow down", b"retry-after-ms: 5\r\n", times=99)) as server:
-        call = Call("POST", server.url, {}, unrecoverable=hopeless)
+        call = Call("POST", server.url, {}, unrecoverable=billing)
         found = list(exchange(client, call, Recorder(), Stop()))
         assert len(server.requests) == 2
     assert names(found)[-1] == "refused"

@@ -27,7 +27,7 @@ from interactions.conversations.words import hit, index_line, phrases, storable,
 from interactions.providers.anthropic.body import body as anthropic_body
 from interactions.providers.built_in import PROFILES
 from interactions.providers.chat import body as chat_body
-from interactions.providers.gemini import provider as gemini
+from interactions.providers.gemini import body as gemini
 from interactions.providers.profile import Profile, profile_of
 from interactions.providers.responses import body as openai_body
 from interactions.providers.shared import gists

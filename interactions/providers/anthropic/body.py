@@ -35,7 +35,7 @@ def version_of(options: Options, version: str) -> str:
 
 
 def body(request: Request, version: str = VERSION) -> dict[str, Any]:
-    """The JSON of a request; what is unset is left out, and so is what its version would refuse."""
+    """The JSON body of a request, without the fields that are unset or that its version would refuse."""
     options = request.options
     return {
         **written(settings(version_of(options, version)), options),
@@ -45,7 +45,7 @@ def body(request: Request, version: str = VERSION) -> dict[str, Any]:
 
 
 def settings(version: str) -> Fields:
-    """What a version of the API knows."""
+    """The settings that a version of the API accepts."""
     return {**_SETTINGS, **_SAMPLING} if version <= SAMPLED else _SETTINGS
 
 

@@ -53,24 +53,25 @@ class Message(msgspec.Struct, frozen=True):
     kinds: tuple[str, ...] = ()
 
 
-Heard: TypeAlias = tuple[Message, tuple[Body, ...]]
+Read: TypeAlias = tuple[Message, tuple[Body, ...]]
 
 
-def read(state: Message, frame: Frame) -> Heard:
-    """What one frame says. Pure; never raises."""
+def read(state: Message, frame: Frame) -> Read:
+    """The bodies of one frame, and the state after it. Pure; never raises."""
     bodies: tuple[Body, ...] = ()
-    for told, name in read_frame(frame.raw).values:
-        state, said = _hear(state, load_json(told), name)
-        bodies += said
+    for data, name in read_frame(frame.raw).values:
+        state, more = _read_event(state, load_json(data), name)
+        bodies += more
     return state, bodies
 
 
-def _hear(state: Message, raw: object, name: str = "") -> Heard:
+def _read_event(state: Message, raw: object, name: str = "") -> Read:
     """One event. `name` is the SSE event name, used where the JSON does not say its type. An event that is
     named an error is one: its JSON may have the type of the error."""
     if not isinstance(raw, Mapping):
         return state, (Error(detail(raw)) if name == "error" else Unknown(name, raw),)
     kind = name if name == "error" else word(raw, "type") or name
+    # An error of a gateway may have no type, or one that this API does not know.
     if kind not in _EVENTS and raw.get("error") is not None:
         kind = "error"
     handler = _EVENTS.get(kind)
@@ -78,43 +79,44 @@ def _hear(state: Message, raw: object, name: str = "") -> Heard:
 
 
 def document(state: Message, value: Wire) -> tuple[Body, ...]:
-    """A whole message where a stream was asked for."""
+    """The bodies of a whole message, sent where a stream was asked for."""
     said: tuple[Body, ...] = ()
     for event in _events(value) if word(value, "type") == "message" else ():
-        state, bodies = _hear(state, event)
+        state, bodies = _read_event(state, event)
         said += bodies
     return said
 
 
 def detail(error: object) -> ErrorDetail:
-    """An error by the server's most precise word."""
+    """The error under the server's most precise code."""
     told = detail_of(error)
     precise = word(inner(error, "details"), "error_code") if isinstance(error, Mapping) else ""
     return msgspec.structs.replace(told, code=precise) if precise else told
 
 
 def _events(message: Wire) -> Iterator[Wire]:
-    """The stream that a whole message could have come as."""
+    """The events of the stream that would have brought this whole message."""
     yield {"type": "message_start", "message": message}
     for index, block in enumerate(each(message, "content")):
         yield {"type": "content_block_start", "index": index, "content_block": block}
         yield {"type": "content_block_stop", "index": index}
+    # A whole message has the fields of the delta at its top level.
     yield {"type": "message_delta", "delta": message, "usage": message.get("usage")}
     yield {"type": "message_stop"}
 
 
-def _message_start(state: Message, raw: Wire) -> Heard:
+def _message_start(state: Message, raw: Wire) -> Read:
     message = inner(raw, "message")
     state = msgspec.structs.replace(state, id=word(message, "id"), usage=_told(inner(message, "usage")))
     return state, (InteractionCreated(Interaction(state.id, "in_progress", word(message, "model") or None)),)
 
 
 def _told(raw: Wire) -> Wire:
-    """Without what is null: that changes nothing."""
+    """The object without its null fields, which change nothing."""
     return {key: value for key, value in raw.items() if value is not None}
 
 
-def _block_start(state: Message, raw: Wire) -> Heard:
+def _block_start(state: Message, raw: Wire) -> Read:
     block, place = inner(raw, "content_block"), count(raw, "index")
     step = step_of(block)
     if step is None or place is None:
@@ -131,13 +133,14 @@ def _handed_over(id: str, block: Wire) -> tuple[Body, ...]:
     return (InteractionCreated(Interaction(id, model=model)),) if model else ()
 
 
-def _block_delta(state: Message, raw: Wire) -> Heard:
+def _block_delta(state: Message, raw: Wire) -> Read:
     place, delta = count(raw, "index"), inner(raw, "delta")
     block = None if place is None else state.blocks.get(place)
     if place is None or block is None:
         return state, ()
     grown, deltas = block, deltas_of(delta)
     kind = word(delta, "type")
+    # What a server's tool is given is shown only when it is whole; calls for the client grow in view.
     if kind == "input_json_delta" and block.step != "function_call":
         fragments = (*block.fragments, word(delta, "partial_json"))
         grown, deltas = msgspec.structs.replace(block, fragments=fragments), []
@@ -150,7 +153,7 @@ def _block_delta(state: Message, raw: Wire) -> Heard:
     return state, tuple([StepDelta(block.index, one) for one in deltas])
 
 
-def _block_stop(state: Message, raw: Wire) -> Heard:
+def _block_stop(state: Message, raw: Wire) -> Read:
     place = count(raw, "index")
     block = None if place is None else state.blocks.get(place)
     if block is None:
@@ -159,14 +162,14 @@ def _block_stop(state: Message, raw: Wire) -> Heard:
     return msgspec.structs.replace(state, blocks=left), tuple(closing(block))
 
 
-def _message_delta(state: Message, raw: Wire) -> Heard:
+def _message_delta(state: Message, raw: Wire) -> Read:
     """Figures here are running totals, and take the place of those before."""
     usage = {**state.usage, **_told(inner(raw, "usage"))}
     ended = {**state.ended, **_told(inner(raw, "delta"))}
     return msgspec.structs.replace(state, usage=usage, ended=ended), ()
 
 
-def _message_stop(state: Message, _raw: Wire) -> Heard:
+def _message_stop(state: Message, _raw: Wire) -> Read:
     reason = word(state.ended, "stop_reason")
     status = _status(reason, state.kinds)
     interaction = Interaction(
@@ -191,7 +194,7 @@ def _status(reason: str, kinds: Sequence[str]) -> str:
 
 
 def _called(kinds: Sequence[str]) -> bool:
-    """What a model has called before another took its place, nobody waits for."""
+    """Whether a call waits for its result. None does if another model took over after it."""
     last = next((kind for kind in reversed(kinds) if kind in {"tool_use", "fallback"}), "")
     return last == "tool_use"
 
@@ -230,12 +233,12 @@ def _usage(raw: Wire) -> Usage | None:
     )
 
 
-def _error(state: Message, raw: Wire) -> Heard:
+def _error(state: Message, raw: Wire) -> Read:
     error = raw.get("error")
     return state, (Error(detail(raw if error is None else error)),)
 
 
-_EVENTS: Mapping[str, Callable[[Message, Wire], Heard]] = {
+_EVENTS: Mapping[str, Callable[[Message, Wire], Read]] = {
     "message_start": _message_start,
     "content_block_start": _block_start,
     "content_block_delta": _block_delta,

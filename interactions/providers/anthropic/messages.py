@@ -1,4 +1,4 @@
-"""What was said, as messages of Anthropic's API.
+"""The history as messages of Anthropic's API.
 
 The API keeps nothing: all that was said goes along. What a server of this protocol has said goes back exactly
 as it came, because signatures and encrypted parts are checked; what others have said is translated.
@@ -77,7 +77,8 @@ def _merged(said: Iterable[Said]) -> list[dict[str, Any]]:
 
 
 def _answered(merged: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """With a result for every call that the user has passed over, which the API would refuse for ever."""
+    """The messages with a result added for every call that the user did not answer, which the API would
+    refuse for ever."""
     for message, answer in pairwise(merged):
         if message["role"] == "assistant":
             known = {word(block, "tool_use_id") for block in answer["content"]}
@@ -198,7 +199,7 @@ def _text(part: Text) -> Wire | None:
 
 
 def _media(part: Media) -> Wire | None:
-    """Pictures and documents; the API hears no sound and sees no film."""
+    """A picture or document as a block; the API takes neither sound nor video."""
     kind, name = word(part.raw, "type"), part.raw.get("name")
     if kind not in {"image", "document"}:
         return None

@@ -10,7 +10,6 @@ from interactions.turns.steps import Wire
 from interactions.turns.values import inner
 
 _AT = "https://api.anthropic.com"
-_LIMITS = ("enforced_spend_limit_reached", "contract_spend_limit_reached")
 
 
 def gist(kind: str, value: Wire) -> str:
@@ -72,7 +71,7 @@ PROFILE = Profile(
         "api_error": "down",
         "invalid_request_error": "refused",
         "billing_error": "unpaid",
-        **dict.fromkeys(_LIMITS, "spent"),
+        **dict.fromkeys(("enforced_spend_limit_reached", "contract_spend_limit_reached"), "spent"),
         "permission_error": "forbidden",
         "not_found_error": "absent",
         "request_too_large": "large",

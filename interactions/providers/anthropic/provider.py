@@ -31,15 +31,16 @@ from interactions.turns.steps import Wire
 from interactions.turns.wire import load_json
 
 _VERSIONED = "anthropic-version"
-# A limit on spending comes as HTTP 429 as well, and waiting does not lift it.
-_SPENT = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached"})
+# A limit on spending comes as HTTP 429, like that of a busy server, but waiting does not lift it.
+_BILLING = frozenset(code for code, meaning in PROFILE.refusals.items() if meaning in {"unpaid", "spent"})
 
 
 class Anthropic:
-    """The API over the client that the process shares. A request may name another access and version than
-    those it was made with. With `bearer` keys go as `Authorization`, which some compatible servers want
-    instead of `x-api-key`; Anthropic's own takes both. `headers` go with every request (betas, what a gateway
-    wants), and never into the journal; `extra` goes over the fields of every body."""
+    """The Messages API, called with the HTTP client that the process shares. A request may name another
+    access and version than those it was made with. With `bearer` keys go as `Authorization`, which some
+    compatible servers want instead of `x-api-key`; Anthropic's own takes both. `headers` go with every
+    request (betas, what a gateway wants), and never into the journal; `extra` goes over the fields of every
+    body."""
 
     protocol = "anthropic"
     profile = PROFILE
@@ -76,8 +77,9 @@ class Anthropic:
             _url(access, "/messages"),
             {**STREAMED, **added},
             sent,
+            # The version is no secret, and whoever reads the log wants to see it.
             secret=frozenset(added) - {_VERSIONED},
-            unrecoverable=spent,
+            unrecoverable=unpaid,
             fallback=_plainer(sent),
         )
         return send(self._client, request, call)
@@ -119,13 +121,13 @@ def _url(access: Access, path: str) -> str:
 
 
 def _plainer(sent: Mapping[str, Any]) -> tuple[str, object] | None:
-    """What is sent to a model that refuses to be asked for its thoughts. A budget is somebody's wish: what
-    the server has against it is for them to read."""
+    """The body without `thinking`, for a model that refuses the field. One with a budget, which the user has
+    set, is not changed: the user has to read the refusal."""
     plainer = {key: value for key, value in sent.items() if key != "thinking"}
     return ("thinking", plainer) if sent.get("thinking") == ADAPTIVE else None
 
 
-def spent(body: bytes) -> bool:
+def unpaid(body: bytes) -> bool:
     """Whether a refusal is about money."""
     value = load_json(body.decode("utf-8", "replace"))
-    return isinstance(value, Mapping) and detail(value.get("error")).code in _SPENT
+    return isinstance(value, Mapping) and detail(value.get("error")).code in _BILLING

@@ -34,7 +34,7 @@ from interactions.turns.steps import (
 )
 from interactions.turns.values import word
 
-# The names of the formats that can be heard, by those that browsers have for them.
+# OpenAI's names of the audio formats, by the MIME types that browsers give them.
 SOUNDS = {
     "audio/wav": "wav",
     "audio/x-wav": "wav",
@@ -45,14 +45,12 @@ SOUNDS = {
 _NO_PARAMETERS = {"type": "object", "properties": {}}
 
 
-def body(
-    request: Request, *, limit_field: str = "max_tokens", extra: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """The JSON of a request; what is unset is left out. `limit_field` is the server's name for that field
-    (OpenAI's own reasoning models want `max_completion_tokens`); `extra` goes over all other fields."""
-    # Nothing is kept over there: turns that an id would have named are sent like all others.
+def body(request: Request, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The JSON body of a request, without the fields that are unset. `extra` replaces fields of
+    the same name."""
+    # The server stores nothing, so turns that an id would stand for in other protocols are sent in full.
     turns = request.earlier() if request.previous_interaction_id else request.history
-    fields = written({**SETTINGS, "max_output_tokens": to(limit_field)}, request.options)
+    fields = written(SETTINGS, request.options)
     return {
         **fields,
         "messages": [

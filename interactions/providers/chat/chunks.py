@@ -74,19 +74,19 @@ class Chunks(msgspec.Struct, frozen=True):
     over: bool = False
 
 
-Said: TypeAlias = tuple[Chunks, tuple[Body, ...]]
+Read: TypeAlias = tuple[Chunks, tuple[Body, ...]]
 
 
-def read(state: Chunks, frame: Frame) -> Said:
+def read(state: Chunks, frame: Frame) -> Read:
     """What one frame says. Pure; never raises."""
     bodies: tuple[Body, ...] = ()
     for data, name in read_frame(frame.raw).values:
-        state, said = _over(state) if data == "[DONE]" else _event(state, load_json(data), name)
-        bodies += said
+        state, more = _over(state) if data == "[DONE]" else _event(state, load_json(data), name)
+        bodies += more
     return state, bodies
 
 
-def _event(state: Chunks, raw: object, name: str) -> Said:
+def _event(state: Chunks, raw: object, name: str) -> Read:
     if (told := fault(raw, name)) is not None:
         state, bodies = _flushed(state)
         return _with(state, over=True), (*bodies, Error(told))
@@ -95,19 +95,19 @@ def _event(state: Chunks, raw: object, name: str) -> Said:
     return _chunk(state, raw)
 
 
-def _chunk(state: Chunks, raw: Wire) -> Said:
+def _chunk(state: Chunks, raw: Wire) -> Read:
     state, bodies = _created(state, raw)
     counted = usage(inner(raw, "usage"), "prompt", "completion")
     if counted is not None:
         state = _with(state, usage=counted)
     for choice in each(raw, "choices"):
         if choice.get("index") in (0, None):
-            state, said = _choice(state, choice)
-            bodies += said
+            state, more = _choice(state, choice)
+            bodies += more
     return state, bodies
 
 
-def _created(state: Chunks, raw: Wire) -> Said:
+def _created(state: Chunks, raw: Wire) -> Read:
     """The id is no key: Ollama's begin anew at 999. Azure's first chunk has neither an id nor a choice."""
     if state.created or not (word(raw, "id") or each(raw, "choices")):
         return state, ()
@@ -116,23 +116,23 @@ def _created(state: Chunks, raw: Wire) -> Said:
     return state, (InteractionCreated(named),)
 
 
-def _choice(state: Chunks, choice: Wire) -> Said:
+def _choice(state: Chunks, choice: Wire) -> Read:
     """A server that was not asked for a stream, or does not know what one is, sends a whole `message`."""
     delta = inner(choice, "delta") or inner(choice, "message")
     bodies: tuple[Body, ...] = ()
     for kind, text in _texts(delta):
-        state, said = _heard(state, kind, text) if text else (state, ())
-        bodies += said
+        state, more = _text_piece(state, kind, text) if text else (state, ())
+        bodies += more
     for picture in _pictures(delta):
-        state, said = _grown(*_flushed(state), "text", OtherDelta("image", picture))
-        bodies += said
+        state, more = _grown(*_flushed(state), "text", OtherDelta("image", picture))
+        bodies += more
     for place, piece in enumerate(pieces(delta)):
-        state, said = _call(state, piece, place)
-        bodies += said
+        state, more = _call(state, piece, place)
+        bodies += more
     wrong = choice.get("error")
     if finish := "error" if wrong else word(choice, "finish_reason"):
-        state, said = _finished(_with(state, wrong=wrong), finish)
-        bodies += said
+        state, more = _finished(_with(state, wrong=wrong), finish)
+        bodies += more
     return state, bodies
 
 
@@ -160,16 +160,16 @@ def _pictures(delta: Wire) -> list[Wire]:
     return [pictured(url) for url in urls if url]
 
 
-def _heard(state: Chunks, kind: Kind, text: str) -> Said:
+def _text_piece(state: Chunks, kind: Kind, text: str) -> Read:
     return _tagged(state, text) if kind == "text" and state.tags else _say(*_flushed(state), kind, text)
 
 
-def _say(state: Chunks, before: tuple[Body, ...], kind: str, text: str) -> Said:
+def _say(state: Chunks, before: tuple[Body, ...], kind: str, text: str) -> Read:
     delta: Delta = SummaryDelta({"type": "text", "text": text}) if kind == "thought" else TextDelta(text)
     return _grown(state, before, kind, delta)
 
 
-def _grown(state: Chunks, before: tuple[Body, ...], kind: str, delta: Delta) -> Said:
+def _grown(state: Chunks, before: tuple[Body, ...], kind: str, delta: Delta) -> Read:
     """`before`, and the delta in a step of its kind, which is begun unless it is open."""
     said = before
     if state.open != kind:
@@ -181,11 +181,11 @@ def _grown(state: Chunks, before: tuple[Body, ...], kind: str, delta: Delta) -> 
     return state, (*said, StepDelta(state.at, delta))
 
 
-def _closed(state: Chunks, before: tuple[Body, ...]) -> Said:
+def _closed(state: Chunks, before: tuple[Body, ...]) -> Read:
     return _with(state, open=""), (*before, StepStop(state.at)) if state.open else before
 
 
-def _tagged(state: Chunks, text: str) -> Said:
+def _tagged(state: Chunks, text: str) -> Read:
     """Text in which tags tell thoughts from the answer. What may be the beginning of a tag is held back."""
     mode, rest = state.mode, state.held + text
     pieces: list[tuple[str, str]] = []
@@ -198,13 +198,13 @@ def _tagged(state: Chunks, text: str) -> Said:
     return _said_all(_with(state, mode=mode, held=held), pieces)
 
 
-def _flushed(state: Chunks) -> Said:
+def _flushed(state: Chunks) -> Read:
     """What was held back turns out to be no tag."""
     held = state.held
     return _said_all(_with(state, held=""), [(state.mode, held)])
 
 
-def _said_all(state: Chunks, pieces: Iterable[tuple[str, str]]) -> Said:
+def _said_all(state: Chunks, pieces: Iterable[tuple[str, str]]) -> Read:
     bodies: tuple[Body, ...] = ()
     for kind, text in pieces:
         if text:
@@ -212,7 +212,7 @@ def _said_all(state: Chunks, pieces: Iterable[tuple[str, str]]) -> Said:
     return state, bodies
 
 
-def _call(state: Chunks, piece: Wire, position: int) -> Said:
+def _call(state: Chunks, piece: Wire, position: int) -> Read:
     calls, call, news = taken_up(state.calls, piece, position, Call(index=state.next, answer=state.id))
     bodies: tuple[Body, ...] = ()
     if news == "begun":
@@ -226,12 +226,12 @@ def _call(state: Chunks, piece: Wire, position: int) -> Said:
     return _with(state, calls=calls), bodies
 
 
-def _finished(state: Chunks, finish: str) -> Said:
+def _finished(state: Chunks, finish: str) -> Read:
     state, bodies = _closed(*_flushed(_with(state, finish=finish)))
     return state, (*bodies, *(StepStop(call.index) for call in state.calls))
 
 
-def _over(state: Chunks) -> Said:
+def _over(state: Chunks) -> Read:
     """The end, by its marker or by the connection's; without a finish reason nobody knows what it means."""
     if state.over:
         return state, ()

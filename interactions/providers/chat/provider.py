@@ -30,11 +30,11 @@ CAPABILITIES = Capabilities(
 
 
 class OpenAIChat:
-    """The endpoint over the client that the process shares. Nothing is kept over there: every turn takes all
-    of its history along, and none can be brought back.
+    """A chat completions endpoint, called with the HTTP client that the process shares. The server stores
+    nothing: every request carries the whole history, and a broken turn cannot be resumed.
 
-    `think_tags` is for servers that leave `<think>…</think>` in the text; `limit_field` and `extra` are those
-    of `body`; `headers` go with every request, and never into the journal.
+    `think_tags` is for servers that leave `<think>…</think>` in the text; `extra` is that of `body`;
+    `headers` go with every request, and never into the journal.
     """
 
     can = CAPABILITIES
@@ -48,18 +48,16 @@ class OpenAIChat:
         protocol: str = "openai_chat",
         headers: Mapping[str, str] | None = None,
         think_tags: bool = False,
-        limit_field: str = "max_tokens",
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         self.protocol = protocol
         self.start = Chunks(tags=think_tags)
         self._api = Bearer(client, access, headers or {})
-        self._limit_field = limit_field
         self._extra = extra or {}
 
     def frames(self, request: Request) -> Iterator[Frame]:
-        sent = body(request, limit_field=self._limit_field, extra=self._extra)
-        return self._api.exchange(request, Call("POST", "/chat/completions", STREAMED, sent))
+        call = Call("POST", "/chat/completions", STREAMED, body(request, self._extra))
+        return self._api.exchange(request, call)
 
     def read(self, state: Chunks, frame: Frame) -> tuple[Chunks, tuple[Body, ...]]:
         return read(state, frame)

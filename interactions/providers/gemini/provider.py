@@ -7,16 +7,14 @@ from typing import Any
 
 import httpx
 import msgspec
-from msgspec import UNSET
 
-from interactions.conversations.history import TEXTS, wire_input, wire_steps
-from interactions.conversations.kinds import VERSIONS
-from interactions.conversations.request import Access, FollowUp, Input, Request, input_steps
+from interactions.conversations.history import TEXTS
+from interactions.conversations.request import Access, FollowUp, Request
+from interactions.providers.gemini.body import SETTINGS, body, changed_input, history_steps
 from interactions.providers.gemini.profile import PROFILE
-from interactions.providers.gemini.steps import ACCEPTED
 from interactions.providers.protocol import Capabilities
-from interactions.providers.shared.fields import Fields, address, one_of, set_only, to, values, written
-from interactions.providers.shared.gateway import meant_for, segment
+from interactions.providers.shared.fields import values
+from interactions.providers.shared.gateway import follow_up, meant_for, segment
 from interactions.providers.shared.listing import MOST, gathered
 from interactions.stream.documents import Document, ask
 from interactions.stream.journal import Frame
@@ -27,29 +25,6 @@ from interactions.turns.steps import Wire
 from interactions.turns.wire import load_json, parse, read_interaction
 
 DONE = "[DONE]"
-LEVELS = ("minimal", "low", "medium", "high", "xhigh")
-SUMMARIES = ("auto", "none")
-SETTINGS: Fields = {
-    "model": to("model"),
-    "agent": to("agent"),
-    "system_instruction": to("system_instruction"),
-    "temperature": to("generation_config.temperature"),
-    "top_p": to("generation_config.top_p"),
-    "max_output_tokens": to("generation_config.max_output_tokens"),
-    "thinking_level": one_of("generation_config.thinking_level", LEVELS),
-    "thinking_summaries": one_of("generation_config.thinking_summaries", SUMMARIES),
-    "seed": to("generation_config.seed"),
-    "stop_sequences": to("generation_config.stop_sequences"),
-    "background": to("background", lambda on: on or None),
-    "tools": to("tools"),
-    "response_schema": to(
-        "response_format",
-        lambda schema: schema and {"type": "text", "mime_type": "application/json", "schema": schema},
-    ),
-    "store": to("store"),
-    "api_version": address(VERSIONS),
-}
-_OF_A_MODEL = frozenset({"model", "generation_config"})  # an agent has its own
 CAPABILITIES = Capabilities(
     follow_ups=frozenset({"get", "stream", "cancel"}),
     settings=frozenset(SETTINGS),
@@ -59,13 +34,12 @@ CAPABILITIES = Capabilities(
         *("audio/", "video/", "application/pdf", *TEXTS),
     ),
 )
-_FOLLOW_UPS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("POST", "/cancel")}
 
 
 class Gemini:
-    """The API over the client that the process shares. A request may name another access and version than
-    those it was made with. `headers` go with every request, and never into the journal; `extra` goes over the
-    fields of every body."""
+    """The Interactions API, called with the HTTP client that the process shares. A request may name another
+    access and version than those it was made with. `headers` go with every request, and never into the
+    journal; `extra` goes over the fields of every body."""
 
     protocol = "gemini"
     profile = PROFILE
@@ -90,17 +64,14 @@ class Gemini:
     def frames(self, request: Request) -> Iterator[Frame]:
         headers = {"content-type": "application/json", "accept": "text/event-stream"}
         sent = {**body(request), **self._extra}
-        call = Call("POST", "", headers, sent, history=_history(request), input=_changed(request))
+        call = Call("POST", "", headers, sent, history=history_steps(request), input=changed_input(request))
         return self._exchange(request, call)
 
     def follow_up(
         self, request: Request, kind: FollowUp, interaction: str, mark: str = ""
     ) -> Iterator[Frame]:
-        method, ending = _FOLLOW_UPS[kind]
-        after = f"&last_event_id={segment(mark)}" if mark else ""
-        accept = "text/event-stream" if kind == "stream" else "application/json"
-        path = f"/{segment(interaction)}{ending}{after}"
-        return self._exchange(request, Call(method, path, {"accept": accept}, follow_up=kind))
+        after = f"last_event_id={segment(mark)}" if mark else ""
+        return self._exchange(request, follow_up(kind, f"/{segment(interaction)}", after))
 
     def mark(self, frame: Frame) -> str:
         value = load_json(read_frame(frame.raw).data)
@@ -109,6 +80,7 @@ class Gemini:
     def _exchange(self, request: Request, call: Call) -> Iterator[Frame]:
         """`call` with the path behind the collection for its URL, sent with the request's key."""
         access = request.access or self._access
+        # Presets and imported files can name any version, so it is escaped like an id.
         version = segment(request.options.api_version or self._version)
         url = f"{access.base_url}/{version}/interactions{call.url}"
         added = self._added(access)
@@ -153,41 +125,8 @@ class Gemini:
         return {**own, "x-goog-api-key": access.api_key} if access.api_key else own
 
 
-def body(request: Request) -> dict[str, Any]:
-    """The JSON of a request; what is unset is left out."""
-    options, history = request.options, wire_steps(request.history, ACCEPTED)
-    left_out = _OF_A_MODEL if options.agent else frozenset()
-    fields = {
-        "input": (*history, *wire_input(input_steps(request.input), ACCEPTED))
-        if history
-        else _input(request.input),
-        "previous_interaction_id": request.previous_interaction_id,
-        "continuation_token": request.continuation_token,
-    }
-    return {
-        **{name: value for name, value in written(SETTINGS, options).items() if name not in left_out},
-        **set_only(fields),
-        "stream": True,
-    }
-
-
-def _input(given: Input) -> Input:
-    return given if isinstance(given, str) else wire_input(given, ACCEPTED)
-
-
-def _history(request: Request) -> int:
-    """How many of the steps that are sent belong to earlier turns."""
-    return len(wire_steps(request.history, ACCEPTED)) if request.history else 0
-
-
-def _changed(request: Request) -> object:
-    """The input, if files in it are sent as something else."""
-    own = input_steps(request.input)
-    return own if wire_input(own, ACCEPTED) != own else UNSET
-
-
 def read(frame: Frame) -> tuple[Body, ...]:
-    """What one frame says. Pure; never raises."""
+    """The bodies of one frame. Pure; never raises."""
     reading = read_frame(frame.raw)
     bodies = [*_bare(reading.bare)] if reading.bare else []
     if reading.data and reading.data != DONE:
@@ -196,7 +135,7 @@ def read(frame: Frame) -> tuple[Body, ...]:
 
 
 def _bare(text: str) -> Iterator[Body]:
-    """JSON that came without `data:`, as one value or a line each."""
+    """Reads JSON that came without `data:`: one value, or one on each line."""
     whole = load_json(text)
     for value in [text] if not isinstance(whole, str) else text.split("\n"):
         yield parse(value)

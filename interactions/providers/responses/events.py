@@ -46,19 +46,19 @@ from interactions.turns.wire import load_json
 _UNFINISHED = frozenset({"incomplete", "failed", "cancelled"})
 
 
-Said: TypeAlias = tuple[Items, tuple[Body, ...]]
+Read: TypeAlias = tuple[Items, tuple[Body, ...]]
 
 
-def read(state: Items, frame: Frame) -> Said:
-    """What one frame says. Pure; never raises."""
+def read(state: Items, frame: Frame) -> Read:
+    """The bodies of one frame, and the state after it. Pure; never raises."""
     bodies: tuple[Body, ...] = ()
     for data, name in read_frame(frame.raw).values:
-        state, said = (state, ()) if data == "[DONE]" else _event(state, load_json(data), name)
-        bodies += said
+        state, more = (state, ()) if data == "[DONE]" else _event(state, load_json(data), name)
+        bodies += more
     return state, bodies
 
 
-def _event(state: Items, raw: object, name: str) -> Said:
+def _event(state: Items, raw: object, name: str) -> Read:
     """An error is one whatever its type; the stream goes on, and `response.failed` may follow. Of an event
     that is known by its type the name counts for nothing; an error beside it is told first."""
     kind = (word(raw, "type") if isinstance(raw, Mapping) else "") or name
@@ -71,21 +71,22 @@ def _event(state: Items, raw: object, name: str) -> Said:
     return state, (*errors, *bodies)
 
 
-def _created(state: Items, raw: Wire) -> Said:
+def _created(state: Items, raw: Wire) -> Read:
     response = inner(raw, "response")
     status = word(response, "status") or "in_progress"
     named = Interaction(word(response, "id"), status, word(response, "model") or None)
     return state, (InteractionCreated(named),)
 
 
-def _goes_on(status: str) -> Callable[[Items, Wire], Said]:
+def _goes_on(status: str) -> Callable[[Items, Wire], Read]:
     return lambda state, raw: (state, (StatusUpdate(status, word(inner(raw, "response"), "id")),))
 
 
-def _over(name: str) -> Callable[[Items, Wire], Said]:
-    def over(state: Items, raw: Wire) -> Said:
+def _over(name: str) -> Callable[[Items, Wire], Read]:
+    def over(state: Items, raw: Wire) -> Read:
         response = inner(raw, "response")
         found = interaction({**response, "status": _outcome(response, name)})
+        # The API completes a response that waits for results; Interactions has a status of its own for that.
         if found.status == "completed" and any(item.waits for item in state.items) and not found.steps:
             found = msgspec.structs.replace(found, status="requires_action")
         return state, (InteractionCompleted(found),)
@@ -102,14 +103,14 @@ def _outcome(response: Wire, name: str) -> str:
     return status if status in _UNFINISHED else name
 
 
-def _added(state: Items, raw: Wire) -> Said:
+def _added(state: Items, raw: Wire) -> Read:
     item = inner(raw, "item")
     kind = word(item, "type")
     state, made = state.begun(raw, word(item, "id"), kind=kind, waits=client_side(item))
     return state, (StepStart(made.index, begun(item)),) if kind in STEPS else ()
 
 
-def _done(state: Items, raw: Wire) -> Said:
+def _done(state: Items, raw: Wire) -> Read:
     """The item as it goes back. One of a kind not known here becomes a step only now that it is whole."""
     opening: tuple[Body, ...] = ()
     item = inner(raw, "item")
@@ -117,14 +118,16 @@ def _done(state: Items, raw: Wire) -> Said:
     found = state.find(raw, word(item, "id"))
     if not kind or (found and found.done and found.id == word(item, "id")):
         return state, (Unknown("response.output_item.done", raw),)
+    # Without an `output_item.added` of its own the item begins and ends here.
     if found is None or found.done or found.kind not in {"", kind}:
         state, opening = _added(state, raw)
         found = state.items[-1]
     state = state.changed(found, done=True, kind=kind, waits=client_side(item))
     stop = StepStop(found.index)
+    # No step was begun for it at `output_item.added`: nothing was known but its kind.
     if kind not in STEPS:
         return state, (*opening, StepStart(found.index, step(item)), stop)
-    deltas = (*finishing(item, found.spoken), NativeDelta(VENDOR, item))
+    deltas = (*finishing(item, found.streamed), NativeDelta(VENDOR, item))
     following = results(item)
     pairs = [(StepStart(at, wire), StepStop(at)) for at, wire in enumerate(following, start=state.next)]
     state = msgspec.structs.replace(state, next=state.next + len(following))
@@ -134,44 +137,46 @@ def _done(state: Items, raw: Wire) -> Said:
 
 def _streamed(
     key: str, make: Callable[[str], Delta], places: str = "", *, late: bool = False
-) -> Callable[[Items, Wire], Said]:
-    """A piece of a part, under `key`; `places` has the place of the part. One that comes `late` is all of the
-    part, and adds what was not streamed of it."""
+) -> Callable[[Items, Wire], Read]:
+    """The handler of an event with a piece of a part, under `key`; `places` has the place of the part. One
+    that comes `late` is all of the part, and adds what was not streamed of it."""
     gap = GAP if make is summary else ""
 
-    def streamed(state: Items, raw: Wire) -> Said:
+    def streamed(state: Items, raw: Wire) -> Read:
         text, part = word(raw, key), (places, count(raw, places))
         item = state.find(raw, word(raw, "item_id"))
+        # `output_item.done` has brought the whole item: another piece would stand there twice.
         if item and (item.done or item.kind not in {"", *STEPS}):
             return state, ()
         if item and late:
-            text = item.spoken.missing(part, text)
+            text = item.streamed.missing(part, text)
         if not text:
             return state, ()
         if item is None:
             state, item = state.begun(raw, word(raw, "item_id"))
-        spoken, piece = item.spoken.told(part, text, gap)
-        return state.changed(item, spoken=spoken), (StepDelta(item.index, make(piece)),)
+        streamed, piece = item.streamed.added(part, text, gap)
+        return state.changed(item, streamed=streamed), (StepDelta(item.index, make(piece)),)
 
     return streamed
 
 
-def _apart(state: Items, raw: Wire) -> Said:
-    """A part of a summary begins; servers that do not count the parts say it only so."""
+def _apart(state: Items, raw: Wire) -> Read:
+    """Notes that a part of a summary begins: servers that do not number the parts say it only here."""
     item = state.find(raw, word(raw, "item_id"))
     if item is None or item.done:
         return state, ()
-    return state.changed(item, spoken=msgspec.structs.replace(item.spoken, apart=True)), ()
+    return state.changed(item, streamed=msgspec.structs.replace(item.streamed, apart=True)), ()
 
 
 def document(value: Wire) -> tuple[Body, ...]:
-    """A finished response where a stream was asked for; one that has failed brings its error along."""
+    """The bodies of a finished response, sent where a stream was asked for; one that has failed brings its
+    error along."""
     status = word(value, "status")
     over = status == "failed" or (status and value.get("error") is None)
     return (InteractionCompleted(interaction(value)),) if over else ()
 
 
-_HANDLERS: dict[str, Callable[[Items, Wire], Said]] = {
+_HANDLERS: dict[str, Callable[[Items, Wire], Read]] = {
     "response.created": _created,
     "response.queued": _goes_on("queued"),
     "response.in_progress": _goes_on("in_progress"),

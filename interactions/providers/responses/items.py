@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import accumulate
 from typing import Any
 
-from interactions.providers.responses.progress import GAP, Spoken
+from interactions.providers.responses.progress import GAP, Streamed
 from interactions.providers.responses.tools import TOOLS, result
 from interactions.providers.shared.foreign import detail, json_text, usage
 from interactions.turns.events import (
@@ -65,8 +65,8 @@ def _errors(response: Wire) -> tuple[Wire, ...]:
 
 
 def step(item: Wire) -> Wire:
-    """The whole item; a kind that has no counterpart stays as it came. The item itself goes along, to be sent
-    back."""
+    """The step for a whole item; a kind without a counterpart stays as it came. The item itself goes along,
+    to be sent back."""
     make = STEPS.get(word(item, "type"))
     return {**(make(item) if make else item), "native": {VENDOR: item}}
 
@@ -90,31 +90,31 @@ def client_side(item: Wire) -> bool:
     return word(item, "type") in _CLIENT_SIDE or item.get("execution") == "client"
 
 
-def finishing(item: Wire, spoken: Spoken) -> Iterator[Delta]:
-    """What a finished item adds to its step, of which so much has been `spoken`."""
+def finishing(item: Wire, streamed: Streamed) -> Iterator[Delta]:
+    """The deltas that a finished item adds to what was `streamed` of it."""
     whole = STEPS[word(item, "type")](item)
     match whole["type"]:
         case "model_output":
-            yield from _written(item, whole["content"], spoken)
+            yield from _written(item, whole["content"], streamed)
             if "error" in whole:
                 yield OtherDelta("error", whole["error"])
         case "thought":
-            yield from _thought(item, spoken)
+            yield from _thought(item, streamed)
             if whole["signature"]:
                 yield SignatureDelta(whole["signature"])
         case "function_call":
-            if text := spoken.rest("", [_arguments(item)]):
+            if text := streamed.rest("", [_arguments(item)]):
                 yield ArgumentsDelta(text)
         case kind:
             yield OtherDelta(kind, {key: value for key, value in whole.items() if key not in _BEGUN})
 
 
-def _written(item: Wire, content: list[Wire], spoken: Spoken) -> Iterator[Delta]:
+def _written(item: Wire, content: list[Wire], streamed: Streamed) -> Iterator[Delta]:
     for part in content:
         if part["type"] != "text":
             yield OtherDelta(part["type"], {key: value for key, value in part.items() if key != "type"})
             continue
-        if text := spoken.rest("content_index", [part["text"]]):
+        if text := streamed.rest("content_index", [part["text"]]):
             yield TextDelta(text)
         if part.get("annotations"):
             yield AnnotationsDelta(tuple(part["annotations"]))
@@ -122,12 +122,12 @@ def _written(item: Wire, content: list[Wire], spoken: Spoken) -> Iterator[Delta]
         yield OtherDelta("refusal", {})
 
 
-def _thought(item: Wire, spoken: Spoken) -> Iterator[Delta]:
+def _thought(item: Wire, streamed: Streamed) -> Iterator[Delta]:
     """Each of its two lists of texts goes on where it was streamed to."""
     for places, key in _THOUGHTS.items():
-        if text := spoken.rest(places, [word(part, "text") for part in each(item, key)], GAP):
-            begun = all(name != places for name, _ in spoken.parts)
-            spoken, piece = spoken.told((places, 0), text, GAP) if begun else (spoken, text)
+        if text := streamed.rest(places, [word(part, "text") for part in each(item, key)], GAP):
+            begun = all(name != places for name, _ in streamed.parts)
+            streamed, piece = streamed.added((places, 0), text, GAP) if begun else (streamed, text)
             yield summary(piece)
 
 

@@ -6,16 +6,12 @@ from collections.abc import Mapping
 
 from interactions.conversations.scripts import Sdk
 from interactions.providers.profile import Profile, Service
+from interactions.providers.shared.bearer import BILLING
 from interactions.providers.shared.gists import TELLING, counts, item_of, joined, told
 from interactions.providers.shared.gists import gist as native
 from interactions.turns.steps import Wire
 from interactions.turns.values import inner
 
-_LIMITS = (
-    "organization_spend_limit_exceeded",
-    "project_spend_limit_exceeded",
-    "organization_usage_limit_exceeded",
-)
 _UNKNOWN = ("unknown_parameter", "unsupported_parameter", "unsupported_value")
 
 
@@ -76,8 +72,7 @@ PROFILE = Profile(
         **dict.fromkeys(("rate_limit_exceeded", "requests", "tokens"), "often"),
         "server_error": "down",
         "invalid_request_error": "refused",
-        **dict.fromkeys(("insufficient_quota", "credit_balance_exhausted", "billing_not_active"), "unpaid"),
-        **dict.fromkeys(_LIMITS, "spent"),
+        **BILLING,
         "context_length_exceeded": "long",
         **dict.fromkeys(_UNKNOWN, "field"),
         **dict.fromkeys(("slow_down", "ramp_limit_exceeded"), "faster"),

@@ -16,21 +16,22 @@ GAP = "\n\n"  # between the parts of a thought, which are one text here
 Part: TypeAlias = tuple[str, int | None]  # a list of the item, and the place in it, if the server counts
 
 
-class Spoken(msgspec.Struct, frozen=True):
+class Streamed(msgspec.Struct, frozen=True):
     """What was streamed of an item, in the order in which its parts began. `apart` is that a part has been
     announced since. Text goes to the end of a step only: a part that another follows stays as it is."""
 
     parts: Mapping[Part, Rope] = {}
     apart: bool = False
 
-    def told(self, part: Part, text: str, gap: str = "") -> tuple[Spoken, str]:
-        """With one more piece, and that piece behind a gap if it begins a part."""
+    def added(self, part: Part, text: str, gap: str = "") -> tuple[Streamed, str]:
+        """A copy with one more piece, and the piece itself, behind a gap if it begins a part."""
         known = self.parts.get(part)
         piece = gap + text if self.parts and (known is None or self.apart) else text
-        return Spoken({**self.parts, part: Rope(text) if known is None else known + piece}), piece
+        return Streamed({**self.parts, part: Rope(text) if known is None else known + piece}), piece
 
     def missing(self, part: Part, whole: str) -> str:
-        """What of a part was not streamed. Where parts are not counted, only the whole item can tell."""
+        """The end of a part that was not streamed. Where parts are not counted, only the whole item can
+        tell."""
         if part in self.parts:
             return _tail(whole, str(self.parts[part])) if self._last == part else ""
         places = [place for name, place in self.parts if name == part[0]]
@@ -38,7 +39,7 @@ class Spoken(msgspec.Struct, frozen=True):
         return "" if uncounted or self._elsewhere(part[0], whole) else whole
 
     def rest(self, name: str, texts: list[str], gap: str = "") -> str:
-        """What of a list of parts was not streamed."""
+        """The end of a list of parts that was not streamed."""
         whole, said = gap.join(filter(None, texts)), self._under(name, gap)
         if not said:
             return "" if self._elsewhere(name, whole, gap) else whole
@@ -68,7 +69,7 @@ class Item(msgspec.Struct, frozen=True):
     id: str
     kind: str = ""
     waits: bool = False
-    spoken: Spoken = Spoken()
+    streamed: Streamed = Streamed()
     done: bool = False
 
 

@@ -18,7 +18,7 @@ from interactions.providers.responses.progress import Items
 from interactions.providers.shared.bearer import Bearer
 from interactions.providers.shared.fields import values
 from interactions.providers.shared.foreign import PICTURES
-from interactions.providers.shared.gateway import segment
+from interactions.providers.shared.gateway import follow_up, segment
 from interactions.stream.documents import Document
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
@@ -34,13 +34,12 @@ CAPABILITIES = Capabilities(
     values=values(SETTINGS),
     media=(*PICTURES, "application/pdf", *TEXTS),
 )
-_FOLLOW_UPS = {"get": ("GET", ""), "stream": ("GET", "?stream=true"), "cancel": ("POST", "/cancel")}
 
 
 class OpenAIResponses:
-    """The API over the client that the process shares. `headers` go with every request (an organization, a
-    project, what a gateway wants), and never into the journal; `extra` goes over the fields of every body. A
-    server that keeps no answers is given fewer capabilities."""
+    """The Responses API, called with the HTTP client that the process shares. `headers` go with every request
+    (an organization, a project, what a gateway wants), and never into the journal; `extra` goes over the
+    fields of every body. A server that keeps no answers is given fewer capabilities."""
 
     protocol = "openai_responses"
     profile = PROFILE
@@ -66,11 +65,8 @@ class OpenAIResponses:
     def follow_up(
         self, request: Request, kind: FollowUp, interaction: str, mark: str = ""
     ) -> Iterator[Frame]:
-        method, ending = _FOLLOW_UPS[kind]
-        after = f"&starting_after={segment(mark)}" if mark else ""
-        accept = "text/event-stream" if kind == "stream" else "application/json"
-        path = f"{_path(interaction)}{ending}{after}"
-        return self._api.exchange(request, Call(method, path, {"accept": accept}, follow_up=kind))
+        after = f"starting_after={segment(mark)}" if mark else ""
+        return self._api.exchange(request, follow_up(kind, _path(interaction), after))
 
     def mark(self, frame: Frame) -> str:
         """Only a background run can be streamed from some place on; any other is refused then."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Literal
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,21 +18,22 @@ from interactions.stream.transport import Call
 from interactions.turns.wire import load_json
 
 _ENDPOINTS = ("/chat/completions", "/responses", "/models")
-# Billing: the same request is refused until somebody pays, though the status is that of a busy server (429).
-_UNPAID = frozenset(
-    {
-        "insufficient_quota",
-        "credit_balance_exhausted",
-        "organization_spend_limit_exceeded",
-        "project_spend_limit_exceeded",
-        "organization_usage_limit_exceeded",
-    }
-)
+# OpenAI's codes for billing, and what they mean. The status is that of a busy server (429), but the same
+# request is refused until somebody pays, so it is not sent again.
+BILLING: Mapping[str, Literal["unpaid", "spent"]] = {
+    "insufficient_quota": "unpaid",
+    "credit_balance_exhausted": "unpaid",
+    "billing_not_active": "unpaid",
+    "organization_spend_limit_exceeded": "spent",
+    "project_spend_limit_exceeded": "spent",
+    "organization_usage_limit_exceeded": "spent",
+}
 
 
 class Bearer:
-    """A request may name another access than the one this was made with. `headers` go to the address of that
-    one only, and are masked in the journal: they may be the secrets of a gateway."""
+    """Sends requests with the key as bearer token. A request may name another access than the default one.
+    `headers` go to the address of that one only, and are masked in the journal: they may be the secrets of a
+    gateway."""
 
     def __init__(self, client: httpx.Client, access: Access, headers: Mapping[str, str]) -> None:
         self._client = client
@@ -39,7 +41,7 @@ class Bearer:
         self._headers = headers
 
     def exchange(self, request: Request, call: Call) -> Iterator[Frame]:
-        """`call` has the path for its URL."""
+        """The frames of a call, whose URL is the path behind the base URL."""
         access = request.access or self._access
         added = self._added(access)
         whole = msgspec.structs.replace(
@@ -82,8 +84,9 @@ def address(base_url: str, path: str) -> str:
 
 
 def unpaid(body: bytes) -> bool:
-    """Whether a refusal is about money."""
+    """Whether a refusal is about billing."""
     value = load_json(body.decode("utf-8", "replace"))
     error = value.get("error") if isinstance(value, Mapping) else None
+    # The word stands in either field, by the kind of error.
     words = (error.get("code"), error.get("type")) if isinstance(error, Mapping) else ()
-    return any(isinstance(word, str) and word in _UNPAID for word in words)
+    return any(isinstance(word, str) and word in BILLING for word in words)

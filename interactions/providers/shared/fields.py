@@ -17,8 +17,9 @@ UNSET: tuple[object, ...] = (None, "", (), [], {})
 
 
 class Field(msgspec.Struct, frozen=True):
-    """Where a setting stands in a body, and as what. `place` has a dot between the levels. `make` is given
-    all options and the name of the setting. `values` are those that can be chosen, if they are few."""
+    """Where a setting stands in a body, and how its value is made. `place` has a dot between the levels.
+    `make` is given all options and the name of the setting. `values` are those that can be chosen, if they
+    are few."""
 
     place: str
     make: Callable[[Options, str], object]
@@ -69,5 +70,5 @@ def written(fields: Fields, options: Options) -> dict[str, Any]:
 
 
 def set_only(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is unset; zero and `False` are set."""
+    """The fields that are set; zero and `False` count as set."""
     return {name: value for name, value in fields.items() if value not in UNSET}

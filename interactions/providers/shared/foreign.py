@@ -53,6 +53,7 @@ def detail(error: object) -> ErrorDetail:
     """An error whose word is its `code`, or else its `type`: servers put a number, or nothing, in `code`."""
     found = read_error(error)
     kind = word(error, "type") if isinstance(error, Mapping) else ""
+    # A number in `code` is the HTTP status once more; the word is in `type` then.
     if isinstance(found.code, str) or not kind:
         return found
     return msgspec.structs.replace(found, code=kind)

@@ -9,9 +9,15 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from interactions.conversations.request import Access, Request, input_steps
+from interactions.conversations.request import Access, FollowUp, Request, input_steps
 from interactions.stream.journal import Frame
 from interactions.stream.transport import Call, exchange
+
+_FOLLOW_UPS: Mapping[FollowUp, tuple[str, str]] = {
+    "get": ("GET", ""),
+    "stream": ("GET", "?stream=true"),
+    "cancel": ("POST", "/cancel"),
+}
 
 
 def send(client: httpx.Client, request: Request, call: Call) -> Iterator[Frame]:
@@ -36,9 +42,18 @@ def _asked(request: Request, body: object) -> Mapping[str, object]:
 
 
 def meant_for(access: Access, own: Access, headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers, by their names in lower case, if `access` leads to the address that they were set for: no
-    other has any business with them."""
+    """The headers, by their names in lower case, if `access` leads to the address that they were set for; no
+    other address gets them."""
     return {name.lower(): value for name, value in headers.items()} if access.base_url == own.base_url else {}
+
+
+def follow_up(kind: FollowUp, path: str, after: str = "") -> Call:
+    """A further request about the stored answer at `path`. `after` is a parameter that says where its stream
+    goes on."""
+    method, ending = _FOLLOW_UPS[kind]
+    accept = "text/event-stream" if kind == "stream" else "application/json"
+    url = f"{path}{ending}{f'&{after}' if after else ''}"
+    return Call(method, url, {"accept": accept}, follow_up=kind)
 
 
 def segment(value: str) -> str:

@@ -65,7 +65,7 @@ def part_of(part: Wire, telling: tuple[str, ...] = _TELLING) -> str:
 
 
 def told(part: Wire, telling: tuple[str, ...]) -> str:
-    """The first of these fields that says something, as a text."""
+    """The first of these fields that is not empty, as a text."""
     said = next((part[key] for key in telling if part.get(key)), "")
     if isinstance(said, list) and isinstance(said[0], Mapping) and said[0].get("text"):
         said = said[0]

@@ -1,4 +1,4 @@
-"""The models that a server lists, out of whatever it calls a list."""
+"""The models that a server lists, read from any of the known forms of a list."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GENERATING = frozenset({"generateContent", "createInteraction"})
 
 
 class Page(msgspec.Struct, frozen=True):
-    """`following` asks for the page behind this one; "" if there is none."""
+    """A page of a list. `following` asks for the next page; "" if there is none."""
 
     ids: tuple[str, ...]
     following: str = ""
@@ -36,17 +36,19 @@ def gathered(fetch: Callable[[str], Document]) -> tuple[str, ...]:
         known = len(ids)
         ids |= dict.fromkeys(found.ids)
         mark = found.following
+        # A server that ignores the mark sends the same page for ever: a page without news is the last.
         if not mark or len(ids) == known or len(ids) >= MOST:
             break
     return tuple(ids)[:MOST]
 
 
 def page(document: Document) -> Page:
-    """Raises `UpstreamError` for a refusal, and for what is no list of models, whatever its status."""
+    """The page in an answer. Raises `UpstreamError` for a refusal, and for an answer that is no list of
+    models."""
     value = load_json(document.body.decode("utf-8", "replace"))
     entries = _entries(value)
     if document.status >= 300 or entries is None:
-        raise UpstreamError(_complaint(document, value))
+        raise UpstreamError(_complaint(document, value), status=document.status, host=document.host)
     ids = tuple([id for entry in entries if (id := _id(entry))])
     return Page(ids, _following(value) if isinstance(value, Mapping) else "")
 
