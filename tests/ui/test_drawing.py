@@ -46,7 +46,7 @@ from interactions.ui.drawing import boundary
 from interactions.ui.log import rows
 from interactions.ui.log.event_log import keeps
 from interactions.ui.tab.filter import Filter
-from interactions.ui.words import amounts
+from interactions.ui.words import figures
 from interactions.ui.words.limits import UNDRAWN
 from tests.folding import after
 from tests.oddities import PROTOCOLS, RECORDED, STEPS, anything, folded, frames_of, streams, turns
@@ -97,8 +97,8 @@ def compared(turn: Turn) -> None:
 
 def counted(turn: Turn) -> None:
     for model, vendor in (("gemini-2.5-flash", "google"), ("claude-opus-4", "anthropic"), ("x", "y")):
-        amounts.cost(costs.spent(turn, model, vendor, local=False))
-        amounts.cost(costs.estimate(turn, model, vendor, local=False))
+        figures.cost(costs.spent(turn, model, vendor, local=False))
+        figures.cost(costs.estimate(turn, model, vendor, local=False))
     encoded(turn.reported)
 
 

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.harness import ROOT
 from interactions.ui.words import diagnostics as labels
-from interactions.ui.words.limits import MASKED_HINT
+from interactions.ui.words.log import MASKED_HINT
 from tests.stream.test_planted import HEADER, KEY, OWN, PASSWORD, PATH, PROTOCOLS, Speaker, repeating, tells
 from tests.ui.answering import button, choose, send
 

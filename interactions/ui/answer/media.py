@@ -24,7 +24,7 @@ from interactions.ui.answer.citations import link
 from interactions.ui.answer.stack import Leaf
 from interactions.ui.drawing.plain import compact
 from interactions.ui.log.rows import pretty, without_base64
-from interactions.ui.words import facts
+from interactions.ui.words import figures
 from interactions.ui.words.limits import SHORTENED
 
 PREVIEW = 2_000  # characters of a text file that stand in the turn
@@ -51,7 +51,7 @@ def media(parts: Iterable[Media], whole: bool = True) -> Iterator[Leaf]:
         elif whole:
             yield from _sound(pieces)
         else:
-            yield Leaf("html", _named(pieces[0], facts.PIECES.format(len(pieces))))
+            yield Leaf("html", _named(pieces[0], figures.PIECES.format(len(pieces))))
 
 
 def attached(part: Media) -> Iterator[Leaf]:
@@ -79,7 +79,7 @@ def _streamed_sound(raw: Wire) -> str | None:
 def _one(raw: Wire) -> Iterator[Leaf]:
     uri, content = _said(raw, "uri"), _decoded(_data(raw))
     if uri:
-        yield Leaf("html", _named(raw, facts.NOT_LOADED.format(link(uri, uri))))
+        yield Leaf("html", _named(raw, figures.NOT_LOADED.format(link(uri, uri))))
     elif content:
         yield from _inline(raw, content)
     else:

@@ -9,7 +9,7 @@ from interactions.conversations import costs
 from interactions.conversations.conversation import Conversation, Prompt, StoredTurn
 from interactions.turns.turn import Turn
 from interactions.ui.drawing.boundary import attempt
-from interactions.ui.words import amounts
+from interactions.ui.words import figures
 from interactions.workspace import Workspace
 
 FREE: Callable[[Turn], str] = lambda _turn: ""  # noqa: E731 (it has no name of its own)
@@ -22,17 +22,17 @@ def in_words(workspace: Workspace, prompt: Prompt) -> Callable[[Turn], str]:
         return FREE
     vendor = workspace.profiles.of(prompt.protocol).prices
     return lambda turn: attempt(
-        lambda: _in_words(turn, turn.model or prompt.options.model, vendor), lambda: amounts.UNKNOWN
+        lambda: _in_words(turn, turn.model or prompt.options.model, vendor), lambda: figures.UNKNOWN
     )
 
 
 def _in_words(turn: Turn, model: str, vendor: str) -> str:
     if turn.usage is not None:
-        return amounts.cost(costs.spent(turn, model, vendor, local=False))
+        return figures.cost(costs.spent(turn, model, vendor, local=False))
     if turn.ended:
-        return amounts.UNKNOWN if turn.id else ""
+        return figures.UNKNOWN if turn.id else ""
     amount = costs.estimate(turn, model, vendor, local=False)
-    return amounts.SO_FAR.format(amounts.cost(amount)) if amount else ""
+    return figures.SO_FAR.format(figures.cost(amount)) if amount else ""
 
 
 def total_in_words(workspace: Workspace, conversation: Conversation) -> str:
@@ -44,7 +44,7 @@ def total_in_words(workspace: Workspace, conversation: Conversation) -> str:
     ]
     if not paid:
         return ""
-    return amounts.costs(costs.total(_spent(workspace, each) for each in paid))
+    return figures.costs(costs.total(_spent(workspace, each) for each in paid))
 
 
 def _spent(workspace: Workspace, stored: StoredTurn) -> Decimal | None:

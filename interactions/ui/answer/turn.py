@@ -33,7 +33,7 @@ from interactions.ui.answer.stack import Group, Leaf, Span, undrawn
 from interactions.ui.drawing.boundary import as_it_came, attempt
 from interactions.ui.drawing.limits import BLOCK, CELLS, TEXT, beginning, brief, cells, nested
 from interactions.ui.drawing.markdown import blocks
-from interactions.ui.words.facts import SILENT
+from interactions.ui.words.figures import SILENT
 from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, NOTHING, WIDE
 from interactions.ui.words.trouble import EMPTY, trouble
 

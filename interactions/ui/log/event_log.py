@@ -22,6 +22,7 @@ from interactions.conversations.conversation import StoredTurn
 from interactions.providers.profile import Gist, Profiles
 from interactions.stream.journal import Frame, Journal
 from interactions.turns.turn import Turn
+from interactions.ui import words
 from interactions.ui.drawing.limits import brief
 from interactions.ui.drawing.plain import visible
 from interactions.ui.log.rows import describe, row_html
@@ -228,4 +229,4 @@ def chunk_html(chunk: Chunk) -> str:
 
 @lru_cache(maxsize=2048)
 def _heading(number: int, created: datetime, model: str) -> str:
-    return f"<b>Turn {number}</b> {created:%H:%M:%S} UTC · {escape(visible(brief(model)))}"
+    return f"<b>{words.TURN.format(number)}</b> {created:%H:%M:%S} UTC · {escape(visible(brief(model)))}"
