@@ -11,7 +11,7 @@ from interactions.errors import InteractionsError
 from interactions.turns.steps import Wire
 from interactions.ui.answer import branches
 from interactions.ui.log.controls import Actions
-from interactions.ui.tab import callbacks, choices, line, session
+from interactions.ui.tab import callbacks, choices, event_log, line, session
 from interactions.workspace import Workspace
 
 
@@ -100,7 +100,7 @@ class Clicks:
         def replay(turn: str, pace: float) -> None:
             with session.reporting():
                 self._workspace.replays.start(self._visitor, conversation, turn, pace)
-                session.watch()
+                event_log.follow_replay()
 
         export = partial(self._workspace.cassettes.export, self._visitor, conversation)
         return Actions(export, replay, self._workspace.profiles)

@@ -129,7 +129,7 @@ class LiveTurn:
         return drawing(turn, self.reader.silence, self._cost(turn), profile=self._profile)
 
     def draw(self) -> None:
-        self.stack.draw(self.drawing().spans)
+        self.stack.draw(self.drawing().elements)
 
 
 class Live:
@@ -186,7 +186,7 @@ class Streamed:
             self._draw_around(shown, shown.growing)
             self._turn.stack.slot(shown.growing).write_stream(self._text(shown.growing))
             shown = self._turn.drawing()
-        self._turn.stack.draw(shown.spans)
+        self._turn.stack.draw(shown.elements)
 
     def _text(self, growing: int) -> Iterator[str]:
         """One block of the answer as it grows, in pieces; ends when it is final, or when what was sent can
@@ -203,8 +203,8 @@ class Streamed:
         if shown.growing != growing or not self._turn.reader.running:
             return None
         self._draw_around(shown, growing)
-        span = shown.spans[growing]
-        return as_written(span.value) if isinstance(span, Leaf) else None
+        element = shown.elements[growing]
+        return as_written(element.value) if isinstance(element, Leaf) else None
 
     def _draw_around(self, shown: Drawing, growing: int) -> None:
-        self._turn.stack.draw(shown.spans, leaving=growing)
+        self._turn.stack.draw(shown.elements, leaving=growing)

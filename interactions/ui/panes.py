@@ -20,7 +20,7 @@ from interactions.ui.drawing.limits import shortened
 from interactions.ui.drawing.markdown import as_label
 from interactions.ui.log import controls
 from interactions.ui.log.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout, window
-from interactions.ui.tab import reach, session
+from interactions.ui.tab import event_log, session
 
 # In a narrow window one pane is shown at a time: these are its tabs. The style sheet reads which is checked.
 TABS = (
@@ -67,24 +67,24 @@ def draw_log(
 ) -> Callable[[], None]:
     """Draws the log; what is returned draws what has come since, or counts it while the log is paused."""
     conversation = load()
-    reached = reach.first(conversation)
+    reached = event_log.first_turn(conversation)
     wanted, paused, counter = controls.draw(bar, conversation, reached, actions)
     skipped = 0 if wanted.turn else reached
     layout = Layout(actions.profiles, wanted, skipped)
     blocks = layout.grow(conversation.turns[skipped:], paused)
     if not blocks[0]:
         container.caption(words.NO_ROWS)
-    page = session.log_page()
+    page = event_log.page()
     most = LIVE_WINDOW if running else WINDOW
     first = window(blocks, most) if page is None else page
     _pager(bar, conversation, len(blocks), first, live=page is None, skipped=skipped)
-    log = EventLog(container, reach.base(first))
+    log = EventLog(container, event_log.first_block(first))
 
     def draw() -> None:
         conversation = load()
         if paused is not None:
             counter.caption(
-                words.NEW_ROWS.format(reach.rows(conversation.turns, reached) - paused), width="content"
+                words.NEW_ROWS.format(event_log.count(conversation.turns, reached) - paused), width="content"
             )
         blocks = layout.blocks if paused is not None else layout.grow(conversation.turns[skipped:])
         if page is None:
@@ -102,17 +102,19 @@ def _pager(
     if first:
         earlier = max(0, first - WINDOW)
         bar.button(
-            words.EARLIER, key="log_earlier", on_click=session.show_log_page, args=(earlier,), type="tertiary"
+            words.EARLIER, key="log_earlier", on_click=event_log.show_page, args=(earlier,), type="tertiary"
         )
     elif skipped:
         bar.button(
-            words.EARLIER, key="log_earlier", on_click=reach.earlier, args=(conversation,), type="tertiary"
+            words.EARLIER,
+            key="log_earlier",
+            on_click=event_log.show_earlier,
+            args=(conversation,),
+            type="tertiary",
         )
     if not live:
         later = first + WINDOW if first + WINDOW < count - WINDOW else None
-        bar.button(
-            words.LATER, key="log_later", on_click=session.show_log_page, args=(later,), type="tertiary"
-        )
+        bar.button(words.LATER, key="log_later", on_click=event_log.show_page, args=(later,), type="tertiary")
 
 
 def _followed(turns: Sequence[StoredTurn]) -> Iterator[tuple[StoredTurn, Input | None]]:
@@ -131,14 +133,14 @@ def draw_turns(
 ) -> Stack | None:
     """Draws turns that are over, and what stands below each; returns the stack of the last if it is
     `running`."""
-    for stored, then in _followed(turns):
+    for stored, next_input in _followed(turns):
         drawn = container.container(key=f"turn_{stored.id}")
         below = container.container()
         if running and stored is turns[-1]:
             return Stack(drawn, stored.id)
         told, profile = cost(stored)(stored.turn), profiles.of(stored.prompt.protocol)
-        spans = drawing(stored.turn, cost=told, then=then, profile=profile).spans
-        place(drawn, spans, stored.id)
+        elements = drawing(stored.turn, cost=told, next_input=next_input, profile=profile).elements
+        place(drawn, elements, stored.id)
         draw_below(below, stored)
     return None
 

@@ -45,7 +45,7 @@ from interactions.ui.compare.table import table_html
 from interactions.ui.drawing import boundary
 from interactions.ui.log import rows
 from interactions.ui.log.event_log import keeps
-from interactions.ui.tab.filter import Filter
+from interactions.ui.tab.event_log import Filter
 from interactions.ui.words import figures
 from interactions.ui.words.limits import UNDRAWN
 from tests.folding import after
@@ -299,7 +299,7 @@ def each_kind() -> None:
     import streamlit as st
 
     from interactions.sandbox.pictures import png
-    from interactions.ui.answer.stack import Group, Leaf, Span, Stack, place
+    from interactions.ui.answer.stack import Element, Group, Leaf, Stack, place
 
     leaves = [
         Leaf(
@@ -312,9 +312,9 @@ def each_kind() -> None:
         for kind in get_args(get_type_hints(Leaf)["kind"])
     ]
     groups = [Group(kind, f"A {kind}", tuple(leaves)) for kind in get_args(get_type_hints(Group)["kind"])]
-    spans: list[Span] = [*leaves, *groups]
-    place(st.container(), spans, "placed")
-    Stack(st.container(), "stacked").draw(spans)
+    elements: list[Element] = [*leaves, *groups]
+    place(st.container(), elements, "placed")
+    Stack(st.container(), "stacked").draw(elements)
 
 
 def test_every_kind_of_element_is_drawn() -> None:

@@ -9,11 +9,11 @@ from interactions.turns.status import CHAINABLE
 from interactions.turns.steps import Thought
 from interactions.turns.turn import Turn
 from interactions.ui import words
-from interactions.ui.answer.stack import Leaf, Span
+from interactions.ui.answer.stack import Element, Leaf
 from interactions.ui.words import figures
 
 
-def footer(turn: Turn, cost: str) -> Iterator[Span]:
+def footer(turn: Turn, cost: str) -> Iterator[Element]:
     told = [escape(fact) for fact in (*tokens(turn), *_times(turn), *_remarks(turn))]
     if cost:
         told.append(f'<span title="{escape(figures.HINT)}">{escape(cost)}</span>')

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from interactions.ui.answer.stack import Leaf, Stack
 from interactions.ui.compare.columns import Column, began
-from interactions.ui.compare.figures import span
+from interactions.ui.compare.figures import timeline
 from interactions.ui.compare.table import table_html
 from interactions.ui.compare.view import Answer, View
 from interactions.ui.drawing.boundary import attempt
@@ -56,7 +56,7 @@ class Board:
             self._draw_figures(now)
 
     def _draw_figures(self, now: datetime) -> None:
-        length = span(max((answer.times(now).now for answer in self._answers), default=0.0))
+        length = timeline(max((answer.times(now).now for answer in self._answers), default=0.0))
         for view in self._views:
             view.draw_figures(now, length)
         turns = [view.answer.turn if view.answer else None for view in self._views]

@@ -47,7 +47,7 @@ def times(turn: Turn, created: datetime, began: datetime, now: datetime) -> Time
     return Times(request, first, end, max(request, first or 0.0, present if end is None else end))
 
 
-def span(seconds: float) -> float:
+def timeline(seconds: float) -> float:
     """The length of a timeline that shows so many seconds. It grows in steps, so that bars seldom move."""
     return next((step for step in SPANS if step >= seconds), seconds)
 

@@ -10,8 +10,6 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from interactions.conversations.conversation import StoredTurn
-from interactions.providers.profile import Profile
 from interactions.turns.turn import Turn
 from interactions.ui import panes
 from interactions.ui.answer.stack import Leaf, Stack
@@ -22,7 +20,7 @@ from interactions.ui.drawing.markdown import as_label
 from interactions.ui.live import LiveTurn, Reader
 from interactions.ui.log.event_log import LIVE_WINDOW, EventLog, Layout, window
 from interactions.ui.tab import session
-from interactions.ui.tab.filter import Filter
+from interactions.ui.tab.event_log import Filter
 from interactions.ui.words import compare
 from interactions.ui.words.limits import NOTHING
 
@@ -76,10 +74,6 @@ class View:
             shown = Shown(self.answer.reader.last, length, self._column.ignored, self._column.cost(turn))
             html = attempt(lambda: figures_html(turn, at, shown), lambda: NOTHING)
         self._figures.draw([Leaf("html", html)])
-
-
-def _profile(column: Column, stored: StoredTurn | None) -> Profile:
-    return column.profiles.of(stored.prompt.protocol if stored else "")
 
 
 def _controls(frame: DeltaGenerator, column: Column) -> bool:

@@ -26,7 +26,7 @@ from interactions.ui import words
 from interactions.ui.drawing.limits import brief
 from interactions.ui.drawing.plain import visible
 from interactions.ui.log.rows import describe, row_html
-from interactions.ui.tab.filter import Filter
+from interactions.ui.tab.event_log import Filter
 
 CHUNK_ROWS = 10
 CHUNK_NS = 400_000_000  # a row can be opened without closing again once its chunk is this old

@@ -15,9 +15,9 @@ from interactions.running.imports import STOPPED, Import, Imports
 from interactions.ui import words
 from interactions.ui.answer import pricing
 from interactions.ui.drawing.markdown import as_label
-from interactions.ui.tab import choices, line, session, uploads
+from interactions.ui.tab import choices, line, session
 from interactions.ui.tab.session import reporting
-from interactions.ui.tab.state import ticked, typed
+from interactions.ui.tab.state import take_upload, ticked, typed, upload_key
 from interactions.ui.words import importing
 from interactions.workspace import Workspace
 
@@ -135,14 +135,14 @@ def draw_import(imports: Imports, owner: Owner) -> None:
         box.file_uploader(
             importing.HINT,
             "json",
-            key=uploads.key("library_import"),
+            key=upload_key("library_import"),
             on_change=partial(_take, imports, owner),
             max_upload_size=LARGEST // 2**20,
         )
 
 
 def _take(imports: Imports, owner: Owner) -> None:
-    data = uploads.take("library_import")
+    data = take_upload("library_import")
     if data is None:
         return
     with reporting():

@@ -11,7 +11,6 @@ import streamlit as st
 
 from interactions.conversations.conversation import Conversation, Prompt, new_id
 from interactions.errors import InteractionsError
-from interactions.ui.tab.filter import Filter
 
 PARAMETER = "conversation"
 LISTED = 15  # conversations
@@ -217,52 +216,3 @@ def shown_turns() -> int:
 
 def show_earlier_turns() -> None:
     _state["_turns"] = shown_turns() + EARLIER_TURNS
-
-
-def log_page() -> int | None:
-    """The first block of the log page that is shown, or None for the live end."""
-    page = _state.get("_page")
-    return None if page is None else int(page)
-
-
-def show_log_page(block: int | None) -> None:
-    _state["_page"] = block
-    flip()
-
-
-def watch() -> None:
-    """A replay begins: both panes show it, from its first frame on."""
-    _state["log_export"] = False
-    _state["_paused"] = None
-    show_log_page(None)
-
-
-def wanted() -> Filter:
-    """Which rows of the log are shown. Its widgets exist only while their popover is open; this stays."""
-    return _state.get("_wanted") or Filter()
-
-
-def choose_rows() -> None:
-    types, text = frozenset(_state.get("log_types") or ()), str(_state.get("log_text") or "")
-    _show_rows(Filter(types, text, str(_state.get("log_turn") or "")))
-
-
-def choose_all_rows() -> None:
-    for key in ("log_types", "log_text", "log_turn"):
-        _state.pop(key, None)
-    _show_rows(Filter())
-
-
-def _show_rows(chosen: Filter) -> None:
-    _state["_wanted"], _state["_page"] = chosen, None
-    flip()
-
-
-def paused() -> int | None:
-    """The number of rows at which the log was paused, if it is."""
-    rows = _state.get("_paused")
-    return None if rows is None else int(rows)
-
-
-def pause(rows: int | None) -> None:
-    _state["_paused"] = rows

@@ -58,3 +58,17 @@ def take(key: str) -> str:
     text = typed(key)
     _state[key] = ""
     return text
+
+
+def upload_key(popover: str) -> str:
+    """The key of the file uploader in a popover. It changes with each file: an uploader cannot be emptied
+    (1.67), so that a new one takes its place."""
+    return f"{popover}_file_{_state.get('_uploads', 0)}"
+
+
+def take_upload(popover: str) -> bytes | None:
+    """The file that was chosen in a popover, which is closed and forgets the file. For callbacks."""
+    file = _state.get(upload_key(popover))
+    _state["_uploads"] = _state.get("_uploads", 0) + 1
+    _state[popover] = False
+    return None if file is None else bytes(file.getvalue())

@@ -209,11 +209,11 @@ PASSED_OVER = ("its function was passed over: a message was sent instead", "warn
 TONES = {"completed": "good", "requires_action": "busy", "incomplete": "warn", "budget_exceeded": "warn"}
 
 
-def status(turn: Turn, then: Input | None = None) -> tuple[str, str]:
-    """What the turn is doing or how it ended, in words, and the tone of it: good, busy, warn or bad. `then`
-    is what was sent after it on its line."""
-    if turn.status == "requires_action" and turn.ended and then is not None:
-        steps = () if isinstance(then, str) else then
+def status(turn: Turn, next_input: Input | None = None) -> tuple[str, str]:
+    """The words for what a turn is doing or how it ended, and their tone: good, busy, warn or bad.
+    `next_input` is what was sent after it, if anything was."""
+    if turn.status == "requires_action" and turn.ended and next_input is not None:
+        steps = () if isinstance(next_input, str) else next_input
         return ANSWERED if any(step.get("type") == "function_result" for step in steps) else PASSED_OVER
     if turn.ended:
         return STATUSES.get(turn.status, turn.status), TONES.get(turn.status, "bad")

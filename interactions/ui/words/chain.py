@@ -18,7 +18,9 @@ def life(age: float, retention: Mapping[str, float]) -> str:
     it, in seconds, by the words for whom."""
     if not retention:
         return "How long the server keeps it is not known here."
-    left = [f"{_span(length - age, ' more', 2)}{tier}" for tier, length in retention.items() if length > age]
+    left = [
+        f"{_duration(length - age, ' more', 2)}{tier}" for tier, length in retention.items() if length > age
+    ]
     if not left:
         return "Probably gone at the server; the history is then sent along."
     return f"Kept by the server for {' and '.join(left)}."
@@ -26,11 +28,11 @@ def life(age: float, retention: Mapping[str, float]) -> str:
 
 def how_long(retention: Mapping[str, float]) -> str:
     """A sentence, if it is known."""
-    spans = [f"{_span(length)}{tier}" for tier, length in retention.items()]
+    spans = [f"{_duration(length)}{tier}" for tier, length in retention.items()]
     return f"Interactions are kept for {' and '.join(spans)}. " if spans else ""
 
 
-def _span(seconds: float, more: str = "", least: int = 1) -> str:
+def _duration(seconds: float, more: str = "", least: int = 1) -> str:
     """In the largest unit of which there are at least so many, rounded down: nobody is promised more than
     there is."""
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
