@@ -14,7 +14,7 @@ from interactions.ui import assist, words
 from interactions.ui.server.identity import owner
 from interactions.ui.server.media_files import owned
 from interactions.ui.server.root import workspace
-from interactions.ui.style import ICON, STYLE
+from interactions.ui.style import STYLE, configure
 from interactions.ui.tab import choices, session
 from interactions.ui.tab.state import rerun_if_raced
 from interactions.ui.words import diagnostics
@@ -27,7 +27,7 @@ HEAD = 50_000  # characters of any other that stand in the page
 
 @rerun_if_raced()
 def draw() -> None:
-    st.set_page_config(page_title=words.DIAGNOSTICS, page_icon=ICON, layout="wide")
+    configure(words.DIAGNOSTICS)
     st.html(STYLE)
     session.leave()
     assist.draw(None)

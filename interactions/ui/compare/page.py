@@ -26,9 +26,9 @@ from interactions.ui.live import Saving
 from interactions.ui.server.identity import owner
 from interactions.ui.server.news import watch
 from interactions.ui.server.root import workspace
-from interactions.ui.sidebar import settings
+from interactions.ui.sidebar import settings, sidebar
 from interactions.ui.sidebar.endpoint import title
-from interactions.ui.style import ICON, STYLE
+from interactions.ui.style import STYLE, configure
 from interactions.ui.tab import callbacks, choices, comparison, session
 from interactions.ui.tab.comparison import Pick, Sent
 from interactions.ui.tab.state import rerun_if_raced
@@ -38,7 +38,7 @@ from interactions.workspace import Workspace
 
 @rerun_if_raced()
 def draw() -> None:
-    st.set_page_config(page_title=compare.PAGE, page_icon=ICON, layout="wide")
+    configure(compare.PAGE)
     st.html(STYLE)
     try:
         everything = workspace()
@@ -110,14 +110,7 @@ class _Page:
 
     def _sidebar(self) -> None:
         with st.sidebar:
-            st.button(
-                compare.NEW,
-                key="compare_new",
-                icon=":material/add:",
-                width="stretch",
-                on_click=comparison.open_comparison,
-                args=((),),
-            )
+            sidebar.draw_new(compare.NEW, "compare_new", partial(comparison.open_comparison, ()))
             settings.draw(self._workspace)
             st.caption(compare.MODEL_ELSEWHERE)
 
