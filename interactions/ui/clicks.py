@@ -1,4 +1,4 @@
-"""The callbacks of buttons at turns that are there. Streamlit runs them before it draws the page."""
+"""The callbacks of the buttons at turns and messages. Streamlit runs them before it draws the page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from interactions.workspace import Workspace
 
 
 class Clicks:
-    """What one visitor can click. What cannot be done is said on the page."""
+    """The callbacks for one visitor. An error becomes a sentence on the page."""
 
     def __init__(self, workspace: Workspace, visitor: Owner) -> None:
         self._workspace = workspace
@@ -85,7 +85,8 @@ class Clicks:
             self._workspace.turns.stop(self._visitor, session.current())
 
     def returned(self, stored: StoredTurn) -> bool:
-        """Whether a turn that only its visitor's key could finish has its visitor back."""
+        """Whether to ask the server again for a turn that needs the visitor's own key, now that it is given.
+        True once for each turn."""
         keys = choices.own_keys()
         own = bool(self._route(stored).key)
         return own and self._workspace.turns.recoverable(stored, keys) and line.first_try(stored.id)

@@ -1,4 +1,4 @@
-"""What runs here, how it is configured, and any interaction as its server has it."""
+"""The page *Diagnostics*: versions, configuration, the endpoint's latency, and the JSON of an interaction."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ def _answer(ask: Callable[[], Document]) -> None:
 
 
 def _show(document: Document) -> None:
-    """A tree, if it is one that a page can bear; else the text as it came, and a file if that is long."""
+    """Draws JSON as a tree if it is small and flat enough for a browser, and anything else as text. A long
+    text is cut, and is a file to download as well."""
     value = document.json if len(document.body) <= TREE else ""
     if isinstance(value, dict | list) and shallow(value, DEPTH):
         st.json(value, expanded=1)

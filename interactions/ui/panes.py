@@ -34,10 +34,7 @@ TO_END = f'<button type="button" class="to-end">{words.TO_END}</button>'
 
 
 def pane(column: DeltaGenerator, key: str, title: str) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """A titled pane that scrolls: the bar for its controls, and a fresh container for its content.
-
-    Two slots take turns, because what the last run drew stays until this one has ended.
-    """
+    """A titled pane that scrolls: the bar for its controls, and an empty container for its content."""
     frame = column.container(key=f"{key}_pane")
     bar = frame.container(key=f"{key}_bar", horizontal=True, vertical_alignment="center")
     bar.markdown(f"##### {title}", anchors=False)
@@ -48,8 +45,12 @@ def pane(column: DeltaGenerator, key: str, title: str) -> tuple[DeltaGenerator, 
 
 
 def fresh(place: DeltaGenerator, slot: int) -> DeltaGenerator:
-    """A container in one of two slots; the other one is emptied. It is not emptied itself before: that may
-    reach the browser alone, and the pane would blink."""
+    """An empty container, in one of two slots that take turns.
+
+    Elements of the last run stay on the page until this run ends (Streamlit 1.67), so a shorter conversation
+    would show the end of a longer one below it. The other slot is emptied, which takes them away at once.
+    """
+    # The slot that is drawn into is not emptied first: the browser may get that alone, and would blink.
     if slot:
         place.empty()
     container = place.container()
@@ -65,7 +66,8 @@ def draw_log(
     running: bool,
     actions: controls.Actions,
 ) -> Callable[[], None]:
-    """Draws the log; what is returned draws what has come since, or counts it while the log is paused."""
+    """Draws the log, and returns a function that draws the rows that have come since, or only counts them
+    while the log is paused."""
     conversation = load()
     reached = event_log.first_turn(conversation)
     wanted, paused, counter = controls.draw(bar, conversation, reached, actions)
@@ -118,7 +120,7 @@ def _pager(
 
 
 def _followed(turns: Sequence[StoredTurn]) -> Iterator[tuple[StoredTurn, Input | None]]:
-    """Each turn with the input that was sent after it, which is None for the last."""
+    """Pairs of a turn and the input that was sent after it, which is None for the last."""
     following: list[Input | None] = [stored.prompt.input for stored in turns[1:]]
     return zip(turns, [*following, None], strict=False)
 
@@ -131,8 +133,8 @@ def draw_turns(
     profiles: Profiles,
     draw_below: Callable[[DeltaGenerator, StoredTurn], None],
 ) -> Stack | None:
-    """Draws turns that are over, and what stands below each; returns the stack of the last if it is
-    `running`."""
+    """Draws turns, and by `draw_below` the buttons of each. A last turn that is `running` is not drawn here:
+    the stack for it is returned."""
     for stored, next_input in _followed(turns):
         drawn = container.container(key=f"turn_{stored.id}")
         below = container.container()
@@ -148,7 +150,7 @@ def draw_turns(
 def draw_queue(
     conversation: Conversation, running: bool, remove: Callable[[str], None], send: Callable[[], None]
 ) -> None:
-    """What waits to be sent, above the composer."""
+    """Draws the messages that wait to be sent, above the composer."""
     slots = [st.empty(), st.empty()]  # a list that shrinks would keep its old end while a turn streams
     if not conversation.queue and not conversation.unreadable:
         return

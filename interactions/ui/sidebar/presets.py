@@ -1,4 +1,4 @@
-"""Settings under a name: to be chosen again, and carried elsewhere as a file."""
+"""The popover *Presets*: settings under a name, to choose again and to carry elsewhere as a file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NAME = "preset_name"
 
 
 def draw(workspace: Workspace, owner: Owner) -> None:
-    """Filled when it is opened."""
+    """Draws the popover. What is in it is drawn only while it is open: a run of the page costs less."""
     box = st.popover(
         words.PRESETS, key="presets", icon=":material/bookmark:", on_change="rerun", width="stretch"
     )

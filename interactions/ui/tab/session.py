@@ -1,4 +1,4 @@
-"""What one browser tab remembers of where it is, in `st.session_state` and the URL."""
+"""The conversation that one browser tab shows, in `st.session_state` and the URL."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def open_conversation(conversation: str) -> None:
 
 
 def show(conversation: str) -> None:
-    """Shows a conversation in the next run of the playground, which then writes it into the URL."""
+    """Shows a conversation in the next run of the playground: its newest turns, and the end of its log."""
     _state["_conversation"] = conversation
     _state["_turns"] = NEWEST_TURNS
     _state["_page"] = _state["_paused"] = _state["_wanted"] = None
@@ -131,7 +131,7 @@ def report(sentence: str) -> None:
 
 @contextmanager
 def reporting() -> Iterator[None]:
-    """Reports on the page what cannot be done in it."""
+    """Reports an error that is raised in its block as a sentence on the page."""
     try:
         yield
     except InteractionsError as error:
@@ -164,7 +164,7 @@ def last_deleted() -> str:
 
 
 def mirror(conversation: Conversation) -> None:
-    """The turns that are shown and the chain, as a view of what the store holds."""
+    """Copies the turns that are shown, and the id that the next turn builds on, into the state."""
     _state["turns"] = [stored.turn for stored in conversation.turns[-shown_turns() :]]
     _state["previous_interaction_id"] = conversation.previous_interaction_id
 
@@ -180,8 +180,8 @@ def touch() -> None:
 
 
 def settle(conversation: Conversation) -> None:
-    """Before the panes are drawn: if what they ended with in the last run is not in the line any more, as
-    another answer was asked for while one streamed, they draw into their other slot, and the log goes on."""
+    """Has the panes draw into their other slot if the last turn that they showed is gone from the line, as
+    after *Regenerate*. Called before they are drawn; a paused log goes on."""
     newest = [stored.id for stored in conversation.turns[-2 * NEWEST_TURNS :]]
     last, known = _state.get("_drawn", ("", slot()))
     if last and last not in newest:
@@ -192,7 +192,7 @@ def settle(conversation: Conversation) -> None:
 
 
 def flip() -> None:
-    """Has the panes draw into their other slot: what the last run drew would stay until this one ends."""
+    """Has the panes draw into their other slot: see `panes.fresh`."""
     _state["_flip"] = 1 - slot()
 
 
