@@ -39,7 +39,7 @@ def other_notes(part: Text) -> Iterator[Wire]:
 
 
 def source(annotation: Wire) -> Source:
-    """Of an annotation of any of the three kinds, whatever it lacks."""
+    """The source of an annotation of any of the three kinds, whichever fields it lacks."""
     url = web_url(annotation.get("url"))
     uri = str(annotation.get("document_uri") or annotation.get("source") or "")
     named = annotation.get("title") or annotation.get("name") or annotation.get("file_name")
@@ -49,7 +49,7 @@ def source(annotation: Wire) -> Source:
 
 
 def sources(parts: Iterable[Text]) -> tuple[Source, ...]:
-    """Each once, in the order of their numbers in the text."""
+    """The sources of all parts, each once; the first has number 1 in the text."""
     return tuple(dict.fromkeys(source(each) for part in parts for each in citations(part)))
 
 
@@ -65,7 +65,7 @@ def web_url(value: object) -> str:
 
 
 def link(title: str, url: str) -> str:
-    """HTML of our own around foreign words; text alone if the address is none."""
+    """A link as HTML, with its title escaped; only the title if `url` is not a web address."""
     address, text = web_url(url), escape(brief(title))
     return f'<a href="{escape(address)}" target="_blank">{text}</a>' if address else text
 
@@ -100,7 +100,7 @@ def _mark(number: int, found: Source) -> str:
 
 
 class _Unbroken(NamedTuple):
-    """A stretch that a mark must not break: it goes behind a span, and nowhere near code."""
+    """A stretch of text that no citation mark may break. A mark goes behind it, or is left out in code."""
 
     start: int
     end: int

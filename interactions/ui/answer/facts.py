@@ -1,4 +1,4 @@
-"""What stands under a turn: its figures, and what is to be known of it."""
+"""The footer of a turn: tokens, times, cost, remarks and its id."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def footer(turn: Turn, cost: str) -> Iterator[Element]:
 
 
 def tokens(turn: Turn) -> Iterator[str]:
-    """The usage, as far as the server reports it: each kind of token that there was."""
+    """The counts of tokens that the server reports, in words; those of 0 are left out."""
     if turn.usage is None:
         return
     usage = turn.usage

@@ -1,4 +1,4 @@
-"""What turns and conversations have cost, as the page says it."""
+"""The cost of turns and conversations, in words."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ FREE: Callable[[Turn], str] = lambda _turn: ""  # noqa: E731 (it has no name of 
 
 
 def in_words(workspace: Workspace, prompt: Prompt) -> Callable[[Turn], str]:
-    """For any state of the turn; nothing for what nobody asks money for, and nothing until something is
-    known."""
+    """A function that tells the cost of any state of the turn: "" if it is free or not known yet."""
     if workspace.endpoints.free(prompt):
         return FREE
     vendor = workspace.profiles.of(prompt.protocol).prices
@@ -36,7 +35,7 @@ def _in_words(turn: Turn, model: str, vendor: str) -> str:
 
 
 def total_in_words(workspace: Workspace, conversation: Conversation) -> str:
-    """Of all its turns, as far as one can know without reading what they said."""
+    """The cost of all turns of a conversation, in words. It reads their heads only, not their journals."""
     paid = [
         stored
         for stored in conversation.tree or conversation.turns

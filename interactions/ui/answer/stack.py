@@ -1,7 +1,7 @@
-"""Elements in a container, drawn once and again only when they have changed.
+"""Elements of the page as values, and a stack that draws only those that have changed.
 
-The values below say what is to be seen; a stack compares them with what it drew last. Live, stored and
-replayed turns go through it alike, so they end in the same element tree.
+A stack compares the values with those that it drew last. Live, stored and replayed turns all go through it,
+and end in the same element tree: what one run draws like the last does not blink.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ Element: TypeAlias = Leaf | Group
 
 
 def place(container: DeltaGenerator, elements: Sequence[Element], key: str) -> None:
-    """Draws what will not change, without placeholders: where a run draws the same again, nothing blinks.
-    `key` tells its files from those of other containers."""
+    """Draws elements that will not change, without placeholders, so that nothing blinks in the next run.
+    `key` makes the widget keys of its files unique."""
     for position, element in enumerate(elements):
         attempt(partial(_place, container, element, f"{key}_{position}"), partial(_raw, container, element))
 
@@ -77,7 +77,7 @@ def _group(container: DeltaGenerator, group: Group) -> DeltaGenerator:
 
 
 def _leaf(slot: DeltaGenerator, leaf: Leaf, key: str) -> DeltaGenerator:
-    """Draws it, and returns the place where another can be drawn over it."""
+    """Draws a leaf, and returns the place where another one can replace it."""
     value, form, name = whole_text(leaf.value), whole_text(leaf.form), whole_text(leaf.name)
     match leaf.kind:
         case "markdown":
@@ -130,7 +130,7 @@ def _file(slot: DeltaGenerator, leaf: Leaf, key: str) -> None:
 
 
 class Stack:
-    """A container whose elements change. `key` is as for `place`."""
+    """A container whose elements change. `key` is the same as in `place`."""
 
     def __init__(self, container: DeltaGenerator, key: str) -> None:
         self._container = container

@@ -1,4 +1,4 @@
-"""A turn as elements of the page: what was asked, how it stands, what was answered, and what went wrong."""
+"""A turn as elements of the page: the question, the status, the answer, and what went wrong."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Drawing(NamedTuple):
 
 
 class _Links(NamedTuple):
-    """What the steps of one turn say of each other."""
+    """The relations between the steps of a turn: sources, calls and their results, whether it is over."""
 
     sources: tuple[Source, ...]
     calls: frozenset[str]

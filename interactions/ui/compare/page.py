@@ -1,4 +1,4 @@
-"""The page with one prompt and several answers. Drawn top to bottom; following them is its last act."""
+"""The page *Compare*, drawn top to bottom; the loop that follows running turns is its last statement."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class _Page:
             st.rerun()
 
     def _submitted(self) -> None:
-        """Runs before the page is drawn, so the requests are under way while the columns are made."""
+        """Sends the message. A callback runs before the page is drawn: requests are under way meanwhile."""
         text = comparison.submitted()
         if text.strip() in composer.COMMANDS:
             comparison.open_comparison(())
@@ -191,7 +191,7 @@ class _Page:
 
     def _send_all(self, text: str, picks: Mapping[str, Pick], *, new: bool) -> Mapping[str, Sent]:
         """Sends the text to these conversations, all or none of them `new`. Raises `SettingsError`."""
-        # The state is looked at before the first message and not after it: a look can end the callback.
+        # The state is read before the first message is sent, not after it: reading it can end the callback.
         common, routes = (
             choices.options("", ()),
             {pick: choices.route_to(pick.endpoint) for pick in picks.values()},

@@ -45,10 +45,10 @@ class Answer(NamedTuple):
 
 
 class View:
-    """A column on the page. `answer` is missing where nothing was sent; `live` follows it while it runs."""
+    """A column on the page. `answer` is None if nothing was sent; `live` is its turn while that runs."""
 
     def __init__(self, box: DeltaGenerator, column: Column, answer: Answer | None) -> None:
-        # The elements of a column are the same in all runs: what a run leaves out would stay until it ends.
+        # Each run draws the same elements in the same places: one that is left out would stay until its end.
         self.answer = answer
         self._column = column
         frame = box.container(key=f"compare_column_{column.conversation.id}")
@@ -110,9 +110,9 @@ def _turns(frame: DeltaGenerator, column: Column, running: bool) -> Stack | None
 
 
 def _log(frame: DeltaGenerator, column: Column, wanted: bool) -> Callable[[], None]:
-    """Makes room for the log, if it is wanted; what is returned draws the rows that have come since."""
+    """Makes room for the log, if it is wanted, and returns a function that draws the rows that are new."""
     if not wanted:
-        frame.empty()  # in the place of the box, so that what follows keeps its own
+        frame.empty()  # in place of the box, so that what follows keeps its place
         return lambda: None
     turns = column.conversation.turns
     skipped = max(0, len(turns) - SHOWN)

@@ -1,4 +1,4 @@
-"""The event log's controls: which rows, whether they follow, and what was sent and received as a file."""
+"""The controls of the event log: pause, filter, export and replay."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ FILTERED = f'<span class="filtered unseen">{words.FILTERED}</span>'
 
 
 class Controls(NamedTuple):
-    """`paused` is the number of rows that were there when the log was paused; `counter` is where new
-    ones are counted."""
+    """The state of the controls. `paused` is the number of rows when the log was paused, or None; in
+    `counter` the new ones are counted."""
 
     wanted: Filter
     paused: int | None

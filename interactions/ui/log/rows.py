@@ -30,7 +30,7 @@ _BAD = frozenset({"error", "response.failed"})
 
 
 class Row(NamedTuple):
-    """`tone` is how the row stands out: "", "note", "bad" or "odd"."""
+    """The columns of a row and all that it opens to. `tone` is its colour: "", "note", "bad" or "odd"."""
 
     type: str
     step: str
@@ -40,8 +40,8 @@ class Row(NamedTuple):
 
 
 def describe(frame: Frame, gist: Gist = gists.gist) -> Row:
-    """What the row says, with the gist that its protocol has for an event. Never raises: garbage is a row as
-    well."""
+    """The row of a frame; `gist` makes the gist of an event in its protocol. Never raises: garbage is a row
+    as well."""
     said = _note if frame.kind == "note" else partial(_wire, gist)
     return attempt(lambda: said(frame.raw), lambda: _unread(frame.raw))
 
@@ -134,7 +134,7 @@ def _cut(run: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def row_html(frame: Frame, before: int | None, raw_url: str, gist: Gist = gists.gist) -> str:
-    """`before` is the arrival of the row above in ns; `raw_url` leads to the frame's bytes.
+    """The HTML of a row. `before` is the arrival of the row above in ns; `raw_url` leads to its bytes.
 
     The columns are spaces in a monospace line, and there are few attributes: Streamlit's front end cleans
     every element and attribute anew, and that is most of what a row costs.
