@@ -1,4 +1,4 @@
-"""What is said where something is not drawn as it is meant to be."""
+"""The words that stand where something is cut, or drawn as plain text."""
 
 from __future__ import annotations
 
