@@ -150,6 +150,7 @@ class Live:
 
     def follow(self, draw: Callable[[], None]) -> None:
         """Draws after each look; returns when all have ended and everything of them is drawn."""
+        # Not in a fragment: the widgets of one do nothing until the script has ended (1.67).
         with views.live(len(self._turns)):
             for turn in self._turns:
                 turn.draw_log()  # what came while the page was drawn: a server may be silent from here on
@@ -186,6 +187,7 @@ class Streamed:
         shown = self._turn.drawing()
         while shown.growing is not None and self._turn.reader.running:
             self._draw_around(shown, shown.growing)
+            # It sends all of its text at each piece: what bounds the cost is that a block is short.
             self._turn.stack.slot(shown.growing).write_stream(self._text(shown.growing))
             shown = self._turn.drawing()
         self._turn.stack.draw(shown.elements)

@@ -153,6 +153,7 @@ class _Page:
                 turn = LiveTurn(Reader(last.journal), stack, draw_log, self._cost(last), profile)
                 live = Live([turn], self._saving)
                 live.follow(Streamed(live, turn).draw)
+            # Composer and Stop were drawn while the turn ran. Text that is being typed survives a rerun.
             st.rerun()
         elif self._clicks.returned(last):
             self._clicks.bring_back(last)

@@ -131,7 +131,7 @@ class _Page:
             bar.button(words.STOP, key="stop", icon=":material/stop_circle:", on_click=self._stop)
             with suppress(InteractionsError):  # deleted elsewhere: the next run says it
                 board.follow(self._saving)
-            st.rerun()
+            st.rerun()  # Stop was drawn while they ran
 
     def _submitted(self) -> None:
         """Sends the message. A callback runs before the page is drawn: requests are under way meanwhile."""
