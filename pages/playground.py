@@ -5,9 +5,9 @@ import streamlit as st
 from interactions.errors import InteractionsError
 from interactions.ui import playground, words
 from interactions.ui.server.root import workspace
-from interactions.ui.style import ICON
+from interactions.ui.style import configure
 
-st.set_page_config(page_title=words.TITLE, page_icon=ICON, layout="wide")
+configure(words.TITLE)
 try:
     everything = workspace()
 except InteractionsError as error:

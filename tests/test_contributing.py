@@ -178,7 +178,7 @@ def test_without_its_package_its_turns_are_drawn_and_exported(
     assert [describe(frame, profile.gist) for frame in frames] == [
         describe(frame, profiles.of("lines").gist) for frame in frames
     ]
-    missing = "".join(str(span) for span in drawing(turn.turn, profile=profile).spans)
+    missing = "".join(str(span) for span in drawing(turn.turn, profile=profile).elements)
     assert "install the package that brings it" in missing
     after.close()
 

@@ -1,7 +1,7 @@
-"""Focus, keys, a live region, copying and a look for news: what Streamlit's own elements do not do.
+"""The component that does what Streamlit's elements do not: focus, keys, a live region, copying, and news.
 
-A component of its own, because `st.html` replaces its nodes at each change, and a screen reader then hears
-nothing (1.67).
+It is a component because `st.html` replaces its nodes at each change (1.67): a screen reader announces only
+what changes within a node that stays.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _component = st.components.v2.component(
 
 
 def draw(watch: Watch | None) -> None:
-    """With something to `watch`, the page is run anew when there is news of it."""
+    """Draws the component. If there is something to `watch`, the page runs again when there is news of it."""
     data = {"copy": words.COPY, "copied": words.COPIED, "watch": watch}
     _component(key="assist", data=data, height=1, on_news_change=_drawn_anew)
 
 
 def _drawn_anew() -> None:
-    """The run that follows is all that is wanted; without a callback there is none."""
+    """Does nothing: the rerun is what is wanted, and without a callback Streamlit makes none."""

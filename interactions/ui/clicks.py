@@ -1,4 +1,4 @@
-"""The callbacks of buttons at turns that are there. Streamlit runs them before it draws the page."""
+"""The callbacks of the buttons at turns and messages. Streamlit runs them before it draws the page."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from interactions.errors import InteractionsError
 from interactions.turns.steps import Wire
 from interactions.ui.answer import branches
 from interactions.ui.log.controls import Actions
-from interactions.ui.tab import callbacks, choices, line, session
+from interactions.ui.tab import callbacks, choices, event_log, line, session
 from interactions.workspace import Workspace
 
 
 class Clicks:
-    """What one visitor can click. What cannot be done is said on the page."""
+    """The callbacks for one visitor. An error becomes a sentence on the page."""
 
     def __init__(self, workspace: Workspace, visitor: Owner) -> None:
         self._workspace = workspace
@@ -85,7 +85,8 @@ class Clicks:
             self._workspace.turns.stop(self._visitor, session.current())
 
     def returned(self, stored: StoredTurn) -> bool:
-        """Whether a turn that only its visitor's key could finish has its visitor back."""
+        """Whether to ask the server again for a turn that needs the visitor's own key, now that it is given.
+        True once for each turn."""
         keys = choices.own_keys()
         own = bool(self._route(stored).key)
         return own and self._workspace.turns.recoverable(stored, keys) and line.first_try(stored.id)
@@ -100,7 +101,7 @@ class Clicks:
         def replay(turn: str, pace: float) -> None:
             with session.reporting():
                 self._workspace.replays.start(self._visitor, conversation, turn, pace)
-                session.watch()
+                event_log.follow_replay()
 
         export = partial(self._workspace.cassettes.export, self._visitor, conversation)
         return Actions(export, replay, self._workspace.profiles)

@@ -17,7 +17,7 @@ COMMANDS = frozenset({"/new", "/reset"})  # instead of a message: they begin a f
 
 
 def draw(workspace: Workspace, submitted: Callable[[], None]) -> None:
-    """Speech is offered where the endpoint that is chosen takes sound."""
+    """Draws the field. It records speech if the chosen endpoint takes sound."""
     st.chat_input(
         words.COMPOSER,
         key="composer",
@@ -37,8 +37,8 @@ def _hears(workspace: Workspace) -> bool:
 
 
 def submitted() -> tuple[str, tuple[File, ...]]:
-    """The text of the message, exactly as typed, and its files. For its callback: Streamlit keeps them no
-    longer."""
+    """The text of the message, exactly as typed, and its files. For its callback only: Streamlit
+    does not keep them longer."""
     value = snapshot()["composer"]
     recorded = value.get("audio")
     files = [*value.files, *([recorded] if recorded else [])]

@@ -1,4 +1,4 @@
-"""What runs here, how it is configured, and any interaction as its server has it."""
+"""The page *Diagnostics*: versions, configuration, the endpoint's latency, and the JSON of an interaction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from interactions.ui import assist, words
 from interactions.ui.server.identity import owner
 from interactions.ui.server.media_files import owned
 from interactions.ui.server.root import workspace
-from interactions.ui.style import ICON, STYLE
+from interactions.ui.style import STYLE, configure
 from interactions.ui.tab import choices, session
 from interactions.ui.tab.state import rerun_if_raced
 from interactions.ui.words import diagnostics
@@ -27,7 +27,7 @@ HEAD = 50_000  # characters of any other that stand in the page
 
 @rerun_if_raced()
 def draw() -> None:
-    st.set_page_config(page_title=words.DIAGNOSTICS, page_icon=ICON, layout="wide")
+    configure(words.DIAGNOSTICS)
     st.html(STYLE)
     session.leave()
     assist.draw(None)
@@ -79,7 +79,8 @@ def _answer(ask: Callable[[], Document]) -> None:
 
 
 def _show(document: Document) -> None:
-    """A tree, if it is one that a page can bear; else the text as it came, and a file if that is long."""
+    """Draws JSON as a tree if it is small and flat enough for a browser, and anything else as text. A long
+    text is cut, and is a file to download as well."""
     value = document.json if len(document.body) <= TREE else ""
     if isinstance(value, dict | list) and shallow(value, DEPTH):
         st.json(value, expanded=1)

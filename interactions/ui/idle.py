@@ -1,4 +1,4 @@
-"""A conversation that nobody touches: its session ends."""
+"""The end of a session: a conversation in which nothing has happened for some minutes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def remaining(conversation: Conversation, minutes: float) -> float | None:
 
 
 def banner(conversation: Conversation, minutes: float) -> None:
-    """Above the composer; what is sent without a choice begins a fresh conversation."""
+    """Draws the choice to continue or to start fresh, above the composer. A message that is sent without a
+    choice begins a fresh conversation."""
     with st.container(key="idle", border=True, horizontal=True, vertical_alignment="center"):
         st.caption(words.SESSION_ENDED.format(minutes))
         st.button(words.CONTINUE, key="continue", on_click=session.go_on, args=(conversation.turns[-1].id,))

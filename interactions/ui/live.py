@@ -1,4 +1,4 @@
-"""Turns that run, followed until they end: what has come of them is read, and drawn in its place."""
+"""Running turns, followed until they end: new frames are read and drawn, at most every 45 ms."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from interactions.ui.tab import session
 TICK = 0.045  # seconds; Streamlit flushes every 0.04
 PER_VIEW = 0.003  # seconds more for each view that is live: many readers share one interpreter
 SAVING = 1.0  # seconds between two looks at how far saving is
-WAIT = 0.25  # seconds without news until the page is looked after
+WAIT = 0.25  # seconds without news until the loop checks that its page is still there
 
 
 class _Views:
@@ -32,7 +32,7 @@ class _Views:
 
     @contextmanager
     def live(self, count: int) -> Iterator[None]:
-        """So many more while it lasts."""
+        """Counts so many more views while its block runs."""
         with self._lock:
             self.count += count
         try:
@@ -46,10 +46,10 @@ views = _Views()
 
 
 class Saving:
-    """Says in its place that saving is behind, as long as it is; `ask` says how far."""
+    """The warning that saving is behind. `ask` returns its text, or None when all is saved."""
 
     def __init__(self, place: DeltaGenerator, ask: Callable[[], str | None], told: str | None) -> None:
-        """`told` is what has just been said."""
+        """`told` is the text that the page knows already, or None."""
         self._place = place
         self._ask = ask
         self._told = told
@@ -57,7 +57,7 @@ class Saving:
         self._show()
 
     def draw(self) -> None:
-        """As it is now, from time to time."""
+        """Asks again, at most once a second, and draws the answer if it has changed."""
         if time.monotonic() - self._looked < SAVING:
             return
         self._looked = time.monotonic()
@@ -84,7 +84,7 @@ class Reader:
         self._take(journal.since(0))
 
     def read(self) -> bool:
-        """Looks again. Whether frames have come since."""
+        """Reads what is new; returns whether there was anything."""
         return self.running and self._take(self._journal.since(self._cursor))
 
     def _take(self, batch: Batch[Turn]) -> bool:
@@ -129,17 +129,17 @@ class LiveTurn:
         return drawing(turn, self.reader.silence, self._cost(turn), profile=self._profile)
 
     def draw(self) -> None:
-        self.stack.draw(self.drawing().spans)
+        self.stack.draw(self.drawing().elements)
 
 
 class Live:
-    """Follows turns side by side. It holds nothing: Streamlit may end the run at any statement."""
+    """A loop that follows turns side by side. It holds nothing: Streamlit may end a run at any statement."""
 
     def __init__(self, turns: Sequence[LiveTurn], saving: Saving) -> None:
         self._turns = turns
         self._saving = saving
         self._news = threading.Event()
-        self._news.set()  # whatever came before somebody listened is news as well
+        self._news.set()  # frames that came before `tell` are news as well
         for turn in turns:
             turn.reader.tell(self._news)
 
@@ -150,6 +150,7 @@ class Live:
 
     def follow(self, draw: Callable[[], None]) -> None:
         """Draws after each look; returns when all have ended and everything of them is drawn."""
+        # Not in a fragment: the widgets of one do nothing until the script has ended (1.67).
         with views.live(len(self._turns)):
             for turn in self._turns:
                 turn.draw_log()  # what came while the page was drawn: a server may be silent from here on
@@ -159,10 +160,12 @@ class Live:
                 draw()
 
     def tick(self) -> None:
-        """Waits until there is news, but not for long, and reads it. It leaves the process to other views,
-        and the browser time to draw."""
+        """Waits for news, at most 0.25 s, and reads it. The pause before leaves time to other views and the
+        browser."""
         time.sleep(max(TICK * self.running, PER_VIEW * views.count))
-        session.touch()  # a page that is gone ends here
+        # Streamlit (1.67) ends a script only when it draws or looks at the session state: a silent loop would
+        # outlive its page.
+        session.touch()
         self._saving.draw()
         self._news.wait(WAIT)
         self._news.clear()
@@ -180,13 +183,14 @@ class Streamed:
         self._turn = turn
 
     def draw(self) -> None:
-        """Returns when no text is growing."""
+        """Draws the turn, and streams its open block of text until no text is growing."""
         shown = self._turn.drawing()
         while shown.growing is not None and self._turn.reader.running:
             self._draw_around(shown, shown.growing)
+            # It sends all of its text at each piece: what bounds the cost is that a block is short.
             self._turn.stack.slot(shown.growing).write_stream(self._text(shown.growing))
             shown = self._turn.drawing()
-        self._turn.stack.draw(shown.spans)
+        self._turn.stack.draw(shown.elements)
 
     def _text(self, growing: int) -> Iterator[str]:
         """One block of the answer as it grows, in pieces; ends when it is final, or when what was sent can
@@ -203,8 +207,8 @@ class Streamed:
         if shown.growing != growing or not self._turn.reader.running:
             return None
         self._draw_around(shown, growing)
-        span = shown.spans[growing]
-        return as_written(span.value) if isinstance(span, Leaf) else None
+        element = shown.elements[growing]
+        return as_written(element.value) if isinstance(element, Leaf) else None
 
     def _draw_around(self, shown: Drawing, growing: int) -> None:
-        self._turn.stack.draw(shown.spans, leaving=growing)
+        self._turn.stack.draw(shown.elements, leaving=growing)

@@ -1,4 +1,8 @@
-"""The page with the two panes. Drawn top to bottom; following a running turn is its last act."""
+"""The page with the two panes, drawn top to bottom.
+
+While a turn runs, the loop that follows it is the last statement: what is drawn after it would not appear
+before the turn ends.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +38,8 @@ from interactions.workspace import Workspace
 
 @rerun_if_raced()
 def playground(workspace: Workspace) -> None:
-    """Both panes, the composer and the sidebar, in any Streamlit script. It is the script's last statement:
-    while a turn runs it does not return."""
+    """Draws both panes, the composer and the sidebar, in any Streamlit script. It has to be the script's last
+    statement: it does not return while a turn runs."""
     _Page(workspace).draw()
 
 
@@ -79,7 +83,7 @@ class _Page:
         return self._offline.of(found.along(line.followed(conversation)))
 
     def _draw(self, conversation: Conversation) -> None:
-        # Asked once and first: a turn that ends while this run draws is followed to its end, and drawn again.
+        # Asked only once: a turn that ends while this run draws is still followed, and drawn again.
         running = conversation.running
         idle_minutes = self._workspace.settings.idle_minutes
         behind = self._workspace.saving()  # once, so that what is shown is what the page's script knows
@@ -119,7 +123,7 @@ class _Page:
             self._draw_panes(conversation, running, (log_bar, log, bar, turns))
 
     def _adopt(self, conversation: Conversation) -> None:
-        """A conversation that is opened brings along what its last turn was sent with."""
+        """Puts the settings of the last turn into the sidebar when a conversation is opened."""
         if session.opened(conversation.id) and conversation.turns:
             prompt = conversation.turns[-1].prompt
             if not self._workspace.endpoints.misrouted(prompt):
@@ -149,6 +153,7 @@ class _Page:
                 turn = LiveTurn(Reader(last.journal), stack, draw_log, self._cost(last), profile)
                 live = Live([turn], self._saving)
                 live.follow(Streamed(live, turn).draw)
+            # Composer and Stop were drawn while the turn ran. Text that is being typed survives a rerun.
             st.rerun()
         elif self._clicks.returned(last):
             self._clicks.bring_back(last)
@@ -159,7 +164,7 @@ class _Page:
     def _draw_turns(
         self, container: DeltaGenerator, conversation: Conversation, running: bool
     ) -> Stack | None:
-        """Draws the newest turns with their buttons; returns the stack of the one that still runs."""
+        """Draws the newest turns with their buttons; returns the stack of the one that runs, if one does."""
         shown, acts = session.shown_turns(), self._clicks.acts()
         if (hidden := len(conversation.turns) - shown) > 0:
             label = words.EARLIER_TURNS.format(hidden, "s" * (hidden > 1))
@@ -182,7 +187,7 @@ class _Page:
         container.html(words.KEYS)
 
     def _submitted(self) -> None:
-        """Runs before the page is drawn, so the request is under way while history renders."""
+        """Sends the message. A callback runs before the page is drawn: the request is under way meanwhile."""
         text, files = composer.submitted()
         if text.strip() in composer.COMMANDS and not files:
             session.open_conversation("")
@@ -220,6 +225,6 @@ class _Page:
         return pricing.in_words(self._workspace, stored.prompt)
 
     def _scripted(self) -> bool:
-        """Whether it may be a sandbox that answers: the embedded one, or one at an address of its own."""
+        """Whether the endpoint may be a sandbox: the embedded one, or one behind the base URL."""
         settings, route = self._workspace.settings, choices.route()
         return self._workspace.endpoints.sandboxed(route) or (bool(settings.base_url) and route == Route())

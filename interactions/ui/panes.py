@@ -20,7 +20,7 @@ from interactions.ui.drawing.limits import shortened
 from interactions.ui.drawing.markdown import as_label
 from interactions.ui.log import controls
 from interactions.ui.log.event_log import LIVE_WINDOW, WINDOW, EventLog, Layout, window
-from interactions.ui.tab import reach, session
+from interactions.ui.tab import event_log, session
 
 # In a narrow window one pane is shown at a time: these are its tabs. The style sheet reads which is checked.
 TABS = (
@@ -34,10 +34,7 @@ TO_END = f'<button type="button" class="to-end">{words.TO_END}</button>'
 
 
 def pane(column: DeltaGenerator, key: str, title: str) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """A titled pane that scrolls: the bar for its controls, and a fresh container for its content.
-
-    Two slots take turns, because what the last run drew stays until this one has ended.
-    """
+    """A titled pane that scrolls: the bar for its controls, and an empty container for its content."""
     frame = column.container(key=f"{key}_pane")
     bar = frame.container(key=f"{key}_bar", horizontal=True, vertical_alignment="center")
     bar.markdown(f"##### {title}", anchors=False)
@@ -48,8 +45,12 @@ def pane(column: DeltaGenerator, key: str, title: str) -> tuple[DeltaGenerator, 
 
 
 def fresh(place: DeltaGenerator, slot: int) -> DeltaGenerator:
-    """A container in one of two slots; the other one is emptied. It is not emptied itself before: that may
-    reach the browser alone, and the pane would blink."""
+    """An empty container, in one of two slots that take turns.
+
+    Elements of the last run stay on the page until this run ends (Streamlit 1.67), so a shorter conversation
+    would show the end of a longer one below it. The other slot is emptied, which takes them away at once.
+    """
+    # The slot that is drawn into is not emptied first: the browser may get that alone, and would blink.
     if slot:
         place.empty()
     container = place.container()
@@ -65,26 +66,27 @@ def draw_log(
     running: bool,
     actions: controls.Actions,
 ) -> Callable[[], None]:
-    """Draws the log; what is returned draws what has come since, or counts it while the log is paused."""
+    """Draws the log, and returns a function that draws the rows that have come since, or only counts them
+    while the log is paused."""
     conversation = load()
-    reached = reach.first(conversation)
+    reached = event_log.first_turn(conversation)
     wanted, paused, counter = controls.draw(bar, conversation, reached, actions)
     skipped = 0 if wanted.turn else reached
     layout = Layout(actions.profiles, wanted, skipped)
     blocks = layout.grow(conversation.turns[skipped:], paused)
     if not blocks[0]:
         container.caption(words.NO_ROWS)
-    page = session.log_page()
+    page = event_log.page()
     most = LIVE_WINDOW if running else WINDOW
     first = window(blocks, most) if page is None else page
     _pager(bar, conversation, len(blocks), first, live=page is None, skipped=skipped)
-    log = EventLog(container, reach.base(first))
+    log = EventLog(container, event_log.first_block(first))
 
     def draw() -> None:
         conversation = load()
         if paused is not None:
             counter.caption(
-                words.NEW_ROWS.format(reach.rows(conversation.turns, reached) - paused), width="content"
+                words.NEW_ROWS.format(event_log.count(conversation.turns, reached) - paused), width="content"
             )
         blocks = layout.blocks if paused is not None else layout.grow(conversation.turns[skipped:])
         if page is None:
@@ -102,21 +104,23 @@ def _pager(
     if first:
         earlier = max(0, first - WINDOW)
         bar.button(
-            words.EARLIER, key="log_earlier", on_click=session.show_log_page, args=(earlier,), type="tertiary"
+            words.EARLIER, key="log_earlier", on_click=event_log.show_page, args=(earlier,), type="tertiary"
         )
     elif skipped:
         bar.button(
-            words.EARLIER, key="log_earlier", on_click=reach.earlier, args=(conversation,), type="tertiary"
+            words.EARLIER,
+            key="log_earlier",
+            on_click=event_log.show_earlier,
+            args=(conversation,),
+            type="tertiary",
         )
     if not live:
         later = first + WINDOW if first + WINDOW < count - WINDOW else None
-        bar.button(
-            words.LATER, key="log_later", on_click=session.show_log_page, args=(later,), type="tertiary"
-        )
+        bar.button(words.LATER, key="log_later", on_click=event_log.show_page, args=(later,), type="tertiary")
 
 
 def _followed(turns: Sequence[StoredTurn]) -> Iterator[tuple[StoredTurn, Input | None]]:
-    """Each turn with the input that was sent after it, which is None for the last."""
+    """Pairs of a turn and the input that was sent after it, which is None for the last."""
     following: list[Input | None] = [stored.prompt.input for stored in turns[1:]]
     return zip(turns, [*following, None], strict=False)
 
@@ -129,16 +133,16 @@ def draw_turns(
     profiles: Profiles,
     draw_below: Callable[[DeltaGenerator, StoredTurn], None],
 ) -> Stack | None:
-    """Draws turns that are over, and what stands below each; returns the stack of the last if it is
-    `running`."""
-    for stored, then in _followed(turns):
+    """Draws turns, and by `draw_below` the buttons of each. A last turn that is `running` is not drawn here:
+    the stack for it is returned."""
+    for stored, next_input in _followed(turns):
         drawn = container.container(key=f"turn_{stored.id}")
         below = container.container()
         if running and stored is turns[-1]:
             return Stack(drawn, stored.id)
         told, profile = cost(stored)(stored.turn), profiles.of(stored.prompt.protocol)
-        spans = drawing(stored.turn, cost=told, then=then, profile=profile).spans
-        place(drawn, spans, stored.id)
+        elements = drawing(stored.turn, cost=told, next_input=next_input, profile=profile).elements
+        place(drawn, elements, stored.id)
         draw_below(below, stored)
     return None
 
@@ -146,7 +150,7 @@ def draw_turns(
 def draw_queue(
     conversation: Conversation, running: bool, remove: Callable[[str], None], send: Callable[[], None]
 ) -> None:
-    """What waits to be sent, above the composer."""
+    """Draws the messages that wait to be sent, above the composer."""
     slots = [st.empty(), st.empty()]  # a list that shrinks would keep its old end while a turn streams
     if not conversation.queue and not conversation.unreadable:
         return

@@ -21,7 +21,7 @@ from interactions.providers.protocol import Provider
 from interactions.providers.responses.provider import OpenAIResponses
 from interactions.turns.events import StepDelta, StepStart, SummaryDelta, TextDelta, Usage
 from interactions.turns.turn import Turn
-from interactions.ui.words.amounts import UNKNOWN, cost, costs
+from interactions.ui.words.figures import UNKNOWN, cost, costs
 from tests import folding
 from tests.vendors import RECORDINGS, turn_after, turn_of
 
@@ -203,5 +203,5 @@ def test_a_conversation_says_what_is_not_in_its_sum() -> None:
 
 def test_prices_are_not_loaded_before_one_is_asked_for() -> None:
     """They take longer to import than the rest of the app needs to start."""
-    code = "import sys, interactions.ui.words.amounts; sys.exit('genai_prices' in sys.modules)"
+    code = "import sys, interactions.ui.words.figures; sys.exit('genai_prices' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0

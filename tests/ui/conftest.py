@@ -35,9 +35,10 @@ def environ(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     workspace.cache_clear()
 
 
-def whole_app() -> AppTest:
-    """The entry with all its pages, before its first run; with secrets, so that no file of them is read."""
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
+def whole_app(patience: float = 20) -> AppTest:
+    """The entry with all its pages, before its first run; with secrets, so that no file of them is read. A
+    run may take `patience` seconds."""
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=patience)
     app.secrets["UNRELATED"] = "anything"
     return app
 

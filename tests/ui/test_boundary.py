@@ -56,13 +56,13 @@ def turn(*steps: dict[str, Any], over: bool = True) -> Turn:
 @pytest.mark.usefixtures("broken")
 def test_a_step_that_cannot_be_drawn_is_a_card_with_its_json_and_all_else_stays() -> None:
     """The answer, the status and the figures of the same turn."""
-    spans = drawing(turn(CALL, ANSWER)).spans
-    card = next(span for span in spans if isinstance(span, Group))
+    elements = drawing(turn(CALL, ANSWER)).elements
+    card = next(element for element in elements if isinstance(element, Group))
     assert (card.kind, card.label) == ("card", UNDRAWN)
     assert '"what is SSE"' in card.leaves[0].value
-    assert Leaf("markdown", "The answer.") in spans
-    assert any(isinstance(span, Leaf) and "completed" in span.value for span in spans)
-    assert Leaf("id", "v1_1") in spans
+    assert Leaf("markdown", "The answer.") in elements
+    assert any(isinstance(element, Leaf) and "completed" in element.value for element in elements)
+    assert Leaf("id", "v1_1") in elements
 
 
 @pytest.mark.usefixtures("broken")
@@ -95,15 +95,15 @@ def test_what_cannot_even_be_told_as_json_is_told() -> None:
 def script() -> None:
     import streamlit as st
 
-    from interactions.ui.answer.stack import Group, Leaf, Span, Stack, place
+    from interactions.ui.answer.stack import Element, Group, Leaf, Stack, place
 
     bad = Leaf("audio", "é", "audio/wav")  # no base64: the element's own call raises
-    spans: list[Span] = [
+    elements: list[Element] = [
         bad,
         Group("card", "A tool", (bad, Leaf("text", "inside"))),
         Leaf("text", "after \ud800"),
     ]
-    place(st.container(), spans, "placed")
+    place(st.container(), elements, "placed")
     stack = Stack(st.container(), "stacked")
     stack.draw([Leaf("text", "first"), Leaf("text", "second")])
     stack.draw([Group("card", "Another tool", (Leaf("text", "third"),)), bad, Leaf("text", "fourth")])

@@ -165,7 +165,7 @@ def test_a_picture_that_code_has_drawn_elsewhere_is_a_link() -> None:
 def test_the_error_of_a_step_is_seen_though_nothing_else_of_it_is() -> None:
     """A picture that was not made, say."""
     failed = step(type="model_output", content=[], error={"code": "moderation_blocked", "message": "No."})
-    (card,) = (span for span in drawing(Turn(steps=(failed,))).spans if isinstance(span, Group))
+    (card,) = (span for span in drawing(Turn(steps=(failed,))).elements if isinstance(span, Group))
     assert card.label == words.STEP_ERROR
     assert '"message": "No."' in values(card)
 

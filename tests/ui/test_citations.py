@@ -129,7 +129,7 @@ def test_what_a_thought_cites_is_numbered_and_listed_like_the_sources_of_an_answ
         {"type": "model_output", "content": answer},
     )
     turn = after(Turn(), Requested((), "m", None, True), *(StepStart(at, raw) for at, raw in enumerate(said)))
-    spans = drawing(turn).spans
+    spans = drawing(turn).elements
     (thought,) = (leaf for span in spans if isinstance(span, Group) for leaf in span.leaves)
     assert thought.value == f"Yes.{MARK}"
     (shown,) = (span.value for span in spans if isinstance(span, Leaf) and span.kind == "markdown")

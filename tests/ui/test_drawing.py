@@ -45,8 +45,8 @@ from interactions.ui.compare.table import table_html
 from interactions.ui.drawing import boundary
 from interactions.ui.log import rows
 from interactions.ui.log.event_log import keeps
-from interactions.ui.tab.filter import Filter
-from interactions.ui.words import amounts
+from interactions.ui.tab.event_log import Filter
+from interactions.ui.words import figures
 from interactions.ui.words.limits import UNDRAWN
 from tests.folding import after
 from tests.oddities import PROTOCOLS, RECORDED, STEPS, anything, folded, frames_of, streams, turns
@@ -97,8 +97,8 @@ def compared(turn: Turn) -> None:
 
 def counted(turn: Turn) -> None:
     for model, vendor in (("gemini-2.5-flash", "google"), ("claude-opus-4", "anthropic"), ("x", "y")):
-        amounts.cost(costs.spent(turn, model, vendor, local=False))
-        amounts.cost(costs.estimate(turn, model, vendor, local=False))
+        figures.cost(costs.spent(turn, model, vendor, local=False))
+        figures.cost(costs.estimate(turn, model, vendor, local=False))
     encoded(turn.reported)
 
 
@@ -299,7 +299,7 @@ def each_kind() -> None:
     import streamlit as st
 
     from interactions.sandbox.pictures import png
-    from interactions.ui.answer.stack import Group, Leaf, Span, Stack, place
+    from interactions.ui.answer.stack import Element, Group, Leaf, Stack, place
 
     leaves = [
         Leaf(
@@ -312,9 +312,9 @@ def each_kind() -> None:
         for kind in get_args(get_type_hints(Leaf)["kind"])
     ]
     groups = [Group(kind, f"A {kind}", tuple(leaves)) for kind in get_args(get_type_hints(Group)["kind"])]
-    spans: list[Span] = [*leaves, *groups]
-    place(st.container(), spans, "placed")
-    Stack(st.container(), "stacked").draw(spans)
+    elements: list[Element] = [*leaves, *groups]
+    place(st.container(), elements, "placed")
+    Stack(st.container(), "stacked").draw(elements)
 
 
 def test_every_kind_of_element_is_drawn() -> None:

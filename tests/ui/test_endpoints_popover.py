@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from benchmarks.harness import ROOT, free_port
+from benchmarks.harness import free_port
 from interactions.conversations.conversation import Conversation
 from interactions.conversations.request import Options
 from interactions.endpoints import endpoint as endpoints
@@ -107,7 +107,7 @@ def page(sandbox: Server, environ: pytest.MonkeyPatch, first: Chat, second: Chat
 
 def opened(providers: Mapping[str, object]) -> AppTest:
     """The app from its entry script, with these sections `[providers.NAME]`."""
-    made = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
+    made = whole_app()
     made.secrets["providers"] = dict(providers)
     return made.run()
 

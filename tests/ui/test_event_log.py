@@ -11,7 +11,7 @@ from interactions.providers.profile import Profiles
 from interactions.stream.journal import Frame, Journal
 from interactions.turns.turn import Turn
 from interactions.ui.log.event_log import BLOCK_ROWS, Chunk, Layout, chunk_html
-from interactions.ui.tab.filter import Filter
+from interactions.ui.tab.event_log import Filter
 
 NONE = Profiles(())
 

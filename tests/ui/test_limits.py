@@ -130,7 +130,7 @@ def test_a_thought_and_the_output_of_a_tool_have_the_same_limits(depth: int) -> 
     turn = after(
         Turn(), Requested((), "m", None, True), *(StepStart(at, each) for at, each in enumerate(raw))
     )
-    groups = [span for span in drawing(turn).spans if isinstance(span, Group)]
+    groups = [span for span in drawing(turn).elements if isinstance(span, Group)]
     assert len(groups) == 2
     assert not any(leaf.kind == "markdown" for group in groups for leaf in group.leaves)
 
@@ -165,7 +165,7 @@ def test_what_grows_beyond_a_limit_is_not_streamed_into_any_more() -> None:
     for text in ("[" * 200, "word " * 20_000, "Words.\n\n" * 60_000):
         first, second = (growing(text + more) for more in ("", "more words, more lines\n" * 20))
         assert first.growing is None
-        assert first.spans == second.spans or NESTED in str(first.spans)
+        assert first.elements == second.elements or NESTED in str(first.elements)
 
 
 def test_a_text_is_shortened_only_beyond_the_limit_and_says_by_how_much() -> None:

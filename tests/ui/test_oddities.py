@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Html
 
-from benchmarks.harness import ROOT
 from interactions.cassettes import Cassette, Recording, dump
 from interactions.conversations.request import Options
 from interactions.errors import background
@@ -23,6 +22,7 @@ from interactions.ui.server.root import workspace
 from interactions.ui.words.limits import UNDRAWN
 from tests.folding import MODEL
 from tests.oddities import PROTOCOLS, folded, frames_of, streams
+from tests.ui.conftest import whole_app
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
 
@@ -32,7 +32,7 @@ def page(sandbox: Server, environ: pytest.MonkeyPatch) -> AppTest:
     """The playground, with the popover of the export open."""
     environ.setenv("INTERACTIONS_BASE_URL", sandbox.url)
     environ.setenv("GEMINI_API_KEY", "any")
-    made = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    made = whole_app(60).run()
     made.session_state["log_export"] = True
     return made
 

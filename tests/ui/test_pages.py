@@ -12,7 +12,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Code, Html, Json, Markdown, Text
 
-from benchmarks.harness import ROOT
 from interactions.conversations.conversation import Conversation
 from interactions.endpoints.endpoint import Route
 from interactions.endpoints.endpoints import NOT_YOURS
@@ -25,6 +24,7 @@ from interactions.ui.tab import choices
 from interactions.ui.words.examples import EXAMPLES, Example
 from interactions.workspace import Workspace
 from tests.peers import peer, says
+from tests.ui.conftest import whole_app
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
 
@@ -66,7 +66,7 @@ def page(sandbox: Server, environ: pytest.MonkeyPatch) -> AppTest:
 
 def entry() -> AppTest:
     """The app from its entry script; a secrets file of the developer's is not read."""
-    made = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=15)
+    made = whole_app(15)
     made.secrets["UNRELATED"] = "anything"
     return made
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from benchmarks.harness import ROOT
 from interactions.ui.words import diagnostics as labels
-from interactions.ui.words.limits import MASKED_HINT
+from interactions.ui.words.log import MASKED_HINT
 from tests.stream.test_planted import HEADER, KEY, OWN, PASSWORD, PATH, PROTOCOLS, Speaker, repeating, tells
 from tests.ui.answering import button, choose, send
+from tests.ui.conftest import whole_app
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
 
 
 def opened(protocol: Speaker, url: str) -> AppTest:
-    made = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30)
+    made = whole_app(30)
     made.secrets["providers"] = {
         "mine": {
             "base_url": url.replace("http://", f"http://me:{PASSWORD}@") + f"/{PATH}/v1",

@@ -11,13 +11,13 @@ import pytest
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
-from benchmarks.harness import ROOT
 from interactions.conversations.presets import Preset, dump, load
 from interactions.conversations.request import Options
 from interactions.errors import StoreError
 from interactions.sandbox import Server
 from interactions.ui import words
 from interactions.ui.server.root import workspace
+from tests.ui.conftest import whole_app
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
 
@@ -32,7 +32,7 @@ def page(sandbox: Server, environ: pytest.MonkeyPatch) -> AppTest:
 
 
 def opened() -> AppTest:
-    made = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=20)
+    made = whole_app()
     made.secrets["providers"] = {"one": {"base_url": "http://127.0.0.1:9", "models": ["one-set"]}}
     return made.run()
 

@@ -13,7 +13,7 @@ from benchmarks.harness import ROOT
 
 UI = ROOT / "interactions" / "ui"
 PAGES = (ROOT / "streamlit_app.py", *(ROOT / "pages").glob("*.py"), *UI.rglob("*.py"))
-ELSEWHERE = {UI / "words", UI / "server", UI / "log" / "rows.py"}
+ELSEWHERE = {UI / "words", UI / "server"}
 STATE = {"session_state", "query_params"}
 # Two words in a row, in what is neither a tag nor an attribute nor an icon.
 PROSE = re.compile(r"[A-Za-z]{2,}[,.:;]? [A-Za-z]{2,}")

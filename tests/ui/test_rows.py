@@ -22,7 +22,7 @@ from interactions.stream.notes import KINDS
 from interactions.ui.drawing.plain import visible
 from interactions.ui.log.rows import HEAD, KEPT, Row, describe, row_html, without_base64
 from interactions.ui.words import RUNGS
-from interactions.ui.words.limits import MASKED_HINT
+from interactions.ui.words.log import MASKED_HINT
 from tests.folding import ANSWERED, MODEL, ODD_VALUES, STREAMS, cut, exchange, jsons, noted
 from tests.oddities import PROTOCOLS
 from tests.vendors import RECORDINGS

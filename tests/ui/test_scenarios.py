@@ -110,7 +110,7 @@ def play(workspace: Workspace, conversation: str, prompt: str) -> tuple[str, str
     while workspace.library.conversation(OWNER, conversation).running:
         time.sleep(0.01)
     turn = workspace.library.conversation(OWNER, conversation).turns[-1].turn
-    spans = drawing(turn).spans
+    spans = drawing(turn).elements
     leaves = [leaf for span in spans for leaf in (span.leaves if isinstance(span, Group) else (span,))]
     labels = [span.label for span in spans if isinstance(span, Group)]
     return turn.status, "\n".join([*labels, *map(_words, leaves)])

@@ -15,7 +15,7 @@ MESSAGE = {"type": "user_input", "content": [{"type": "text", "text": "Hello"}]}
 
 
 @pytest.mark.parametrize(
-    ("then", "said"),
+    ("next_input", "said"),
     [
         (None, (words.STATUSES["requires_action"], "busy")),
         ((RESULT,), words.ANSWERED),
@@ -25,12 +25,14 @@ MESSAGE = {"type": "user_input", "content": [{"type": "text", "text": "Hello"}]}
     ids=["nothing", "its result", "a message with a file", "a message"],
 )
 def test_what_was_sent_after_a_call_says_whether_it_was_answered(
-    then: Input | None, said: tuple[str, str]
+    next_input: Input | None, said: tuple[str, str]
 ) -> None:
     turn = Turn(status="requires_action", ended=True)
     sentence, tone = said
     (status,) = (
-        span for span in drawing(turn, then=then).spans if isinstance(span, Leaf) and "status" in span.value
+        span
+        for span in drawing(turn, next_input=next_input).elements
+        if isinstance(span, Leaf) and "status" in span.value
     )
     assert f'class="status {tone}"><span>{sentence}<' in status.value
 

@@ -1,5 +1,4 @@
-"""What can be done with a turn: say it in other words, ask for another answer, go on from it elsewhere, and
-look at the answers beside it."""
+"""The buttons below a turn: edit, regenerate, fork, recover, and page through its siblings."""
 
 from __future__ import annotations
 
@@ -19,8 +18,8 @@ from interactions.ui.tab.state import snapshot
 
 
 class Acts(NamedTuple):
-    """`say` sends an input in the place of a turn's own; `fork` opens a conversation that goes on from a
-    turn; `bring_back` asks its server again, which is of use for a turn that is `recoverable`."""
+    """The callbacks of the buttons. `say` sends another input in place of the turn's own; `fork` opens a new
+    conversation that goes on from the turn; `bring_back` asks the server again for a `recoverable` turn."""
 
     say: Callable[[StoredTurn, Input], None]
     fork: Callable[[StoredTurn], None]

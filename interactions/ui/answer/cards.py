@@ -35,7 +35,8 @@ def call_card(call: ToolCall, result: ToolResult | None, over: bool) -> Group:
 
 
 def _state(call: ToolCall, result: ToolResult | None, over: bool) -> str:
-    """How a call stands. A server that keeps the result to itself may say in the call that there was one."""
+    """The state of a call in words, or "". A server that does not send a result may say in the call that it
+    has completed."""
     said = call.data.get("status")
     if said == "failed" or (result is not None and result.data.get("is_error")):
         return words.TOOL_FAILED
@@ -52,7 +53,7 @@ def result_card(result: ToolResult) -> Group:
 
 
 def other_card(step: OtherStep) -> Group:
-    """The card of a step of no kind of ours: all of it, as it came."""
+    """The card of a step of an unknown type: all of it, as it came."""
     label = words.OTHERS_STEPS.get(step.type) if step.native else None
     match step.data.get("to"):
         case {"model": str(model)} if label:
@@ -84,7 +85,7 @@ def _result(kind: _Kind, result: ToolResult) -> Iterator[Leaf]:
 
 
 def _rest(data: Wire) -> Iterator[Leaf]:
-    """What a step says besides who it is; a sentence if that is nothing."""
+    """The fields of a step besides its type and ids, as JSON; a sentence if there are none."""
     said = {key: value for key, value in data.items() if key not in _ADDRESSES and value not in ("", {}, [])}
     yield json_leaf(said) if said else Leaf("html", f'<p class="dim">{words.TOOL_SILENT}</p>')
 
@@ -94,7 +95,7 @@ def _arguments(call: ToolCall) -> Iterator[Leaf]:
 
 
 def _listed(call: ToolCall) -> Iterator[Leaf]:
-    """Queries, addresses or names: the list that is the whole of the arguments."""
+    """The arguments of a call as lines, if they are one list of queries, addresses or names."""
     arguments = call.arguments
     values = list(arguments.values()) if isinstance(arguments, Mapping) else []
     if len(values) == 1 and isinstance(values[0], list):
@@ -117,7 +118,7 @@ def _json(result: Any) -> Iterator[Leaf]:
 
 
 def _contents(result: Any) -> tuple[Leaf, ...]:
-    """A result that is a list of content parts, drawn as what they are."""
+    """The texts and media of a result that is a list of content parts; nothing for any other."""
     known = isinstance(result, list) and all(isinstance(each, Mapping) and "type" in each for each in result)
     parts = contents(result) if known else ()
     texts, files = list[Leaf](), list[Media]()
@@ -140,7 +141,7 @@ def _printed(result: Any) -> Iterator[Leaf]:
 
 
 def _suggestions(result: Any) -> Iterator[Leaf]:
-    """Google's terms want its search suggestions shown; their HTML is foreign, so only its links are."""
+    """The search suggestions, which Google's terms want shown. Of their HTML only the links are used."""
     html = "".join(word(each, "search_suggestions") for each in _mappings(result))
     chips = "".join(f"<li>{link(text, url)}</li>" for text, url in links_in(html))
     if chips:

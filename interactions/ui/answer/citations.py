@@ -39,7 +39,7 @@ def other_notes(part: Text) -> Iterator[Wire]:
 
 
 def source(annotation: Wire) -> Source:
-    """Of an annotation of any of the three kinds, whatever it lacks."""
+    """The source of an annotation of any of the three kinds, whichever fields it lacks."""
     url = web_url(annotation.get("url"))
     uri = str(annotation.get("document_uri") or annotation.get("source") or "")
     named = annotation.get("title") or annotation.get("name") or annotation.get("file_name")
@@ -49,7 +49,7 @@ def source(annotation: Wire) -> Source:
 
 
 def sources(parts: Iterable[Text]) -> tuple[Source, ...]:
-    """Each once, in the order of their numbers in the text."""
+    """The sources of all parts, each once; the first has number 1 in the text."""
     return tuple(dict.fromkeys(source(each) for part in parts for each in citations(part)))
 
 
@@ -65,7 +65,7 @@ def web_url(value: object) -> str:
 
 
 def link(title: str, url: str) -> str:
-    """HTML of our own around foreign words; text alone if the address is none."""
+    """A link as HTML, with its title escaped; only the title if `url` is not a web address."""
     address, text = web_url(url), escape(brief(title))
     return f'<a href="{escape(address)}" target="_blank">{text}</a>' if address else text
 
@@ -78,10 +78,10 @@ def cited(part: Text, known: tuple[Source, ...]) -> str:
     text, rest = _drawn(str(part.text))
     places: dict[int, dict[str, None]] = {}
     numbers = {found: number for number, found in enumerate(known, start=1)}
-    kept = list(_kept_whole(text)) if part.annotations else []
+    unbroken = list(_unbroken(text)) if part.annotations else []
     raw = text.encode("utf-8", "replace") if part.annotations else b""
     for annotation in islice(citations(part), MOST):
-        place, found = _place(text, raw, annotation, kept), source(annotation)
+        place, found = _place(text, raw, annotation, unbroken), source(annotation)
         if place is not None and found in numbers:
             places.setdefault(place, {})[_mark(numbers[found], found)] = None
     for place in sorted(places, reverse=True):
@@ -99,30 +99,32 @@ def _mark(number: int, found: Source) -> str:
     return f"[\\[{number}\\]](<{address}>)" if address else f"\\[{number}\\]"
 
 
-class _Kept(NamedTuple):
-    """A stretch that a mark must not break: it goes behind a span, and nowhere near code."""
+class _Unbroken(NamedTuple):
+    """A stretch of text that no citation mark may break. A mark goes behind it, or is left out in code."""
 
     start: int
     end: int
     code: bool
 
 
-def _kept_whole(text: str) -> Iterator[_Kept]:
+def _unbroken(text: str) -> Iterator[_Unbroken]:
     position = 0
     for line, verbatim in lines(text):
         if verbatim and line.strip():
-            yield _Kept(position, position + len(line), True)
+            yield _Unbroken(position, position + len(line), True)
         position += len(line)
-    yield from (_Kept(*span, False) for span in code_spans(text))
-    yield from (_Kept(*found.span(), False) for found in _LINK.finditer(text))
+    yield from (_Unbroken(*span, False) for span in code_spans(text))
+    yield from (_Unbroken(*found.span(), False) for found in _LINK.finditer(text))
 
 
-def _place(text: str, raw: bytes, annotation: Mapping[str, object], kept: Iterable[_Kept]) -> int | None:
+def _place(
+    text: str, raw: bytes, annotation: Mapping[str, object], unbroken: Iterable[_Unbroken]
+) -> int | None:
     end = annotation.get("end_index")
     if not isinstance(end, int) or end <= 0:
         return None
     place = len(text[: len(raw[:end].decode(errors="ignore"))].rstrip())
-    for start, stop, code in kept:
+    for start, stop, code in unbroken:
         if start < place <= stop and code:
             return None
         if start < place < stop:

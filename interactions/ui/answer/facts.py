@@ -1,4 +1,4 @@
-"""What stands under a turn: its figures, and what is to be known of it."""
+"""The footer of a turn: tokens, times, cost, remarks and its id."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from interactions.turns.status import CHAINABLE
 from interactions.turns.steps import Thought
 from interactions.turns.turn import Turn
 from interactions.ui import words
-from interactions.ui.answer.stack import Leaf, Span
-from interactions.ui.words import amounts, facts
+from interactions.ui.answer.stack import Element, Leaf
+from interactions.ui.words import figures
 
 
-def footer(turn: Turn, cost: str) -> Iterator[Span]:
+def footer(turn: Turn, cost: str) -> Iterator[Element]:
     told = [escape(fact) for fact in (*tokens(turn), *_times(turn), *_remarks(turn))]
     if cost:
-        told.append(f'<span title="{escape(amounts.HINT)}">{escape(cost)}</span>')
+        told.append(f'<span title="{escape(figures.HINT)}">{escape(cost)}</span>')
     if told:
         yield Leaf("html", f'<div class="facts">{"".join(f"<span>{fact}</span>" for fact in told)}</div>')
     if turn.id:
@@ -24,16 +24,16 @@ def footer(turn: Turn, cost: str) -> Iterator[Span]:
 
 
 def tokens(turn: Turn) -> Iterator[str]:
-    """The usage, as far as the server reports it: each kind of token that there was."""
+    """The counts of tokens that the server reports, in words; those of 0 are left out."""
     if turn.usage is None:
         return
     usage = turn.usage
     for count, said in (
-        (usage.total_input_tokens, facts.INPUT),
-        (usage.total_output_tokens, facts.OUTPUT),
-        (usage.total_thought_tokens, facts.THOUGHT),
-        (usage.total_cached_tokens, facts.CACHED),
-        (usage.total_tool_use_tokens, facts.TOOL_USE),
+        (usage.total_input_tokens, figures.INPUT),
+        (usage.total_output_tokens, figures.OUTPUT),
+        (usage.total_thought_tokens, figures.THOUGHT),
+        (usage.total_cached_tokens, figures.CACHED),
+        (usage.total_tool_use_tokens, figures.TOOL_USE),
     ):
         if count:
             yield said.format(count)
@@ -41,11 +41,11 @@ def tokens(turn: Turn) -> Iterator[str]:
 
 def _times(turn: Turn) -> Iterator[str]:
     if turn.first_token_at:
-        yield facts.FIRST.format(turn.first_token_at / 1e6)
+        yield figures.FIRST.format(turn.first_token_at / 1e6)
     if speed := tokens_per_second(turn):
-        yield facts.SPEED.format(speed)
+        yield figures.SPEED.format(speed)
     if turn.ended:
-        yield facts.DURATION.format(turn.ended_at / 1e9)
+        yield figures.DURATION.format(turn.ended_at / 1e9)
 
 
 def _remarks(turn: Turn) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What is taken from HTML that somebody else has written: its links, and nothing else."""
+"""The links in HTML that somebody else has written. Nothing else of it reaches the page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from interactions.ui.answer.citations import web_url
 
 MOST = 50_000  # characters; Google's suggestions have some thousands
-_NUMBER = re.compile(r"&#\d{8,}")  # no character has one, and Python does not count to 4,300 digits
+_NUMBER = re.compile(r"&#\d{8,}")  # beyond Unicode; Python raises for more than 4,300 digits
 
 
 def links_in(html: str) -> list[tuple[str, str]]:

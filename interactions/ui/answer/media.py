@@ -1,7 +1,7 @@
-"""Images, sound, video and documents in a turn: what came inline is shown, what lies elsewhere is named.
+"""Images, sound, video and documents in a turn.
 
-What is shown, and as what, is decided by the bytes. What they do not tell is a download that nothing opens as
-a page or a program. The page fetches nothing from an address that a model has written; a reader may open it.
+Inline content is shown as what its bytes are, whatever its MIME type says. Unknown bytes become a download
+with a harmless name and type. An address is only named: the page fetches nothing that a model has written.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from interactions.ui.answer.citations import link
 from interactions.ui.answer.stack import Leaf
 from interactions.ui.drawing.plain import compact
 from interactions.ui.log.rows import pretty, without_base64
-from interactions.ui.words import facts
+from interactions.ui.words import figures
 from interactions.ui.words.limits import SHORTENED
 
 PREVIEW = 2_000  # characters of a text file that stand in the turn
-CARD = 20_000  # characters of a part that is none of these, shown as it came
+CARD = 20_000  # characters of a part that is shown as JSON
 RAW_SOUND = "audio/l16"
 RATE = 24_000  # samples a second, of speech that does not say it
 RATES = range(8_000, 192_001)  # samples a second, and
@@ -43,7 +43,7 @@ _NOT_IN_NAMES = re.compile(
 
 
 def media(parts: Iterable[Media], whole: bool = True) -> Iterator[Leaf]:
-    """Elements for the parts, in order. Speech arrives in pieces, which are joined when it is whole."""
+    """The elements for the parts, in order. Speech arrives in pieces, which are joined once it is `whole`."""
     for sound, run in groupby((part.raw for part in parts), _streamed_sound):
         pieces = list(run)
         if sound is None:
@@ -51,11 +51,11 @@ def media(parts: Iterable[Media], whole: bool = True) -> Iterator[Leaf]:
         elif whole:
             yield from _sound(pieces)
         else:
-            yield Leaf("html", _named(pieces[0], facts.PIECES.format(len(pieces))))
+            yield Leaf("html", _named(pieces[0], figures.PIECES.format(len(pieces))))
 
 
 def attached(part: Media) -> Iterator[Leaf]:
-    """Elements for a file that went out, and what it is called."""
+    """The elements for a file that the user sent, with its name."""
     leaves = tuple(media((part,)))
     name = _said(part.raw, "name")
     yield from leaves
@@ -64,8 +64,8 @@ def attached(part: Media) -> Iterator[Leaf]:
 
 
 def harmless(name: str, ending: str) -> str:
-    """The name for a download: without what deceives, and with `ending` unless it has one that opens nothing
-    but a viewer."""
+    """A safe name for a download: without characters that deceive, and with `ending` unless its own one is
+    known to open only a viewer."""
     shown = " ".join(_NOT_IN_NAMES.sub(" ", name).split()).strip(". ")[-NAME:] or "file"
     last = shown.rpartition(".")[2].lower() if "." in shown else ""
     return shown if last in _HARMLESS else f"{shown}.{ending}"
@@ -79,7 +79,7 @@ def _streamed_sound(raw: Wire) -> str | None:
 def _one(raw: Wire) -> Iterator[Leaf]:
     uri, content = _said(raw, "uri"), _decoded(_data(raw))
     if uri:
-        yield Leaf("html", _named(raw, facts.NOT_LOADED.format(link(uri, uri))))
+        yield Leaf("html", _named(raw, figures.NOT_LOADED.format(link(uri, uri))))
     elif content:
         yield from _inline(raw, content)
     else:
@@ -87,7 +87,7 @@ def _one(raw: Wire) -> Iterator[Leaf]:
 
 
 def _sound(pieces: list[Wire]) -> Iterator[Leaf]:
-    """The pieces as one; samples without a header get the one that players ask for."""
+    """The pieces as one sound. Raw samples get a WAV header, which players need."""
     content = _joined(tuple(_data(piece) for piece in pieces))
     rate, channels = _number(pieces[0], "sample_rate", RATE), _number(pieces[0], "channels", 1)
     raw_sound = _mime(pieces[0]) == RAW_SOUND
@@ -98,7 +98,7 @@ def _sound(pieces: list[Wire]) -> Iterator[Leaf]:
 
 
 def _inline(raw: Wire, content: bytes) -> Iterator[Leaf]:
-    """What the bytes are, whatever was said of them; a document is a file in any case."""
+    """The element for what the bytes are; a document is always a file."""
     found = signature(content, _mime(raw))
     if found is None or not found.shown or raw.get("type") == "document":
         yield from _file(raw, content)
@@ -114,7 +114,7 @@ def _inline(raw: Wire, content: bytes) -> Iterator[Leaf]:
 
 
 def _file(raw: Wire, content: bytes) -> Iterator[Leaf]:
-    """To be downloaded; of a text the beginning is there to be read."""
+    """A download, and below it the beginning of a text."""
     found, readable = signature(content), is_text(content)
     name, kind = _said(raw, "name"), _said(raw, "type") or "content"
     ending = found.ending if found else "txt" if readable else "bin"
@@ -128,7 +128,7 @@ def _file(raw: Wire, content: bytes) -> Iterator[Leaf]:
 
 
 def _card(value: Wire | list[Wire]) -> Leaf:
-    """What can be shown in no other way, as it came; of a very long one the beginning."""
+    """A part as JSON, for lack of a better way; a very long one is cut."""
     plain = [dict(each) for each in value] if isinstance(value, list) else dict(value)
     text = without_base64(pretty(whole_text(compact(plain))))
     more = SHORTENED.format(len(text) - CARD) if len(text) > CARD else ""
@@ -137,7 +137,7 @@ def _card(value: Wire | list[Wire]) -> Leaf:
 
 @lru_cache(maxsize=8)
 def _joined(pieces: tuple[str, ...]) -> bytes:
-    """None of it, if one of them is not base64."""
+    """The decoded pieces as one; nothing if one of them is not base64."""
     found = [_decoded(piece) for piece in pieces]
     return b"".join(found) if all(found) else b""
 
@@ -155,7 +155,7 @@ def _wav(samples: bytes, rate: int, channels: int) -> bytes:
 
 
 def _number(raw: Wire, key: str, default: int) -> int:
-    """0 for what is no whole number."""
+    """A field as a whole number: `default` if it is missing, 0 if it is something else."""
     value = raw.get(key)
     if value is None:
         return default
@@ -163,7 +163,7 @@ def _number(raw: Wire, key: str, default: int) -> int:
 
 
 def _said(raw: Wire, key: str) -> str:
-    """A field that is a text; of other types it says nothing here."""
+    """A field as text; "" if it has another type."""
     return whole_text(word(raw, key))
 
 

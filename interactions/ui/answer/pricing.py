@@ -1,4 +1,4 @@
-"""What turns and conversations have cost, as the page says it."""
+"""The cost of turns and conversations, in words."""
 
 from __future__ import annotations
 
@@ -9,34 +9,33 @@ from interactions.conversations import costs
 from interactions.conversations.conversation import Conversation, Prompt, StoredTurn
 from interactions.turns.turn import Turn
 from interactions.ui.drawing.boundary import attempt
-from interactions.ui.words import amounts
+from interactions.ui.words import figures
 from interactions.workspace import Workspace
 
 FREE: Callable[[Turn], str] = lambda _turn: ""  # noqa: E731 (it has no name of its own)
 
 
 def in_words(workspace: Workspace, prompt: Prompt) -> Callable[[Turn], str]:
-    """For any state of the turn; nothing for what nobody asks money for, and nothing until something is
-    known."""
+    """A function that tells the cost of any state of the turn: "" if it is free or not known yet."""
     if workspace.endpoints.free(prompt):
         return FREE
     vendor = workspace.profiles.of(prompt.protocol).prices
     return lambda turn: attempt(
-        lambda: _in_words(turn, turn.model or prompt.options.model, vendor), lambda: amounts.UNKNOWN
+        lambda: _in_words(turn, turn.model or prompt.options.model, vendor), lambda: figures.UNKNOWN
     )
 
 
 def _in_words(turn: Turn, model: str, vendor: str) -> str:
     if turn.usage is not None:
-        return amounts.cost(costs.spent(turn, model, vendor, local=False))
+        return figures.cost(costs.spent(turn, model, vendor, local=False))
     if turn.ended:
-        return amounts.UNKNOWN if turn.id else ""
+        return figures.UNKNOWN if turn.id else ""
     amount = costs.estimate(turn, model, vendor, local=False)
-    return amounts.SO_FAR.format(amounts.cost(amount)) if amount else ""
+    return figures.SO_FAR.format(figures.cost(amount)) if amount else ""
 
 
 def total_in_words(workspace: Workspace, conversation: Conversation) -> str:
-    """Of all its turns, as far as one can know without reading what they said."""
+    """The cost of all turns of a conversation, in words. It reads their heads only, not their journals."""
     paid = [
         stored
         for stored in conversation.tree or conversation.turns
@@ -44,7 +43,7 @@ def total_in_words(workspace: Workspace, conversation: Conversation) -> str:
     ]
     if not paid:
         return ""
-    return amounts.costs(costs.total(_spent(workspace, each) for each in paid))
+    return figures.costs(costs.total(_spent(workspace, each) for each in paid))
 
 
 def _spent(workspace: Workspace, stored: StoredTurn) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""Answering a function call by hand: what a program would send back, typed into the page."""
+"""The form in which function calls are answered by hand, as a program would answer them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from interactions.ui.tab.state import typed
 def draw(
     container: DeltaGenerator, stored: StoredTurn, send: Callable[[tuple[Wire, ...], StoredTurn], None]
 ) -> None:
-    """A form with a field for each call that waits; all results go back together, as the API wants them."""
+    """Draws a form with a field for each call that waits. The API wants all results together."""
     calls = {f"result_{stored.id}_{place}": call for place, call in enumerate(waiting(stored.turn))}
     if not calls:
         return

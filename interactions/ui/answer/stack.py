@@ -1,7 +1,7 @@
-"""Elements in a container, drawn once and again only when they have changed.
+"""Elements of the page as values, and a stack that draws only those that have changed.
 
-The values below say what is to be seen; a stack compares them with what it drew last. Live, stored and
-replayed turns go through it alike, so they end in the same element tree.
+A stack compares the values with those that it drew last. Live, stored and replayed turns all go through it,
+and end in the same element tree: what one run draws like the last does not blink.
 """
 
 from __future__ import annotations
@@ -40,24 +40,24 @@ class Group(NamedTuple):
     leaves: tuple[Leaf, ...]
 
 
-Span: TypeAlias = Leaf | Group
+Element: TypeAlias = Leaf | Group
 
 
-def place(container: DeltaGenerator, spans: Sequence[Span], key: str) -> None:
-    """Draws what will not change, without placeholders: where a run draws the same again, nothing blinks.
-    `key` tells its files from those of other containers."""
-    for position, span in enumerate(spans):
-        attempt(partial(_place, container, span, f"{key}_{position}"), partial(_raw, container, span))
+def place(container: DeltaGenerator, elements: Sequence[Element], key: str) -> None:
+    """Draws elements that will not change, without placeholders, so that nothing blinks in the next run.
+    `key` makes the widget keys of its files unique."""
+    for position, element in enumerate(elements):
+        attempt(partial(_place, container, element, f"{key}_{position}"), partial(_raw, container, element))
 
 
-def _place(container: DeltaGenerator, span: Span, key: str) -> None:
-    match span:
+def _place(container: DeltaGenerator, element: Element, key: str) -> None:
+    match element:
         case Group():
-            place(_group(container, span), span.leaves, key)
+            place(_group(container, element), element.leaves, key)
         case Leaf():
-            _leaf(container, span, key)
+            _leaf(container, element, key)
         case _:
-            assert_never(span)
+            assert_never(element)
 
 
 def _group(container: DeltaGenerator, group: Group) -> DeltaGenerator:
@@ -77,7 +77,7 @@ def _group(container: DeltaGenerator, group: Group) -> DeltaGenerator:
 
 
 def _leaf(slot: DeltaGenerator, leaf: Leaf, key: str) -> DeltaGenerator:
-    """Draws it, and returns the place where another can be drawn over it."""
+    """Draws a leaf, and returns the place where another one can replace it."""
     value, form, name = whole_text(leaf.value), whole_text(leaf.form), whole_text(leaf.name)
     match leaf.kind:
         case "markdown":
@@ -109,9 +109,9 @@ def undrawn(raw: str) -> Group:
     return Group("card", UNDRAWN, (Leaf("code", raw, "json"),))
 
 
-def _raw(container: DeltaGenerator, span: Span) -> None:
-    """Draws the text of a span that Streamlit has refused, by calls that take any text."""
-    leaves = span.leaves if isinstance(span, Group) else (span,)
+def _raw(container: DeltaGenerator, element: Element) -> None:
+    """Draws the text of an element that Streamlit has refused, by calls that take any text."""
+    leaves = element.leaves if isinstance(element, Group) else (element,)
     told = "\n".join(whole_text(leaf.value) for leaf in leaves)
     container.expander(UNDRAWN, icon=":material/build:").code(shortened(told), language=None, wrap_lines=True)
 
@@ -130,23 +130,23 @@ def _file(slot: DeltaGenerator, leaf: Leaf, key: str) -> None:
 
 
 class Stack:
-    """A container whose elements change. `key` is as for `place`."""
+    """A container whose elements change. `key` is the same as in `place`."""
 
     def __init__(self, container: DeltaGenerator, key: str) -> None:
         self._container = container
         self._key = key
         self._slots: list[DeltaGenerator] = []
-        self._drawn: list[Span | None] = []
+        self._drawn: list[Element | None] = []
         self._inner: dict[int, Stack] = {}
 
-    def draw(self, spans: Sequence[Span], leaving: int | None = None) -> None:
-        """Draws what differs from the last time; not the span at `leaving`, which somebody streams into."""
-        for position, span in enumerate(spans):
+    def draw(self, elements: Sequence[Element], leaving: int | None = None) -> None:
+        """Draws what has changed; not the element at `leaving`, into which text is streamed."""
+        for position, element in enumerate(elements):
             if position == leaving:
                 self._reserve(position)
-            elif self._last(position) != span:
-                self._put(position, span)
-        for position in range(len(spans), len(self._drawn)):
+            elif self._last(position) != element:
+                self._put(position, element)
+        for position in range(len(elements), len(self._drawn)):
             self._slots[position].empty()
             self._drawn[position] = None
 
@@ -161,7 +161,7 @@ class Stack:
             self._slots.append(self._container.empty())
             self._drawn.append(None)
 
-    def _last(self, position: int) -> Span | None:
+    def _last(self, position: int) -> Element | None:
         return self._drawn[position] if position < len(self._drawn) else None
 
     def _put_leaf(self, position: int, leaf: Leaf) -> None:
@@ -180,19 +180,19 @@ class Stack:
             self._inner[position] = Stack(made, f"{self._key}_{position}")
         self._inner[position].draw(group.leaves)
 
-    def _put(self, position: int, span: Span) -> None:
-        attempt(partial(self._put_span, position, span), partial(self._put_raw, position, span))
-        self._drawn[position] = span
+    def _put(self, position: int, element: Element) -> None:
+        attempt(partial(self._put_element, position, element), partial(self._put_raw, position, element))
+        self._drawn[position] = element
 
-    def _put_span(self, position: int, span: Span) -> None:
-        match span:
+    def _put_element(self, position: int, element: Element) -> None:
+        match element:
             case Leaf():
-                self._put_leaf(position, span)
+                self._put_leaf(position, element)
             case Group():
-                self._put_group(position, span)
+                self._put_group(position, element)
             case _:
-                assert_never(span)
+                assert_never(element)
 
-    def _put_raw(self, position: int, span: Span) -> None:
+    def _put_raw(self, position: int, element: Element) -> None:
         self._inner.pop(position, None)
-        _raw(self.slot(position), span)
+        _raw(self.slot(position), element)

@@ -1,4 +1,4 @@
-"""A turn as elements of the page: what was asked, how it stands, what was answered, and what went wrong."""
+"""A turn as elements of the page: the question, the status, the answer, and what went wrong."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from interactions.ui.answer.cards import call_card, json_leaf, other_card, resul
 from interactions.ui.answer.citations import Source, cited, link, other_notes, sources
 from interactions.ui.answer.facts import footer
 from interactions.ui.answer.media import attached, media
-from interactions.ui.answer.stack import Group, Leaf, Span, undrawn
+from interactions.ui.answer.stack import Element, Group, Leaf, undrawn
 from interactions.ui.drawing.boundary import as_it_came, attempt
 from interactions.ui.drawing.limits import BLOCK, CELLS, TEXT, beginning, brief, cells, nested
 from interactions.ui.drawing.markdown import blocks
-from interactions.ui.words.facts import SILENT
+from interactions.ui.words.figures import SILENT
 from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, NOTHING, WIDE
 from interactions.ui.words.trouble import EMPTY, trouble
 
@@ -44,12 +44,12 @@ _JSON_BEGINS = ('{"', "[{", '["', "{\n")
 class Drawing(NamedTuple):
     """Everything that a turn shows, in order, and the place of the text that is still being written."""
 
-    spans: list[Span]
+    elements: list[Element]
     growing: int | None
 
 
 class _Links(NamedTuple):
-    """What the steps of one turn say of each other."""
+    """The relations between the steps of a turn: sources, calls and their results, whether it is over."""
 
     sources: tuple[Source, ...]
     calls: frozenset[str]
@@ -61,31 +61,36 @@ def drawing(
     turn: Turn,
     silence: float = 0.0,
     cost: str = "",
-    then: Input | None = None,
+    next_input: Input | None = None,
     profile: Profile = EMPTY,
 ) -> Drawing:
     """All that a turn shows. `silence` is how long a running one has had no data, in seconds; `cost` what it
-    has cost, in words; `then` what was sent after it on its line; `profile` that of its protocol."""
+    has cost, in words; `next_input` what was sent after it on its line; `profile` that of its protocol."""
     links = _links(turn)
-    asked = [span for step in turn.steps if step.sent for span in _shown(partial(_step, step, links), step)]
-    answered = [
-        span for step in turn.steps if not step.sent for span in _shown(partial(_step, step, links), step)
+    asked = [
+        element for step in turn.steps if step.sent for element in _shown(partial(_step, step, links), step)
     ]
-    spans = [*asked, *_shown(lambda: (_status(turn, silence, then),)), *answered]
-    growing = len(spans) - 1 if _grows(turn) and _is_markdown(spans[-1]) else None
+    answered = [
+        element
+        for step in turn.steps
+        if not step.sent
+        for element in _shown(partial(_step, step, links), step)
+    ]
+    elements = [*asked, *_shown(lambda: (_status(turn, silence, next_input),)), *answered]
+    growing = len(elements) - 1 if _grows(turn) and _is_markdown(elements[-1]) else None
     ends = (partial(_sources, links), partial(_trouble, turn, profile), partial(footer, turn, cost))
-    return Drawing([*spans, *(span for end in ends for span in _shown(end))], growing)
+    return Drawing([*elements, *(element for end in ends for element in _shown(end))], growing)
 
 
-def _shown(draw: Callable[[], Iterable[Span]], step: Step | None = None) -> list[Span]:
-    """The spans that `draw` makes; if it fails, the step as it came, or a note that something is missing."""
+def _shown(draw: Callable[[], Iterable[Element]], step: Step | None = None) -> list[Element]:
+    """The elements that `draw` makes. If it fails: the step as it came, or a note that a part is missing."""
     return attempt(
         lambda: list(draw()), lambda: [undrawn(as_it_came(step)) if step else Leaf("html", NOTHING)]
     )
 
 
-def _is_markdown(span: Span) -> bool:
-    return isinstance(span, Leaf) and span.kind == "markdown"
+def _is_markdown(element: Element) -> bool:
+    return isinstance(element, Leaf) and element.kind == "markdown"
 
 
 def _links(turn: Turn) -> _Links:
@@ -108,7 +113,7 @@ def _grows(turn: Turn) -> bool:
     return isinstance(part, Text) and len(part.text) > 0
 
 
-def _step(step: Step, links: _Links) -> Iterator[Span]:
+def _step(step: Step, links: _Links) -> Iterator[Element]:
     match step:
         case UserInput():
             yield Group("user", "user", tuple(_sent(step.content)))
@@ -135,7 +140,7 @@ def _sent(content: tuple[Content, ...]) -> Iterator[Leaf]:
         yield from attached(part) if isinstance(part, Media) else (Leaf("text", str(part.text)),)
 
 
-def _output(step: ModelOutput, links: _Links) -> Iterator[Span]:
+def _output(step: ModelOutput, links: _Links) -> Iterator[Element]:
     if _structured(step):
         yield json_leaf(plain(step.content))
     else:
@@ -194,7 +199,7 @@ def _block(block: str, wide: bool) -> Iterator[Leaf]:
         yield Leaf("html", f'<p class="dim">{" ".join(told)}</p>')
 
 
-def _thoughts(step: Thought, links: _Links) -> Iterator[Span]:
+def _thoughts(step: Thought, links: _Links) -> Iterator[Element]:
     leaves = tuple(_parts(step.content, links.sources, whole=not step.open))
     if leaves:
         yield Group("fold", words.THOUGHTS, leaves)
@@ -202,7 +207,7 @@ def _thoughts(step: Thought, links: _Links) -> Iterator[Span]:
         yield Leaf("html", f'<p class="dim">{words.SILENT_THOUGHT.format(len(step.signature))}</p>')
 
 
-def _sources(links: _Links) -> Iterator[Span]:
+def _sources(links: _Links) -> Iterator[Element]:
     rows = "".join(
         f"<li>{link(each.title, each.url)} <span>{escape(each.place)}</span></li>" for each in links.sources
     )
@@ -210,8 +215,8 @@ def _sources(links: _Links) -> Iterator[Span]:
         yield Leaf("html", f'<ol class="sources" aria-label="{words.SOURCES}">{rows}</ol>')
 
 
-def _status(turn: Turn, silence: float, then: Input | None) -> Leaf:
-    said, tone = words.status(turn, then)
+def _status(turn: Turn, silence: float, next_input: Input | None) -> Leaf:
+    said, tone = words.status(turn, next_input)
     if silence >= words.SILENCE and not turn.ended:
         said, tone = SILENT.format(said, int(silence)), "warn"
     typing = (
@@ -222,7 +227,7 @@ def _status(turn: Turn, silence: float, then: Input | None) -> Leaf:
     return Leaf("html", f'<div class="status {tone}"><span>{escape(brief(said))}</span>{typing}</div>')
 
 
-def _trouble(turn: Turn, profile: Profile) -> Iterator[Span]:
+def _trouble(turn: Turn, profile: Profile) -> Iterator[Element]:
     found = trouble(turn, profile)
     if found is not None:
         quoted = f"<blockquote>{escape(brief(found.quoted, _QUOTED))}</blockquote>" if found.quoted else ""

@@ -1,1 +1,1 @@
-"""The page with one prompt and several answers."""
+"""The page *Compare*: one prompt, sent to several columns at the same moment."""

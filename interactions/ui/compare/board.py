@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from interactions.ui.answer.stack import Leaf, Stack
 from interactions.ui.compare.columns import Column, began
-from interactions.ui.compare.figures import span
+from interactions.ui.compare.figures import timeline
 from interactions.ui.compare.table import table_html
 from interactions.ui.compare.view import Answer, View
 from interactions.ui.drawing.boundary import attempt
@@ -21,7 +21,8 @@ FIGURES = 0.5  # seconds between two looks at the figures, unless something begi
 
 
 class Board:
-    """All columns and the table below them. It holds nothing: Streamlit may end the run at any statement."""
+    """All columns and the table below them. It holds nothing that has to be given back: Streamlit may end the
+    run at any statement."""
 
     def __init__(self, container: DeltaGenerator, columns: Sequence[Column]) -> None:
         self._columns = columns
@@ -40,7 +41,7 @@ class Board:
         return any(view.live is not None for view in self._views)
 
     def follow(self, saving: Saving) -> None:
-        """Draws what comes; returns when all columns have ended and everything of them is drawn."""
+        """Draws new frames as they arrive; returns when all columns have ended and are drawn completely."""
         Live([view.live for view in self._views if view.live is not None], saving).follow(self._draw)
 
     def _draw(self) -> None:
@@ -48,7 +49,7 @@ class Board:
         for view in self._views:
             if view.live is not None:
                 view.live.draw()
-        # What a browser has to draw anew at every look keeps it from what it is yet to load, such as buttons.
+        # Figures change all the time. Drawn at each tick, they would keep a browser from loading the buttons.
         begun = ((answer.reader.running, bool(answer.turn.first_token_at)) for answer in self._answers)
         told = (now.timestamp() // FIGURES, *begun)
         if told != self._told:
@@ -56,7 +57,7 @@ class Board:
             self._draw_figures(now)
 
     def _draw_figures(self, now: datetime) -> None:
-        length = span(max((answer.times(now).now for answer in self._answers), default=0.0))
+        length = timeline(max((answer.times(now).now for answer in self._answers), default=0.0))
         for view in self._views:
             view.draw_figures(now, length)
         turns = [view.answer.turn if view.answer else None for view in self._views]

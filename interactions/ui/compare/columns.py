@@ -1,4 +1,4 @@
-"""The columns of a comparison as values: whose answer each shows, and since when."""
+"""The columns of a comparison as values: conversation, endpoint, model, and when the prompt was sent."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from interactions.providers.profile import Profiles
 from interactions.providers.protocol import Capabilities
 from interactions.turns.turn import Turn
 
-TOGETHER = timedelta(seconds=5)  # turns of one prompt begin within it; nobody sends the same again so soon
-OWN = frozenset({"model", "agent", "api_version", "store"})  # not what is common to all columns
+TOGETHER = timedelta(seconds=5)  # turns with the same input that begin within it were sent together
+OWN = frozenset({"model", "agent", "api_version", "store"})  # settings that are not common to all columns
 USUAL = Options("")
 
 
 class Column(NamedTuple):
-    """A conversation that takes part. `refused` is why the last prompt was not sent here; `ignored` are the
+    """A conversation in a comparison. `refused` is why the last prompt was not sent here; `ignored` are the
     settings that its provider was not sent; `cost` tells what a turn has cost; `profiles` are what is known
     of the protocols."""
 
@@ -56,8 +56,7 @@ def with_left_out(columns: Sequence[Column]) -> list[Column]:
 
 
 def _left_out(stored: StoredTurn | None, columns: Sequence[Column]) -> tuple[str, ...]:
-    """The settings that other columns were sent with the same prompt: what a page that was loaded again can
-    know."""
+    """The settings that other columns were sent with the same prompt: all that is known after a reload."""
     if stored is None:
         return ()
     together = _together(stored, columns)

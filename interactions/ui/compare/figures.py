@@ -1,4 +1,4 @@
-"""The figures above a column, on the one clock that began when the prompt was sent."""
+"""The figures above a column. All columns share one clock, which begins when the prompt is sent."""
 
 from __future__ import annotations
 
@@ -47,18 +47,18 @@ def times(turn: Turn, created: datetime, began: datetime, now: datetime) -> Time
     return Times(request, first, end, max(request, first or 0.0, present if end is None else end))
 
 
-def span(seconds: float) -> float:
+def timeline(seconds: float) -> float:
     """The length of a timeline that shows so many seconds. It grows in steps, so that bars seldom move."""
     return next((step for step in SPANS if step >= seconds), seconds)
 
 
 def written(turn: Turn) -> int:
-    """Characters of the answer."""
+    """The number of characters of the answer."""
     return _characters(step.content for step in turn.steps if isinstance(step, ModelOutput))
 
 
 def thought(turn: Turn) -> int:
-    """Characters of the thoughts, as far as they are shown."""
+    """The number of characters of the thoughts that are shown."""
     return _characters(step.content for step in turn.steps if isinstance(step, Thought))
 
 
@@ -78,8 +78,9 @@ def speed(turn: Turn, last: int) -> str:
 
 
 class Shown(NamedTuple):
-    """What is told beside a turn and its times: the arrival of its newest frame, in ns since the request; how
-    many seconds the timelines of all columns are long; what was not sent; and the cost, in words."""
+    """What is shown beside a turn and its times. `last` is the arrival of the newest frame, in ns since the
+    request; `length` that of all timelines, in seconds; `ignored` the settings that were not sent; `cost` is
+    in words."""
 
     last: int
     length: float

@@ -1,4 +1,4 @@
-"""The page with one prompt and several answers. Drawn top to bottom; following them is its last act."""
+"""The page *Compare*, drawn top to bottom; the loop that follows running turns is its last statement."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from interactions.ui.live import Saving
 from interactions.ui.server.identity import owner
 from interactions.ui.server.news import watch
 from interactions.ui.server.root import workspace
-from interactions.ui.sidebar import settings
+from interactions.ui.sidebar import settings, sidebar
 from interactions.ui.sidebar.endpoint import title
-from interactions.ui.style import ICON, STYLE
+from interactions.ui.style import STYLE, configure
 from interactions.ui.tab import callbacks, choices, comparison, session
 from interactions.ui.tab.comparison import Pick, Sent
 from interactions.ui.tab.state import rerun_if_raced
@@ -38,7 +38,7 @@ from interactions.workspace import Workspace
 
 @rerun_if_raced()
 def draw() -> None:
-    st.set_page_config(page_title=compare.PAGE, page_icon=ICON, layout="wide")
+    configure(compare.PAGE)
     st.html(STYLE)
     try:
         everything = workspace()
@@ -110,14 +110,7 @@ class _Page:
 
     def _sidebar(self) -> None:
         with st.sidebar:
-            st.button(
-                compare.NEW,
-                key="compare_new",
-                icon=":material/add:",
-                width="stretch",
-                on_click=comparison.open_comparison,
-                args=((),),
-            )
+            sidebar.draw_new(compare.NEW, "compare_new", partial(comparison.open_comparison, ()))
             settings.draw(self._workspace)
             st.caption(compare.MODEL_ELSEWHERE)
 
@@ -138,10 +131,10 @@ class _Page:
             bar.button(words.STOP, key="stop", icon=":material/stop_circle:", on_click=self._stop)
             with suppress(InteractionsError):  # deleted elsewhere: the next run says it
                 board.follow(self._saving)
-            st.rerun()
+            st.rerun()  # Stop was drawn while they ran
 
     def _submitted(self) -> None:
-        """Runs before the page is drawn, so the requests are under way while the columns are made."""
+        """Sends the message. A callback runs before the page is drawn: requests are under way meanwhile."""
         text = comparison.submitted()
         if text.strip() in composer.COMMANDS:
             comparison.open_comparison(())
@@ -198,7 +191,7 @@ class _Page:
 
     def _send_all(self, text: str, picks: Mapping[str, Pick], *, new: bool) -> Mapping[str, Sent]:
         """Sends the text to these conversations, all or none of them `new`. Raises `SettingsError`."""
-        # The state is looked at before the first message and not after it: a look can end the callback.
+        # The state is read before the first message is sent, not after it: reading it can end the callback.
         common, routes = (
             choices.options("", ()),
             {pick: choices.route_to(pick.endpoint) for pick in picks.values()},

@@ -1,4 +1,4 @@
-"""The choice before a comparison: an endpoint and a model for each column."""
+"""The form before a comparison: an endpoint and a model for each column."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _facts(box: DeltaGenerator, place: int, workspace: Workspace, route: Route) 
     draw_state(row, workspace, route, f"compare_look_{place}")
     try:
         options = choices.options("", ())
-    except InteractionsError:  # a schema that is none: the sidebar says so
+    except InteractionsError:  # an invalid schema: the sidebar says so
         return
     if left_out := ignored(workspace.endpoints.can(route.endpoint), options):
         row.caption(f"{compare.IGNORES}: {', '.join(map(as_label, left_out))}")

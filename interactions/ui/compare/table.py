@@ -1,4 +1,4 @@
-"""What the answers to one prompt differ in, as a table."""
+"""The table of differences between the answers to one prompt."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from interactions.ui.words import compare
 
 
 def table_html(columns: Sequence[Column], turns: Sequence[Turn | None]) -> str:
-    """The table for the newest turn of each column; None is a column that was not sent anything."""
+    """The table for the newest turn of each column; None stands for a column that was sent nothing."""
     heads = "".join(
         f'<th scope="col">{escape(column.title)}<br>{escape(column.model)}</th>' for column in columns
     )

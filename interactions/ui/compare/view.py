@@ -10,8 +10,6 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from interactions.conversations.conversation import StoredTurn
-from interactions.providers.profile import Profile
 from interactions.turns.turn import Turn
 from interactions.ui import panes
 from interactions.ui.answer.stack import Leaf, Stack
@@ -22,7 +20,7 @@ from interactions.ui.drawing.markdown import as_label
 from interactions.ui.live import LiveTurn, Reader
 from interactions.ui.log.event_log import LIVE_WINDOW, EventLog, Layout, window
 from interactions.ui.tab import session
-from interactions.ui.tab.filter import Filter
+from interactions.ui.tab.event_log import Filter
 from interactions.ui.words import compare
 from interactions.ui.words.limits import NOTHING
 
@@ -47,10 +45,10 @@ class Answer(NamedTuple):
 
 
 class View:
-    """A column on the page. `answer` is missing where nothing was sent; `live` follows it while it runs."""
+    """A column on the page. `answer` is None if nothing was sent; `live` is its turn while that runs."""
 
     def __init__(self, box: DeltaGenerator, column: Column, answer: Answer | None) -> None:
-        # The elements of a column are the same in all runs: what a run leaves out would stay until it ends.
+        # Each run draws the same elements in the same places: one that is left out would stay until its end.
         self.answer = answer
         self._column = column
         frame = box.container(key=f"compare_column_{column.conversation.id}")
@@ -76,10 +74,6 @@ class View:
             shown = Shown(self.answer.reader.last, length, self._column.ignored, self._column.cost(turn))
             html = attempt(lambda: figures_html(turn, at, shown), lambda: NOTHING)
         self._figures.draw([Leaf("html", html)])
-
-
-def _profile(column: Column, stored: StoredTurn | None) -> Profile:
-    return column.profiles.of(stored.prompt.protocol if stored else "")
 
 
 def _controls(frame: DeltaGenerator, column: Column) -> bool:
@@ -116,9 +110,9 @@ def _turns(frame: DeltaGenerator, column: Column, running: bool) -> Stack | None
 
 
 def _log(frame: DeltaGenerator, column: Column, wanted: bool) -> Callable[[], None]:
-    """Makes room for the log, if it is wanted; what is returned draws the rows that have come since."""
+    """Makes room for the log, if it is wanted, and returns a function that draws the rows that are new."""
     if not wanted:
-        frame.empty()  # in the place of the box, so that what follows keeps its own
+        frame.empty()  # in place of the box, so that what follows keeps its place
         return lambda: None
     turns = column.conversation.turns
     skipped = max(0, len(turns) - SHOWN)

@@ -1,1 +1,1 @@
-"""How foreign text gets onto a page: as data, within limits, and never as markup."""
+"""Foreign text on the page: shown as data, within limits, never as markup."""

@@ -1,6 +1,6 @@
-"""The boundary around each part of the page: an exception that nobody has foreseen costs that part alone.
+"""The boundary around each part of the page: an unexpected exception costs that part alone.
 
-It is the last resort. Values that servers are known to send are handled where they are drawn.
+It is the last resort. Odd values that servers are known to send are handled where they are drawn.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def attempt(draw: Callable[[], T], instead: Callable[[], T]) -> T:
-    """The result of `draw` or, if it raises, of `instead`. What Streamlit ends a run with passes: it is no
+    """The result of `draw` or, if it raises, of `instead`. How Streamlit ends a run passes through: it is no
     `Exception`."""
     try:
         return draw()
@@ -30,7 +30,7 @@ def attempt(draw: Callable[[], T], instead: Callable[[], T]) -> T:
 
 
 def report(error: Exception) -> None:
-    """Logs what was caught, with its traceback. What happens at each look at a stream is logged once."""
+    """Logs an exception with its traceback. One that repeats while a stream is drawn is logged once."""
     place = extract_tb(error.__traceback__)[-1]
     background.report(f"the page ({Path(place.filename).name}:{place.lineno})", error)
 

@@ -1,7 +1,7 @@
 """Which lines of Markdown are code (CommonMark 0.31, 4.4 and 4.5, in list items too).
 
-Said only of lines that surely are: where other readers may differ (HTML, footnotes, directives), nothing from
-there on is said to be code, so that all of it is protected.
+A line counts as code only if every reader of Markdown agrees. From the first place where they may differ
+(HTML, footnotes, directives) no line counts as code, so that all of them are protected.
 """
 
 from __future__ import annotations

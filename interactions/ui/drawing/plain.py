@@ -1,4 +1,4 @@
-"""Values that others have written, as text that shows all that is in it."""
+"""Foreign values as plain text, with a visible sign for each character that would not be seen."""
 
 from __future__ import annotations
 

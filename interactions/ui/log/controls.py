@@ -1,4 +1,4 @@
-"""The event log's controls: which rows, whether they follow, and what was sent and received as a file."""
+"""The controls of the event log: pause, filter, export and replay."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from interactions.ui import words
 from interactions.ui.drawing.boundary import attempt
 from interactions.ui.log.rows import without_base64
 from interactions.ui.server.media_files import owned
-from interactions.ui.tab import reach, session
-from interactions.ui.tab.filter import Filter
+from interactions.ui.tab import event_log
+from interactions.ui.tab.event_log import Filter
 from interactions.ui.words.limits import UNDRAWN
 
 TYPES = (
@@ -45,8 +45,8 @@ FILTERED = f'<span class="filtered unseen">{words.FILTERED}</span>'
 
 
 class Controls(NamedTuple):
-    """`paused` is the number of rows that were there when the log was paused; `counter` is where new
-    ones are counted."""
+    """The state of the controls. `paused` is the number of rows when the log was paused, or None; in
+    `counter` the new ones are counted."""
 
     wanted: Filter
     paused: int | None
@@ -66,7 +66,7 @@ def draw(bar: DeltaGenerator, conversation: Conversation, reached: int, actions:
     """`reached` is the first turn that the log has. Popovers are filled when they are open: a run of the page
     costs less."""
     counter = bar.empty()
-    wanted, paused = session.wanted(), session.paused()
+    wanted, paused = event_log.wanted(), event_log.paused()
     _pause(bar, conversation, reached, paused)
     mark = bar.empty()
     if wanted != Filter():
@@ -87,7 +87,9 @@ def _pause(bar: DeltaGenerator, conversation: Conversation, reached: int, paused
         label,
         key="log_pause",
         icon=f":material/{icon}:",
-        on_click=lambda: session.pause(reach.rows(conversation.turns, reached) if paused is None else None),
+        on_click=lambda: event_log.pause(
+            event_log.count(conversation.turns, reached) if paused is None else None
+        ),
     )
 
 
@@ -101,7 +103,7 @@ def _filter(box: DeltaGenerator, turns: Sequence[StoredTurn], wanted: Filter) ->
         list(names).index(wanted.turn) if wanted.turn in names else 0,
         format_func=lambda turn: names.get(turn, ""),
         key="log_turn",
-        on_change=session.choose_rows,
+        on_change=event_log.filter_rows,
     )
     box.multiselect(
         words.FILTER_TYPES,
@@ -109,10 +111,10 @@ def _filter(box: DeltaGenerator, turns: Sequence[StoredTurn], wanted: Filter) ->
         sorted(wanted.types),
         key="log_types",
         accept_new_options=True,
-        on_change=session.choose_rows,
+        on_change=event_log.filter_rows,
     )
-    box.text_input(words.FILTER_TEXT, wanted.text, key="log_text", on_change=session.choose_rows)
-    box.button(words.FILTER_CLEAR, key="log_clear", on_click=session.choose_all_rows)
+    box.text_input(words.FILTER_TEXT, wanted.text, key="log_text", on_change=event_log.filter_rows)
+    box.button(words.FILTER_CLEAR, key="log_clear", on_click=event_log.show_all_rows)
 
 
 def _export(box: DeltaGenerator, conversation: Conversation, wanted: Filter, actions: Actions) -> None:

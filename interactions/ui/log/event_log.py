@@ -22,11 +22,15 @@ from interactions.conversations.conversation import StoredTurn
 from interactions.providers.profile import Gist, Profiles
 from interactions.stream.journal import Frame, Journal
 from interactions.turns.turn import Turn
+from interactions.ui import words
 from interactions.ui.drawing.limits import brief
 from interactions.ui.drawing.plain import visible
 from interactions.ui.log.rows import describe, row_html
-from interactions.ui.tab.filter import Filter
+from interactions.ui.tab.event_log import Filter
 
+# Measured with 2,000 events at 100/s (Streamlit 1.67), from event to screen, p95: under 50 ms with chunks in
+# blocks; 1,020 ms with one element for each flush, as thousands of emptied places in one container slow every
+# update; 320 ms and more with all rows kept on the page.
 CHUNK_ROWS = 10
 CHUNK_NS = 400_000_000  # a row can be opened without closing again once its chunk is this old
 BLOCK_ROWS = 80
@@ -228,4 +232,4 @@ def chunk_html(chunk: Chunk) -> str:
 
 @lru_cache(maxsize=2048)
 def _heading(number: int, created: datetime, model: str) -> str:
-    return f"<b>Turn {number}</b> {created:%H:%M:%S} UTC · {escape(visible(brief(model)))}"
+    return f"<b>{words.TURN.format(number)}</b> {created:%H:%M:%S} UTC · {escape(visible(brief(model)))}"

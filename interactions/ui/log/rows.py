@@ -11,8 +11,7 @@ from typing import Any, NamedTuple, assert_never
 import msgspec
 
 from interactions.providers.profile import Gist
-from interactions.providers.shared.gists import GIST
-from interactions.providers.shared.gists import gist as native
+from interactions.providers.shared import gists
 from interactions.stream import notes
 from interactions.stream.journal import Frame
 from interactions.stream.notes import Note, fields_of, read_note
@@ -20,8 +19,7 @@ from interactions.stream.sse import read_frame
 from interactions.turns.wire import error_in, load_json
 from interactions.ui.drawing.boundary import attempt
 from interactions.ui.drawing.plain import compact, visible
-from interactions.ui.words import AFRESH, RUNGS
-from interactions.ui.words.limits import MASKED, MASKED_HINT, MASKED_OFTEN
+from interactions.ui.words import AFRESH, RUNGS, log
 
 HEAD = 20_000  # characters of a row that stand in the page; the rest is a link away
 
@@ -32,7 +30,7 @@ _BAD = frozenset({"error", "response.failed"})
 
 
 class Row(NamedTuple):
-    """`tone` is how the row stands out: "", "note", "bad" or "odd"."""
+    """The columns of a row and all that it opens to. `tone` is its colour: "", "note", "bad" or "odd"."""
 
     type: str
     step: str
@@ -41,9 +39,9 @@ class Row(NamedTuple):
     tone: str
 
 
-def describe(frame: Frame, gist: Gist = native) -> Row:
-    """What the row says, with the gist that its protocol has for an event. Never raises: garbage is a row as
-    well."""
+def describe(frame: Frame, gist: Gist = gists.gist) -> Row:
+    """The row of a frame; `gist` makes the gist of an event in its protocol. Never raises: garbage is a row
+    as well."""
     said = _note if frame.kind == "note" else partial(_wire, gist)
     return attempt(lambda: said(frame.raw), lambda: _unread(frame.raw))
 
@@ -63,25 +61,25 @@ def _note(raw: bytes) -> Row:
 def _gist_of(note: Note) -> str:
     match note:
         case notes.Request():
-            again = f" (attempt {note.attempt})" if note.attempt > 1 else ""
-            history = f", after {note.history} earlier steps" if note.history else ""
-            return f"{note.method} {note.url}{again}{history}"
+            again = log.REQUEST_AGAIN.format(note.attempt) if note.attempt > 1 else ""
+            history = log.REQUEST_HISTORY.format(note.history) if note.history else ""
+            return f"{log.REQUEST.format(note.method, note.url)}{again}{history}"
         case notes.Response():
-            return f"{note.http_version} {note.status} {note.reason}"
+            return log.RESPONSE.format(note.http_version, note.status, note.reason)
         case notes.Retry():
-            return f"asking again in {note.seconds:g} s, attempt {note.attempt} of {note.of}"
+            return log.RETRY.format(note.seconds, note.attempt, note.of)
         case notes.Refused():
-            return f"HTTP {note.status}"
+            return log.REFUSED.format(note.status)
         case notes.Resume():
             return AFRESH if note.afresh and note.rung == "stream" else RUNGS.get(note.rung, note.rung)
         case notes.Wait():
-            return f"{note.status}; asking again in {note.seconds:g} s"
+            return log.WAIT.format(note.status, note.seconds)
         case notes.Stop():
-            return f"stopped by {note.by or 'you'}; the connection is closed"
+            return log.STOP.format(note.by or log.YOU)
         case notes.LeftOut():
-            return f"left out of the history: {', '.join(note.parts)}"
+            return log.LEFT_OUT.format(", ".join(note.parts))
         case notes.End():
-            return "the server closed the stream"
+            return log.END
         case notes.Cut() | notes.Unreachable() | notes.Crash() | notes.Partial() | notes.Unchecked():
             return note.message
         case notes.Other():
@@ -105,7 +103,7 @@ def _wire(gist: Gist, raw: bytes) -> Row:
     kind = str(value.get("event_type") or value.get("type") or _named(reading.event) or _guess(value))
     index = value.get("index", value.get("output_index", ""))
     bad = kind in _BAD or value.get("error") is not None
-    return Row(kind, str(index)[:GIST], str(gist(kind, value)), pretty(body), "bad" if bad else "")
+    return Row(kind, str(index)[: gists.GIST], str(gist(kind, value)), pretty(body), "bad" if bad else "")
 
 
 def _named(event: str) -> str:
@@ -131,12 +129,12 @@ def without_base64(text: str) -> str:
 
 
 def _cut(run: re.Match[str]) -> str:
-    return f"{run[0][:KEPT]}… {len(run[0]) - KEPT:,} characters more are in the raw bytes"
+    return log.LONG_BASE64.format(run[0][:KEPT], len(run[0]) - KEPT)
 
 
 @lru_cache(maxsize=4096)
-def row_html(frame: Frame, before: int | None, raw_url: str, gist: Gist = native) -> str:
-    """`before` is the arrival of the row above in ns; `raw_url` leads to the frame's bytes.
+def row_html(frame: Frame, before: int | None, raw_url: str, gist: Gist = gists.gist) -> str:
+    """The HTML of a row. `before` is the arrival of the row above in ns; `raw_url` leads to its bytes.
 
     The columns are spaces in a monospace line, and there are few attributes: Streamlit's front end cleans
     every element and attribute anew, and that is most of what a row costs.
@@ -147,14 +145,14 @@ def row_html(frame: Frame, before: int | None, raw_url: str, gist: Gist = native
     # OpenAI's types all begin alike; what is left of them is told apart.
     kind = row.type if len(row.type) <= TYPE else row.type.removeprefix("response.")
     kind = visible(kind if len(kind) <= TYPE else kind[: TYPE - 1] + "…")
-    step, told = escape(visible(row.step)), escape(visible(row.gist[:GIST]))
-    said = MASKED if frame.masked == 1 else MASKED_OFTEN.format(frame.masked)
-    hidden = f'<i title="{MASKED_HINT}">{said}</i> ' if frame.masked else ""
+    step, told = escape(visible(row.step)), escape(visible(row.gist[: gists.GIST]))
+    said = log.MASKED if frame.masked == 1 else log.MASKED_OFTEN.format(frame.masked)
+    hidden = f'<i title="{log.MASKED_HINT}">{said}</i> ' if frame.masked else ""
     columns = f"{at} {gap} <b>{escape(kind)}</b>{' ' * (TYPE - len(kind))} {step:>2} {hidden}{told}"
     full = without_base64(row.full)
     rest = len(full) - HEAD
-    more = f"\n… {rest:,} characters more are in the raw bytes." if rest > 0 else ""
-    link = f'<a href="{escape(raw_url)}">{len(frame.raw):,} raw bytes</a>'
+    more = log.LONG_ROW.format(rest) if rest > 0 else ""
+    link = f'<a href="{escape(raw_url)}">{log.RAW.format(len(frame.raw))}</a>'
     return (
         f'<details class="row {row.tone}" data-seq="{frame.seq}"><summary>{columns}</summary>'
         f"<pre>{escape(full[:HEAD] + more)}\n\n{link}</pre></details>"

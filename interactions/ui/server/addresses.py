@@ -1,5 +1,8 @@
-"""Addresses below a page. Streamlit (1.67) answers them with its one page, which does not find its scripts
-from there, and stays white."""
+"""Addresses below a page, which are redirected to it.
+
+Streamlit (1.67) answers every address with its one HTML page. Below a page that does not find its scripts, as
+their addresses are relative, and stays white.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the process does before its first visitor comes."""
+"""The start and the end of the process."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ FIRST_NEEDED = ("pandas", "interactions.ui.page", "interactions.ui.diagnostics")
 
 @contextlib.asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """A first turn is as fast as any other. A wrong configuration is said by the page and by /health. At the
-    end, what is not saved yet is."""
+    """Imports and opens what a first turn needs, so that it is as fast as any other; at the end, saves what
+    is not saved yet. A wrong configuration is reported by the page and by /health."""
     for module in FIRST_NEEDED:
         importlib.import_module(module)
     with contextlib.suppress(InteractionsError):

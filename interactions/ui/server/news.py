@@ -1,10 +1,9 @@
-"""What a page that waits cannot see: what is done elsewhere with its conversations, in another tab, in
-another process; and whether all is saved.
+"""News for an idle page: changes to its conversations in another tab or process, and whether all is saved.
 
-A page that waits asks by itself, in its script (`assist.js`), and is drawn anew when there is news. Streamlit
-has a timer for this (`st.fragment(run_every=…)`), which must not be used: in 1.67 it sends along what is
-about to be sent when it fires, and that is then sent once more. Between the key and the sending lie 15 ms and
-more; a timer of 11 ms had 12 of 12 messages sent twice.
+The page's script (`assist.js`) asks for it, and has the page run again when there is some. Streamlit has a
+timer for this (`st.fragment(run_every=…)`), which must not be used: in 1.67 it sends along a message that is
+about to be sent when it fires, and the message is then sent once more. Between the key
+and the sending lie 15 ms and more; a timer of 11 ms had 12 of 12 messages sent twice.
 """
 
 from __future__ import annotations

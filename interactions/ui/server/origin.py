@@ -1,4 +1,4 @@
-"""By which name the app is spoken to, and from which pages.
+"""The names under which the app answers, and the pages from which it may be used.
 
 A page whose name somebody's DNS resolves to this machine counts as the app's own, and another program of this
 machine is `http://localhost` as well, at another port. Streamlit (1.67) looks at names on its socket alone,

@@ -1,4 +1,4 @@
-"""What a page may load: nothing from elsewhere.
+"""The content policy: a page loads nothing from other servers.
 
 Markdown from a model can name an image on any server; a browser that fetched it would tell that server who
 reads what. Streamlit needs inline styles; the inline scripts of its one page are named by their hashes.

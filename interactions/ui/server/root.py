@@ -1,5 +1,8 @@
-"""The one workspace of this process. In an imported module, because the entry script exists twice, and not
-in Streamlit's cache, which a visitor can clear while turns run."""
+"""The one workspace of this process.
+
+It is kept in an imported module, because the entry script exists twice, and not in Streamlit's cache, which a
+visitor can clear while turns run.
+"""
 
 from __future__ import annotations
 

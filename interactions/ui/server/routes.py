@@ -1,4 +1,4 @@
-"""What the app answers besides its pages."""
+"""The routes of the app besides its pages: health, news, and raw frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One endpoint among those that turns can be sent to: its title, its models, and whether it is there."""
+"""An endpoint as the page shows it: its title, its models, and whether it answers."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def title(workspace: Workspace, route: Route) -> str:
 
 
 def models(workspace: Workspace, route: Route) -> Sequence[str]:
-    """Those that come with the app or its configuration, then those that the server has listed."""
+    """The models of an endpoint: the configured ones, then those that the server has listed."""
     listed = workspace.endpoints.listings.known(route) or Listing()
     return list(dict.fromkeys([*workspace.endpoints.endpoint(route.endpoint).models, *listed.models]))
 
 
 def draw_state(row: DeltaGenerator, workspace: Workspace, route: Route, key: str) -> None:
-    """What is known of the server, and a button that asks it."""
+    """Draws what is known of the server, and a button that asks it."""
     listing = workspace.endpoints.listings.known(route)
     if listing is not None:
         row.caption(as_label(endpoints.state(workspace.endpoints.endpoint(route.endpoint), listing)))

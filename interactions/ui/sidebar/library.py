@@ -1,4 +1,4 @@
-"""The sidebar's library: conversations to find, open, name, pin and delete, and to bring along."""
+"""The list of conversations in the sidebar: to find, open, name, pin, delete and import them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from interactions.running.imports import STOPPED, Import, Imports
 from interactions.ui import words
 from interactions.ui.answer import pricing
 from interactions.ui.drawing.markdown import as_label
-from interactions.ui.tab import choices, line, session, uploads
+from interactions.ui.tab import choices, line, session
 from interactions.ui.tab.session import reporting
-from interactions.ui.tab.state import ticked, typed
+from interactions.ui.tab.state import take_upload, ticked, typed, upload_key
 from interactions.ui.words import importing
 from interactions.workspace import Workspace
 
@@ -74,8 +74,8 @@ def _entry(box: DeltaGenerator, entry: Entry, current: str) -> None:
 
 
 def draw_menu(workspace: Workspace, owner: Owner, current: Conversation) -> None:
-    """What can be done with the conversation that is open; it keeps its place while there is none. Filled
-    when it is opened itself."""
+    """Draws the menu of the open conversation, disabled while there is none, so that what follows keeps its
+    place. What is in it is drawn only while it is open."""
     menu = st.popover(
         words.THIS_CONVERSATION,
         key="library_menu",
@@ -123,8 +123,8 @@ def draw_menu(workspace: Workspace, owner: Owner, current: Conversation) -> None
 
 
 def draw_import(imports: Imports, owner: Owner) -> None:
-    """A file becomes a conversation, which is opened if that takes but a moment. How far a long one is, and
-    what has become of it, stands where the file was chosen."""
+    """Draws the popover that imports a file. A short file opens as a conversation at once; for a long one the
+    progress and the result are shown below."""
     box = st.popover(
         importing.IMPORT, key="library_import", icon=":material/upload:", on_change="rerun", width="stretch"
     )
@@ -135,14 +135,14 @@ def draw_import(imports: Imports, owner: Owner) -> None:
         box.file_uploader(
             importing.HINT,
             "json",
-            key=uploads.key("library_import"),
+            key=upload_key("library_import"),
             on_change=partial(_take, imports, owner),
             max_upload_size=LARGEST // 2**20,
         )
 
 
 def _take(imports: Imports, owner: Owner) -> None:
-    data = uploads.take("library_import")
+    data = take_upload("library_import")
     if data is None:
         return
     with reporting():

@@ -1,4 +1,4 @@
-"""Settings under a name: to be chosen again, and carried elsewhere as a file."""
+"""The popover *Presets*: settings under a name, to choose again and to carry elsewhere as a file."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from interactions.ui import words
 from interactions.ui.drawing.markdown import as_label
 from interactions.ui.server.media_files import owned
 from interactions.ui.sidebar.settings import default_model
-from interactions.ui.tab import choices, uploads
+from interactions.ui.tab import choices
 from interactions.ui.tab.session import reporting
-from interactions.ui.tab.state import take
+from interactions.ui.tab.state import take, take_upload, upload_key
 from interactions.workspace import Workspace
 
 NAME = "preset_name"
 
 
 def draw(workspace: Workspace, owner: Owner) -> None:
-    """Filled when it is opened."""
+    """Draws the popover. What is in it is drawn only while it is open: a run of the page costs less."""
     box = st.popover(
         words.PRESETS, key="presets", icon=":material/bookmark:", on_change="rerun", width="stretch"
     )
@@ -96,14 +96,14 @@ def _save(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
 def _take(box: DeltaGenerator, workspace: Workspace, owner: Owner) -> None:
     @reporting()
     def take_file() -> None:
-        data = uploads.take("presets")
+        data = take_upload("presets")
         if data is not None:
             workspace.presets.put(owner, load(data))
 
     box.file_uploader(
         words.PRESETS_IMPORT,
         "json",
-        key=uploads.key("presets"),
+        key=upload_key("presets"),
         on_change=take_file,
         max_upload_size=max(1, LARGEST // 2**20),
     )

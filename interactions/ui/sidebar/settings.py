@@ -1,4 +1,4 @@
-"""What turns are sent with: the popover of the sidebar."""
+"""The popover *Settings*: endpoint, model, generation settings, and a key of one's own."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _endpoint(workspace: Workspace) -> None:
 
 
 def _chosen(workspace: Workspace) -> None:
-    """A server on this machine is looked at right away: whether it runs is what its reader wants to know."""
+    """Asks the new endpoint for its models, unless it needs a key and has none."""
     choices.choose_endpoint()
     route = choices.route()
     chosen = workspace.endpoints.endpoint(route.endpoint)
@@ -71,7 +71,7 @@ def _chosen(workspace: Workspace) -> None:
 
 
 def _form(workspace: Workspace, can: Capabilities) -> None:
-    """Only what the provider takes is shown, in the order of the labels. A model there is always."""
+    """Draws the settings that the provider takes, in the order of their labels. The model is always shown."""
     shown = [name for name in LABELS if name in can.settings or name == "model"]
     values = {**can.values, "model": _models(workspace), "api_version": _versions(workspace, can)}
     for small, group in groupby(shown, lambda name: isinstance(KINDS[name], SMALL)):
@@ -82,12 +82,12 @@ def _form(workspace: Workspace, can: Capabilities) -> None:
 
 
 def _versions(workspace: Workspace, can: Capabilities) -> Sequence[str]:
-    """That of the deployment is the first."""
+    """The API versions on offer; the first is the one that the deployment is configured with."""
     return list(dict.fromkeys([workspace.settings.api_version, *can.values.get("api_version", ())]))
 
 
 def _key(workspace: Workspace) -> None:
-    """The field is emptied as soon as it is read: the key is in no element that the server sends."""
+    """Draws the field for a key. It is emptied as soon as it is read, so that no element contains the key."""
     route = choices.route()  # the one that is shown: another may be chosen before a callback runs
     st.text_input(
         OWN_KEY, key=FIELD, type="password", on_change=_typed, args=(route.endpoint,), help=words.OWN_KEY
@@ -128,7 +128,7 @@ def _test(workspace: Workspace, route: Route) -> None:
 
 
 def _summary(workspace: Workspace) -> str:
-    """What the next turn is sent with, as far as it is not the usual."""
+    """A line under the popover: the model, and every setting that is not at its default."""
     try:
         options = choices.options(default_model(workspace), ())
     except InteractionsError as error:

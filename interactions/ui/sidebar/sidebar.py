@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import streamlit as st
 
@@ -21,20 +23,18 @@ from interactions.workspace import Workspace
 
 def draw(workspace: Workspace, conversation: Conversation) -> None:
     with st.sidebar:
-        st.button(
-            words.NEW_CONVERSATION,
-            key="new_conversation",
-            icon=":material/add:",
-            width="stretch",
-            on_click=session.open_conversation,
-            args=("",),
-        )
+        draw_new(words.NEW_CONVERSATION, "new_conversation", partial(session.open_conversation, ""))
         library.draw_menu(workspace, owner(), conversation)
         settings.draw(workspace)
         presets.draw(workspace, owner())
         _chain(workspace, conversation)
         library.draw(workspace, owner(), conversation)
         library.draw_import(workspace.imports, owner())
+
+
+def draw_new(label: str, key: str, begin: Callable[[], None]) -> None:
+    """The button at the top of a sidebar, which begins something fresh."""
+    st.button(label, key=key, icon=":material/add:", width="stretch", on_click=begin)
 
 
 def _chain(workspace: Workspace, conversation: Conversation) -> None:

@@ -1,4 +1,4 @@
-"""The widgets of the settings, one for each kind."""
+"""The widgets of the settings, one for each kind of setting."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ SMALL = (kinds.Number, kinds.Choice)  # two of them stand side by side
 
 
 def draw(name: str, kind: kinds.Kind, values: Sequence[str]) -> None:
-    """The widget of the setting `name`; `values` are those on offer, if they are few, and where one is
-    needed, the first is it."""
+    """Draws the widget of the setting `name`. `values` are the choices, where there are some; the first is
+    the default where one is needed."""
     match kind:
         case kinds.Model():
             _model(name, values)
@@ -77,10 +77,10 @@ def _schema(name: str) -> None:
 
 
 def _number(name: str, kind: kinds.Number) -> None:
-    """What comes from a file may be out of bounds, which the widget would not survive."""
+    """Draws a number. A value out of bounds, as a file may have, is shown as unset: Streamlit would raise."""
     value = choices.initial(name)
     known = value if value is not None and kind.least <= value <= kind.most else None
-    number = type(kind.step)  # of all: the widget mixes no whole numbers with others
+    number = type(kind.step)  # for all of them: Streamlit refuses a mixture of int and float
     st.number_input(
         LABELS[name],
         number(kind.least),

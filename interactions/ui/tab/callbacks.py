@@ -1,7 +1,8 @@
-"""Callbacks that come to their end.
+"""Callbacks that are not lost when another click comes.
 
-Streamlit (1.67) ends a callback at its next look at `st.session_state` when another click has come by then:
-a message that it was to send would be lost. What was cut short is done by the run that cut it short.
+Streamlit (1.67) ends a callback at its next access to `st.session_state` if another click has come by then: a
+message that it was about to send would be lost. So each action is queued first, and what a callback could not
+finish is done by the run that cut it short.
 """
 
 from __future__ import annotations
@@ -20,19 +21,19 @@ _state: Any = st.session_state
 
 
 def run(act: Callable[[], None]) -> None:
-    """Does it now, or in the next run. It may be cut short and done again: once it has done what must not be
-    done twice, it looks at the state no more, and leaves to `defer` what has to."""
+    """Does `act` now or, if it is cut short, again in the next run. After a step that must not happen twice,
+    `act` must not access the session state; it passes what has to follow to `defer`."""
     defer(act)
     run_deferred()
 
 
 def defer(act: Callable[[], None]) -> None:
-    """Does it when what was deferred before has been done. No look at the state that could end a callback."""
+    """Queues `act` behind what is queued already. It reads a snapshot, which does not end the callback."""
     snapshot()[_DEFERRED].append(act)
 
 
 def run_deferred() -> None:
-    """Does what callbacks have left undone. Called before a page is drawn."""
+    """Does what callbacks have queued and not finished. Called before a page is drawn."""
     deferred = _state.setdefault(_DEFERRED, [])
     while deferred:
         act = deferred.pop(0)

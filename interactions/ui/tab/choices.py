@@ -1,4 +1,4 @@
-"""What one browser tab has chosen to send its turns with, in `st.session_state`."""
+"""The settings that one browser tab has chosen for its turns, in `st.session_state`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from interactions.providers.protocol import Capabilities
 from interactions.turns.steps import Wire
 from interactions.ui.words.settings import NO_SCHEMA, SCHEMA_TOO_DEEP
 
-# Each endpoint has its own of these: their values are other ones elsewhere.
+# Settings of which each endpoint has its own, as their values mean something there only.
 PARTICULAR = tuple(name for name, kind in KINDS.items() if isinstance(kind, kinds.Model | kinds.Choice))
 
 _USUAL = Options("")
@@ -25,16 +25,15 @@ _state: Any = st.session_state
 
 
 def field(name: str) -> str:
-    """The key of the widget of this setting. A new one each time that a value is put there: a widget in
-    a popover that was never opened does not hear of its own state, and reports its default when it is opened
-    (1.67)."""
+    """The key of the widget of a setting. It changes each time that `put` sets a value: a widget in a popover
+    that was never opened ignores its state, and reports its default when it is opened (1.67)."""
     generation = _state.get("_generations", {}).get(name, 0)
     return f"{name}_{generation}" if generation else name
 
 
 def initial(name: str, default: Any = None) -> Any:
-    """The value for a widget to begin with: what was chosen before it was last taken off the page. It stays
-    the same while the widget lives."""
+    """The first value of a widget: what was chosen before the widget was last taken off the page. It stays
+    the same while the widget is there."""
     begun, key = _state.setdefault("_initial", {}), field(name)
     if key not in _state:
         begun[key] = _state.get("_chosen", {}).get(name, default)
@@ -42,13 +41,13 @@ def initial(name: str, default: Any = None) -> Any:
 
 
 def remember() -> None:
-    """Called when the widgets are drawn: what they say outlives them."""
+    """Copies the values of the widgets, which Streamlit forgets with them. Called after they are drawn."""
     shown = {name: _state[field(name)] for name in KINDS if field(name) in _state}
     _state["_chosen"] = _state.get("_chosen", {}) | shown
 
 
 def put(values: Mapping[str, Any]) -> None:
-    """Chooses these, as if somebody had. Before the widgets are drawn."""
+    """Chooses these values, as a visitor would. Called before the widgets are drawn."""
     _state["_chosen"] = _state.get("_chosen", {}) | values
     generations = _state.setdefault("_generations", {})
     for name in values:
@@ -88,7 +87,7 @@ def _setting(name: str) -> Any:
 
 
 def _widget_value(kind: kinds.Kind, setting: Any) -> Any:
-    """What a widget has to say so that it means this."""
+    """The value of a widget that means this setting: the reverse of `_setting`."""
     match kind:
         case kinds.Lines():
             return "\n".join(setting)
@@ -115,7 +114,7 @@ def _schema(text: str) -> Wire | None:
 
 
 def refused(name: str) -> str:
-    """Why what its field says cannot be this setting, or ""."""
+    """Why the text of a field is not valid for its setting, or ""."""
     try:
         _setting(name)
     except SettingsError as error:
@@ -124,8 +123,7 @@ def refused(name: str) -> str:
 
 
 def adopt(endpoint: str, options: Options, can: Capabilities) -> None:
-    """Chooses what a turn was sent with, or what a preset has. What this endpoint knows nothing of stays as
-    it was chosen for others."""
+    """Chooses the settings of a turn or a preset. Those that the endpoint does not have stay as they are."""
     values = {
         name: _widget_value(kind, getattr(options, name))
         for name, kind in KINDS.items()
@@ -136,12 +134,12 @@ def adopt(endpoint: str, options: Options, can: Capabilities) -> None:
 
 
 def model() -> str:
-    """What its field says now, or ""."""
+    """The model that its field says, or ""."""
     return str(_value("model") or "")
 
 
 def stores() -> bool:
-    """Whether the next turn is to be kept by the server."""
+    """Whether the server is to keep the next turn."""
     return bool(_setting("store"))
 
 
@@ -150,14 +148,14 @@ def endpoint() -> str:
 
 
 def choose_endpoint() -> None:
-    """What its widget says, from now on. For callbacks."""
+    """Moves to the endpoint that its widget says. For callbacks."""
     name = str(_state[field("endpoint")])
     _move(name)
     _state["_chosen"]["endpoint"] = name
 
 
 def _move(name: str) -> None:
-    """To another endpoint, with what was chosen there."""
+    """Moves to another endpoint, and restores what was chosen there before."""
     left = _state.setdefault("_left", {})
     left[endpoint()] = {each: _value(each) for each in PARTICULAR}
     _state["_endpoint"] = name
@@ -165,29 +163,29 @@ def _move(name: str) -> None:
 
 
 def route() -> Route:
-    """Where the next turn is sent, and with whose key."""
+    """The endpoint of the next turn, and the visitor's own key for it."""
     return route_to(endpoint())
 
 
 def route_to(endpoint: str) -> Route:
-    """With the visitor's own key, if they gave one."""
+    """An endpoint, with the visitor's own key for it if there is one."""
     return Route(endpoint, own_keys().get(endpoint, ""))
 
 
 def own_keys() -> Mapping[str, str]:
-    """The visitor's own API keys, by endpoint. They are in no element, and gone with the tab."""
+    """The visitor's own API keys, by endpoint. No element contains them, and they go with the tab."""
     keys: Mapping[str, str] = _state.get("_own_keys") or {}
     return keys
 
 
 def use_key(endpoint: str, key: str) -> None:
-    """For this endpoint and no other; "" forgets it."""
+    """Uses a key for this endpoint and no other; "" forgets it."""
     others = {name: value for name, value in own_keys().items() if name != endpoint}
     _state["_own_keys"], _state["_key_verdict"] = others | ({endpoint: key} if key else {}), None
 
 
 def key_verdict() -> tuple[bool, str] | None:
-    """Whether the key was found good, in words; None when nobody has asked."""
+    """Whether the key works, and a sentence that says so; None if it was not tested."""
     name, verdict = _state.get("_key_verdict") or ("", None)
     return verdict if name == endpoint() else None
 

@@ -1,4 +1,4 @@
-"""Which line of a conversation's tree one browser tab follows, and which of its turns is edited."""
+"""The line of a conversation's tree that one browser tab shows, and the turn that is being edited."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def edited() -> str:
 
 
 def edit(turn: str) -> None:
-    """Puts a form in the place of what can be done with the turn; "" takes it away."""
+    """Shows the form that edits a turn in place of its buttons; "" closes it."""
     _state["_editing"] = turn
 
 

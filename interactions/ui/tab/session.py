@@ -1,4 +1,4 @@
-"""What one browser tab remembers of where it is, in `st.session_state` and the URL."""
+"""The conversation that one browser tab shows, in `st.session_state` and the URL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import streamlit as st
 
 from interactions.conversations.conversation import Conversation, Prompt, new_id
 from interactions.errors import InteractionsError
-from interactions.ui.tab.filter import Filter
 
 PARAMETER = "conversation"
 LISTED = 15  # conversations
@@ -27,6 +26,7 @@ def conversation_id() -> str:
     After the page has written the URL, the browser may send the old one once more; it is not believed
     before it was seen as written. Another page has dropped the parameter on the way here: it is put back.
     """
+    # A click within some 20 ms of a write (a round trip, over a network) still brings the old URL (1.67).
     current, url = _state.get("_conversation", ""), st.query_params.get(PARAMETER, "")
     if _state.pop("_away", False) and current and not url:
         open_conversation(current)
@@ -54,7 +54,7 @@ def open_conversation(conversation: str) -> None:
 
 
 def show(conversation: str) -> None:
-    """Shows a conversation in the next run of the playground, which then writes it into the URL."""
+    """Shows a conversation in the next run of the playground: its newest turns, and the end of its log."""
     _state["_conversation"] = conversation
     _state["_turns"] = NEWEST_TURNS
     _state["_page"] = _state["_paused"] = _state["_wanted"] = None
@@ -89,8 +89,8 @@ def forget() -> None:
 
 
 def leave(page: str = "another") -> str:
-    """Called by the other pages: a page change drops the URL's parameters, which is not navigation. Returns
-    the page that was there before, or "" for the playground."""
+    """Marks that another page is shown. Returns the page before, or "" for the playground. A page change
+    drops the URL's parameters, which is not navigation."""
     before, _state["_away"] = _state.get("_away"), page
     return str(before or "")
 
@@ -132,7 +132,7 @@ def report(sentence: str) -> None:
 
 @contextmanager
 def reporting() -> Iterator[None]:
-    """Reports on the page what cannot be done in it."""
+    """Reports an error that is raised in its block as a sentence on the page."""
     try:
         yield
     except InteractionsError as error:
@@ -165,7 +165,7 @@ def last_deleted() -> str:
 
 
 def mirror(conversation: Conversation) -> None:
-    """The turns that are shown and the chain, as a view of what the store holds."""
+    """Copies the turns that are shown, and the id that the next turn builds on, into the state."""
     _state["turns"] = [stored.turn for stored in conversation.turns[-shown_turns() :]]
     _state["previous_interaction_id"] = conversation.previous_interaction_id
 
@@ -181,8 +181,8 @@ def touch() -> None:
 
 
 def settle(conversation: Conversation) -> None:
-    """Before the panes are drawn: if what they ended with in the last run is not in the line any more, as
-    another answer was asked for while one streamed, they draw into their other slot, and the log goes on."""
+    """Has the panes draw into their other slot if the last turn that they showed is gone from the line, as
+    after *Regenerate*. Called before they are drawn; a paused log goes on."""
     newest = [stored.id for stored in conversation.turns[-2 * NEWEST_TURNS :]]
     last, known = _state.get("_drawn", ("", slot()))
     if last and last not in newest:
@@ -193,7 +193,7 @@ def settle(conversation: Conversation) -> None:
 
 
 def flip() -> None:
-    """Has the panes draw into their other slot: what the last run drew would stay until this one ends."""
+    """Has the panes draw into their other slot: see `panes.fresh`."""
     _state["_flip"] = 1 - slot()
 
 
@@ -217,52 +217,3 @@ def shown_turns() -> int:
 
 def show_earlier_turns() -> None:
     _state["_turns"] = shown_turns() + EARLIER_TURNS
-
-
-def log_page() -> int | None:
-    """The first block of the log page that is shown, or None for the live end."""
-    page = _state.get("_page")
-    return None if page is None else int(page)
-
-
-def show_log_page(block: int | None) -> None:
-    _state["_page"] = block
-    flip()
-
-
-def watch() -> None:
-    """A replay begins: both panes show it, from its first frame on."""
-    _state["log_export"] = False
-    _state["_paused"] = None
-    show_log_page(None)
-
-
-def wanted() -> Filter:
-    """Which rows of the log are shown. Its widgets exist only while their popover is open; this stays."""
-    return _state.get("_wanted") or Filter()
-
-
-def choose_rows() -> None:
-    types, text = frozenset(_state.get("log_types") or ()), str(_state.get("log_text") or "")
-    _show_rows(Filter(types, text, str(_state.get("log_turn") or "")))
-
-
-def choose_all_rows() -> None:
-    for key in ("log_types", "log_text", "log_turn"):
-        _state.pop(key, None)
-    _show_rows(Filter())
-
-
-def _show_rows(chosen: Filter) -> None:
-    _state["_wanted"], _state["_page"] = chosen, None
-    flip()
-
-
-def paused() -> int | None:
-    """The number of rows at which the log was paused, if it is."""
-    rows = _state.get("_paused")
-    return None if rows is None else int(rows)
-
-
-def pause(rows: int | None) -> None:
-    _state["_paused"] = rows

@@ -1,4 +1,4 @@
-"""The session state of a tab, read while other threads of Streamlit write to it."""
+"""The session state of a tab: how it is read while other threads write, and what widgets say."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def raced(error: RuntimeError) -> bool:
 
 @contextmanager
 def rerun_if_raced() -> Iterator[None]:
-    """Draws the page once more if its session state has `raced`."""
+    """Runs the page again if reading the session state has `raced` with a write."""
     try:
         yield
     except RuntimeError as error:
@@ -34,7 +34,7 @@ def rerun_if_raced() -> Iterator[None]:
 
 
 def snapshot() -> Mapping[str, Any]:
-    """All of the state. Unlike a look at a single key, this does not end a callback (1.67)."""
+    """A copy of the whole state. Unlike access to a single key, this does not end a callback (1.67)."""
     while True:
         try:
             return st.session_state.to_dict()
@@ -44,17 +44,31 @@ def snapshot() -> Mapping[str, Any]:
 
 
 def ticked(key: str) -> bool:
-    """What a checkbox says."""
+    """Whether a checkbox is ticked."""
     return bool(_state.get(key))
 
 
 def typed(key: str) -> str:
-    """What a text field says."""
+    """The text of a text field."""
     return str(_state.get(key) or "")
 
 
 def take(key: str) -> str:
-    """What was typed into a field, which is empty from now on. For callbacks."""
+    """The text of a field, which is emptied. For callbacks."""
     text = typed(key)
     _state[key] = ""
     return text
+
+
+def upload_key(popover: str) -> str:
+    """The key of the file uploader in a popover. It changes with each file: an uploader cannot be emptied
+    (1.67), so that a new one takes its place."""
+    return f"{popover}_file_{_state.get('_uploads', 0)}"
+
+
+def take_upload(popover: str) -> bytes | None:
+    """The file that was chosen in a popover, which is closed and forgets the file. For callbacks."""
+    file = _state.get(upload_key(popover))
+    _state["_uploads"] = _state.get("_uploads", 0) + 1
+    _state[popover] = False
+    return None if file is None else bytes(file.getvalue())

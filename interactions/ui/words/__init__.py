@@ -1,4 +1,4 @@
-"""All words of the page: its labels and hints here, examples and troubles beside them."""
+"""All words of the page. Labels and hints stand here; a module beside it has those of one subject."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ FRESH = "none: a fresh conversation"
 SENT_ALONG = "none: the history is sent along"
 ALSO_SENT = "Later turns, which are not kept there, are sent along."
 
-# The rungs of the ladder: as they are climbed, and what the turn says of them when it is over.
+# The attempts to bring an answer back: while one is made, and below the turn when it has succeeded.
 RUNGS = {
     "get": "connection lost: asking the server how it went on",
     "stream": "connection lost: streaming it again",
@@ -189,7 +189,7 @@ CLIMBED = {
 
 RETRYING = "{}: asking again in {:g} s ({} of {})"
 UNREACHED = "server not reached"
-SILENCE = 10.0  # seconds without data until the page says so
+SILENCE = 10.0  # seconds without data until the status says so
 
 # What each ended status says of a turn.
 STATUSES = {
@@ -202,18 +202,18 @@ STATUSES = {
     "interrupted": "interrupted",
 }
 
-# What is said of one that waited for a result, once something was sent after it.
+# The status of a turn that waited for a result, once something was sent after it.
 ANSWERED = ("its function was answered", "good")
 PASSED_OVER = ("its function was passed over: a message was sent instead", "warn")
 
 TONES = {"completed": "good", "requires_action": "busy", "incomplete": "warn", "budget_exceeded": "warn"}
 
 
-def status(turn: Turn, then: Input | None = None) -> tuple[str, str]:
-    """What the turn is doing or how it ended, in words, and the tone of it: good, busy, warn or bad. `then`
-    is what was sent after it on its line."""
-    if turn.status == "requires_action" and turn.ended and then is not None:
-        steps = () if isinstance(then, str) else then
+def status(turn: Turn, next_input: Input | None = None) -> tuple[str, str]:
+    """The words for what a turn is doing or how it ended, and their tone: good, busy, warn or bad.
+    `next_input` is what was sent after it, if anything was."""
+    if turn.status == "requires_action" and turn.ended and next_input is not None:
+        steps = () if isinstance(next_input, str) else next_input
         return ANSWERED if any(step.get("type") == "function_result" for step in steps) else PASSED_OVER
     if turn.ended:
         return STATUSES.get(turn.status, turn.status), TONES.get(turn.status, "bad")
@@ -243,7 +243,7 @@ def retrying(retry: Retrying) -> str:
 
 
 def tool(step: ToolCall | ToolResult) -> str:
-    """What a person calls the tool; a function by its own name, with the server that has it."""
+    """The name of a tool for people. A function keeps its own, with that of its server."""
     if server := step.data.get("server_name"):
         return f"{server} · {step.name}"
     return (OTHERS_TOOLS if step.native else TOOLS).get(step.name, step.name)

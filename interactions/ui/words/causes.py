@@ -1,4 +1,4 @@
-"""Why a turn did not end well: by the server's word for it, by its message, by the status of its answer."""
+"""The causes of failed turns: by the server's code, by words in its message, by the HTTP status."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ OWN = {
     UNREAD: Cause("This turn cannot be read just now.", "It is shown as soon as it can be read."),
     UNREADABLE: Cause("What is stored of this turn cannot be read.", "What follows it can be gone on with."),
 }
-OURS = frozenset({"unreachable", "crash", UNREADABLE})  # codes that nobody can look up
+OURS = frozenset({"unreachable", "crash", UNREADABLE})  # codes that are in no vendor's documentation
 # A vendor's words are known in every protocol: gateways hand them on.
 _ALL = tuple(PROFILES.values())
 # Codes that say little: what the message has in it tells more. So it does beside no code, and beside one that
@@ -168,18 +168,18 @@ VAGUE = frozenset[str]({"connecterror"}).union(*(profile.vague for profile in _A
 
 
 def by_code(profile: Profile) -> Mapping[str, Cause]:
-    """By the server's word, in lower case. Those of the turn's own vendor come first."""
+    """The causes by a server's code, in lower case. Those of the turn's own vendor come first."""
     told = {code: meaning for each in (*_ALL, profile) for code, meaning in each.refusals.items()}
     return {code: CAUSES[meaning] for code, meaning in told.items()} | OWN
 
 
 def by_message(profile: Profile) -> Mapping[str, Cause]:
-    """By what the message has in it, in lower case."""
+    """The causes by a part of the server's message, in lower case."""
     told = {part: meaning for each in (*_ALL, profile) for part, meaning in each.messages.items()}
     return {part: CAUSES[meaning] for part, meaning in told.items()}
 
 
-# The same of a connection that did not come about, on Linux, Macs and Windows.
+# By a part of the message of a connection that failed, on Linux, Macs and Windows.
 UNCONNECTED = {
     "connection refused": NOT_RUNNING,
     "actively refused": NOT_RUNNING,
@@ -217,7 +217,7 @@ CUTS = {
     "TooLarge": "The answer was too large, and was cut.",
     "UnknownEncoding": "The answer was compressed in a way that cannot be read here.",
 }
-AGES = 3_650 * 86_400  # seconds
+AGES = 3_650 * 86_400  # seconds; a longer wait is not told in days
 UNITS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
 ENDED = {
     "incomplete": Cause("The model stopped before it was done.", "Raise the output limit, or say “go on”."),

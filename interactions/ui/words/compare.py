@@ -1,4 +1,4 @@
-"""What the page with several answers side by side says."""
+"""The words of the page *Compare*."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of the diagnostics page."""
+"""The words of the page *Diagnostics*."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the endpoints are called, and how they are."""
+"""The titles of endpoints, and the words for what was found there."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _DOWN = "Not running at {}. Start it there, then look again."
 
 
 def title(name: str, *, sandboxed: bool = False) -> str:
-    """In a selectbox always the same: the browser chooses by what an option is called (1.67), and a name that
-    is there no more is taken for a new one."""
+    """The title of an endpoint. A selectbox needs the one without `sandboxed`, which never changes: Streamlit
+    (1.67) finds the chosen option by its title, and takes an unknown one for new."""
     return f"{TITLES.get(name, name)}{' · sandbox' if sandboxed else ''}"
 
 
 def state(endpoint: Endpoint, listing: Listing) -> str:
-    """What was found when the endpoint was asked for its models."""
+    """What was found when an endpoint was asked for its models, in words."""
     if listing.down and endpoint.local:
         return _DOWN.format(shown_url(endpoint.base_url))
     if listing.trouble:

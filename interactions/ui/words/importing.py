@@ -1,4 +1,4 @@
-"""What the page says of conversations that come from a file."""
+"""The words of the import of a conversation."""
 
 IMPORT = "Import a conversation"
 HINT = "A conversation or a turn that was exported as JSON. It becomes a new conversation."

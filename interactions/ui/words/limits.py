@@ -1,4 +1,4 @@
-"""What is said where something is not drawn as it is meant to be."""
+"""The words that stand where something is cut, or drawn as plain text."""
 
 from __future__ import annotations
 
@@ -10,6 +10,3 @@ NESTED = "This is the plain text: as Markdown it is nested too deeply to be draw
 WIDE = "This is the plain text: its tables have too many cells to be drawn."
 TOO_DEEP = "Nested too deeply to be shown; open the raw bytes."
 NOTHING = '<p class="dim">This part could not be drawn. All that came is in the event log.</p>'
-MASKED = "key masked"
-MASKED_OFTEN = "key masked in {:,} places"
-MASKED_HINT = "A known key stood here. Each asterisk (or 9, in a key of digits) is a byte of it."

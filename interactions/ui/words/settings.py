@@ -1,4 +1,4 @@
-"""What the settings and their buttons are called."""
+"""The labels and hints of the settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a turn that did not end well: what happened, in whose words, and what to do."""
+"""The sentences in a failed turn: what happened, the server's own words, and what to do."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from interactions.ui.words.causes import (
 )
 from interactions.ui.words.chain import how_long
 
-EMPTY = Profile()  # of a protocol of which nothing is known
+EMPTY = Profile()  # that of an unknown protocol
 
 
 class Trouble(NamedTuple):
-    """`quoted` is the server's own text, if it had any."""
+    """What happened and what to do about it. `quoted` is the server's own text, or ""."""
 
     happened: str
     quoted: str
@@ -43,7 +43,7 @@ class Trouble(NamedTuple):
 
 
 def trouble(turn: Turn, profile: Profile = EMPTY) -> Trouble | None:
-    """The sentences that stand in a turn which did not end well; None for one that did, or still runs.
+    """The sentences for a turn that did not end well; None for one that did, or that still runs.
     `profile` is that of its protocol."""
     if not turn.ended or turn.status in {"completed", "requires_action"}:
         return None
@@ -84,8 +84,7 @@ def _interrupted(error: ErrorDetail) -> str:
 
 
 def _wait(error: ErrorDetail) -> str:
-    """The server's own figure, in the largest unit of which there are at least two, rounded up; none that
-    nobody would wait."""
+    """How long the server asks to wait, in the largest unit of which there are at least two, rounded up."""
     if error.retry_after is None:
         return ""
     if error.retry_after >= AGES:
@@ -110,7 +109,7 @@ def _cause(turn: Turn, error: ErrorDetail, profile: Profile) -> Cause:
 
 
 def _named(error: ErrorDetail) -> str:
-    """The status and the code, for those who look them up."""
+    """The HTTP status and the server's code, for readers who look them up."""
     status = f"HTTP {error.http_status}" if error.http_status else ""
     code = str(error.code or error.status or "")
     known = ", ".join(filter(None, (status, "" if code in OURS else code)))

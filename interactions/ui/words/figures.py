@@ -1,10 +1,23 @@
-"""What a turn has cost, in words that never promise more than an estimate."""
+"""The figures of an answer: tokens, times, files and what it has cost, which is always an estimate."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from interactions.conversations.costs import Total
+
+INPUT = "{:,} in"
+OUTPUT = "{:,} out"
+THOUGHT = "{:,} thought"
+CACHED = "{:,} cached"
+TOOL_USE = "{:,} tool use"
+FIRST = "first token {:,.0f} ms"
+SPEED = "{:,.0f} tokens/s"
+DURATION = "{:,.2f} s"
+SILENT = "{} · no data for {} s"
+
+NOT_LOADED = "{}, not loaded"
+PIECES = "{:,} pieces so far"
 
 UNKNOWN = "cost unknown"
 SO_FAR = "{} so far"
@@ -26,7 +39,7 @@ def cost(amount: Decimal | None) -> str:
 
 
 def costs(total: Total) -> str:
-    """Of a conversation."""
+    """The cost of a conversation; turns whose cost nobody knows are counted."""
     if not total.unknown:
         return cost(total.amount)
     if not total.known:
