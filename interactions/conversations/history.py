@@ -110,11 +110,15 @@ def _unsigned(step: Step, signs: bool) -> Step:
         step = msgspec.structs.replace(step, native={})
         if isinstance(step, ModelOutput):
             step = msgspec.structs.replace(step, error=None)  # in that vendor's words
-    if isinstance(step, Thought) and (foreign or step.signature):
-        return msgspec.structs.replace(step, signature=UNSIGNED)
-    if isinstance(step, ToolCall | ToolResult | OtherStep) and (_signature(step) or _wants(step, foreign)):
-        return msgspec.structs.replace(step, data={**step.data, "signature": UNSIGNED})
-    return step
+    match step:
+        case Thought() if foreign or step.signature:
+            return msgspec.structs.replace(step, signature=UNSIGNED)
+        case ToolCall() | ToolResult() | OtherStep() if _signature(step) or _wants(step, foreign):
+            return msgspec.structs.replace(step, data={**step.data, "signature": UNSIGNED})
+        case UserInput() | ModelOutput() | Thought() | ToolCall() | ToolResult() | OtherStep():
+            return step
+        case _:
+            assert_never(step)
 
 
 def _wants(step: Step, foreign: bool) -> bool:

@@ -143,7 +143,7 @@ def _made(entry: EntryPoint, client: httpx.Client, endpoint: Endpoint) -> Provid
         )
     if not isinstance(getattr(provider, "profile", Profile()), Profile):
         raise SettingsError(
-            f"{where}, whose `profile` is none. Make it a {Profile.__module__}.Profile.", setting=place
+            f"{where}, whose `profile` is none. Make it a `Profile` of {Profile.__module__}.", setting=place
         )
     if provider.protocol != entry.name:
         raise SettingsError(

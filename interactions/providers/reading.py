@@ -180,9 +180,10 @@ def _rest(provider: Provider, reading: Reading) -> Iterator[Body]:
 def _document(provider: Provider, reading: Reading) -> tuple[Body, ...]:
     """What a JSON body says where a stream was asked for: the whole answer, an error, or anything else."""
     value = error_in(load_json(reading.answer.text))
-    if not isinstance(value, Mapping) or not isinstance(provider, Documents):
+    if not isinstance(value, Mapping | list) or not isinstance(provider, Documents):
         return (Unknown("", value),)
-    return provider.document(reading.state, value) or (_refusal(provider, reading.answer),)
+    bodies = provider.document(reading.state, value) if isinstance(value, Mapping) else ()
+    return bodies or (_refusal(provider, reading.answer),)
 
 
 def _refusal(provider: Provider, answer: Answer, retry_after: int | None = None) -> Error:

@@ -26,10 +26,12 @@ from interactions.turns.steps import (
     RESULTS,
     Media,
     ModelOutput,
+    OtherStep,
     Step,
     Thought,
     ToolCall,
     ToolResult,
+    UserInput,
     Wire,
     add_text,
     annotate,
@@ -145,43 +147,63 @@ def closed(step: Step, frame: int) -> Step:
 
 
 def _text(step: Step, delta: TextDelta) -> Step:
-    if not isinstance(step, ModelOutput | Thought):
-        return _misfit(step, {"type": "text", "text": delta.text})
-    content = add_text(step.content, delta.text)
-    if delta.annotations:
-        content = annotate(content, delta.annotations)
-    return msgspec.structs.replace(step, content=content)
+    match step:
+        case ModelOutput() | Thought():
+            content = add_text(step.content, delta.text)
+            if delta.annotations:
+                content = annotate(content, delta.annotations)
+            return msgspec.structs.replace(step, content=content)
+        case UserInput() | ToolCall() | ToolResult() | OtherStep():
+            return _misfit(step, {"type": "text", "text": delta.text})
+        case _:
+            assert_never(step)
 
 
 def _summary(step: Step, delta: SummaryDelta) -> Step:
     if not delta.content:
         return step
     text = delta.content.get("text")
-    if not isinstance(step, Thought):
-        return _misfit(step, {"type": "thought_summary", "content": delta.content})
-    if isinstance(text, str):
-        return msgspec.structs.replace(step, content=add_text(step.content, text))
-    return msgspec.structs.replace(step, content=step.content + contents(delta.content))
+    match step:
+        case Thought() if isinstance(text, str):
+            return msgspec.structs.replace(step, content=add_text(step.content, text))
+        case Thought():
+            return msgspec.structs.replace(step, content=step.content + contents(delta.content))
+        case UserInput() | ModelOutput() | ToolCall() | ToolResult() | OtherStep():
+            return _misfit(step, {"type": "thought_summary", "content": delta.content})
+        case _:
+            assert_never(step)
 
 
 def _signature(step: Step, delta: SignatureDelta) -> Step:
-    if not isinstance(step, Thought):
-        return _misfit(step, {"type": "thought_signature", "signature": delta.signature})
-    return msgspec.structs.replace(step, signature=delta.signature or step.signature)
+    match step:
+        case Thought():
+            return msgspec.structs.replace(step, signature=delta.signature or step.signature)
+        case UserInput() | ModelOutput() | ToolCall() | ToolResult() | OtherStep():
+            return _misfit(step, {"type": "thought_signature", "signature": delta.signature})
+        case _:
+            assert_never(step)
 
 
 def _arguments(step: Step, delta: ArgumentsDelta) -> Step:
-    if not isinstance(step, ToolCall):
-        return _misfit(step, {"type": "arguments_delta", "arguments": delta.arguments})
-    return msgspec.structs.replace(step, fragments=step.fragments + delta.arguments)
+    match step:
+        case ToolCall():
+            return msgspec.structs.replace(step, fragments=step.fragments + delta.arguments)
+        case UserInput() | ModelOutput() | Thought() | ToolResult() | OtherStep():
+            return _misfit(step, {"type": "arguments_delta", "arguments": delta.arguments})
+        case _:
+            assert_never(step)
 
 
 def _annotations(step: Step, delta: AnnotationsDelta) -> Step:
     if not delta.annotations:
         return step
-    if not isinstance(step, ModelOutput):
-        return _misfit(step, {"type": "text_annotation_delta", "annotations": delta.annotations})
-    return msgspec.structs.replace(step, content=annotate(step.content, delta.annotations))
+    match step:
+        case ModelOutput():
+            return msgspec.structs.replace(step, content=annotate(step.content, delta.annotations))
+        case UserInput() | Thought() | ToolCall() | ToolResult() | OtherStep():
+            return _misfit(step, {"type": "text_annotation_delta", "annotations": delta.annotations})
+        case _:
+            assert_never(step)
 
 
 def _native(step: Step, delta: NativeDelta) -> Step:
@@ -189,19 +211,27 @@ def _native(step: Step, delta: NativeDelta) -> Step:
 
 
 def _other(step: Step, delta: OtherDelta) -> Step:
-    if isinstance(step, ToolCall | ToolResult) and delta.type == step.type:
-        kept = {key: value for key, value in delta.data.items() if key != "signature" or value}
-        printed, more = step.data.get("result"), kept.get("result")
-        if delta.type == "code_execution_result" and isinstance(printed, str) and isinstance(more, str):
-            kept["result"] = printed + more
-        return msgspec.structs.replace(step, data={**step.data, **kept})
-    if isinstance(step, ModelOutput) and delta.type in _MEDIA:
-        return msgspec.structs.replace(
-            step, content=(*step.content, Media({"type": delta.type, **delta.data}))
-        )
-    if isinstance(step, ModelOutput) and delta.type == "error":
-        return msgspec.structs.replace(step, error=delta.data)
-    return _misfit(step, {"type": delta.type, **delta.data})
+    match step:
+        case ToolCall() | ToolResult() if delta.type == step.type:
+            return msgspec.structs.replace(step, data={**step.data, **_payload(step, delta)})
+        case ModelOutput() if delta.type in _MEDIA:
+            media = Media({"type": delta.type, **delta.data})
+            return msgspec.structs.replace(step, content=(*step.content, media))
+        case ModelOutput() if delta.type == "error":
+            return msgspec.structs.replace(step, error=delta.data)
+        case UserInput() | ModelOutput() | Thought() | ToolCall() | ToolResult() | OtherStep():
+            return _misfit(step, {"type": delta.type, **delta.data})
+        case _:
+            assert_never(step)
+
+
+def _payload(step: ToolCall | ToolResult, delta: OtherDelta) -> Wire:
+    """What the delta of a server's tool changes. What a program prints grows; an empty signature is none."""
+    new = {key: value for key, value in delta.data.items() if key != "signature" or value}
+    printed, more = step.data.get("result"), new.get("result")
+    if delta.type == "code_execution_result" and isinstance(printed, str) and isinstance(more, str):
+        new["result"] = printed + more
+    return new
 
 
 def _misfit(step: Step, raw: dict[str, Any]) -> Step:

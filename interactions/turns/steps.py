@@ -8,7 +8,7 @@ unknown here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 import msgspec
 
@@ -181,6 +181,17 @@ def annotate(content: tuple[Content, ...], annotations: tuple[Wire, ...]) -> tup
     if content and isinstance(last := content[-1], Text):
         return (*content[:-1], Text(last.text, last.annotations + annotations))
     return (*content, Text(Rope(), annotations))
+
+
+def content_of(step: Step) -> tuple[Content, ...]:
+    """The texts and media of a step; those in the data of a tool are the tool's."""
+    match step:
+        case UserInput() | ModelOutput() | Thought():
+            return step.content
+        case ToolCall() | ToolResult() | OtherStep():
+            return ()
+        case _:
+            assert_never(step)
 
 
 def plain(content: tuple[Content, ...]) -> str:

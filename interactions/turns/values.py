@@ -28,8 +28,8 @@ def too_deep(text: str) -> bool:
     if text.count("[") + text.count("{") <= DEEPEST:
         return False
     # Brackets inside of strings do not count, so strings are removed first.
-    steps = (_LEVEL[bracket] for bracket in _BRACKET.findall(_STRING.sub("", text)))
-    return max(accumulate(steps, initial=0)) > DEEPEST
+    steps = (_LEVEL[bracket[0]] for bracket in _BRACKET.finditer(_STRING.sub("", text)))
+    return any(level > DEEPEST for level in accumulate(steps))
 
 
 def word(raw: _Object, key: str) -> str:

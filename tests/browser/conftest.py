@@ -15,7 +15,7 @@ from tests.browser.scripted import Answers
 
 HERE = Path(__file__).parent
 ARTEFACTS = ROOT / "artefacts"
-PATIENCE = 30_000  # ms; a page is a few hundred on an idle machine, and CI is not idle
+PATIENCE = 15_000  # ms; a page is a few hundred on an idle machine, and CI is not idle
 
 expect.set_options(timeout=PATIENCE)
 

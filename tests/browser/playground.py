@@ -10,7 +10,7 @@ from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from benchmarks.harness import Server
 
-PATIENCE = 60.0  # seconds; a few are enough on an idle machine
+PATIENCE = 30.0  # seconds; a few are enough on an idle machine
 JOINER = "\u2060"
 
 # One look at the page; a single call, so that what it says belongs together.

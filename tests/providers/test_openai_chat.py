@@ -507,7 +507,7 @@ def test_a_whole_completion_instead_of_a_stream_is_the_answer() -> None:
     [
         (b'{"error":{"message":"m"}}', "failed"),
         (b'{"message":"m"}', "failed"),
-        (b"[]", "interrupted"),
+        (b"[]", "failed"),
         (b"<html>", "interrupted"),
         (b"", "interrupted"),
     ],

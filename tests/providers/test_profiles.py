@@ -284,7 +284,7 @@ def test_a_provider_without_a_profile_is_one_of_which_nothing_is_known(
 @pytest.mark.parametrize(
     ("module", "said"),
     [
-        ("ours_wrong", "whose `profile` is none. Make it a interactions.providers.profile.Profile"),
+        ("ours_wrong", "whose `profile` is none. Make it a `Profile` of interactions.providers.profile"),
         ("ours_keyless", "The service 'ours' needs a variable for its key"),
         ("ours_nowhere", "a host in its base_url"),
         ("ours_strange", "A refusal cannot mean 'bankrupt'; it takes one of absent, "),

@@ -141,7 +141,13 @@ def _has_words(step: Step) -> bool:
 
 
 def _is_models(step: Step) -> bool:
-    return isinstance(step, ModelOutput | ToolCall)
+    match step:
+        case ModelOutput() | ToolCall():
+            return True
+        case UserInput() | Thought() | ToolResult() | OtherStep():
+            return False
+        case _:
+            assert_never(step)
 
 
 def _assistant(steps: list[Step]) -> Iterator[Wire]:

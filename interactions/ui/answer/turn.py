@@ -20,6 +20,7 @@ from interactions.turns.steps import (
     ToolCall,
     ToolResult,
     UserInput,
+    content_of,
     plain,
 )
 from interactions.turns.turn import Turn
@@ -95,7 +96,7 @@ def _is_markdown(element: Element) -> bool:
 
 def _links(turn: Turn) -> _Links:
     steps = [step for step in turn.steps if not step.sent]
-    parts = (part for step in steps if isinstance(step, ModelOutput | Thought) for part in step.content)
+    parts = (part for step in steps for part in content_of(step))
     texts = (part for part in parts if isinstance(part, Text) and part.annotations)
     return _Links(
         attempt(lambda: sources(texts), tuple),
