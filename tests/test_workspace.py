@@ -60,6 +60,7 @@ def test_health_says_how_saving_goes(tmp_path: Path) -> None:
     workspace.close()
 
 
+@pytest.mark.slow
 def test_what_could_not_be_saved_is_in_the_log_once_and_at_the_end(
     sandbox: Server, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -128,6 +128,7 @@ def begin(workspace: Workspace, options: Options, key: str = "") -> None:
     until(lambda: len(last(workspace).journal) > 10)
 
 
+@pytest.mark.slow
 def test_a_background_run_is_left_and_found_again(start: Callable[[], Workspace], tmp_path: Path) -> None:
     """It went on at the server; the next process follows it to its end."""
     first = start()
@@ -143,6 +144,7 @@ def test_a_background_run_is_left_and_found_again(start: Callable[[], Workspace]
     assert text_of(found) == "".join(part["text"] for step in outputs for part in step["content"])
 
 
+@pytest.mark.slow
 def test_a_turn_on_a_visitors_key_waits_for_its_visitor(
     start: Callable[[], Workspace], tmp_path: Path
 ) -> None:

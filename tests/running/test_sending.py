@@ -436,6 +436,7 @@ def test_without_an_owners_key_nothing_is_counted() -> None:
         workspace.turns.send("ann", "free", text, OPTIONS)
 
 
+@pytest.mark.slow
 def test_after_a_restart_the_sandbox_is_told_what_it_has_forgotten(tmp_path: Path) -> None:
     """Its interactions ended with it; the history is sent along."""
     before = Workspace(Settings(data=str(tmp_path)))

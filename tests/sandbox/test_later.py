@@ -63,6 +63,7 @@ def test_gets_can_be_refused_for_a_while(http: httpx.Client) -> None:
     assert tries[0].json()["error"]["code"] == "service_unavailable"
 
 
+@pytest.mark.slow
 def test_a_cut_stream_can_finish_later(at_pace: AtPace) -> None:
     """In progress meanwhile; a second stream begins at the start, follows to the end, and has no ids."""
     http = at_pace(0.7)
@@ -99,6 +100,7 @@ def test_a_second_stream_can_be_refused(http: httpx.Client) -> None:
     assert ended(http, path)["status"] == "completed"
 
 
+@pytest.mark.slow
 def test_a_cancellation_can_be_slow(at_pace: AtPace) -> None:
     """The reply says in_progress, once more if one asks again; a listener hears the end."""
     http = at_pace(2)

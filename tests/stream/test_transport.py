@@ -381,6 +381,7 @@ def test_any_wish_is_seconds_or_nothing(value: str) -> None:
     assert wait is None or 0 <= wait <= 1e9
 
 
+@pytest.mark.slow
 def test_a_date_is_so_many_seconds_from_the_moment_that_it_has_come(client: httpx.Client) -> None:
     """A refusal whose words come late asks for no shorter wait."""
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=92), usegmt=True).encode()
