@@ -49,8 +49,7 @@ def test_a_row_opened_in_mid_stream_shows_its_json_and_stays_open(
     send(page, "ant")
     until_in_mid_stream(page, 15)
     for seq in (0, 5):
-        row(page, seq).locator("summary").click()
-        expect(row(page, seq).locator("pre")).to_be_visible()
+        _open(page, seq)
     opened = look(page).rows
     assert rows(page)[0].json["method"] == "POST"
     assert "event_type" in rows(page)[5].json
@@ -64,6 +63,16 @@ def test_a_row_opened_in_mid_stream_shows_its_json_and_stays_open(
     expect_ended(page)
     assert both.evaluate_all(is_open) == [True, True]
     assert look(page).rows > opened
+
+
+def _open(page: Page, seq: int) -> None:
+    """Opens a row. While its block may still take rows, a new drawing of the block closes it again."""
+    for _ in poll(page):
+        if not row(page, seq).evaluate("row => row.open"):
+            row(page, seq).locator("summary").click()
+        elif row(page, seq).locator("pre").is_visible():
+            return
+    raise AssertionError(f"row {seq} does not stay open")
 
 
 def test_the_log_follows_the_end(page: Page, scripted_app: Server, answers: Answers) -> None:
