@@ -11,12 +11,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from anthropic.types.message_create_params import MessageCreateParamsStreaming
 from hypothesis import given
 from hypothesis import strategies as st
-from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
-from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
-from pydantic import TypeAdapter
 
 from interactions.conversations.attachments import (
     LARGEST,
@@ -40,6 +36,7 @@ from interactions.providers.gemini.steps import ACCEPTED
 from interactions.providers.responses import body as openai_body
 from interactions.sandbox.pictures import png
 from interactions.turns.steps import Wire
+from tests.judges import Client, body_of
 from tests.vendors import asking
 
 ALL = ("image/", "audio/", "video/", "application/pdf", "text/")
@@ -196,20 +193,19 @@ def test_google_gets_no_key_that_a_part_does_not_have() -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "body"),
+    ("client", "body"),
     [
-        (MessageCreateParamsStreaming, lambda request: anthropic_body(request, VERSION)),
-        (ResponseCreateParamsStreaming, openai_body.body),
-        (CompletionCreateParamsStreaming, chat_body.body),
+        ("anthropic", lambda request: anthropic_body(request, VERSION)),
+        ("openai responses", openai_body.body),
+        ("openai chat", chat_body.body),
     ],
     ids=["anthropic", "responses", "chat"],
 )
-def test_the_vendors_clients_take_a_message_with_files(params: Any, body: Any) -> None:
+def test_the_vendors_clients_take_a_message_with_files(client: Client, body: Any) -> None:
     """With the picture and the PDF as bytes, and the note as a text."""
     said = message("Look", (PICTURE, NOTE, PDF), ALL)
     made = json.loads(msgspec.json.encode(body(asking(input=said, max_output_tokens=10))))
-    adapter: TypeAdapter[Any] = TypeAdapter(params)  # it has to outlive what it makes
-    _whole(adapter.validate_python(made))
+    _whole(body_of(client).validate_python(made))
     written = json.dumps(made, ensure_ascii=False)
     assert all(each in written for each in (png(2, 2), "Grüße", b64encode(PDF.data).decode()))
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import anthropic
 import pytest
-from anthropic.types.beta.message_create_params import MessageCreateParamsStreaming
-from pydantic import TypeAdapter
 
 from interactions.conversations import costs
 from interactions.conversations.history import transplanted
@@ -18,6 +16,7 @@ from interactions.running.runner import PAUSED
 from interactions.turns.steps import ModelOutput, OtherStep, Thought, ToolCall, UserInput
 from interactions.turns.turn import Turn, text_of
 from tests.folding import cut
+from tests.judges import body_of
 from tests.peers import STREAM_HEAD, peer
 from tests.providers.anthropic_streams import (
     MODEL,
@@ -35,7 +34,6 @@ from tests.providers.anthropic_streams import (
     validated,
 )
 
-PARAMS: TypeAdapter[Any] = TypeAdapter(MessageCreateParamsStreaming)
 SECOND = "claude-haiku-4-5"
 FALLBACK = {
     "type": "fallback",
@@ -97,7 +95,7 @@ def read_by_client(content: bytes) -> Any:
 def sent(turn: Turn, **changes: Any) -> list[dict[str, Any]]:
     """The messages behind a turn, which the client's own types accept."""
     made = json.loads(json.dumps(body(request(history=(turn,), **changes))))
-    validated(PARAMS.validate_python(made))
+    validated(body_of("anthropic beta").validate_python(made))
     return list(made["messages"])
 
 
@@ -202,7 +200,7 @@ def test_a_pause_behind_a_compaction_goes_on_from_it() -> None:
     assert (turn.status, text_of(turn), turn.hop) == ("completed", "Hello again.", 1)
     assert first["messages"] == [USER]
     assert second["messages"] == [USER, {"role": "assistant", "content": [SUMMED_UP]}]
-    validated(PARAMS.validate_python(second))
+    validated(body_of("anthropic beta").validate_python(second))
 
 
 def test_a_server_that_only_sums_up_is_not_asked_for_ever() -> None:

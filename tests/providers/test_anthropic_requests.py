@@ -10,8 +10,7 @@ from typing import Any
 import anthropic
 import httpx
 import pytest
-from anthropic.types.message_create_params import MessageCreateParamsStreaming
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from interactions.conversations.history import transplanted, wire_steps
 from interactions.conversations.request import Access, Request
@@ -27,6 +26,7 @@ from interactions.turns.events import Usage
 from interactions.turns.steps import Wire, step_from_wire
 from interactions.turns.turn import Turn, text_of
 from tests.folding import RECORDINGS, turn_of
+from tests.judges import body_of
 from tests.peers import STREAM_HEAD, peer
 from tests.providers.anthropic_streams import (
     CALLS,
@@ -49,7 +49,6 @@ from tests.providers.anthropic_streams import (
 )
 from tests.vendors import NOTES, PDF, SOUND, TABLE, VALUE
 
-PARAMS: TypeAdapter[Any] = TypeAdapter(MessageCreateParamsStreaming)
 PIXEL = base64.b64encode(b"png").decode()
 WEATHER = {
     "type": "function",
@@ -72,7 +71,7 @@ ROUND = (
 def sent(asked: Request, version: str = VERSION) -> dict[str, Any]:
     """The body, which the client's own types accept."""
     made = json.loads(json.dumps(body(asked, version)))
-    validated(PARAMS.validate_python(made))
+    validated(body_of("anthropic").validate_python(made))
     return dict(made)
 
 
@@ -90,7 +89,7 @@ def test_the_client_s_types_refuse_what_is_wrong() -> None:
     """So that the other tests mean something."""
     wrong = {**body(request()), "messages": [{"role": "user", "content": [{"type": "image", "source": {}}]}]}
     with pytest.raises(ValidationError):
-        validated(PARAMS.validate_python(wrong))
+        validated(body_of("anthropic").validate_python(wrong))
 
 
 def test_what_is_unset_is_not_sent() -> None:
@@ -492,7 +491,7 @@ def test_a_paused_answer_goes_on_from_what_it_has_said() -> None:
         {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "q"}},
     ]
     assert second == {**first, "messages": [USER, {"role": "assistant", "content": said}]}
-    validated(PARAMS.validate_python(second))
+    validated(body_of("anthropic").validate_python(second))
     following = messages(request(history=(turn,)))
     assert [each["role"] for each in following] == ["user", "assistant", "user"]
     assert [each["type"] for each in following[1]["content"]] == [
@@ -592,7 +591,7 @@ def test_fields_and_headers_of_one_s_own_go_along() -> None:
         list(provider.frames(request(access=Access("https://own.test"))))
     made = json.loads(asked[0].content)
     assert made == {**body(request()), "service_tier": "auto", "model": "other"}
-    validated(PARAMS.validate_python(made))
+    validated(body_of("anthropic").validate_python(made))
     note = json.loads(frames[0].raw)
     assert note["body"] == made
     assert (note["asked"]["model"], note["headers"]["anthropic-version"]) == ("other", VERSION)

@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openai import OpenAI
-from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
-from pydantic import TypeAdapter
 
 from interactions.conversations.history import transplanted, wire_steps
 from interactions.conversations.request import Access
@@ -30,6 +28,7 @@ from interactions.turns.fold import fold
 from interactions.turns.steps import Media, ModelOutput, Thought
 from interactions.turns.turn import Turn, text_of
 from tests.folding import ODD_VALUES, after, jsons, value
+from tests.judges import body_of
 from tests.peers import STREAM_HEAD, peer, says
 from tests.vendors import (
     CITY,
@@ -56,7 +55,6 @@ from tests.vendors import (
 from tests.vendors import NOTES as NAMED
 
 STREAMS = {name: raw for name, raw in RECORDINGS.items() if name.startswith("chat_")}
-ALLOWED: TypeAdapter[Any] = TypeAdapter(CompletionCreateParamsStreaming)
 CHAT: Provider = OpenAIChat(httpx.Client(), Access("http://x.test"))
 TAGGED: Provider = OpenAIChat(httpx.Client(), Access("http://x.test"), think_tags=True)
 
@@ -627,7 +625,7 @@ def test_a_level_that_it_does_not_have_is_not_sent(level: str) -> None:
     assert "reasoning_effort" not in body(asking(thinking_level=level))
     for known in CHAT.can.values["thinking_level"]:
         assert body(asking(thinking_level=known))["reasoning_effort"] == known
-        check(ALLOWED, body(asking(thinking_level=known)))
+        check(body_of("openai chat"), body(asking(thinking_level=known)))
 
 
 @pytest.mark.parametrize(
@@ -647,7 +645,7 @@ def test_a_model_is_held_strictly_to_a_schema_that_is_closed(schema: dict[str, A
     sent = body(asking(response_schema=schema))
     told = {"name": "answer", "schema": schema, "strict": strict}
     assert sent["response_format"] == {"type": "json_schema", "json_schema": told}
-    check(ALLOWED, sent)
+    check(body_of("openai chat"), sent)
     assert "response_format" not in body(asking(response_schema={}))
 
 
@@ -677,7 +675,7 @@ def test_a_call_that_nobody_has_answered_is_answered_behind_its_message() -> Non
     later = turn_of(CHAT, STREAMS["chat_vllm"])
     for asked in (asking(history=(CALLED,), input=RESULTS[:1]), asking(history=(CALLED, later))):
         sent = body(asked)
-        check(ALLOWED, sent)
+        check(body_of("openai chat"), sent)
         results = [each for each in sent["messages"][2:4] if each["role"] == "tool"]
         assert [each["tool_call_id"] for each in results] == ["callA", "callB"]
         assert results[1]["content"] == UNANSWERED
@@ -749,7 +747,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_the_vendor_s_own_types_allow_every_request(case: str) -> None:
     """And know each of its fields."""
-    check(ALLOWED, body(CASES[case]))
+    check(body_of("openai chat"), body(CASES[case]))
 
 
 def test_a_tool_that_is_no_function_is_the_server_s_to_refuse() -> None:
@@ -772,7 +770,7 @@ def test_files_keep_their_names_and_sounds_their_format() -> None:
     mp3 = {**SOUND, "mime_type": "audio/mpeg"}
     unheard = ({**SOUND, "mime_type": "audio/ogg"}, {"type": "audio", "uri": "https://x.test/a.wav"})
     asked = asking(input=({**SAID, "content": [PDF, NAMED, VALUE, SOUND, mp3, *unheard]},))
-    check(ALLOWED, body(asked))
+    check(body_of("openai chat"), body(asked))
     assert body(asked)["messages"][0]["content"] == [
         {
             "type": "file",

@@ -12,8 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openai import OpenAI
-from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
-from pydantic import TypeAdapter
 
 from interactions.conversations.history import transplanted, wire_steps
 from interactions.conversations.request import Access
@@ -47,6 +45,7 @@ from interactions.turns.steps import ModelOutput, ToolCall, ToolResult
 from interactions.turns.turn import Turn, text_of
 from tests.folding import ODD_VALUES, after, jsons, noted, value
 from tests.folding import turn_of as gemini_turn
+from tests.judges import body_of
 from tests.peers import STREAM_HEAD, peer, says
 from tests.vendors import (
     CITY,
@@ -75,7 +74,6 @@ from tests.vendors import (
 from tests.vendors import NOTES as NAMED
 
 STREAMS = {name: raw for name, raw in RECORDINGS.items() if name.startswith("openai_")}
-ALLOWED: TypeAdapter[Any] = TypeAdapter(ResponseCreateParamsStreaming)
 GPT: Provider = OpenAIResponses(httpx.Client(), Access("https://x.test"))
 
 ANSWERS: dict[str, tuple[str, list[tuple[object, ...]]]] = {
@@ -638,7 +636,7 @@ def test_a_custom_tool_is_answered_in_its_own_kind() -> None:
     named = body(asking(input=(result,), previous_interaction_id="resp_0", named=lambda: (turn,)))
     assert along["input"][-1] == expected
     assert named["input"] == [expected]
-    check(ALLOWED, named)
+    check(body_of("openai responses"), named)
 
 
 @pytest.mark.parametrize("kind", ["computer_call", "local_shell_call", "shell_call", "apply_patch_call"])
@@ -956,14 +954,14 @@ def test_what_it_does_not_have_of_another_vendor_is_not_sent() -> None:
             sent = body(asking(thinking_level=level, thinking_summaries=summary))
             told = {} if summary == "none" else {"summary": summary}
             assert sent["reasoning"] == {"effort": level, **told}
-            check(ALLOWED, sent)
+            check(body_of("openai responses"), sent)
 
 
 def test_the_schema_of_an_answer_is_its_format() -> None:
     sent = body(asking(response_schema=CITY))
     told = {"type": "json_schema", "name": "answer", "schema": CITY, "strict": True}
     assert sent["text"] == {"format": told}
-    check(ALLOWED, sent)
+    check(body_of("openai responses"), sent)
 
 
 def test_fields_of_one_s_own_go_over_those_of_the_body() -> None:
@@ -976,7 +974,7 @@ def test_fields_of_one_s_own_go_over_those_of_the_body() -> None:
         frames = list(provider.frames(asking()))
     sent = json.loads(asked[0].content)
     assert (sent["store"], sent["truncation"], sent["model"]) == (False, "auto", "n")
-    check(ALLOWED, sent)
+    check(body_of("openai responses"), sent)
     assert json.loads(frames[0].raw)["body"] == sent
     begun = next(event.body for event in events_of(provider, frames))
     assert begun == Requested((SAID,), "n", None, stored=False)
@@ -1020,13 +1018,13 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_the_vendor_s_own_types_allow_every_request(case: str) -> None:
     """And know each of its fields, but for the `status` that a custom tool's call is sent out with."""
-    check(ALLOWED, body(CASES[case]), "ignore" if case == "codex" else "forbid")
+    check(body_of("openai responses"), body(CASES[case]), "ignore" if case == "codex" else "forbid")
 
 
 def test_files_keep_their_names() -> None:
     """A text goes as one; there is no sound in this API."""
     asked = asking(input=({**SAID, "content": [PDF, NAMED, VALUE, SOUND]},))
-    check(ALLOWED, body(asked))
+    check(body_of("openai responses"), body(asked))
     assert body(asked)["input"][0]["content"] == [
         {"type": "input_file", "file_data": "data:application/pdf;base64,JVBERg==", "filename": "plan.pdf"},
         {"type": "input_text", "text": "notes.txt:\n\nüber"},
@@ -1093,7 +1091,7 @@ def test_a_call_that_nobody_has_answered_is_answered_before_the_next_word() -> N
     output = {"type": "function_call_output", "call_id": "call_sampleA", "output": UNANSWERED}
     named = body(asking(previous_interaction_id="resp_0", named=lambda: (turn,)))
     assert named["input"] == [output, *body(asking())["input"]]
-    check(ALLOWED, named)
+    check(body_of("openai responses"), named)
     along = body(asking(history=(turn, turn_of(GPT, STREAMS["openai_text"]))))
     assert [item["type"] for item in along["input"]].count("function_call_output") == 1
     given = body(asking(input=(RESULT,), previous_interaction_id="resp_0", named=lambda: (turn,)))

@@ -11,15 +11,12 @@ from html import unescape
 from typing import Any, NamedTuple
 
 import pytest
-from anthropic.types.message_create_params import MessageCreateParamsStreaming
-from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
-from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
-from pydantic import TypeAdapter
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, Code, Html, Markdown, Text
 
 from benchmarks.harness import ROOT
 from interactions.ui import words
+from tests import judges
 from tests.peers import STREAM_HEAD, Peer, peer
 from tests.vendors import RECORDINGS, check
 
@@ -28,12 +25,12 @@ NO_MODELS = {"object": "list", "data": [], "has_more": False}
 
 
 class Vendor(NamedTuple):
-    """An endpoint by its name in the settings, the recordings that it answers with, and the client's own
-    type for the bodies that it takes. `busy` and `unpaid` are refusals: a status and an error."""
+    """An endpoint by its name in the settings, the recordings that it answers with, and whose
+    client judges the bodies that it is sent. `busy` and `unpaid` are refusals: a status and an error."""
 
     endpoint: str
     path: str
-    params: TypeAdapter[Any]
+    client: judges.Client
     text: str
     calls: str
     busy: tuple[int, Mapping[str, Any]]
@@ -59,7 +56,7 @@ def _openai(code: str, message: str, kind: str) -> Mapping[str, Any]:
 ANTHROPIC = Vendor(
     "anthropic",
     "POST /v1/messages ",
-    TypeAdapter(MessageCreateParamsStreaming),
+    "anthropic",
     "anthropic_text",
     "anthropic_tool_use",
     (529, _anthropic("overloaded_error", "Overloaded")),
@@ -68,7 +65,7 @@ ANTHROPIC = Vendor(
 OPENAI = Vendor(
     "openai",
     "POST /v1/responses ",
-    TypeAdapter(ResponseCreateParamsStreaming),
+    "openai responses",
     "openai_text",
     "openai_function_call",
     (503, _openai("server_is_overloaded", "Our servers are overloaded.", "service_unavailable_error")),
@@ -77,7 +74,7 @@ OPENAI = Vendor(
 CHAT = Vendor(
     "house",
     "POST /v1/chat/completions ",
-    TypeAdapter(CompletionCreateParamsStreaming),
+    "openai chat",
     "chat_vllm",
     "chat_lmstudio_tools",
     (429, _openai("rate_limit_exceeded", "Slow down.", "requests")),
@@ -158,7 +155,7 @@ def judged(vendor: Vendor, server: Peer) -> list[Any]:
         assert head.startswith((vendor.path, "GET "))
     bodies = posts(server)
     for body in bodies:
-        check(vendor.params, body, "ignore")
+        check(judges.body_of(vendor.client), body, "ignore")
     return bodies
 
 
