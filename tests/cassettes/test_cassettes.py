@@ -113,6 +113,7 @@ def test_what_was_recorded_comes_in_and_goes_out_as_the_same_file(
     assert dump(load(recorded)) == recorded
 
 
+@pytest.mark.slow
 def test_an_imported_conversation_is_the_recorded_one(sandbox: Server, tmp_path: Path) -> None:
     """Its turns fold to the same, in their order, with their times and their title; ids are new. So it is
     after a restart."""
@@ -305,6 +306,7 @@ def test_stop_ends_a_replay_and_so_does_a_message(workspace: Workspace) -> None:
 # Once more, from a server
 
 
+@pytest.mark.slow
 def test_a_cassette_answers_as_the_recorded_server_did(recorded: bytes, tmp_path: Path) -> None:
     """Recorded again from there, the file is the same but for times, and the host that was asked."""
     with serving(load(recorded), pace=0) as url:
@@ -394,6 +396,7 @@ def test_an_answer_comes_at_the_pace_it_had() -> None:
             assert least <= time.monotonic() - began < most
 
 
+@pytest.mark.slow
 def test_a_broken_answer_breaks_again() -> None:
     """A cut closes the connection, a silence lasts, and where nothing came nothing comes; an address that
     nobody answered at is no answer."""

@@ -174,6 +174,7 @@ def test_a_turn_that_is_over_can_be_taken_back_once_more(store: Store) -> None:
     assert [(text_of(each.turn), each.turn.status) for each in found] == [("one two", "completed")]
 
 
+@pytest.mark.slow
 def test_what_another_process_has_done_to_a_conversation_is_seen(store: Store, open_store: Open) -> None:
     """A new turn, a new title, a message that waits."""
     end(store, begin(store, "p"))

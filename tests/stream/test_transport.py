@@ -491,6 +491,7 @@ def test_no_limit_is_left_behind_by_an_answer(client: httpx.Client) -> None:
     until(lambda: not any(isinstance(each, threading.Timer) for each in threading.enumerate()))
 
 
+@pytest.mark.slow
 def test_an_answer_that_goes_on_is_not_cut_however_many_pings_it_has(client: httpx.Client) -> None:
     """Nor is a large frame that comes in its own time."""
 
