@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -25,6 +26,7 @@ from tests.browser.playground import (
     lasting,
     letters,
     look,
+    poll,
     rows,
     send,
     until,
@@ -150,6 +152,7 @@ def test_a_killed_server_comes_back_with_the_page_open(
     send_in_the_background(page, prompt)
     until_in_mid_stream(page)
     app.kill()
+    _until_over_at_the_server(page, elsewhere["INTERACTIONS_BASE_URL"])
     expire(Settings(data=str(tmp_path / "data")))
     start_app(elsewhere, folder=tmp_path, port=app.port)
     answer_at_the_end(page, prompt)
@@ -158,6 +161,16 @@ def test_a_killed_server_comes_back_with_the_page_open(
     send(page, "What did I say?")
     until(page, lambda shown: shown.turns == 2)
     expect_ended(page)
+
+
+def _until_over_at_the_server(page: Page, url: str) -> None:
+    """The run that the page shows goes on without it, and ends."""
+    (created,) = (row.json for row in rows(page) if row.type == "interaction.created")
+    address = f"{url}/v1beta/interactions/{created['interaction']['id']}"
+    for _ in poll(page):
+        if httpx.get(address, headers={"x-goog-api-key": "any"}).json()["status"] == "completed":
+            return
+    raise AssertionError("the run has no end")
 
 
 def test_a_tab_on_another_server_sees_the_stream_and_its_end_when_the_first_is_killed(
