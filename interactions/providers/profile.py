@@ -122,6 +122,9 @@ class Profile(msgspec.Struct, frozen=True):
             raise ValueError(f"A refusal cannot mean {told}; it takes one of {', '.join(get_args(Meaning))}.")
 
 
+EMPTY = Profile()  # of a protocol of which nothing is known; made once, as rows and prices ask for it
+
+
 class Profiles:
     """The profiles of these providers, by the names of their protocols."""
 
@@ -130,7 +133,7 @@ class Profiles:
 
     def of(self, protocol: str) -> Profile:
         """That of a protocol which nobody here speaks (any more) is empty."""
-        return self._known.get(protocol, Profile())
+        return self._known.get(protocol, EMPTY)
 
     def key_names(self, protocol: str) -> KeyNames:
         """A vendor's key is known by its host in any protocol, because vendors speak those of others as well;
@@ -144,4 +147,4 @@ class Profiles:
 def profile_of(provider: object) -> Profile:
     """What a provider tells of itself in its attribute `profile`; a provider need not."""
     told = getattr(provider, "profile", None)
-    return told if isinstance(told, Profile) else Profile()
+    return told if isinstance(told, Profile) else EMPTY

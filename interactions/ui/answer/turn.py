@@ -8,7 +8,7 @@ from html import escape
 from typing import NamedTuple, assert_never
 
 from interactions.conversations.request import Input
-from interactions.providers.profile import Profile
+from interactions.providers.profile import EMPTY, Profile
 from interactions.turns.steps import (
     Content,
     Media,
@@ -36,7 +36,7 @@ from interactions.ui.drawing.limits import BLOCK, CELLS, TEXT, beginning, brief,
 from interactions.ui.drawing.markdown import blocks
 from interactions.ui.words.figures import SILENT
 from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, NOTHING, WIDE
-from interactions.ui.words.trouble import EMPTY, trouble
+from interactions.ui.words.trouble import trouble
 
 _QUOTED = 2_000  # characters of a server's own words
 _JSON_BEGINS = ('{"', "[{", '["', "{\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import NamedTuple
 
-from interactions.providers.profile import Profile
+from interactions.providers.profile import EMPTY, Profile
 from interactions.store.offline import UNREAD
 from interactions.turns.events import ErrorDetail
 from interactions.turns.turn import Turn
@@ -30,8 +30,6 @@ from interactions.ui.words.causes import (
     by_message,
 )
 from interactions.ui.words.chain import how_long
-
-EMPTY = Profile()  # that of an unknown protocol
 
 
 class Trouble(NamedTuple):
