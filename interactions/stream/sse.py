@@ -139,7 +139,7 @@ def cutter(status: int, content_type: str) -> Cutter | Lines | Whole:
     return Lines() if media_type(content_type) in _LINES else Cutter()
 
 
-class Reading(NamedTuple):
+class FrameText(NamedTuple):
     """One frame as text: the event's name and data, and JSON that no field name introduces."""
 
     event: str
@@ -154,7 +154,7 @@ class Reading(NamedTuple):
         return (*said, (self.bare, "")) if self.bare else said
 
 
-def read_frame(raw: bytes) -> Reading:
+def read_frame(raw: bytes) -> FrameText:
     """The event in one frame; httpx-sse decides what its fields mean.
 
     Each frame is read on its own, so an `id:` of an earlier one does not turn later comments into empty
@@ -163,12 +163,12 @@ def read_frame(raw: bytes) -> Reading:
     """
     if usual := _USUAL.fullmatch(raw):
         event, data = usual.groups(b"message")
-        return Reading(event.decode("utf-8", "replace"), data.decode("utf-8", "replace"), "")
+        return FrameText(event.decode("utf-8", "replace"), data.decode("utf-8", "replace"), "")
     text = raw.decode("utf-8", "replace").removeprefix(BOM)
     for sse in EventSource(cast(httpx.Response, _FrameBody(text))).iter_sse():
         if sse.data:
-            return Reading(sse.event, sse.data, _bare_json(text))
-    return Reading("", "", _bare_json(text))
+            return FrameText(sse.event, sse.data, _bare_json(text))
+    return FrameText("", "", _bare_json(text))
 
 
 def _bare_json(text: str) -> str:

@@ -8,7 +8,7 @@ from httpx_sse import EventSource, ServerSentEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.stream.sse import Cutter, Lines, Reading, Whole, read_frame, tells
+from interactions.stream.sse import Cutter, FrameText, Lines, Whole, read_frame, tells
 from tests.folding import STREAMS, cut
 
 every_stream = pytest.mark.parametrize("body", STREAMS.values(), ids=STREAMS)
@@ -117,7 +117,7 @@ def test_the_short_way_reads_a_usual_frame_as_httpx_sse_does(data: str, event: s
     name = "" if event is None else f"event: {event}\n"
     raw = f"{name}data: {data}\n\n".encode()
     (sse,) = judged(raw)
-    assert read_frame(raw) == Reading(sse.event, sse.data, "")
+    assert read_frame(raw) == FrameText(sse.event, sse.data, "")
 
 
 @given(st.binary(max_size=30), st.none() | st.binary(min_size=1, max_size=10))
@@ -162,13 +162,13 @@ def test_a_frame_of_any_fields_reads_as_httpx_sse_reads_it(lines: list[str], end
 @given(BODIES)
 def test_reading_a_frame_never_raises(raw: bytes) -> None:
     """Any bytes are something, if only nothing."""
-    assert isinstance(read_frame(raw), Reading)
+    assert isinstance(read_frame(raw), FrameText)
 
 
 @pytest.mark.parametrize("raw", [b": keep-alive\n\n", b"retry: 10\n\n", b"id: 7\n\n", b"\n", b"event: x\n\n"])
 def test_a_frame_without_data_says_nothing(raw: bytes) -> None:
     """Comments and lone fields are no events."""
-    assert read_frame(raw) == Reading("", "", "")
+    assert read_frame(raw) == FrameText("", "", "")
 
 
 def test_an_id_does_not_turn_the_comments_behind_it_into_events() -> None:
@@ -179,7 +179,7 @@ def test_an_id_does_not_turn_the_comments_behind_it_into_events() -> None:
 
 def test_data_without_its_blank_line_is_not_dispatched() -> None:
     """A cut event is no event, whatever of it has come."""
-    assert read_frame(b"event: x\ndata: {}\n") == Reading("", "", "")
+    assert read_frame(b"event: x\ndata: {}\n") == FrameText("", "", "")
 
 
 def test_several_data_lines_are_one_text() -> None:
@@ -206,12 +206,12 @@ def test_a_byte_order_mark_hides_nothing() -> None:
 )
 def test_json_that_no_field_introduces_is_kept(raw: bytes, bare: str) -> None:
     """Servers have sent refusals that way (js-genai 1973), with and without a blank line behind."""
-    assert read_frame(raw) == Reading("", "", bare)
+    assert read_frame(raw) == FrameText("", "", bare)
 
 
 def test_an_event_and_bare_json_in_one_frame_are_both_kept() -> None:
     """Neither hides the other."""
-    assert read_frame(b'{"error":1}\ndata: a\n\n') == Reading("message", "a", '{"error":1}')
+    assert read_frame(b'{"error":1}\ndata: a\n\n') == FrameText("message", "a", '{"error":1}')
 
 
 @pytest.mark.parametrize(
