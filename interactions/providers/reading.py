@@ -75,12 +75,17 @@ def take(provider: Provider, reading: Reading, frame: Frame) -> Reading:
     return after if turn is after.turn else Reading(turn, after.state, after.answer)
 
 
-def refold(provider: Provider, frames: Iterable[Frame]) -> Turn:
-    """The turn that these frames were once folded to: a stored turn is its journal."""
+def read_again(provider: Provider, frames: Iterable[Frame]) -> Reading:
+    """How far these frames were read once, for whoever goes on behind them."""
     reading = begin(provider)
     for frame in frames:
         reading = take(provider, reading, frame)
-    return reading.turn
+    return reading
+
+
+def refold(provider: Provider, frames: Iterable[Frame]) -> Turn:
+    """The turn that these frames were once folded to: a stored turn is its journal."""
+    return read_again(provider, frames).turn
 
 
 def interpret(provider: Provider, reading: Reading, frame: Frame) -> tuple[Reading, tuple[Body, ...]]:

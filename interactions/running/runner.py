@@ -16,7 +16,7 @@ from interactions.errors import InteractionsError
 from interactions.errors.background import guard, report
 from interactions.providers.profile import profile_of
 from interactions.providers.protocol import Provider
-from interactions.providers.reading import begin, refold, take
+from interactions.providers.reading import read_again, refold, take
 from interactions.running.resume import bring_back, broken
 from interactions.stream.journal import Frame, Journal
 from interactions.stream.notes import Crash, Cut, LeftOut, Resume
@@ -104,9 +104,7 @@ class _Writing:
     until it is known what follows: nobody is told of an end that is none."""
 
     def __init__(self, provider: Provider, journal: Journal[Turn]) -> None:
-        self._reading = begin(provider)
-        for frame in journal.slice():
-            self._reading = take(provider, self._reading, frame)
+        self._reading = read_again(provider, journal.slice())
         self._provider = provider
         self._journal = journal
         self._held: list[Frame] = []
