@@ -13,8 +13,8 @@ import msgspec
 
 from interactions.providers.anthropic.blocks import LATE, Block, closing, deltas_of, step_of
 from interactions.providers.shared.foreign import detail as detail_of
+from interactions.providers.shared.foreign import read_events
 from interactions.stream.journal import Frame
-from interactions.stream.sse import read_frame
 from interactions.turns.events import (
     Body,
     Error,
@@ -58,11 +58,7 @@ Read: TypeAlias = tuple[Message, tuple[Body, ...]]
 
 def read(state: Message, frame: Frame) -> Read:
     """The bodies of one frame, and the state after it. Pure; never raises."""
-    bodies: tuple[Body, ...] = ()
-    for data, name in read_frame(frame.raw).values:
-        state, more = _read_event(state, load_json(data), name)
-        bodies += more
-    return state, bodies
+    return read_events(state, frame, lambda known, data, name: _read_event(known, load_json(data), name))
 
 
 def _read_event(state: Message, raw: object, name: str = "") -> Read:

@@ -8,9 +8,8 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from interactions.providers.chat.calls import Call, arguments_in, pieces, taken_up
-from interactions.providers.shared.foreign import fault, pictured, usage
+from interactions.providers.shared.foreign import fault, pictured, read_events, usage
 from interactions.stream.journal import Frame
-from interactions.stream.sse import read_frame
 from interactions.turns.events import (
     ArgumentsDelta,
     Body,
@@ -79,14 +78,13 @@ Read: TypeAlias = tuple[Chunks, tuple[Body, ...]]
 
 def read(state: Chunks, frame: Frame) -> Read:
     """What one frame says. Pure; never raises."""
-    bodies: tuple[Body, ...] = ()
-    for data, name in read_frame(frame.raw).values:
-        state, more = _over(state) if data == "[DONE]" else _event(state, load_json(data), name)
-        bodies += more
-    return state, bodies
+    return read_events(state, frame, _event)
 
 
-def _event(state: Chunks, raw: object, name: str) -> Read:
+def _event(state: Chunks, data: str, name: str) -> Read:
+    if data == "[DONE]":
+        return _over(state)
+    raw = load_json(data)
     if (told := fault(raw, name)) is not None:
         state, bodies = _flushed(state)
         return _with(state, over=True), (*bodies, Error(told))

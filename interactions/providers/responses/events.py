@@ -19,9 +19,8 @@ from interactions.providers.responses.items import (
     summary,
 )
 from interactions.providers.responses.progress import GAP, Items
-from interactions.providers.shared.foreign import fault
+from interactions.providers.shared.foreign import fault, read_events
 from interactions.stream.journal import Frame
-from interactions.stream.sse import read_frame
 from interactions.turns.events import (
     ArgumentsDelta,
     Body,
@@ -51,16 +50,15 @@ Read: TypeAlias = tuple[Items, tuple[Body, ...]]
 
 def read(state: Items, frame: Frame) -> Read:
     """The bodies of one frame, and the state after it. Pure; never raises."""
-    bodies: tuple[Body, ...] = ()
-    for data, name in read_frame(frame.raw).values:
-        state, more = (state, ()) if data == "[DONE]" else _event(state, load_json(data), name)
-        bodies += more
-    return state, bodies
+    return read_events(state, frame, _event)
 
 
-def _event(state: Items, raw: object, name: str) -> Read:
+def _event(state: Items, data: str, name: str) -> Read:
     """An error is one whatever its type; the stream goes on, and `response.failed` may follow. Of an event
     that is known by its type the name counts for nothing; an error beside it is told first."""
+    if data == "[DONE]":
+        return state, ()
+    raw = load_json(data)
     kind = (word(raw, "type") if isinstance(raw, Mapping) else "") or name
     handler = _HANDLERS.get(kind) if isinstance(raw, Mapping) else None
     told = fault(raw) if handler else fault(raw, kind, name)

@@ -4,12 +4,14 @@ its way out."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import assert_never
+from typing import TypeAlias, TypeVar, assert_never
 
 import msgspec
 
 from interactions.files.signatures import UNKNOWN
-from interactions.turns.events import ErrorDetail, Usage
+from interactions.stream.journal import Frame
+from interactions.stream.sse import read_frame
+from interactions.turns.events import Body, ErrorDetail, Usage
 from interactions.turns.steps import (
     Media,
     ModelOutput,
@@ -25,6 +27,9 @@ from interactions.turns.steps import (
 from interactions.turns.turn import Turn
 from interactions.turns.values import count, encoded, inner, word
 from interactions.turns.wire import error_in, load_json, read_error
+
+S = TypeVar("S")
+EventReader: TypeAlias = Callable[[S, str, str], tuple[S, tuple[Body, ...]]]
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")  # of OpenAI's reasoning, 3.52.0
 UNANSWERED = "No result was given."
@@ -73,6 +78,16 @@ def refused(
     message = found.message or body.strip()[:2000] or f"HTTP {status} without a body"
     code = found.code if isinstance(found.code, str) else found.status
     return ErrorDetail(code=code, message=message, http_status=status, retry_after=retry_after)
+
+
+def read_events(state: S, frame: Frame, read: EventReader[S]) -> tuple[S, tuple[Body, ...]]:
+    """The bodies of one frame, which may hold several events, and the state after it. `read` is given the
+    data of each event and its name."""
+    bodies: tuple[Body, ...] = ()
+    for data, name in read_frame(frame.raw).values:
+        state, more = read(state, data, name)
+        bodies += more
+    return state, bodies
 
 
 def fault(raw: object, *names: str) -> ErrorDetail | None:
