@@ -13,7 +13,7 @@ import msgspec
 
 from interactions.conversations.request import Options
 
-UNSET: tuple[object, ...] = (None, "", (), [], {})
+NOTHING: tuple[object, ...] = (None, "", (), [], {})
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ def written(fields: Fields, options: Options) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for name, field in fields.items():
         value = field.make(options, name)
-        if value not in UNSET:
+        if value not in NOTHING:
             *levels, last = field.place.split(".")
             place = body
             for level in levels:
@@ -71,4 +71,4 @@ def written(fields: Fields, options: Options) -> dict[str, Any]:
 
 def set_only(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that are set; zero and `False` count as set."""
-    return {name: value for name, value in fields.items() if value not in UNSET}
+    return {name: value for name, value in fields.items() if value not in NOTHING}
