@@ -124,9 +124,8 @@ def events_of(frames: Iterable[Frame], provider: Provider = GEMINI) -> Iterator[
     """What the frames say, before it is applied to a turn."""
     reading = begin(provider)
     for frame in frames:
-        reading, bodies = interpret(provider, reading, frame)
-        for body in bodies:
-            yield Event(frame.seq, frame.at, body)
+        reading, events = interpret(provider, reading, frame)
+        yield from events
 
 
 def noted(record: Recorder, kind: str, **details: Any) -> Frame:

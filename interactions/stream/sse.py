@@ -7,13 +7,11 @@ and reading them later, anywhere, gives the same event.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple, cast
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
-import httpx
-from httpx_sse import EventSource
-
-BOM = "\ufeff"
+from interactions.stream.dispatched import LINE_END, Said, events_in, is_event
+from interactions.stream.forms import BOM, Form, form_of, json_values
 
 # Two line ends in a row; each is CRLF, LF or a lone CR (WHATWG HTML, 9.2.5 "Parsing an event stream").
 _BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))")
@@ -30,19 +28,9 @@ _NOTHING = re.compile(
 )
 _UNSAID = (b":", b"id:", b"retry:")  # lines that say nothing to a reader
 _ENDS = re.compile(rb"[\r\n]+")
-_DOCUMENTS = frozenset({"application/json", "text/html"})
-_LINES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
-_LINE_END = re.compile(r"\r\n|\n|\r")
-
-
-def media_type(content_type: str) -> str:
-    """Without parameters, in lower case (RFC 9110, 8.3.1: case means nothing); of several, the first."""
-    return re.split("[;,]", content_type, maxsplit=1)[0].strip().lower()
-
-
-def is_document(status: int, content_type: str) -> bool:
-    """Whether a body is one document, and no stream: a refusal is."""
-    return status >= 300 or media_type(content_type) in _DOCUMENTS
+_LINE_ENDS = re.compile(rb"\r\n|\n|\r")
+_BEGINNINGS = (b"data:", b"event:")
+_LONG = 2**16
 
 
 def tells(raw: bytes) -> bool:
@@ -52,16 +40,18 @@ def tells(raw: bytes) -> bool:
 
 
 class Cutter:
-    """Finds frame borders in a body that arrives in arbitrary pieces.
+    """Finds frame borders in an event stream that arrives in arbitrary pieces.
 
     The cuts depend on the bytes alone, never on how they arrived: fed whole or byte by byte, the frames
-    are the same, and joined with `rest()` they are the body.
+    are the same, and joined with `rest()` they are the body. A frame ends at its blank line. Where servers
+    leave that out, it ends behind a line that is one JSON value, and before the next event.
     """
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._searched = 0
         self._has_cr = False
+        self._begin(0)
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """The frames that this chunk completes."""
@@ -77,26 +67,60 @@ class Cutter:
         rest = bytes(self._buffer)
         self._buffer.clear()
         self._searched = 0
+        self._begin(0)
         return rest
+
+    def _begin(self, line: int) -> None:
+        """A frame begins at this line: nothing of it has been seen, no data, and nothing that needs its blank
+        line."""
+        self._line, self._empty, self._data, self._plain = line, True, b"", False
 
     def _complete(self) -> Iterator[bytes]:
         start = 0
-        while (end := self._border(max(start, self._searched))) is not None:
+        while True:
+            end = self._border(max(start, self._searched))
+            if end is None or not _USUAL.fullmatch(self._buffer, start, end):
+                end = self._early(len(self._buffer) if end is None else end) or end
+            if end is None:
+                break
             yield bytes(self._buffer[start:end])
             start = end
+            self._begin(start)
         if start:
             del self._buffer[:start]
+            self._line -= start
 
     def _border(self, position: int) -> int | None:
         if not self._has_cr:
             found = self._buffer.find(b"\n\n", position)
             return None if found < 0 else found + 2
         match = _BLANK_LINE.search(self._buffer, position)
-        if match is None:
-            return None
-        # A CR at the very end may be half of a CRLF whose LF is still on its way.
-        undecided = match.end() == len(self._buffer) and self._buffer.endswith(b"\r")
-        return None if undecided else match.end()
+        return None if match is None or self._undecided(match.end()) else match.end()
+
+    def _undecided(self, end: int) -> bool:
+        """A CR at the very end may be half of a CRLF whose LF is still on its way."""
+        return end == len(self._buffer) and self._buffer.endswith(b"\r")
+
+    def _early(self, limit: int) -> int | None:
+        """Where the frame ends without a blank line, if it does so in front of `limit`. A line is
+        looked at once."""
+        while not self._plain:
+            found = _LINE_ENDS.search(self._buffer, max(self._line, self._searched), limit)
+            if found is None or self._undecided(found.end()):
+                return None
+            line = bytes(self._buffer[self._line : found.start()]).removeprefix(BOM.encode()).strip()
+            if self._empty and line.startswith((b"{", b"[")):
+                if is_event(line.decode("utf-8", "replace")):
+                    return found.end()
+                self._plain = True
+            elif self._data and line.startswith(_BEGINNINGS):
+                if is_event(self._data.decode("utf-8", "replace")):
+                    return self._line
+                self._plain = True
+            elif line.startswith(b"data:"):
+                self._data = line.removeprefix(b"data:")
+            self._line, self._empty = found.end(), self._empty and not line
+        return None
 
 
 class Lines:
@@ -132,57 +156,90 @@ class Whole:
         return bytes(self._buffer)
 
 
-def cutter(status: int, content_type: str) -> Cutter | Lines | Whole:
-    """The cutter for a body of this media type."""
-    if is_document(status, content_type):
-        return Whole()
-    return Lines() if media_type(content_type) in _LINES else Cutter()
+CUTTERS: Mapping[Form, Callable[[], Cutter | Lines | Whole]] = {
+    "stream": Cutter,
+    "lines": Lines,
+    "document": Whole,
+}
+
+
+class BodyCutter:
+    """Cuts a body by its form, which its first bytes tell. What is too short to tell is one frame."""
+
+    def __init__(self, status: int, content_type: str) -> None:
+        self._said = (status, content_type)
+        self._head = bytearray()
+        self._enough = 0
+        self._cutter: Cutter | Lines | Whole | None = None
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        if self._cutter is not None:
+            return self._cutter.feed(chunk)
+        self._head += chunk
+        if len(self._head) < self._enough:
+            return []
+        form = form_of(*self._said, bytes(self._head))
+        if form is None:
+            # A long document is looked at less and less often: each look begins at its first byte.
+            self._enough = 2 * len(self._head) if len(self._head) > _LONG else 0
+            return []
+        self._cutter = CUTTERS[form]()
+        return self._cutter.feed(bytes(self._head))
+
+    def rest(self) -> bytes:
+        return bytes(self._head) if self._cutter is None else self._cutter.rest()
+
+
+def cut(stream: bytes) -> list[bytes]:
+    """The frames of an event stream that is all there."""
+    cutter = Cutter()
+    frames = cutter.feed(stream)
+    rest = cutter.rest()
+    return [*frames, rest] if rest else frames
 
 
 class FrameText(NamedTuple):
-    """One frame as text: the event's name and data, and JSON that no field name introduces."""
+    """One frame as text: the event's name and data, and JSON that no field name introduces. `more` are events
+    behind the first from which no blank line parts it; `remarks` say what was wrong with the frame."""
 
     event: str
     data: str
     bare: str
+    more: tuple[Said, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
-    def values(self) -> tuple[tuple[str, str], ...]:
+    def events(self) -> tuple[Said, ...]:
+        return ((self.data, self.event), *self.more) if self.data else ()
+
+    @property
+    def values(self) -> tuple[Said, ...]:
         """What it says, each with the name that it has. What is bare may be an error, behind which nothing
         counts: it comes last."""
-        said = ((self.data, self.event),) if self.data else ()
-        return (*said, (self.bare, "")) if self.bare else said
+        return (*self.events, *((value, "") for value in json_values(self.bare)))
 
 
 def read_frame(raw: bytes) -> FrameText:
     """The event in one frame; httpx-sse decides what its fields mean.
 
     Each frame is read on its own, so an `id:` of an earlier one does not turn later comments into empty
-    events (httpx-sse 0.4.3 dispatches those). A frame without its blank line dispatches nothing, as the
-    specification says. Bare JSON is kept, because servers have sent errors that way.
+    events (httpx-sse 0.4.3 dispatches those). Bare JSON is kept, because servers have sent errors that way.
+    What the specification drops is read, with a remark, if it is whole.
     """
     if usual := _USUAL.fullmatch(raw):
         event, data = usual.groups(b"message")
         return FrameText(event.decode("utf-8", "replace"), data.decode("utf-8", "replace"), "")
     text = raw.decode("utf-8", "replace").removeprefix(BOM)
-    for sse in EventSource(cast(httpx.Response, _FrameBody(text))).iter_sse():
-        if sse.data:
-            return FrameText(sse.event, sse.data, _bare_json(text))
-    return FrameText("", "", _bare_json(text))
+    said, wrong = events_in(text) if "data" in text else ([], ())
+    (told, name), *more = said or [("", "")]
+    return FrameText(name, told, _bare_json(text), tuple(more), wrong)
+
+
+def remarks(raw: bytes) -> tuple[str, ...]:
+    """What was wrong with a frame."""
+    return () if _USUAL.fullmatch(raw) else read_frame(raw).remarks
 
 
 def _bare_json(text: str) -> str:
-    lines = [line for line in _LINE_END.split(text) if line and not line.startswith(_FIELDS)]
+    lines = [line for line in LINE_END.split(text) if line and not line.startswith(_FIELDS)]
     return "\n".join(lines) if lines and lines[0].startswith(_JSON) else ""
-
-
-class _FrameBody:
-    """The part of an `httpx.Response` that `EventSource` reads, holding one frame."""
-
-    headers = {"content-type": "text/event-stream"}  # noqa: RUF012 (never written to)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def iter_text(self) -> Iterator[str]:
-        yield self._text

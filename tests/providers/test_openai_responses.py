@@ -1410,13 +1410,14 @@ def test_a_cut_follow_up_brings_nothing_home() -> None:
 
 def retrieved(document: bytes) -> Reading:
     """A turn whose response was asked for, at the end of the answer."""
-    return Reading(Turn(), GPT.start, Answer(200, document=True, parts=(document,), follow_up="get"))
+    held = (Recorder().wire(document),)
+    return Reading(Turn(), GPT.start, Answer(200, "application/json", held=held, follow_up="get"))
 
 
 def read_document(found: dict[str, Any]) -> Body:
-    _, (body,) = interpret(GPT, retrieved(json.dumps(found).encode()), noted(Recorder(), "end"))
-    assert isinstance(body, Retrieved)
-    return body
+    _, (event,) = interpret(GPT, retrieved(json.dumps(found).encode()), noted(Recorder(), "end"))
+    assert isinstance(event.body, Retrieved)
+    return event.body
 
 
 def test_the_sequence_of_a_turn_is_read_from_what_it_is() -> None:
