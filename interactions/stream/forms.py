@@ -36,7 +36,7 @@ _LEVEL = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
 
 _MARKED = re.compile(r"<[!?a-zA-Z]")
 _TITLE = re.compile(r"<(title|h1|h2)\b[^>]*>(.*?)</\1", re.IGNORECASE | re.DOTALL)
-_MARKUP = re.compile(r"<[^>]*>|\s+")
+_MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>|\s+", re.IGNORECASE | re.DOTALL)
 _LONGEST_TITLE = 200
 _DECODER = json.JSONDecoder(strict=False)
 _BETWEEN = re.compile(r"[\s,]*")
@@ -118,12 +118,14 @@ def unreadable(body: bytes) -> str:
 
 
 def page_title(text: str) -> str | None:
-    """The title of a web page, or "" if it has none; None for what is no web page."""
+    """The title of a web page, or the first words that a reader would see of one that has none; None for what
+    is no web page."""
     text = text.removeprefix(BOM).lstrip()
     if not _MARKED.match(text) or (text.startswith("<?xml") and "<html" not in text.lower()):
         return None
-    found = _TITLE.search(text)
-    return html.unescape(_MARKUP.sub(" ", found[2])).strip()[:_LONGEST_TITLE] if found else ""
+    titles = (found[2] for found in _TITLE.finditer(text))
+    shown = (" ".join(html.unescape(_MARKUP.sub(" ", part)).split()) for part in (*titles, text))
+    return next(filter(None, shown), "")[:_LONGEST_TITLE]
 
 
 def page_message(title: str) -> str:

@@ -162,7 +162,7 @@ def test_a_stream_that_is_cut_anywhere_is_no_success(name: str) -> None:
     for size, turn in cut_everywhere(GPT, stream):
         assert turn.ended
         assert known.startswith(text_of(turn))
-        assert size == len(stream) or turn.status in {"interrupted", "failed"}, size
+        assert size >= len(stream.rstrip()) or turn.status in {"interrupted", "failed"}, size
 
 
 @pytest.mark.parametrize("name", STREAMS)
@@ -849,7 +849,7 @@ def test_a_finished_response_instead_of_a_stream_is_the_answer() -> None:
         (b'{"error":"Unexpected endpoint or method. (POST /responses)"}', "failed"),
         (b'{"id":"resp_1","status":"failed","error":{"code":"server_error","message":"m"}}', "failed"),
         (b'{"id":"resp_1","status":"in_progress"}', "interrupted"),
-        (b"<html>", "interrupted"),
+        (b"<html>", "failed"),
         (b"", "interrupted"),
     ],
 )
