@@ -91,13 +91,17 @@ class Protocols:
         found = entry_points(group=GROUP)
         self._brought = {entry.name: entry for entry in found if entry.name not in FACTORIES}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*FACTORIES, *self._brought)
+
     def provider(self, client: httpx.Client, endpoint: Endpoint) -> Provider:
         """Raises `SettingsError` for a protocol that nobody speaks, and for a package that does not work."""
         if factory := FACTORIES.get(endpoint.protocol):
             return factory(client, endpoint)
         if entry := self._brought.get(endpoint.protocol):
             return _made(entry, client, endpoint)
-        known = ", ".join((*FACTORIES, *self._brought))
+        known = ", ".join(self.names)
         raise SettingsError(
             f"[providers.{endpoint.name}] has the protocol {endpoint.protocol!r}, which nobody here speaks."
             f" It takes one of {known}, or install the package that brings it.",

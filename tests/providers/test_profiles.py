@@ -307,6 +307,7 @@ OWN = ("sandbox/", "providers/gemini/", "providers/anthropic/", "providers/respo
 # Where a vendor is named all the same, by module: the names, and why.
 NAMED: Mapping[str, tuple[set[str], str]] = {
     "providers/built_in.py": ({"*"}, "the table of the protocols that are built in"),
+    "providers/tells.py": ({"*"}, "the table of what tells one protocol from another"),
     "endpoints/protocols.py": ({"*"}, "the table of their providers"),
     "conversations/conversation.py": ({"gemini"}, "the oldest rows do not say their protocol"),
     "cassettes/__main__.py": ({"GEMINI_API_KEY"}, "a command that is told to a person, who has to set it"),
