@@ -6,6 +6,7 @@ The frames here are what transport and runner would have written around the same
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,17 @@ def cut(body: bytes, size: int | None = None) -> list[bytes]:
     frames = [raw for at in range(0, len(body), size) for raw in cutter.feed(body[at : at + size])]
     rest = cutter.rest()
     return [*frames, rest] if rest else frames
+
+
+class Pieces(BytesIO):
+    """A file that is read in pieces of one size, as a pipe may be."""
+
+    def __init__(self, body: bytes, size: int) -> None:
+        super().__init__(body)
+        self._most = size
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return super().read1(self._most)
 
 
 def exchange(*bodies: bytes, ending: str = "end", **details: Any) -> Iterator[Frame]:

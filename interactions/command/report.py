@@ -14,10 +14,12 @@ from interactions.turns.steps import (
     ModelOutput,
     OtherStep,
     Step,
+    Text,
     Thought,
     ToolCall,
     ToolResult,
     UserInput,
+    Wire,
     plain,
 )
 from interactions.turns.turn import Turn, text_of, turn_waits
@@ -66,7 +68,8 @@ def _kind(step: Step) -> str:
 def _said(step: Step, waits: bool) -> dict[str, Any]:
     match step:
         case ModelOutput() | UserInput():
-            return {"text": plain(step.content), "media": _media(step.content)}
+            parts = {"text": plain(step.content), "media": _media(step.content)}
+            return {**parts, "annotations": _annotations(step.content)}
         case Thought():
             return {"text": plain(step.content), "signed": bool(step.signature)}
         case ToolCall():
@@ -86,6 +89,10 @@ def _call(call: ToolCall, *, waits: bool) -> dict[str, Any]:
 def _media(content: tuple[Content, ...]) -> list[str]:
     parts = [part.raw for part in content if isinstance(part, Media)]
     return [str(raw.get("mime_type") or raw.get("type") or "") for raw in parts]
+
+
+def _annotations(content: tuple[Content, ...]) -> list[Wire]:
+    return [each for part in content if isinstance(part, Text) for each in part.annotations]
 
 
 def _counts(usage: Usage) -> dict[str, int | None]:
@@ -130,7 +137,8 @@ def _step(step: Mapping[str, Any]) -> str:
     text = str(step["text"]).strip()
     if step["type"] == "thought":
         return "Thought:\n" + textwrap.indent(text, "  ") if text else "Thought, of which nothing is shown"
-    return "\n".join(filter(None, (text, *(f"[{kind}]" for kind in step["media"]))))
+    sources = [f"Source: {url}" for each in step["annotations"] if (url := each.get("url"))]
+    return "\n".join(filter(None, (text, *(f"[{kind}]" for kind in step["media"]), *sources)))
 
 
 def _text(value: object) -> str:
