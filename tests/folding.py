@@ -21,8 +21,8 @@ from interactions.providers.gemini.provider import Gemini
 from interactions.providers.protocol import Provider
 from interactions.providers.reading import begin, interpret
 from interactions.stream import notes
+from interactions.stream.cutters import Cutter
 from interactions.stream.journal import Frame, Recorder
-from interactions.stream.sse import Cutter
 from interactions.turns.events import Body, Event
 from interactions.turns.fold import apply, fold
 from interactions.turns.turn import Turn

@@ -17,10 +17,11 @@ from interactions.conversations.request import input_steps
 from interactions.providers.protocol import Finishes, Keeps, Provider
 from interactions.providers.whole import EMPTY, read_whole, refusal
 from interactions.stream import notes
+from interactions.stream.cutters import cut
 from interactions.stream.forms import Form, by_header, form_of
 from interactions.stream.journal import Frame
 from interactions.stream.notes import Note, read_note
-from interactions.stream.sse import cut, remarks
+from interactions.stream.sse import remarks
 from interactions.turns.events import (
     Body,
     Ended,
@@ -117,8 +118,8 @@ def _events(frame: Frame, bodies: Iterable[Body]) -> tuple[Event, ...]:
 
 
 def _formed(provider: Provider, reading: Reading, frame: Frame) -> tuple[Reading, tuple[Event, ...]]:
-    """Holds the frame of a document, or of what may be one. Once it is known to be a stream, all that was
-    held is read; who cut it may have taken it for something else."""
+    """Holds the frame of a document, or of what may be one. Once it is known that there are several events,
+    all that was held is read; who cut it may have taken it for something else."""
     answer = msgspec.structs.replace(reading.answer, held=(*reading.answer.held, frame))
     form = answer.form or form_of(answer.status, answer.kind, answer.body)
     if form is None or form == "document":
@@ -126,7 +127,7 @@ def _formed(provider: Provider, reading: Reading, frame: Frame) -> tuple[Reading
         return msgspec.structs.replace(reading, answer=answer), ()
     state, events = reading.state, tuple[Event, ...]()
     for held in answer.held:
-        for raw in cut(held.raw):
+        for raw in cut(held.raw, form):
             state, bodies = _read(provider, state, msgspec.structs.replace(held, raw=raw))
             events += _events(held, bodies)
     answer = msgspec.structs.replace(answer, form="stream", held=())

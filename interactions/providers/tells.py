@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
-from interactions.stream.dispatched import Said
+from interactions.stream.cutters import BodyCutter
 from interactions.stream.forms import json_values
-from interactions.stream.sse import BodyCutter, read_frame
+from interactions.stream.sse import Said, read_frame
 from interactions.turns.steps import Wire
 from interactions.turns.values import inner, word
 from interactions.turns.wire import load_json

@@ -1,4 +1,4 @@
-"""The form of a body: an event stream, JSON a line, or one document.
+"""The form of a body: an event stream, JSON a line, a list of events, or one document.
 
 Servers and proxies name the wrong one. So the first bytes decide, and the header only where they leave it
 open. Who cuts a body and who reads what was stored of one ask the same function.
@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 from interactions.turns.values import too_deep
 from interactions.turns.wire import load_json
 
-Form: TypeAlias = Literal["stream", "lines", "document"]
+Form: TypeAlias = Literal["stream", "lines", "list", "document"]
 
 BOM = "\ufeff"
 BLANK = 1024  # bytes of empty lines in front, behind which the header decides
@@ -23,6 +23,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"\0{", b"{\0", b"\0d", b"d\0", b"\0<", b"<\
 _DOCUMENTS = frozenset({"application/json", "text/html"})
 _LINES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 _STREAM = "text/event-stream"
+_SPACE = b" \t\r\n"
 
 _FIELD = re.compile(rb"(?:data|event|id|retry)?[ \t]*:")
 _FIELDS = (b"data", b"event", b"id", b"retry")
@@ -52,7 +53,7 @@ def form_of(status: int, content_type: str, head: bytes) -> Form | None:
     document. What was told once stays, whatever follows. A refusal is a document."""
     if status >= 300:
         return "document"
-    kind, text = media_type(content_type), head.removeprefix(BOM.encode()).lstrip(b" \t\r\n")
+    kind, text = media_type(content_type), head.removeprefix(BOM.encode()).lstrip(_SPACE)
     if head.startswith(_UTF16):
         return "document"
     if not text or (len(head) < len(BOM.encode()) and BOM.encode().startswith(head)):
@@ -73,11 +74,14 @@ def by_header(content_type: str) -> Form:
 
 
 def _of_json(kind: str, text: bytes) -> Form | None:
-    """One value alone is a document. What follows the first tells whether there are more."""
+    """A list of objects is one of events. One object alone is a document; what follows tells whether there
+    are more."""
+    if text[:1] == b"[" and text[1:].lstrip(_SPACE)[:1] in (b"", b"{"):
+        return "list" if text[1:].lstrip(_SPACE) else None
     end = _end(text)
     if _FIELD_LINE.search(text, 0, len(text) if end < 0 else end):
         return "stream"
-    rest = text[end:].lstrip(b" \t\r\n") if end >= 0 else b""
+    rest = text[end:].lstrip(_SPACE) if end >= 0 else b""
     if not rest:
         return None
     if rest[:1] in b"{[":
@@ -139,13 +143,12 @@ def is_whole(text: str) -> bool:
 
 
 def json_values(text: str) -> list[str]:
-    """The JSON values that follow one another in a text, as texts: of a list that has broken off those that
-    came, and last what is none."""
+    """The JSON values that follow one another in a text, as texts; last, what is none."""
     return [text] if is_whole(text) or too_deep(text) else list(_following(text.strip()))
 
 
 def _following(text: str) -> Iterator[str]:
-    at = 1 if text.startswith("[") else 0
+    at = 0
     while at < len(text):
         try:
             _, end = _DECODER.raw_decode(text, at)

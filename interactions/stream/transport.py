@@ -22,10 +22,10 @@ from msgspec import UNSET
 from interactions import __version__
 from interactions.stream import notes
 from interactions.stream.bodies import LARGEST, LONGEST, MOST, Cut, pieces, too_long, too_many
+from interactions.stream.cutters import BodyCutter
 from interactions.stream.journal import Frame, Recorder
 from interactions.stream.masks import MASK, SECRETS, secrets_of, shown_call, shown_url
 from interactions.stream.notes import End, Note, Refused, Request, Response, Retry, Unreachable
-from interactions.stream.sse import BodyCutter
 from interactions.stream.stop import Limit, Stop
 from interactions.turns.values import encoded
 

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interactions.stream.bodies import LARGEST, pieces
-from interactions.stream.dispatched import INDENTED, UNENDED
+from interactions.stream.cutters import BodyCutter, cut
 from interactions.stream.forms import form_of, json_values, page_message, page_title
-from interactions.stream.sse import BodyCutter, cut, read_frame, remarks
+from interactions.stream.sse import INDENTED, UNENDED, read_frame, remarks
 from tests.folding import STREAMS
 
 KINDS = ("text/event-stream", "application/json", "application/x-ndjson", "text/html", "text/plain", "")
@@ -79,6 +79,12 @@ def frames(kind: str, *parts: bytes) -> list[bytes]:
         ("application/json", b'{"a":1}\n\nevent: x', "stream"),
         ("application/json", b'{"a":1}\neve', None),
         ("application/json", b'{"a":1} and so on', "document"),
+        ("application/json", b"[", None),
+        ("application/json", b" [\r\n", None),
+        ("application/json", b"[]", None),
+        ("application/json", b"[1, {", None),
+        ("application/json", b"[\n{", "list"),
+        ("text/event-stream", b'[{"a"', "list"),
         ("text/event-stream", b'{"a":1} and so on', "stream"),
         ("application/json", b'{"a":\n"data: }', None),
         ("application/json", b"{oh\ndata: 1", "stream"),
@@ -132,6 +138,21 @@ def test_json_lines_are_cut_as_they_come_whatever_they_are_called(kind: str) -> 
     assert cutter.feed(b"data: [DONE]\n\n") == [b"data: [DONE]\n\n"]
 
 
+def test_a_list_is_cut_behind_each_of_its_objects() -> None:
+    """As they come; brackets in texts are none, and behind it may be a stream."""
+    cutter = BodyCutter(200, "application/json")
+    assert cutter.feed(b'[{"a":"]}{"}') == [b'[{"a":"]}{"}']
+    assert cutter.feed(b'\n, {"b":[{"c":"\\"}"}]}') == [b'\n, {"b":[{"c":"\\"}"}]}']
+    assert cutter.feed(b"\n]") == [b"\n]"]
+    assert cutter.feed(b"\ndata: 1\n\n") == [b"\ndata: 1\n\n"]
+    assert cutter.rest() == b""
+
+
+@pytest.mark.parametrize("raw", [b'[{"a":1}', b'\n, {"a":1}', b',\r\n{"a":1}', b'{"a":1}'])
+def test_a_piece_of_a_list_is_the_object_in_it(raw: bytes) -> None:
+    assert read_frame(raw).values == (('{"a":1}', ""),)
+
+
 def test_events_without_blank_lines_are_cut_when_the_next_begins() -> None:
     """With their names and ids, and not while the JSON of one is open."""
     one, two = b'event: a\ndata: {"a":1}\nid: 1\n', b"event: b\ndata: [DONE]\n"
@@ -181,7 +202,7 @@ def test_an_event_cut_before_it_is_whole_is_none(raw: bytes) -> None:
     [
         ('{"a":1}', ['{"a":1}']),
         ('[{"a":1},{"b":2}]', ['[{"a":1},{"b":2}]']),
-        ('[{"a":1},\n{"b":2}\n,{"c', ['{"a":1}', '{"b":2}', '{"c']),
+        ('{"a":1}\n{"b":2}\n,{"c', ['{"a":1}', '{"b":2}', '{"c']),
         ('{"a":1}{"b":2}', ['{"a":1}', '{"b":2}']),
         ("no JSON", ["no JSON"]),
         ("[" * 100, ["[" * 100]),
@@ -189,7 +210,7 @@ def test_an_event_cut_before_it_is_whole_is_none(raw: bytes) -> None:
     ],
 )
 def test_values_that_follow_one_another(text: str, values: list[str]) -> None:
-    """Of a list that broke off, those that came."""
+    """With what is no value at their end."""
     assert json_values(text) == values
 
 

@@ -8,7 +8,8 @@ from httpx_sse import EventSource, ServerSentEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.stream.sse import Cutter, FrameText, Lines, Whole, read_frame, tells
+from interactions.stream.cutters import Cutter, Lines, Whole
+from interactions.stream.sse import FrameText, read_frame, tells
 from tests.folding import STREAMS, cut
 
 every_stream = pytest.mark.parametrize("body", STREAMS.values(), ids=STREAMS)
