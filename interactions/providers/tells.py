@@ -36,18 +36,30 @@ TELLS: Mapping[str, Tells] = {
     ),
 }
 
-_ANTHROPICS = ("type", "message", "details")  # the fields of its errors
-_GEMINIS = ("code", "message", "status", "details")
+
+def _error_of(*fields: str) -> Callable[[Wire], bool]:
+    """Whether there is an error with some of these fields, and no other."""
+    return lambda raw: bool(inner(raw, "error")) and {*inner(raw, "error")} <= {*fields}
+
+
+def _googles(raw: Wire) -> bool:
+    """Its older shape: the HTTP status, and a word for it."""
+    return isinstance(inner(raw, "error").get("code"), int) and bool(word(inner(raw, "error"), "status"))
+
+
 # Errors are much alike: they count only where nothing else has come. The first that fits is taken.
-REFUSALS: Mapping[str, Callable[[Wire], bool]] = {
-    "anthropic": lambda raw: word(raw, "type") == "error" and {*inner(raw, "error")} <= {*_ANTHROPICS},
-    "openai_responses": lambda raw: word(raw, "type") == "error" and "error" not in raw,
-    "gemini_generate_content": lambda raw: (
-        isinstance(inner(raw, "error").get("code"), int) and bool(word(inner(raw, "error"), "status"))
+REFUSALS: tuple[tuple[str, Callable[[Wire], bool]], ...] = (
+    (
+        "anthropic",
+        lambda raw: word(raw, "type") == "error" and _error_of("type", "message", "details")(raw),
     ),
-    "gemini": lambda raw: bool(word(inner(raw, "error"), "code")) and {*inner(raw, "error")} <= {*_GEMINIS},
-    "openai_chat": lambda raw: bool(raw.get("error")) or word(raw, "object") == "error" or "detail" in raw,
-}
+    ("openai_responses", lambda raw: word(raw, "type") == "error" and "error" not in raw),
+    ("gemini_generate_content", _googles),
+    ("gemini", _googles),
+    ("gemini", _error_of("code", "message", "status", "details")),
+    ("openai_chat", lambda raw: bool(raw.get("error")) or word(raw, "object") == "error" or "detail" in raw),
+)
+
 # Of an event that has broken off, the words that have come.
 _WORDS = re.compile(r'^event: ?([a-z_.]+)$|"(?:event_type|type|object)"\s*:\s*"([a-z_.]+)"', re.MULTILINE)
 
@@ -57,7 +69,7 @@ def protocol_of(body: bytes, known: Collection[str]) -> str:
     values = list(_values(body))
     tells = {name: TELLS[name] for name in TELLS if name in known}
     said = (name for raw, event in values for name, told in tells.items() if _told(told, raw, event))
-    wrong = (name for raw, _ in values for name in REFUSALS if name in known and REFUSALS[name](raw))
+    wrong = (name for raw, _ in values for name, fits in REFUSALS if name in known and fits(raw))
     text = body.decode("utf-8", "replace")
     words = (found[1] or found[2] for found in _WORDS.finditer(text))
     begun = (name for one in words for name, told in tells.items() if one.startswith(told.events or " "))
