@@ -41,6 +41,11 @@ CARRIERS: Mapping[str, tuple[tuple[Path, ...], tuple[str, ...]]] = {
         tuple(("choices", 0, "delta", name) for name in ("content", "reasoning", "reasoning_content")),
         (),
     ),
+    "generate": (
+        tuple(("candidates", 0, "content", "parts", place, "text") for place in range(4)),
+        (),
+    ),
+    "lmstudio": ((("content",),), ("type",)),
 }
 # Deltas whose text is JSON of a call.
 NO_TEXT = re.compile(r"arguments|input|code|diff|command")
@@ -49,7 +54,7 @@ WORD = re.compile(r"w\d+x")
 
 def found(event: Any, path: Path) -> Any:
     for key in path:
-        inside = (isinstance(event, dict) and key in event) or (isinstance(event, list) and event)
+        inside = key in event if isinstance(event, dict) else isinstance(event, list) and key < len(event)
         event = event[key] if inside else None
     return event
 
@@ -77,14 +82,15 @@ def carried(protocol: str, event: Event) -> Iterator[tuple[Path, str, tuple[Any,
 
 def worded(protocol: str, events: list[Event]) -> list[Event]:
     """The events with words for texts."""
-    count, made = 0, []
+    count, began, made = 0, 0, []
     parts: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
     for event in events:
         for path, text, part in carried(protocol, event):
             words = f"w{count}x w{count + 1}x "
             count += 2
-            parts.setdefault(part, []).append((text, words))
+            parts.setdefault((began, *part), []).append((text, words))
             event = replaced(event, path, words)
+        began += str(event.get("type", "")).endswith(".start")  # of parts that have no number
         made.append(event)
     finished = {"".join(old for old, _ in said): "".join(new for _, new in said) for said in parts.values()}
     return [_again(event, finished) for event in made]
@@ -114,6 +120,7 @@ def events_of(body: bytes) -> list[Event]:
 
 def recorded() -> dict[str, list[Event]]:
     bodies = {f"gemini_{name}": body for name, body in folding.RECORDINGS.items()} | vendors.RECORDINGS
+    bodies = {name: body for name, body in bodies.items() if name.partition("_")[0] in PROTOCOLS}
     made = {name: worded(name.partition("_")[0], events_of(body)) for name, body in bodies.items()}
     return {name: events for name, events in made.items() if WORD.search(json.dumps(events))}
 

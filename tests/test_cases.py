@@ -150,11 +150,11 @@ CASES: Mapping[str, tuple[str, str, Callable[[Told], bool]]] = {
     ),
     "gemini_unsigned_thought.sse": (
         "requires_action",
-        "a thought without a signature is one",
+        "a thought without a signature is one, and its tokens are counted once",
         lambda told: (
             thought(told) == "**Looking up the tide**"
             and told["calls"] == [call("tide", "fa", PORT)]
-            and usage(told, output=20, thought=7)
+            and usage(told, output=13, thought=7, total=60)
         ),
     ),
     "responses_content_index_counts_up.sse": (

@@ -50,10 +50,17 @@ def piped(patch: pytest.MonkeyPatch, source: io.BytesIO) -> None:
     patch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(source)))
 
 
-PROTOCOL_OF = {"openai": "openai_responses", "chat": "openai_chat"}
+# By the first word of a recording's name.
+PROTOCOL_OF = {
+    "anthropic": "anthropic",
+    "openai": "openai_responses",
+    "chat": "openai_chat",
+    "generate": "gemini_generate_content",
+    "lmstudio": "lmstudio",
+}
 RECORDED = {
     **{name: (body, "gemini") for name, body in RECORDINGS.items()},
-    **{name: (body, PROTOCOL_OF.get(kind := name.partition("_")[0], kind)) for name, body in OTHERS.items()},
+    **{name: (body, PROTOCOL_OF[name.partition("_")[0]]) for name, body in OTHERS.items()},
 }
 
 

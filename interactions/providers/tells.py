@@ -29,7 +29,11 @@ TELLS: Mapping[str, Tells] = {
     "anthropic": Tells(("message_", "content_block_"), ("message",)),
     "openai_responses": Tells(("response.",), ("response",)),
     "openai_chat": Tells(("chat.completion",), (), frozenset({"choices"})),
-    "gemini_generate_content": Tells(fields=frozenset({"candidates", "promptFeedback", "usageMetadata"})),
+    "gemini_generate_content": Tells(
+        fields=frozenset(
+            {"candidates", "promptFeedback", "usageMetadata", "prompt_feedback", "usage_metadata"}
+        )
+    ),
     "lmstudio": Tells(
         ("chat.", "model_load.", "prompt_processing.", "reasoning.", "tool_call.", "message."),
         fields=frozenset({"model_instance_id"}),
