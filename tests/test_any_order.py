@@ -54,7 +54,7 @@ WORD = re.compile(r"w\d+x")
 
 def found(event: Any, path: Path) -> Any:
     for key in path:
-        inside = key in event if isinstance(event, dict) else isinstance(event, list) and key < len(event)
+        inside = key in (event if isinstance(event, dict) else range(len(event or ())))
         event = event[key] if inside else None
     return event
 

@@ -21,7 +21,7 @@ from interactions.stream.cutters import cut
 from interactions.stream.forms import Form, by_header, form_of
 from interactions.stream.journal import Frame
 from interactions.stream.notes import Note, read_note
-from interactions.stream.sse import remarks
+from interactions.stream.sse import parted
 from interactions.turns.events import (
     Body,
     Ended,
@@ -135,8 +135,15 @@ def _formed(provider: Provider, reading: Reading, frame: Frame) -> tuple[Reading
 
 
 def _read(provider: Provider, state: Any, frame: Frame) -> tuple[Any, tuple[Body, ...]]:
-    state, bodies = provider.read(state, frame)
-    return state, (*bodies, *map(Remark, remarks(frame.raw)))
+    """The bodies of a frame, each event of which is read by itself."""
+    raws, remarks = parted(frame.raw)
+    if len(raws) == 1 and not remarks:
+        return provider.read(state, frame)
+    bodies: tuple[Body, ...] = ()
+    for raw in raws:
+        state, said = provider.read(state, msgspec.structs.replace(frame, raw=raw))
+        bodies += said
+    return state, (*bodies, *map(Remark, remarks))
 
 
 def _after(provider: Provider, reading: Reading, note: Note) -> Reading:

@@ -83,9 +83,16 @@ def read_frame(raw: bytes) -> FrameText:
     return FrameText(name, told, _bare_json(text), tuple(more), wrong)
 
 
-def remarks(raw: bytes) -> tuple[str, ...]:
-    """What was wrong with a frame."""
-    return () if USUAL.fullmatch(raw) else read_frame(raw).remarks
+def parted(raw: bytes) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
+    """A frame as frames of one event each, and what was wrong with it."""
+    if USUAL.fullmatch(raw):
+        return (raw,), ()
+    said = read_frame(raw)
+    if len(said.values) < 2:
+        return (raw,), said.remarks
+    lines = ((name, data.replace("\n", "\ndata: ")) for data, name in said.events)
+    events = [f"event: {name}\ndata: {data}\n\n".encode() for name, data in lines]
+    return (*events, *(f"{value}\n".encode() for value in json_values(said.bare))), said.remarks
 
 
 def _events_in(text: str) -> tuple[list[Said], tuple[str, ...]]:

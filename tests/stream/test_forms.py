@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from interactions.stream.bodies import LARGEST, pieces
 from interactions.stream.cutters import BodyCutter, cut
 from interactions.stream.forms import form_of, json_values, page_message, page_title
-from interactions.stream.sse import INDENTED, UNENDED, read_frame, remarks
+from interactions.stream.sse import INDENTED, UNENDED, parted, read_frame
 from tests.folding import STREAMS
 
 KINDS = ("text/event-stream", "application/json", "application/x-ndjson", "text/html", "text/plain", "")
@@ -187,7 +187,9 @@ def test_events_without_blank_lines_are_cut_when_the_next_begins() -> None:
 def test_what_is_whole_is_read_and_said(raw: bytes, values: list[tuple[str, str]], remark: str) -> None:
     """Also what the specification drops; it is said then."""
     assert list(read_frame(raw).values) == values
-    assert remarks(raw) == ((remark,) if remark else ())
+    raws, said = parted(raw)
+    assert said == ((remark,) if remark else ())
+    assert [one for each in raws for one in read_frame(each).values] == values
 
 
 @pytest.mark.parametrize("raw", [b'data: {"a":1}\n\n', b'event: x\r\ndata: {"a":"\xc3\xbc"}\r\n\r\n'])

@@ -17,7 +17,6 @@ from interactions.providers.shared.fields import values
 from interactions.providers.shared.gateway import follow_up, meant_for, segment
 from interactions.providers.shared.listing import MOST, gathered
 from interactions.stream.documents import Document, ask
-from interactions.stream.forms import json_values
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
 from interactions.stream.transport import Call, exchange
@@ -128,6 +127,15 @@ class Gemini:
 
 def read(frame: Frame) -> tuple[Body, ...]:
     """The bodies of one frame. Pure; never raises."""
-    said = read_frame(frame.raw)
-    bare = [parse(value) for value in json_values(said.bare)]
-    return (*bare, *(parse(data, name) for data, name in said.events if data != DONE))
+    reading = read_frame(frame.raw)
+    bodies = [*_bare(reading.bare)] if reading.bare else []
+    if reading.data and reading.data != DONE:
+        bodies.append(parse(reading.data, reading.event))
+    return tuple(bodies)
+
+
+def _bare(text: str) -> Iterator[Body]:
+    """Reads JSON that came without `data:`: one value, or one on each line."""
+    whole = load_json(text)
+    for value in [text] if not isinstance(whole, str) else text.split("\n"):
+        yield parse(value)
