@@ -88,7 +88,9 @@ def worded(protocol: str, events: list[Event]) -> list[Event]:
         for path, text, part in carried(protocol, event):
             words = f"w{count}x w{count + 1}x "
             count += 2
-            parts.setdefault((began, *part), []).append((text, words))
+            # Servers also count up places in one and the same part.
+            for one in ((began, *part), part[:-2]):
+                parts.setdefault(one, []).append((text, words))
             event = replaced(event, path, words)
         began += str(event.get("type", "")).endswith(".start")  # of parts that have no number
         made.append(event)
@@ -122,6 +124,8 @@ def recorded() -> dict[str, list[Event]]:
     bodies = {f"gemini_{name}": body for name, body in folding.RECORDINGS.items()} | vendors.RECORDINGS
     bodies = {name: body for name, body in bodies.items() if name.partition("_")[0] in PROTOCOLS}
     made = {name: worded(name.partition("_")[0], events_of(body)) for name, body in bodies.items()}
+    # A draft that the server itself takes back is lost on purpose.
+    made = {name: events for name, events in made.items() if "corrected" not in name}
     return {name: events for name, events in made.items() if WORD.search(json.dumps(events))}
 
 
