@@ -101,7 +101,10 @@ def _holds(step: Step, delta: Delta) -> bool:
     """Whether a delta can stand in a step of this kind. What a kind not known here holds is not known."""
     match delta:
         case TextDelta():
-            return not isinstance(step, ToolCall | ToolResult)
+            # Nobody has said that it is a thought if only a summary has begun it.
+            return (
+                step.announced if isinstance(step, Thought) else not isinstance(step, ToolCall | ToolResult)
+            )
         case SummaryDelta():
             return not isinstance(step, ToolCall | ToolResult | ModelOutput)
         case ArgumentsDelta():
