@@ -21,7 +21,7 @@ from interactions.stream.cutters import cut
 from interactions.stream.forms import Form, by_header, form_of
 from interactions.stream.journal import Frame
 from interactions.stream.notes import Note, read_note
-from interactions.stream.sse import parted
+from interactions.stream.sse import USUAL, parted
 from interactions.turns.events import (
     Body,
     Ended,
@@ -82,8 +82,7 @@ def begin(provider: Provider) -> Reading:
 def take(provider: Provider, reading: Reading, frame: Frame) -> Reading:
     """The reading with one more frame in it. Pure; never raises."""
     after, events = interpret(provider, reading, frame)
-    turn = fold(events, after.turn)
-    return after if turn is after.turn else Reading(turn, after.state, after.answer)
+    return Reading(fold(events, after.turn), after.state, after.answer) if events else after
 
 
 def read_again(provider: Provider, frames: Iterable[Frame]) -> Reading:
@@ -136,9 +135,9 @@ def _formed(provider: Provider, reading: Reading, frame: Frame) -> tuple[Reading
 
 def _read(provider: Provider, state: Any, frame: Frame) -> tuple[Any, tuple[Body, ...]]:
     """The bodies of a frame, each event of which is read by itself."""
-    raws, remarks = parted(frame.raw)
-    if len(raws) == 1 and not remarks:
+    if USUAL.fullmatch(frame.raw):
         return provider.read(state, frame)
+    raws, remarks = parted(frame.raw)
     bodies: tuple[Body, ...] = ()
     for raw in raws:
         state, said = provider.read(state, msgspec.structs.replace(frame, raw=raw))

@@ -23,7 +23,7 @@ UNENDED = "An event had no blank line behind it; the standard drops it, most cli
 INDENTED = "An event began with spaces; the standard drops it, and it is read here"
 
 # Nine frames of ten look like this; a general decoder for each of them was most of the cost of a stream.
-USUAL = re.compile(rb"(?:event: ([^\r\n]+)\n)?data: ([^\r\n]+)\n\n")
+USUAL = re.compile(rb"(?:event: ([^\r\n]+)\r?\n)?data: ([^\r\n]+)\r?\n\r?\n")
 _FIELDS = ("data", "event", "id", "retry", ":")
 _JSON = ("{", "[")
 _IN_LIST = re.compile(r"^\s*[\[,]\s*(?=\{)")
@@ -85,8 +85,6 @@ def read_frame(raw: bytes) -> FrameText:
 
 def parted(raw: bytes) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
     """A frame as frames of one event each, and what was wrong with it."""
-    if USUAL.fullmatch(raw):
-        return (raw,), ()
     said = read_frame(raw)
     if len(said.values) < 2:
         return (raw,), said.remarks
