@@ -92,6 +92,12 @@ def test_a_refusal_tells_its_protocol(text: str, protocol: str) -> None:
     assert told["error"]["message"] in {"m", "model not found"}
 
 
+def test_the_code_of_an_error_is_its_word() -> None:
+    text = b'data: {"error":{"code":503,"message":"m","status":"UNAVAILABLE"}}\n\n'
+    told = Teller("gemini").told(io.BytesIO(text), "body")
+    assert told["error"] == {"code": "UNAVAILABLE", "message": "m"}
+
+
 @pytest.mark.parametrize("name", ["anthropic_text", "chat_vllm", "openai_text"])
 def test_a_body_that_breaks_off_tells_its_protocol_by_the_words_that_came(name: str) -> None:
     """As soon as one of them has."""

@@ -88,6 +88,7 @@ FORMS: Mapping[str, tuple[Callable[[list[Event]], str], str]] = {
     "CR": (lambda events: sse(events, end="\r"), ""),
     "no space behind the colon": (lambda events: sse(events, data="data:"), ""),
     "a byte order mark": (lambda events: f"\ufeff{sse(events)}", ""),
+    "two byte order marks": (lambda events: f"\ufeff\ufeff{sse(events)}", ""),
     "comments and empty lines in front": (lambda events: f"\n\n: hi\n\n{sse(events)}", ""),
     "several lines of data": (lambda events: sse(events, indent=1), ""),
     "several lines of data with CRLF": (lambda events: sse(events, indent=2, end="\r\n"), ""),

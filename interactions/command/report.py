@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any, assert_never
 
-from interactions.turns.events import Usage
+from interactions.turns.events import ErrorDetail, Usage
 from interactions.turns.steps import (
     Content,
     Media,
@@ -46,9 +46,14 @@ def report(turn: Turn, protocol: str) -> dict[str, Any]:
         "calls": calls,
         "steps": [{"type": _kind(step), **_said(step, step in waiting)} for step in steps],
         "usage": _counts(turn.usage) if turn.usage else None,
-        "error": {"code": error.code or error.status, "message": error.message} if error else None,
+        "error": {"code": _word(error), "message": error.message} if error else None,
         "notes": [_ROW.sub("", warning) for warning in turn.warnings],
     }
+
+
+def _word(error: ErrorDetail) -> str | int | None:
+    """A word where there is one; else the HTTP status that the server has put there."""
+    return error.code if isinstance(error.code, str) else error.status or error.code
 
 
 def _kind(step: Step) -> str:

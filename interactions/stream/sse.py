@@ -77,7 +77,7 @@ def read_frame(raw: bytes) -> FrameText:
     if usual := USUAL.fullmatch(raw):
         event, data = usual.groups(b"message")
         return FrameText(event.decode("utf-8", "replace"), data.decode("utf-8", "replace"), "")
-    text = raw.decode("utf-8", "replace").removeprefix(BOM)
+    text = raw.decode("utf-8", "replace").lstrip(BOM)
     said, wrong = _events_in(text) if "data" in text else ([], ())
     (told, name), *more = said or [("", "")]
     return FrameText(name, told, _bare_json(text), tuple(more), wrong)
