@@ -17,7 +17,7 @@ from interactions.providers.protocol import Provider
 from interactions.providers.reading import refold
 from interactions.stream.cutters import BodyCutter, cut
 from interactions.stream.journal import Frame, Recorder
-from interactions.stream.sse import INDENTED, UNENDED, read_frame
+from interactions.stream.sse import DOUBLED, INDENTED, UNENDED, read_frame
 from interactions.turns.turn import Turn, text_of
 from interactions.turns.wire import load_json
 from tests import folding, vendors
@@ -98,6 +98,7 @@ FORMS: Mapping[str, tuple[Callable[[list[Event]], str], str]] = {
     "an end marker without a blank line": (lambda events: f"{sse(events)}data: [DONE]", UNENDED),
     "no blank lines": (unparted, UNENDED),
     "spaces in front": (indented, INDENTED),
+    "fields named twice": (lambda events: sse(events, data="data: data: "), DOUBLED),
     "JSON lines": (lines, ""),
     "JSON lines with CRLF": (lambda events: lines(events, "\r\n"), ""),
     "JSON lines without an end": (lambda events: lines(events).rstrip(), ""),
@@ -112,6 +113,7 @@ FORMS: Mapping[str, tuple[Callable[[list[Event]], str], str]] = {
     "a line, and then events": (lambda events: f"{dumped(events[0])}\n{sse(events[1:])}", ""),
     "an event, and then lines": (lambda events: f"{sse(events[:1])}{lines(events[1:])}", ""),
 }
+REMARKS = (UNENDED, INDENTED, DOUBLED)
 KINDS = ("text/event-stream", "application/json", "text/plain; charset=utf-8", "application/x-ndjson")
 
 
@@ -139,8 +141,8 @@ def said(turn: Turn) -> dict[str, Any]:
         **{name: getattr(turn, name) for name in ("id", "status", "ended", "model", "usage", "details")},
         "error": error,
         "steps": content(turn),
-        "notes": [note for note in notes if note not in (UNENDED, INDENTED)],
-        "remarks": {note for note in notes if note in (UNENDED, INDENTED)},
+        "notes": [note for note in notes if note not in REMARKS],
+        "remarks": {note for note in notes if note in REMARKS},
     }
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from interactions.stream.bodies import LARGEST, pieces
 from interactions.stream.cutters import BodyCutter, cut
 from interactions.stream.forms import form_of, json_values, page_message, page_title
-from interactions.stream.sse import INDENTED, UNENDED, parted, read_frame
+from interactions.stream.sse import DOUBLED, INDENTED, UNENDED, parted, read_frame
 from tests.folding import STREAMS
 
 KINDS = ("text/event-stream", "application/json", "application/x-ndjson", "text/html", "text/plain", "")
@@ -181,6 +181,9 @@ def test_events_without_blank_lines_are_cut_when_the_next_begins() -> None:
             [('{"a":1}', "x"), ('{"b":2}', "y"), ("[DONE]", "y")],
             UNENDED,
         ),
+        (b'data: data: {"a":1}\n\n', [('{"a":1}', "message")], DOUBLED),
+        (b"event: x\ndata: data:[DONE]\n\n", [("[DONE]", "x")], DOUBLED),
+        (b"data: data: a\n\n", [("data: a", "message")], ""),
         (b' event: x\n  data: {"a":1}\n\n', [('{"a":1}', "x")], INDENTED),
         (b'\tdata: {"a":1}', [('{"a":1}', "message")], INDENTED),
         (b'data: {"a":1}\n\n', [('{"a":1}', "message")], ""),
