@@ -15,6 +15,7 @@ from interactions.ui.drawing.markdown import as_label
 from interactions.ui.words.answer import waiting
 
 PICTURES = ("image/png", "image/jpeg")
+_TITLED = frozenset({"shell_call", "local_shell_call", "apply_patch_call", "computer_call"})
 
 
 class Field(NamedTuple):
@@ -32,7 +33,7 @@ Filled: TypeAlias = Mapping[str, Any]  # what stands in the fields, by their nam
 
 def title(call: ToolCall) -> str:
     """What a call is about, where its fields do not say it."""
-    if call.type not in _FIELDS or call.type == "mcp_approval_call":
+    if call.type not in _TITLED:
         return ""
     about = in_brief(call.arguments)
     return f"{words.tool(call)} · {about}" if about else words.tool(call)
@@ -40,42 +41,42 @@ def title(call: ToolCall) -> str:
 
 def fields(call: ToolCall) -> tuple[Field, ...]:
     """The fields for what a call waits for."""
-    make = _FIELDS.get(call.type)
-    return make(call) if make else (Field("result", "text", words.RESULT_OF.format(as_label(call.name))),)
+    match call.type:
+        case "mcp_approval_call":
+            return _approval_fields(call)
+        case "computer_call":
+            return _screen_fields(call)
+        case kind if kind in _FIELDS:
+            return _FIELDS[kind]
+        case _:
+            return (Field("result", "text", words.RESULT_OF.format(as_label(words.tool(call)))),)
 
 
 def answer(call: ToolCall, filled: Filled) -> Wire:
     """The step that answers a call; no key more than servers take (Google's refuses an `id`). Raises
     `FileRefused`."""
     make = _RESULTS.get(call.type, _value)
+    result = _screen(call, filled) if call.type == "computer_call" else make(filled)
     return {
         "type": f"{call.type.removesuffix('_call')}_result",
         "call_id": call.data.get("id", ""),
         "name": call.name,
-        "result": make(call, filled),
+        "result": result,
     }
 
 
-def _value(call: ToolCall, filled: Filled) -> object:
+def _value(filled: Filled) -> object:
     """JSON that is an object, a list or a text is one; anything else is the text as it was typed."""
     typed = str(filled.get("result") or "")
     value = load_json(typed) if typed.strip() else ""
     return value if isinstance(value, dict | list | str) else typed
 
 
-def _text(call: ToolCall, filled: Filled) -> object:
+def _text(filled: Filled) -> object:
     return str(filled.get("result") or "")
 
 
-def _run_fields(call: ToolCall) -> tuple[Field, ...]:
-    return (
-        Field("stdout", "text", waiting.STDOUT),
-        Field("stderr", "text", waiting.STDERR),
-        Field("exit_code", "number", waiting.EXIT_CODE),
-    )
-
-
-def _run(call: ToolCall, filled: Filled) -> object:
+def _run(filled: Filled) -> object:
     return {
         "stdout": str(filled.get("stdout") or ""),
         "stderr": str(filled.get("stderr") or ""),
@@ -89,21 +90,14 @@ def _approval_fields(call: ToolCall) -> tuple[Field, ...]:
     return Field("approve", "choice", label, choices, safer=True), Field("reason", "line", waiting.REASON)
 
 
-def _approval(call: ToolCall, filled: Filled) -> object:
+def _approval(filled: Filled) -> object:
     return {
         "approve": filled.get("approve") == waiting.APPROVE_YES,
         "reason": str(filled.get("reason") or ""),
     }
 
 
-def _patch_fields(call: ToolCall) -> tuple[Field, ...]:
-    return (
-        Field("status", "choice", waiting.PATCH, (waiting.PATCH_YES, waiting.PATCH_NO)),
-        Field("output", "text", waiting.PATCH_OUTPUT),
-    )
-
-
-def _patch(call: ToolCall, filled: Filled) -> object:
+def _patch(filled: Filled) -> object:
     failed = filled.get("status") == waiting.PATCH_NO
     return {"status": "failed" if failed else "completed", "output": str(filled.get("output") or "")}
 
@@ -124,24 +118,27 @@ def _screen(call: ToolCall, filled: Filled) -> object:
 
 
 def _picture(file: File | None) -> list[Wire]:
-    if file is None:
-        return []
-    (sent,) = message("", (file,), PICTURES)
-    assert not isinstance(sent, str)  # a message with a file is made of steps
-    return [{key: part[key] for key in ("type", "data", "mime_type")} for part in each(sent, "content")]
+    """A file as the part of a message that it would be, without its name."""
+    said = message("", (file,), PICTURES) if file is not None else ()
+    parts = (part for step in said if isinstance(step, Mapping) for part in each(step, "content"))
+    return [{key: part[key] for key in ("type", "data", "mime_type")} for part in parts]
 
 
-_FIELDS: Mapping[str, Callable[[ToolCall], tuple[Field, ...]]] = {
-    "mcp_approval_call": _approval_fields,
-    "shell_call": _run_fields,
-    "apply_patch_call": _patch_fields,
-    "computer_call": _screen_fields,
+_FIELDS: Mapping[str, tuple[Field, ...]] = {
+    "shell_call": (
+        Field("stdout", "text", waiting.STDOUT),
+        Field("stderr", "text", waiting.STDERR),
+        Field("exit_code", "number", waiting.EXIT_CODE),
+    ),
+    "apply_patch_call": (
+        Field("status", "choice", waiting.PATCH, (waiting.PATCH_YES, waiting.PATCH_NO)),
+        Field("output", "text", waiting.PATCH_OUTPUT),
+    ),
 }
-_RESULTS: Mapping[str, Callable[[ToolCall, Filled], object]] = {
+_RESULTS: Mapping[str, Callable[[Filled], object]] = {
     "mcp_approval_call": _approval,
     "shell_call": _run,
     "local_shell_call": _text,
     "custom_tool_call": _text,
     "apply_patch_call": _patch,
-    "computer_call": _screen,
 }

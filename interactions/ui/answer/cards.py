@@ -1,4 +1,4 @@
-"""A tool's call and its result as one card: what went in, what came out, and whatever else is said of them."""
+"""A tool's call and its result as one card: what went in, what came out, and what else is said of them."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ def call_card(call: ToolCall, result: ToolResult | None, over: bool) -> Group:
     """The card of a call; `over` says that no result will come any more."""
     leaves = [*_called(call), *(() if result is None else _result(result))]
     label = _label(_name(call), in_brief(call.arguments), _state(call, result, over))
+    if call.server_executed:
+        return Group("card", label, tuple(leaves))
     # What somebody has to answer stands open.
-    waiting = "call" if call.type == "function_call" else "wait"
-    return Group("card" if call.server_executed else waiting, label, tuple(leaves))
+    return Group("call" if call.type == "function_call" else "wait", label, tuple(leaves))
 
 
 def _name(step: ToolCall | ToolResult) -> str:

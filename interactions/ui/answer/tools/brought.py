@@ -11,7 +11,16 @@ from interactions.ui import words
 from interactions.ui.answer.citations import link
 from interactions.ui.answer.foreign_html import links_in
 from interactions.ui.answer.stack import Leaf
-from interactions.ui.answer.tools.drawn import Drawn, content, heading, json_leaf, note, parts, said, text_leaf
+from interactions.ui.answer.tools.drawn import (
+    Drawn,
+    content,
+    heading,
+    json_leaf,
+    note,
+    parts,
+    said,
+    text_leaf,
+)
 from interactions.ui.answer.tools.given import in_words
 from interactions.ui.words.answer import cards
 
@@ -46,8 +55,9 @@ def places(result: object) -> Drawn:
 
 def runs(result: object) -> Drawn:
     """What the commands of a shell have printed, and how each has ended."""
-    told = result if isinstance(result, list) else [result]
-    if not told or not all(isinstance(run, Mapping) and {"stdout", "stderr"} & set(run) for run in told):
+    listed = result if isinstance(result, list) else [result]
+    told = [run for run in listed if isinstance(run, Mapping) and {"stdout", "stderr"} & set(run)]
+    if not told or len(told) < len(listed):
         return printed(result)
     rest = [more for run in told if (more := said(run, {"stdout", "stderr", "exit_code", "outcome"}))]
     return Drawn(tuple(leaf for run in told for leaf in _run(run)), rest)

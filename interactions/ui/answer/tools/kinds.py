@@ -17,25 +17,25 @@ class Kind(NamedTuple):
 
 
 _PLAIN = Kind(plain, content)
-_KINDS: Mapping[str, Kind] = {
-    "google_search": Kind(given.listed, brought.suggestions),
-    "google_maps": Kind(given.listed, brought.places),
-    "url_context": Kind(given.listed, brought.pages),
-    "code_execution": Kind(given.code, brought.printed),
-    "retrieval": Kind(given.listed, content),
-    "tool_search": Kind(given.listed, content),
-    "file_search": Kind(given.listed, content),
-    "processing": Kind(given.listed, content),
-    "image_generation": Kind(given.listed, content),
-    "custom_tool": Kind(given.free_text, brought.printed),
-    "shell": Kind(given.commands, brought.runs),
-    "local_shell": Kind(given.command, brought.printed),
-    "apply_patch": Kind(given.patch, brought.patched),
-    "computer": Kind(given.actions, brought.screen),
-    "mcp_approval": Kind(plain, brought.decided),
+KINDS: Mapping[str, Kind] = {
+    "google_search_call": Kind(given.listed, brought.suggestions),
+    "google_maps_call": Kind(given.listed, brought.places),
+    "url_context_call": Kind(given.listed, brought.pages),
+    "code_execution_call": Kind(given.code, brought.printed),
+    "retrieval_call": Kind(given.listed, content),
+    "tool_search_call": Kind(given.listed, content),
+    "file_search_call": Kind(given.listed, content),
+    "processing_call": Kind(given.listed, content),
+    "image_generation_call": Kind(given.listed, content),
+    "custom_tool_call": Kind(given.free_text, brought.printed),
+    "shell_call": Kind(given.commands, brought.runs),
+    "local_shell_call": Kind(given.command, brought.printed),
+    "apply_patch_call": Kind(given.patch, brought.patched),
+    "computer_call": Kind(given.actions, brought.screen),
+    "mcp_approval_call": Kind(plain, brought.decided),
 }
 
 
 def kind(step: str) -> Kind:
     """The kind of a call's or a result's step, by its type."""
-    return _KINDS.get(step.removesuffix("_call").removesuffix("_result"), _PLAIN)
+    return KINDS.get(step.removesuffix("_call").removesuffix("_result") + "_call", _PLAIN)

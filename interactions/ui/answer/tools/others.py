@@ -1,4 +1,4 @@
-"""Steps that are no tool's call and no text: lists of tools, summaries, programs, what only one vendor has."""
+"""Steps that are no call and no text: lists of tools, summaries, programs, what only one vendor has."""
 
 from __future__ import annotations
 
