@@ -105,13 +105,13 @@ def _patch(filled: Filled) -> object:
 def _screen_fields(call: ToolCall) -> tuple[Field, ...]:
     ticks = (
         Field(f"check_{place}", "tick", waiting.CHECK.format(as_label(in_words(check))))
-        for place, check in enumerate(checks(call.arguments))
+        for place, check in enumerate(checks(call))
     )
     return Field("screenshot", "picture", waiting.SCREENSHOT), *ticks
 
 
 def _screen(call: ToolCall, filled: Filled) -> object:
-    pending = enumerate(checks(call.arguments))
+    pending = enumerate(checks(call))
     accepted = [dict(check) for place, check in pending if filled.get(f"check_{place}")]
     shown = _picture(filled.get("screenshot"))
     return {"content": shown, "acknowledged_safety_checks": accepted} if accepted else shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from interactions.turns.steps import OtherStep, ToolCall, ToolResult, Wire
 from interactions.turns.values import inner, word
@@ -10,7 +10,7 @@ from interactions.ui import words
 from interactions.ui.answer.stack import Group, Leaf
 from interactions.ui.answer.tools import others
 from interactions.ui.answer.tools.drawn import Drawn, heading, json_leaf, note, said
-from interactions.ui.answer.tools.given import in_brief
+from interactions.ui.answer.tools.given import CHECKS, checks, in_brief, in_words
 from interactions.ui.answer.tools.kinds import kind
 from interactions.ui.words.answer import cards
 
@@ -28,7 +28,7 @@ _CALLER = frozenset({"type", "caller_id", "tool_id"})
 
 def call_card(call: ToolCall, result: ToolResult | None, over: bool) -> Group:
     """The card of a call; `over` says that no result will come any more."""
-    leaves = [*_called(call), *(() if result is None else _result(result))]
+    leaves = [*_told(call, _given(call), "arguments"), *(() if result is None else _result(result))]
     label = _label(_name(call), in_brief(call.arguments), _state(call, result, over))
     if call.server_executed:
         return Group("card", label, tuple(leaves))
@@ -72,52 +72,47 @@ def _label(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _called(call: ToolCall) -> Iterator[Leaf]:
-    """By whom it was called and with what; arguments that are no JSON are said to be none."""
-    if caller := _caller(call.data):
-        yield note(caller)
+def _given(call: ToolCall) -> Drawn:
+    """What a call was given. Arguments that are no JSON are said to be none, once they are whole."""
     given = call.arguments
     if isinstance(given, str) and given.strip() and call.type != "custom_tool_call":
-        if not call.open:
-            yield note(cards.NOT_JSON)
-        drawn = Drawn((json_leaf(given),))
-    else:
-        drawn = kind(call.type).given(given)
-    more = _unplaced(call.data)
-    rest = {"arguments": drawn.rest} if drawn.rest and not drawn.leaves else drawn.rest or {}
-    yield from drawn.leaves
-    if more or rest:
-        yield json_leaf({**(rest if isinstance(rest, Mapping) else {"arguments": rest}), **more})
-    elif not drawn.leaves:
-        yield note(words.TOOL_SILENT)
-
-
-def _caller(data: Wire) -> str:
-    """Who has called a tool, if it says so: the model, or a program that it has written."""
-    caller = inner(data, "caller")
-    who = word(caller, "type")
-    by = word(caller, "caller_id") or word(caller, "tool_id")
-    if who in cards.CALLERS:
-        return cards.CALLERS[who]
-    return (cards.CALLER_WITH.format(who, by) if by else cards.CALLER.format(who)) if who else ""
+        return Drawn((*([] if call.open else [note(cards.NOT_JSON)]), json_leaf(given)))
+    drawn = kind(call.type).given(given)
+    asked = (note(cards.CHECK.format(in_words(check))) for check in checks(call))
+    return Drawn((*drawn.leaves, *asked), drawn.rest)
 
 
 def _result(result: ToolResult) -> Iterator[Leaf]:
     yield heading(words.TOOL_OUTPUT)
-    if caller := _caller(result.data):
-        yield note(caller)
     drawn = kind(result.type).got(result.data["result"]) if "result" in result.data else Drawn()
-    more = _unplaced(result.data)
-    rest = {"result": drawn.rest} if drawn.rest else {}
+    yield from _told(result, drawn, "result")
+
+
+def _told(step: ToolCall | ToolResult, drawn: Drawn, key: str) -> Iterator[Leaf]:
+    """Who has called, what is drawn, and below it as JSON whatever else the step says."""
+    if by := caller(step):
+        yield note(by)
     yield from drawn.leaves
-    if more or rest:
-        yield json_leaf({**rest, **more})
+    if rest := {**said({key: drawn.rest}), **_unplaced(step)}:
+        yield json_leaf(rest)
     elif not drawn.leaves:
         yield note(words.TOOL_SILENT)
 
 
-def _unplaced(data: Wire) -> Wire:
+def caller(step: ToolCall | ToolResult) -> str:
+    """Who has called a tool, in words: the model, or a program that it has written. "" if that is not said,
+    or with more than the words have."""
+    told = inner(step.data, "caller") or inner(step.unread, "caller")
+    who, by = word(told, "type"), word(told, "caller_id") or word(told, "tool_id")
+    if not who or set(told) - _CALLER:
+        return ""
+    named = cards.CALLERS.get(who, who)
+    return cards.CALLED_BY_ONE.format(named, by) if by else cards.CALLED_BY.format(named)
+
+
+def _unplaced(step: ToolCall | ToolResult) -> Wire:
     """The fields that say something and have no place on the card."""
-    told = {"status"} if word(data, "status") in _STATES else set()
-    told |= {"caller"} if _caller(data) and not set(inner(data, "caller")) - _CALLER else set()
-    return said(data, _PLACED | told)
+    told = {CHECKS} if isinstance(step, ToolCall) and checks(step) else set()
+    told |= {"status"} if word(step.data, "status") in _STATES else set()
+    told |= {"caller"} if caller(step) else set()
+    return said(step.data, _PLACED | told)

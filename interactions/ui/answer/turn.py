@@ -28,7 +28,7 @@ from interactions.turns.turn import Turn
 from interactions.turns.values import inner, word
 from interactions.turns.wire import load_json
 from interactions.ui import words
-from interactions.ui.answer.cards import call_card, other_card, result_card
+from interactions.ui.answer.cards import call_card, caller, other_card, result_card
 from interactions.ui.answer.citations import Source, cited, link, other_notes, sources
 from interactions.ui.answer.facts import footer
 from interactions.ui.answer.media import attached, media
@@ -131,7 +131,8 @@ def _step(step: Step, links: _Links) -> Iterator[Element]:
     for raw in step.other:
         yield Group("card", str(raw.get("type") or words.NAMELESS_DELTA), (json_leaf(dict(raw)),))
     # While a step grows they come with each piece, and would be drawn as often.
-    if not step.open and (unread := said(step.unread, {"phase"} if phase else ())):
+    by = isinstance(step, ToolCall | ToolResult) and caller(step)
+    if not step.open and (unread := said(step.unread, {"phase"} if phase else {"caller"} if by else ())):
         yield Group("card", cards.UNREAD, (json_leaf(unread),))
 
 

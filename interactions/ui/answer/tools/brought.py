@@ -68,11 +68,14 @@ def _run(run: Wire) -> Iterator[Leaf]:
     if stderr := word(run, "stderr"):
         yield from (heading(cards.STDERR), *text_leaf(stderr))
     outcome = inner(run, "outcome")
-    code = run.get("exit_code", outcome.get("exit_code"))
+    code, ended = (
+        run.get("exit_code", outcome.get("exit_code")),
+        word(run, "outcome") or word(outcome, "type"),
+    )
     if code is not None:
         yield note(cards.EXIT_CODE.format(code))
-    elif outcome:
-        yield note(cards.TIMED_OUT if outcome.get("type") == "timeout" else str(dict(outcome)))
+    elif ended:
+        yield note(cards.ENDINGS.get(ended, ended))
 
 
 def patched(result: object) -> Drawn:

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Mapping
 
-from interactions.turns.steps import Wire
+from interactions.turns.steps import ToolCall, Wire
 from interactions.turns.values import each, inner, word
 from interactions.ui.answer.stack import Leaf
 from interactions.ui.answer.tools.drawn import Drawn, note, plain, said, text_leaf
@@ -15,6 +15,7 @@ from interactions.ui.drawing.plain import compact
 from interactions.ui.words.answer import cards as words
 
 BRIEF = 60  # characters of a label
+CHECKS = "pending_safety_checks"
 
 _LANGUAGE = re.compile(r"[a-z0-9+#-]{1,20}")
 
@@ -78,16 +79,15 @@ def patch(arguments: object) -> Drawn:
 
 
 def actions(arguments: object) -> Drawn:
-    """What is to be done at a computer, an action a line, and what has to be accepted for it."""
+    """What is to be done at a computer, an action a line."""
     if not isinstance(arguments, Mapping):
         return Drawn(rest=arguments)
     single = inner(arguments, "action")
     told = each(arguments, "actions") or ([single] if single else [])
     if not told:
         return Drawn(rest=arguments)
-    asked = (note(words.CHECK.format(in_words(check))) for check in checks(arguments))
     shown = Leaf("text", "\n".join(map(_action, told)))
-    return Drawn((shown, *asked), said(arguments, {"action", "actions", "pending_safety_checks"}))
+    return Drawn((shown,), said(arguments, {"action", "actions", CHECKS}))
 
 
 def _action(action: Wire) -> str:
@@ -95,9 +95,10 @@ def _action(action: Wire) -> str:
     return f"{word(action, 'type')}: {details}" if details else word(action, "type")
 
 
-def checks(arguments: object) -> list[Wire]:
+def checks(call: ToolCall) -> list[Wire]:
     """The safety checks that have to be accepted before a computer does what a call wants."""
-    return each(arguments, "pending_safety_checks") if isinstance(arguments, Mapping) else []
+    given = call.arguments
+    return each(call.data, CHECKS) or (each(given, CHECKS) if isinstance(given, Mapping) else [])
 
 
 def in_words(check: Wire) -> str:

@@ -9,9 +9,9 @@ UNREAD = "Fields that are not read here"
 DETAILS = "More about this answer"
 
 # What may stand in `caller`: a model may call a tool itself, or write a program that does.
-CALLERS = {"direct": "Called by the model itself"}
-CALLER = "Called by {}"
-CALLER_WITH = "Called by {} ({})"
+CALLED_BY = "Called by {}"
+CALLED_BY_ONE = "Called by {} ({})"
+CALLERS = {"direct": "the model itself", "program": "a program"}
 
 PHASES = {"commentary": "commentary", "final_answer": "final answer"}
 
@@ -34,7 +34,7 @@ FILE_ID = "File {}"
 
 STDERR = "Standard error"
 EXIT_CODE = "Exit code {}"
-TIMED_OUT = "It took too long, and was ended."
+ENDINGS = {"timeout": "It took too long, and was ended."}
 CHECK = "Safety check: {}"
 CHECKED = "Accepted: {}"
 APPROVED = "Approved"
