@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from interactions.conversations.attachments import File, message
+from interactions.conversations.attachments import File
+from interactions.errors import FileRefused
+from interactions.files.signatures import signature
 from interactions.turns.steps import ToolCall, Wire
-from interactions.turns.values import each
 from interactions.turns.wire import load_json
 from interactions.ui import words
 from interactions.ui.answer.tools.given import checks, in_brief, in_words
 from interactions.ui.drawing.markdown import as_label
 from interactions.ui.words.answer import waiting
 
-PICTURES = ("image/png", "image/jpeg")
+PICTURES = frozenset({"image/png", "image/jpeg"})
 _TITLED = frozenset({"shell_call", "local_shell_call", "apply_patch_call", "computer_call"})
 
 
@@ -118,10 +120,13 @@ def _screen(call: ToolCall, filled: Filled) -> object:
 
 
 def _picture(file: File | None) -> list[Wire]:
-    """A file as the part of a message that it would be, without its name."""
-    said = message("", (file,), PICTURES) if file is not None else ()
-    parts = (part for step in said if isinstance(step, Mapping) for part in each(step, "content"))
-    return [{key: part[key] for key in ("type", "data", "mime_type")} for part in parts]
+    """A file as the content of a message; servers take it only for what its bytes are."""
+    if file is None:
+        return []
+    found = signature(file.data)
+    if found is None or found.mime not in PICTURES:
+        raise FileRefused(waiting.NO_PICTURE.format(file.name), name=file.name)
+    return [{"type": "image", "data": b64encode(file.data).decode(), "mime_type": found.mime}]
 
 
 _FIELDS: Mapping[str, tuple[Field, ...]] = {

@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 from streamlit.delta_generator import DeltaGenerator
 
+from interactions.conversations.attachments import LARGEST
 from interactions.conversations.conversation import StoredTurn
 from interactions.turns.steps import ToolCall, Wire
 from interactions.turns.turn import turn_waits
@@ -55,7 +56,8 @@ def _draw_field(form: DeltaGenerator, key: str, field: Field) -> None:
         case "choice":
             form.radio(field.label, field.choices, index=int(field.safer), key=key, horizontal=True)
         case "picture":
-            form.file_uploader(field.label, type=["png", "jpg", "jpeg"], key=key)
+            most = LARGEST // 2**20
+            form.file_uploader(field.label, ["png", "jpg", "jpeg"], key=key, max_upload_size=most)
         case "tick":
             form.checkbox(field.label, key=key)
         case _:

@@ -19,6 +19,7 @@ PATCH_NO = "Failed"
 PATCH_OUTPUT = "What it said"
 SCREENSHOT = "A screenshot (PNG or JPEG)"
 CHECK = "Accept: {}"
+NO_PICTURE = "“{}” is no PNG or JPEG picture. Choose another file; nothing was sent."
 
 # What a turn that has ended waits for, by the type of the call.
 WAITS = "waits for {}"
