@@ -160,7 +160,7 @@ def test_one_form_answers_all_calls_of_a_turn_each_in_its_own_way(page: AppTest)
     """Two of a kind have fields of their own."""
     asking(page, "shell", "mcp_approval", "function", "shell")
     assert statuses(page) == [
-        "waits for the result of a shell command and an approval and the result of a function"
+        "waits for the result of a shell command, an approval and the result of a function"
     ]
     first, second = (each for each in page.text_area if each.label == waiting.STDOUT)
     first.set_value("one")

@@ -59,7 +59,7 @@ GIVEN = [
     (
         "local_shell_call",
         {"type": "exec", "command": ["grep", "-r", "a b", "."], "env": {"A": "1"}},
-        "Shell · grep -r a b .",
+        "Shell · grep -r 'a b' .",
         [Leaf("code", "grep -r 'a b' .", "bash")],
         ['"A": "1"'],
     ),

@@ -25,8 +25,8 @@ def in_brief(arguments: object) -> str:
     if not isinstance(arguments, Mapping):
         return ""
     told = next((arguments[key] for key in _TELLING if key in arguments), "")
-    words = list(map(str, told)) if isinstance(told, list) else []
-    found = (" " if "command" in arguments else ", ").join(words)
+    listed = list(map(str, told)) if isinstance(told, list) else []
+    found = shlex.join(listed) if told is arguments.get("command") else ", ".join(listed)
     return brief(found or word(inner(arguments, "operation") or arguments, "path"), BRIEF)
 
 

@@ -38,5 +38,5 @@ FOR_OTHER = "an answer to {}"
 
 def words(calls: Iterable[ToolCall]) -> str:
     """What the calls wait for, each kind once."""
-    kinds = (FOR.get(call.type) or FOR_OTHER.format(call.name) for call in calls)
-    return WAITS.format(AND.join(dict.fromkeys(kinds)))
+    *more, last = dict.fromkeys(FOR.get(call.type) or FOR_OTHER.format(call.name) for call in calls)
+    return WAITS.format(AND.join([", ".join(more), last] if more else [last]))
