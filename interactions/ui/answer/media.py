@@ -152,9 +152,10 @@ def _card(value: Wire | list[Wire]) -> Leaf:
 
 @lru_cache(maxsize=8)
 def _joined(pieces: tuple[str, ...]) -> bytes:
-    """The decoded pieces as one; nothing if one of them is not base64."""
+    """The decoded pieces as one: each is base64 by itself, or else all together are; nothing if they are
+    not."""
     found = [_decoded(piece) for piece in pieces]
-    return b"".join(found) if all(found) else b""
+    return b"".join(found) if all(found) else _decoded("".join(pieces))
 
 
 @lru_cache(maxsize=8)
