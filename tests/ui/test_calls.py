@@ -201,6 +201,14 @@ def test_no_field_of_a_result_is_hidden_because_nobody_knows_it(kind: str, resul
     assert '"max_output_length": 4000' in shown
 
 
+@pytest.mark.parametrize("kind", ["code_execution_result", "google_search_result", "mcp_server_tool_result"])
+def test_the_files_that_a_tool_has_made_are_named_below_its_output(kind: str) -> None:
+    card = brought(kind, {"output": "42\n", "files": ["file_011", "file_012"]})
+    assert "42" in values(card)
+    assert cards.FILE_ID.format("file_011") in values(card)
+    assert cards.FILE_ID.format("file_012") in values(card)
+
+
 @pytest.mark.parametrize("tool", ["google_search", "url_context", "file_search", "shell", "function"])
 def test_a_part_of_a_result_that_is_not_like_the_others_is_shown(tool: str) -> None:
     """A list may have anything in it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from interactions.turns.steps import OtherStep, ToolCall, ToolResult, Wire
 from interactions.turns.values import inner, word
@@ -23,6 +23,7 @@ _PLACED = frozenset(
 )
 _STATES = frozenset({"completed", "failed", "incomplete", "in_progress", "searching", "generating"})
 _STATES |= {"interpreting", "calling", "queued"}
+_WITH_FILES = {"output", "files"}  # of a result that has brought files, too
 _CALLER = frozenset({"type", "caller_id", "tool_id"})
 
 
@@ -84,8 +85,18 @@ def _given(call: ToolCall) -> Drawn:
 
 def _result(result: ToolResult) -> Iterator[Leaf]:
     yield heading(words.TOOL_OUTPUT)
-    drawn = kind(result.type).got(result.data["result"]) if "result" in result.data else Drawn()
-    yield from _told(result, drawn, "result")
+    yield from _told(result, _brought(result), "result")
+
+
+def _brought(result: ToolResult) -> Drawn:
+    """What a call has brought; files that a tool has made are named below its output."""
+    if "result" not in result.data:
+        return Drawn()
+    value, draw = result.data["result"], kind(result.type).got
+    if isinstance(value, Mapping) and set(value) == _WITH_FILES and isinstance(value["files"], list):
+        drawn = draw(value["output"])
+        return Drawn((*drawn.leaves, *(note(cards.FILE_ID.format(id)) for id in value["files"])), drawn.rest)
+    return draw(value)
 
 
 def _told(step: ToolCall | ToolResult, drawn: Drawn, key: str) -> Iterator[Leaf]:

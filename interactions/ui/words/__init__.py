@@ -92,6 +92,7 @@ TOOLS = {
     "shell": "Shell",
     "local_shell": "Shell",
     "apply_patch": "Patch",
+    "advisor": "Advisor",
 }
 OTHERS_TOOLS = {**TOOLS, "google_search": "Web search"}  # our name of the step, and not Google's tool
 
