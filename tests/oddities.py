@@ -118,7 +118,7 @@ def _fields(*names: str) -> dict[str, st.SearchStrategy[Any]]:
     return dict.fromkeys(names, anything())
 
 
-def objects() -> st.SearchStrategy[dict[str, Any]]:
+def any_object() -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(st.sampled_from(FIELDS), anything(), max_size=4)
 
 
@@ -154,7 +154,7 @@ def steps() -> st.SearchStrategy[dict[str, Any]]:
     contents = st.lists(parts(), max_size=3) | anything()
     arguments = st.dictionaries(
         st.sampled_from(["queries", "urls", "code", "language", "function_names", *GIVEN]),
-        st.lists(anything(), max_size=2) | objects() | anything(),
+        st.lists(anything(), max_size=2) | any_object() | anything(),
     )
     found = st.sampled_from(["search_suggestions", "url", "status", "places", "name", *BROUGHT])
     results = st.lists(st.dictionaries(found, anything()), max_size=3) | st.dictionaries(found, anything())
@@ -165,8 +165,8 @@ def steps() -> st.SearchStrategy[dict[str, Any]]:
         **dict.fromkeys(("id", "call_id"), ids),
         "arguments": arguments | anything(),
         "waits": st.booleans() | anything(),
-        **dict.fromkeys(("caller", "operation"), objects() | anything()),
-        "tools": st.lists(objects(), max_size=2) | anything(),
+        **dict.fromkeys(("caller", "operation"), any_object() | anything()),
+        "tools": st.lists(any_object(), max_size=2) | anything(),
         **_fields("output", "code", "file_id"),
         "result": results | contents,
         "native": st.dictionaries(st.sampled_from(["anthropic", "openai", "other"]), blocks() | anything()),
@@ -184,17 +184,18 @@ def blocks() -> st.SearchStrategy[dict[str, Any]]:
 
 def bodies() -> st.SearchStrategy[Body]:
     texts = st.text(max_size=8) | st.sampled_from(TEXTS)
-    several = st.lists(annotated() | objects(), max_size=2).map(tuple)
+    objects = any_object()
+    several = st.lists(annotated() | objects, max_size=2).map(tuple)
     deltas = st.one_of(
+        st.builds(events.CorrectedDelta, texts),
+        st.builds(events.UnreadDelta, objects),
         st.builds(events.TextDelta, texts, st.none() | several),
         st.builds(events.SummaryDelta, parts().filter(lambda part: isinstance(part, Mapping))),
         st.builds(events.SignatureDelta, texts),
         st.builds(events.ArgumentsDelta, texts),
         st.builds(events.AnnotationsDelta, several),
         st.builds(events.NativeDelta, st.sampled_from(["anthropic", "openai"]), blocks()),
-        st.builds(events.OtherDelta, st.sampled_from(TYPES), objects()),
-        st.builds(events.CorrectedDelta, texts),
-        st.builds(events.UnreadDelta, objects()),
+        st.builds(events.OtherDelta, st.sampled_from(TYPES), objects),
     )
     places = st.integers(0, 2)
     return st.one_of(
@@ -202,7 +203,7 @@ def bodies() -> st.SearchStrategy[Body]:
         st.builds(events.StepDelta, places, deltas),
         st.builds(events.StepStop, places),
         st.builds(lambda error: events.Error(read_error(error)), anything()),
-        st.builds(events.Told, objects()),
+        st.builds(events.Told, objects),
         st.builds(events.Remark, texts),
         st.builds(events.Progress, texts, st.none() | st.floats()),
     )
