@@ -1,4 +1,4 @@
-"""What a model waits for is answered in a real browser, and goes out in the form of its own item."""
+"""What comes beside text, in a real browser: calls that wait for an answer, and pictures that form."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from benchmarks.harness import Server
+from interactions.sandbox.pictures import png
 from interactions.ui import words
 from interactions.ui.words.answer import waiting
 from tests.browser.conftest import ARTEFACTS, StartApp
 from tests.browser.playground import close_popover, composer, expect_ended, rows, send, turns, visit
+from tests.browser.scripted import Answers, Wire, step
+from tests.browser.scripted import stream as native
 from tests.peers import Peer
 from tests.ui.answering import KEY, OPENAI, answering, posts, stream
 
@@ -130,3 +134,36 @@ def test_commands_are_answered_with_what_they_have_printed(page: Page, asked: Pe
         "max_output_length": 4000,
     }
     assert [row.type for row in rows(page)].count("request") == 2
+
+
+# The pictures of the conversation that come and go, by a sign before their tags.
+_WATCH = """() => {
+    window.seen = [];
+    const pictures = node => node.querySelectorAll ? [node, ...node.querySelectorAll('img')] : [];
+    const note = (sign, nodes) => nodes.forEach(node => pictures(node).forEach(
+        each => each.nodeName == 'IMG' && window.seen.push(sign)));
+    new MutationObserver(changes => changes.forEach(change => {
+        note('-', change.removedNodes);
+        note('+', change.addedNodes);
+    })).observe(document.querySelector('.st-key-conversation'), {subtree: true, childList: true});
+}"""
+
+
+def test_a_picture_that_forms_stays_in_its_place(page: Page, scripted_app: Server, answers: Answers) -> None:
+    """It is drawn further, and neither taken away nor put beside itself."""
+    drafts = [
+        {"type": "image", "data": png(size, 90), "mime_type": "image/png"} for size in (60, 90, 120, 150)
+    ]
+    deltas: list[Wire] = [*({**draft, "partial": True} for draft in drafts[:-1]), drafts[-1]]
+    held = answers.hold_back({"Draw": native(step(0, {"type": "model_output"}, *deltas))})
+    visit(page, scripted_app)
+    page.evaluate(_WATCH)
+    send(page, "Draw")
+    picture = turns(page).locator("img")
+    expect(picture).to_have_count(1)
+    first = picture.get_attribute("src")
+    held.more()
+    expect_ended(page)
+    expect(picture).to_have_attribute("src", f"data:image/png;base64,{drafts[-1]['data']}")
+    assert first != picture.get_attribute("src")
+    assert page.evaluate("window.seen") == ["+"]
