@@ -1,51 +1,55 @@
-"""Events of the Responses API, in the words of Interactions."""
+"""Events of the Responses API, in the words of Interactions: the response as a whole, and its items. What
+comes of an item in pieces is in `pieces`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
 
 import msgspec
 
+from interactions.providers.responses import unread
+from interactions.providers.responses.finishing import finished, seeded
 from interactions.providers.responses.items import (
     STEPS,
-    VENDOR,
     begun,
-    client_side,
-    finishing,
+    ended,
     interaction,
     results,
     step,
-    summary,
 )
-from interactions.providers.responses.progress import GAP, Items
+from interactions.providers.responses.parts import GAP, Streamed
+from interactions.providers.responses.pieces import PIECES, Read, judged
+from interactions.providers.responses.progress import Item, Items
 from interactions.providers.shared.foreign import fault, read_events
 from interactions.stream.journal import Frame
 from interactions.turns.events import (
-    ArgumentsDelta,
     Body,
-    Delta,
     Error,
     Interaction,
     InteractionCompleted,
     InteractionCreated,
-    NativeDelta,
+    Progress,
+    Remark,
     StatusUpdate,
     StepDelta,
     StepStart,
     StepStop,
-    TextDelta,
+    Told,
     Unknown,
+    UnreadDelta,
 )
 from interactions.turns.steps import Wire
-from interactions.turns.values import count, inner, word
+from interactions.turns.values import count, each, inner, word
 from interactions.turns.wire import load_json
 
-# Ends of a response that its status says whatever the event is called.
-_UNFINISHED = frozenset({"incomplete", "failed", "cancelled"})
+UNBEGUN = "The server sent content of a step that it had not begun"
+SILENT = "The server says that the answer is complete, and has sent none"
+UNSAID = "The server has not said how the answer ended"
 
-
-Read: TypeAlias = tuple[Items, tuple[Body, ...]]
+# What a tool of the server does: the kind of its item, and a word for it.
+_LIFE = re.compile(r"response\.(\w+?)(?:_call)?\.(in_progress|\w+ing|completed|failed|incomplete)")
+_AT_REST = frozenset({"completed", "failed", "incomplete"})
 
 
 def read(state: Items, frame: Frame) -> Read:
@@ -60,110 +64,180 @@ def _event(state: Items, data: str, name: str) -> Read:
         return state, ()
     raw = load_json(data)
     kind = (word(raw, "type") if isinstance(raw, Mapping) else "") or name
-    handler = _HANDLERS.get(kind) if isinstance(raw, Mapping) else None
-    told = fault(raw) if handler else fault(raw, kind, name)
+    handler = HANDLERS.get(kind) if isinstance(raw, Mapping) else None
+    life = _LIFE.fullmatch(kind) if handler is None and isinstance(raw, Mapping) else None
+    told = fault(raw) if handler or life else fault(raw, kind, name)
     errors = () if told is None else (Error(told),)
+    if life:
+        return state, (*errors, _progress(life))
     if handler is None or not isinstance(raw, Mapping):
         return state, errors or (Unknown(kind, raw),)
     state, bodies = handler(state, raw)
     return state, (*errors, *bodies)
 
 
+def _progress(life: re.Match[str]) -> Progress:
+    tool, doing = life.groups()
+    return Progress("" if doing in _AT_REST else f"{tool} {doing}")
+
+
 def _created(state: Items, raw: Wire) -> Read:
     response = inner(raw, "response")
     status = word(response, "status") or "in_progress"
     named = Interaction(word(response, "id"), status, word(response, "model") or None)
-    return state, (InteractionCreated(named),)
+    return _begun(state, response), (InteractionCreated(named), *_told(response))
+
+
+def _begun(state: Items, response: Wire) -> Items:
+    """Of another response nothing has come yet; its steps are counted on."""
+    id = word(response, "id")
+    if id and state.id and id != state.id:
+        state = Items(next=state.next)
+    tools = state.tools.and_those(each(response, "tools"))
+    return msgspec.structs.replace(state, id=id or state.id, tools=tools)
+
+
+def _told(response: Wire) -> tuple[Body, ...]:
+    fields = unread.of_response(response)
+    return (Told(fields),) if fields else ()
 
 
 def _goes_on(status: str) -> Callable[[Items, Wire], Read]:
-    return lambda state, raw: (state, (StatusUpdate(status, word(inner(raw, "response"), "id")),))
+    def goes_on(state: Items, raw: Wire) -> Read:
+        response = inner(raw, "response")
+        id = word(response, "id")
+        if id and state.id and id != state.id:
+            return _created(state, raw)
+        return _begun(state, response), (StatusUpdate(status, id),)
+
+    return goes_on
 
 
 def _over(name: str) -> Callable[[Items, Wire], Read]:
     def over(state: Items, raw: Wire) -> Read:
-        response = inner(raw, "response")
-        found = interaction({**response, "status": _outcome(response, name)})
-        # The API completes a response that waits for results; Interactions has a status of its own for that.
-        if found.status == "completed" and any(item.waits for item in state.items) and not found.steps:
-            found = msgspec.structs.replace(found, status="requires_action")
-        return state, (InteractionCompleted(found),)
+        response = inner(raw, "response") or {key: part for key, part in raw.items() if key != "type"}
+        opening: tuple[Body, ...] = ()
+        # Behind an end a response of another id is a second one, which has not said that it begins.
+        if state.over and word(response, "id") not in {"", state.id}:
+            opening = (InteractionCreated(Interaction(word(response, "id"), "in_progress")),)
+            state = _begun(state, response)
+        state = _begun(state, response)
+        state, bodies = _output(state, each(response, "output"))
+        state, flags = judged(state)
+        waits = any(item.waits for item in state.items)
+        used = raw.get("usage")
+        found = ended(response, name or _named(response), waits=waits, used=used)
+        state = msgspec.structs.replace(state, over=True)
+        remarks = _remarks(state, response, found, name)
+        return state, (*opening, *bodies, *flags, *_told(response), *remarks, InteractionCompleted(found))
 
     return over
 
 
-def _outcome(response: Wire, name: str) -> str:
-    """How a response ended: as it says itself, or else by the `name` of its event. vLLM ends every stream
-    with `response.completed`; what failed may have nothing but an error in it."""
-    status = word(response, "status")
-    if not status and response.get("error") is not None:
-        return "failed"
-    return status if status in _UNFINISHED else name
+def _named(response: Wire) -> str:
+    """How a response ended whose event does not say it."""
+    return "completed" if word(response, "status") == "completed" else "incomplete"
+
+
+def _remarks(state: Items, response: Wire, found: Interaction, name: str) -> tuple[Body, ...]:
+    """What is odd about an end."""
+    if found.status == "completed" and not state.items and not response.get("output"):
+        return (Remark(SILENT),)
+    if not name and not word(response, "status"):
+        return (Remark(UNSAID),)
+    return ()
+
+
+def _output(state: Items, output: list[Wire]) -> Read:
+    """With all that the items of a finished response have and its stream had not."""
+    bodies: tuple[Body, ...] = ()
+    for wire, item in zip(output, state.matching(output), strict=True):
+        state, more = _closed(state, {}, wire, item) if word(wire, "type") else (state, ())
+        bodies += more
+    return state, bodies
 
 
 def _added(state: Items, raw: Wire) -> Read:
-    item = inner(raw, "item")
-    kind = word(item, "type")
-    state, made = state.begun(raw, word(item, "id"), kind=kind, waits=client_side(item))
-    return state, (StepStart(made.index, begun(item)),) if kind in STEPS else ()
+    wire = inner(raw, "item")
+    kind, id = word(wire, "type"), word(wire, "id") or word(raw, "item_id")
+    if not kind:
+        return state, (Unknown("response.output_item.added", raw),)
+    known = state.announcing(raw, wire)
+    if known and (known.announced or known.done):
+        state, _ = state.changed(known, again=known.done)
+        return state, ()
+    if known:
+        place = count(raw, "output_index") if known.place is None else known.place
+        state, item = state.changed(
+            known, announced=True, kind=kind, head=wire, id=id or known.id, place=place
+        )
+        return _opened(state, item)
+    return _opened(*_new(state, raw, wire, announced=True))
+
+
+def _new(state: Items, raw: Wire, wire: Wire, *, announced: bool) -> tuple[Items, Item]:
+    kind = word(wire, "type")
+    gap = GAP if kind == "reasoning" else ""
+    id = word(wire, "id") or word(raw, "item_id")
+    return state.begun(raw, id, kind, head=wire, announced=announced, streamed=Streamed(gap=gap))
+
+
+def _opened(state: Items, item: Item) -> Read:
+    """With the step of an item that has just been announced, and what it brings along."""
+    state, flags = judged(state, item.index)
+    item = state.at(item.index)
+    if item.kind not in STEPS:
+        return state, flags
+    bodies: list[Body] = [*flags, StepStart(item.index, begun(item.head, item.waits))]
+    fields = unread.of_item(item.head, begins=True)
+    news = {key: value for key, value in fields.items() if key not in item.unread}
+    if news:
+        bodies.append(StepDelta(item.index, UnreadDelta(news)))
+    streamed, deltas = seeded(item)
+    state, _ = state.changed(item, unread=item.unread | set(news), streamed=streamed)
+    return state, (*bodies, *(StepDelta(item.index, delta) for delta in deltas))
 
 
 def _done(state: Items, raw: Wire) -> Read:
-    """The item as it goes back. One of a kind not known here becomes a step only now that it is whole."""
-    opening: tuple[Body, ...] = ()
-    item = inner(raw, "item")
-    kind = word(item, "type")
-    found = state.find(raw, word(item, "id"))
-    if not kind or (found and found.done and found.id == word(item, "id")):
+    wire = inner(raw, "item")
+    if not word(wire, "type"):
         return state, (Unknown("response.output_item.done", raw),)
-    # Without an `output_item.added` of its own the item begins and ends here.
-    if found is None or found.done or found.kind not in {"", kind}:
-        state, opening = _added(state, raw)
-        found = state.items[-1]
-    state = state.changed(found, done=True, kind=kind, waits=client_side(item))
-    stop = StepStop(found.index)
-    # No step was begun for it at `output_item.added`: nothing was known but its kind.
-    if kind not in STEPS:
-        return state, (*opening, StepStart(found.index, step(item)), stop)
-    deltas = (*finishing(item, found.streamed), NativeDelta(VENDOR, item))
-    following = results(item)
-    pairs = [(StepStart(at, wire), StepStop(at)) for at, wire in enumerate(following, start=state.next)]
-    state = msgspec.structs.replace(state, next=state.next + len(following))
-    said = (StepDelta(found.index, delta) for delta in deltas)
-    return state, (*opening, *said, stop, *(body for pair in pairs for body in pair))
+    item = state.finishing(raw, wire)
+    if item and item.done and item.again and item.head != wire:
+        item = None
+    state, bodies = _closed(state, raw, wire, item)
+    began = item is not None and (item.announced or item.done)
+    return state, bodies if began or item is not None else (Remark(UNBEGUN), *bodies)
 
 
-def _streamed(
-    key: str, make: Callable[[str], Delta], places: str = "", *, late: bool = False
-) -> Callable[[Items, Wire], Read]:
-    """The handler of an event with a piece of a part, under `key`; `places` has the place of the part. One
-    that comes `late` is all of the part, and adds what was not streamed of it."""
-    gap = GAP if make is summary else ""
-
-    def streamed(state: Items, raw: Wire) -> Read:
-        text, part = word(raw, key), (places, count(raw, places))
-        item = state.find(raw, word(raw, "item_id"))
-        # `output_item.done` has brought the whole item: another piece would stand there twice.
-        if item and (item.done or item.kind not in {"", *STEPS}):
-            return state, ()
-        if item and late:
-            text = item.streamed.missing(part, text)
-        if not text:
-            return state, ()
-        if item is None:
-            state, item = state.begun(raw, word(raw, "item_id"))
-        streamed, piece = item.streamed.added(part, text, gap)
-        return state.changed(item, streamed=streamed), (StepDelta(item.index, make(piece)),)
-
-    return streamed
-
-
-def _apart(state: Items, raw: Wire) -> Read:
-    """Notes that a part of a summary begins: servers that do not number the parts say it only here."""
-    item = state.find(raw, word(raw, "item_id"))
-    if item is None or item.done:
+def _closed(state: Items, raw: Wire, wire: Wire, item: Item | None) -> Read:
+    """With an item that is whole. One of a kind not known here becomes a step only now."""
+    opening: tuple[Body, ...] = ()
+    if item is None:
+        state, item = _new(state, raw, wire, announced=False)
+    elif item.done and item.head == wire:
         return state, ()
-    return state.changed(item, streamed=msgspec.structs.replace(item.streamed, apart=True)), ()
+    fresh, before = not item.announced and not item.done, item
+    state, _ = state.changed(item, head=wire, kind=word(wire, "type"), announced=True)
+    state, flags = judged(state, item.index if fresh else -1)
+    item = state.at(item.index)
+    if item.kind not in STEPS:
+        state, _ = state.changed(item, done=True)
+        native = (StepStart(item.index, step(wire, waits=False)), StepStop(item.index))
+        return state, (*flags, *native) if not before.done else flags
+    if fresh:
+        opening = (StepStart(item.index, begun(wire, item.waits)),)
+    after, deltas = finished(msgspec.structs.replace(before, waits=item.waits, announced=not fresh), wire)
+    state, item = state.changed(item, **{name: getattr(after, name) for name in after.__struct_fields__})
+    state, item = state.changed(item, announced=True)
+    following = () if before.done and results(before.head) else results(wire)
+    pairs = [(StepStart(at, made), StepStop(at)) for at, made in enumerate(following, start=state.next)]
+    state = msgspec.structs.replace(state, next=state.next + len(following))
+    said = [StepDelta(item.index, delta) for delta in deltas]
+    stop = (StepStop(item.index),) if said or not before.done else ()
+    tools = each(wire, "tools") if item.kind in {"tool_search_output", "additional_tools"} else []
+    state = msgspec.structs.replace(state, tools=state.tools.and_those(tools))
+    return state, (*flags, *opening, *said, *stop, *(body for pair in pairs for body in pair))
 
 
 def document(value: Wire) -> tuple[Body, ...]:
@@ -171,10 +245,10 @@ def document(value: Wire) -> tuple[Body, ...]:
     error along."""
     status = word(value, "status")
     over = status == "failed" or (status and value.get("error") is None)
-    return (InteractionCompleted(interaction(value)),) if over else ()
+    return (*_told(value), InteractionCompleted(interaction(value))) if over else ()
 
 
-_HANDLERS: dict[str, Callable[[Items, Wire], Read]] = {
+HANDLERS: Mapping[str, Callable[[Items, Wire], Read]] = {
     "response.created": _created,
     "response.queued": _goes_on("queued"),
     "response.in_progress": _goes_on("in_progress"),
@@ -182,17 +256,8 @@ _HANDLERS: dict[str, Callable[[Items, Wire], Read]] = {
     "response.incomplete": _over("incomplete"),
     "response.failed": _over("failed"),
     "response.cancelled": _over("cancelled"),
+    "response.done": _over(""),
     "response.output_item.added": _added,
     "response.output_item.done": _done,
-    "response.output_text.delta": _streamed("delta", TextDelta, "content_index"),
-    "response.output_text.done": _streamed("text", TextDelta, "content_index", late=True),
-    "response.refusal.delta": _streamed("delta", TextDelta, "content_index"),
-    "response.refusal.done": _streamed("refusal", TextDelta, "content_index", late=True),
-    "response.reasoning_summary_part.added": _apart,
-    "response.reasoning_summary_text.delta": _streamed("delta", summary, "summary_index"),
-    "response.reasoning_summary_text.done": _streamed("text", summary, "summary_index", late=True),
-    "response.reasoning_text.delta": _streamed("delta", summary, "content_index"),
-    "response.reasoning_text.done": _streamed("text", summary, "content_index", late=True),
-    "response.function_call_arguments.delta": _streamed("delta", ArgumentsDelta),
-    "response.function_call_arguments.done": _streamed("arguments", ArgumentsDelta, late=True),
+    **PIECES,
 }

@@ -17,8 +17,8 @@ GAP = "\n\n"  # between the parts of a thought, which are one text here
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A part of a text. `lane` is the list of the item that it is in; `place` what the server counts in it, if
-    it does. It is `drifting` when the server has counted on within it, and `sealed` when it was told as a
+    """A part of a text. `lane` is the list of the item that it is in; `place` what the server counts in it,
+    if it does. It is `drifting` when the server has counted on within it, and `sealed` when it was told as a
     whole. `echo` is what of it has come in no piece yet: pieces that bring it say nothing new."""
 
     lane: str
@@ -30,7 +30,7 @@ class Part(msgspec.Struct, frozen=True):
     echo: str = ""
 
 
-class Told(NamedTuple):
+class Said(NamedTuple):
     """What to add to the step, and the text after it; with `corrected`, the text takes the place of all."""
 
     streamed: Streamed
@@ -66,23 +66,23 @@ class Streamed(msgspec.Struct, frozen=True):
             return msgspec.structs.replace(self, apart=True)
         return msgspec.structs.replace(self, announced=self.announced | {(lane, place)})
 
-    def added(self, lane: str, place: int | None, text: str) -> Told:
+    def added(self, lane: str, place: int | None, text: str) -> Said:
         """With one more piece."""
         if (echoing := self._echo(lane, place, text)) is not None:
-            return Told(echoing)
+            return Said(echoing)
         known = None if self.apart else self._open(lane, place)
         last = self.parts[-1] if self.parts else None
         if known is not None:
             grown = msgspec.structs.replace(known, said=known.said + text, pieces=known.pieces + 1)
-            return Told(self._with({known: grown}, mixed=self.mixed or known is not last), text)
+            return Said(self._with((known, grown), mixed=self.mixed or known is not last), text)
         if last is not None and self._drifts(last, lane, place):
             grown = msgspec.structs.replace(last, place=place, said=last.said + text, drifting=True)
-            return Told(self._with({last: grown}), text)
+            return Said(self._with((last, grown)), text)
         return self._new(Part(lane, place, Rope(text)))
 
-    def _new(self, part: Part) -> Told:
+    def _new(self, part: Part) -> Said:
         piece = (self.gap if self.parts else "") + str(part.said)
-        return Told(msgspec.structs.replace(self, parts=(*self.parts, part), apart=False), piece)
+        return Said(msgspec.structs.replace(self, parts=(*self.parts, part), apart=False), piece)
 
     def _drifts(self, last: Part, lane: str, place: int | None) -> bool:
         """Whether the server counts pieces instead of parts. It is so as long as each number comes once."""
@@ -104,29 +104,29 @@ class Streamed(msgspec.Struct, frozen=True):
                 if at < 0 or not part.echo.startswith(text, at):
                     return None
                 rest = part.echo[:at] + part.echo[at + len(text) :]
-                return self._with({part: msgspec.structs.replace(part, echo=rest)})
+                return self._with((part, msgspec.structs.replace(part, echo=rest)))
         return None
 
-    def _with(self, changed: Mapping[Part, Part | None], **more: Any) -> Streamed:
+    def _with(self, *changed: tuple[Part, Part | None], **more: Any) -> Streamed:
         """With parts replaced by others, or by nothing."""
-        by = {id(old): new for old, new in changed.items()}
+        by = {id(old): new for old, new in changed}
         kept = (by.get(id(part), part) for part in self.parts)
         parts = tuple([part for part in kept if part is not None])
         return msgspec.structs.replace(self, parts=parts, **more)
 
-    def seeded(self, lane: str, place: int | None, text: str) -> Told:
+    def seeded(self, lane: str, place: int | None, text: str) -> Said:
         """With a text that an item or a part begins with; pieces may bring it again."""
         if not text or self._opened(lane):
-            return Told(self)
+            return Said(self)
         return self._new(Part(lane, place, Rope(text), echo=text))
 
-    def finished(self, lane: str, place: int | None, whole: str) -> Told:
+    def finished(self, lane: str, place: int | None, whole: str) -> Said:
         """With a part told as a whole."""
         if not whole or self._known(lane, place, whole) or self._elsewhere(lane, whole):
-            return Told(self)
+            return Said(self)
         opened, part = self._opened(lane), self._open(lane, place) if place is not None else None
         if part and str(part.said) == whole:
-            return Told(self._with({part: msgspec.structs.replace(part, sealed=True)}))
+            return Said(self._with((part, msgspec.structs.replace(part, sealed=True))))
         said = "".join(str(each.said) for each in opened)
         if opened and whole.startswith(said):
             return self._replaced(opened, place, whole)
@@ -134,7 +134,7 @@ class Streamed(msgspec.Struct, frozen=True):
             return self._replaced([part], place, whole)
         loose = [each for each in opened if each.drifting or each.place is None or place is None]
         if loose and not (part and not part.drifting) and (split := self._split(opened, place, whole, said)):
-            return Told(split)
+            return Said(split)
         if part and not part.drifting:
             return self._replaced([part], place, whole)
         if loose:
@@ -166,24 +166,23 @@ class Streamed(msgspec.Struct, frozen=True):
         rest = said[len(whole) :] if first else said[: -len(whole)]
         told = Part(opened[0].lane, place, Rope(whole), sealed=True)
         left = msgspec.structs.replace(opened[-1], said=Rope(rest))
-        at = self.parts.index(opened[0])
+        at = next(n for n, part in enumerate(self.parts) if part is opened[0])
         others = tuple([part for part in self.parts if all(part is not each for each in opened)])
         pair = (told, left) if first else (left, told)
         # The two are one text in the step: a gap between them would be ours only.
         return msgspec.structs.replace(self, parts=(*others[:at], *pair, *others[at:]))
 
-    def _replaced(self, parts: list[Part], place: int | None, whole: str) -> Told:
+    def _replaced(self, parts: list[Part], place: int | None, whole: str) -> Said:
         """With these parts told as one whole, at the end of the step or in the place of what was said."""
         said = "".join(str(part.said) for part in parts)
         tail = whole[len(said) :] if whole.startswith(said) else whole
         told = Part(parts[0].lane, place, Rope(whole), parts[0].pieces, sealed=True, echo=tail)
-        changed: dict[Part, Part | None] = {part: None for part in parts}
-        after = self._with({**changed, parts[0]: told})
+        after = self._with((parts[0], told), *((part, None) for part in parts[1:]))
         if whole.startswith(said) and (not tail or parts[-1] is self.parts[-1]):
-            return Told(after, tail)
-        return Told(msgspec.structs.replace(after, mixed=False), after.text, corrected=True)
+            return Said(after, tail)
+        return Said(msgspec.structs.replace(after, mixed=False), after.text, corrected=True)
 
-    def settled(self, wholes: Mapping[str, list[str]]) -> Told:
+    def settled(self, wholes: Mapping[str, list[str]]) -> Said:
         """With all texts of the finished item, by their lanes."""
         after, piece = self, ""
         for lane, texts in wholes.items():
@@ -197,20 +196,20 @@ class Streamed(msgspec.Struct, frozen=True):
                 begins = text in texts
                 after, more, _ = after._new(Part(lane, None, Rope(text))) if begins else after._on(text)
                 piece += more
-        return Told(after, piece)
+        return Said(after, piece)
 
-    def _on(self, text: str) -> Told:
+    def _on(self, text: str) -> Said:
         last = self.parts[-1]
-        return Told(self._with({last: msgspec.structs.replace(last, said=last.said + text)}), text)
+        return Said(self._with((last, msgspec.structs.replace(last, said=last.said + text))), text)
 
-    def _corrected(self, wholes: Mapping[str, list[str]]) -> Told:
+    def _corrected(self, wholes: Mapping[str, list[str]]) -> Said:
         lanes = dict.fromkeys([*(part.lane for part in self.parts), *wholes])
         parts: list[Part] = []
         for lane in lanes:
             told = [Part(lane, None, Rope(text)) for text in wholes.get(lane, ()) if text]
             parts += told or [part for part in self.parts if part.lane == lane]
         after = msgspec.structs.replace(self, parts=tuple(parts), mixed=False)
-        return Told(after, after.text, corrected=True)
+        return Said(after, after.text, corrected=True)
 
 
 def _rest(texts: Iterable[str], said: int) -> Iterable[str]:

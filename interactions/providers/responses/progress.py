@@ -1,99 +1,156 @@
-"""How far a response has come: the items that have begun, and what was streamed of each, part by part."""
+"""How far a response has come: the items that have begun, and which of them an event is about."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
-from interactions.turns.rope import Rope
+from interactions.providers.responses.clients import Tools
+from interactions.providers.responses.parts import Streamed
 from interactions.turns.steps import Wire
-from interactions.turns.values import count
-
-GAP = "\n\n"  # between the parts of a thought, which are one text here
-
-Part: TypeAlias = tuple[str, int | None]  # a list of the item, and the place in it, if the server counts
-
-
-class Streamed(msgspec.Struct, frozen=True):
-    """What was streamed of an item, in the order in which its parts began. `apart` is that a part has been
-    announced since. Text goes to the end of a step only: a part that another follows stays as it is."""
-
-    parts: Mapping[Part, Rope] = {}
-    apart: bool = False
-
-    def added(self, part: Part, text: str, gap: str = "") -> tuple[Streamed, str]:
-        """A copy with one more piece, and the piece itself, behind a gap if it begins a part."""
-        known = self.parts.get(part)
-        piece = gap + text if self.parts and (known is None or self.apart) else text
-        return Streamed({**self.parts, part: Rope(text) if known is None else known + piece}), piece
-
-    def missing(self, part: Part, whole: str) -> str:
-        """The end of a part that was not streamed. Where parts are not counted, only the whole item can
-        tell."""
-        if part in self.parts:
-            return _tail(whole, str(self.parts[part])) if self._last == part else ""
-        places = [place for name, place in self.parts if name == part[0]]
-        uncounted = places and None in (*places, part[1])
-        return "" if uncounted or self._elsewhere(part[0], whole) else whole
-
-    def rest(self, name: str, texts: list[str], gap: str = "") -> str:
-        """The end of a list of parts that was not streamed."""
-        whole, said = gap.join(filter(None, texts)), self._under(name, gap)
-        if not said:
-            return "" if self._elsewhere(name, whole, gap) else whole
-        return _tail(whole, said) if self._last[0] == name else ""
-
-    def _elsewhere(self, name: str, whole: str, gap: str = "") -> bool:
-        """Whether it was streamed under another name, as some servers do with thoughts."""
-        return any(other != name and self._under(other, gap) == whole for other, _ in self.parts)
-
-    @property
-    def _last(self) -> Part:
-        return next(reversed([*self.parts]))
-
-    def _under(self, name: str, gap: str) -> str:
-        return gap.join(str(text) for (each, _), text in self.parts.items() if each == name)
-
-
-def _tail(whole: str, said: str) -> str:
-    return whole[len(said) :] if whole.startswith(said) else ""
+from interactions.turns.values import count, word
 
 
 class Item(msgspec.Struct, frozen=True):
-    """An output item that has begun: the index of its step, and what names it in the stream."""
+    """An output item that has begun: the index of its step, and what names it in the stream.
+
+    It is `announced` if the stream has begun it, `named` once an event has called it by its id, and `again`
+    if it was begun once more behind its end. `head` is the newest that the server has said of it as an item.
+    What does not fit its kind is `aside`; `unread` has the fields that were told as such, and `cited` the
+    annotations."""
 
     index: int
     place: int | None
     id: str
-    kind: str = ""
+    kind: str
+    head: Wire = {}
     waits: bool = False
     streamed: Streamed = Streamed()
+    aside: Streamed = Streamed()
+    announced: bool = False
+    named: bool = False
     done: bool = False
+    again: bool = False
+    unread: frozenset[str] = frozenset()
+    cited: tuple[Wire, ...] = ()
 
 
 class Items(msgspec.Struct, frozen=True):
-    """The items so far. `next` is the index of the next step: a call that brings its result makes two."""
+    """The items so far. `next` is the index of the next step: a call that brings its result makes two. `id`
+    is that of the response, `over` whether its end has come, and `tools` what it may call."""
 
     items: tuple[Item, ...] = ()
     next: int = 0
+    id: str = ""
+    over: bool = False
+    tools: Tools = Tools()
 
-    def begun(self, raw: Wire, id: str, **more: Any) -> tuple[Items, Item]:
-        item = Item(self.next, count(raw, "output_index"), id, **more)
+    def begun(self, raw: Wire, id: str, kind: str, **more: Any) -> tuple[Items, Item]:
+        item = Item(self.next, count(raw, "output_index"), id, kind, **more)
         return msgspec.structs.replace(self, items=(*self.items, item), next=self.next + 1), item
 
-    def find(self, raw: Wire, id: str) -> Item | None:
-        """Of the item that an event is about, the newest record. OpenAI counts them; other servers name them
-        at best, and not always by the same name: then it is the last that was begun."""
-        place = count(raw, "output_index")
-        newest = self.items[::-1]
-        placed = (item for item in newest if place is not None and item.place == place)
-        named = (item for item in newest if id and item.id == id)
-        last = (item for item in newest if not item.done and (place is None or item.place is None))
-        return next(placed, None) or next(named, None) or next(last, None)
-
-    def changed(self, item: Item, **changes: Any) -> Items:
+    def changed(self, item: Item, **changes: Any) -> tuple[Items, Item]:
         changed = msgspec.structs.replace(item, **changes)
         items = tuple([changed if one is item else one for one in self.items])
-        return msgspec.structs.replace(self, items=items)
+        return msgspec.structs.replace(self, items=items), changed
+
+    def at(self, index: int) -> Item:
+        """The item of a step."""
+        return next(item for item in self.items if item.index == index)
+
+    def streaming(self, raw: Wire, id: str, kind: str) -> Item | None:
+        """The item that a piece belongs to, of the kind that has such pieces; servers that neither count nor
+        name items stream one after the other."""
+        place, newest = count(raw, "output_index"), self.items[::-1]
+        fitting = [item for item in newest if item.kind == kind]
+        if id:
+            named = [item for item in (*fitting, *newest) if item.id == id]
+            if named:
+                return named[0]
+        if place is not None:
+            for item in (*fitting, *newest):
+                if item.place == place and not (id and (item.named or item.done)):
+                    return item
+        open = [item for item in fitting if not item.done]
+        if id and place is not None:
+            # Some servers announce an item under another name and number than it is streamed under.
+            free = [item for item in open if not item.named and not item.streamed.parts]
+            return free[0] if free and kind in {"message", "reasoning"} else None
+        loose = [item for item in open if place is None or item.place is None]
+        return loose[0] if loose else None
+
+    def announcing(self, raw: Wire, wire: Wire) -> Item | None:
+        """The item that was begun already by what an event says to begin: by its content, or twice."""
+        id, kind, place = word(wire, "id"), word(wire, "type"), count(raw, "output_index")
+        for item in reversed(self.items):
+            if id and item.id == id and (item.kind == kind or not (item.announced or item.done)):
+                return None if item.done and item.place != place else item
+        for item in reversed(self.items):
+            nameless = not (item.announced or item.done) and not (id and item.id) and item.kind == kind
+            if nameless and (place is None or item.place is None or place == item.place):
+                return item
+        return None
+
+    def finishing(self, raw: Wire, wire: Wire) -> Item | None:
+        """The item that is finished by what an event says."""
+        id, kind, place = word(wire, "id"), word(wire, "type"), count(raw, "output_index")
+        newest = self.items[::-1]
+        for item in newest:
+            if id and item.id == id and (item.kind == kind or not (item.announced or item.done)):
+                return item
+        call = word(wire, "call_id")
+        for item in newest:
+            if call and item.kind == kind and word(item.head, "call_id") == call:
+                return item
+        open = [item for item in newest if item.kind == kind and not item.done]
+        placed = [item for item in open if place is not None and item.place == place]
+        placed = [item for item in placed if not (id and item.id and item.named)]
+        if placed:
+            return placed[0]
+        loose = [item for item in open if place is None or item.place is None]
+        if loose and not (id and loose[0].id and loose[0].named):
+            return loose[0]
+        free = [item for item in open if not item.named and not item.streamed.parts and item.announced]
+        return free[0] if free and kind in {"message", "reasoning"} and not loose and id else None
+
+    def matching(self, output: Sequence[Wire]) -> list[Item | None]:
+        """The items that those of a finished response are, as far as they have begun."""
+        found: list[Item | None] = [None] * len(output)
+        free = list(self.items)
+
+        def match(at: int, item: Item) -> None:
+            found[at] = item
+            free[:] = [one for one in free if one is not item]
+
+        for at, wire in enumerate(output):
+            same = [item for item in free if item.id and (item.id, item.kind) == _name(wire)]
+            if same:
+                match(at, same[0])
+        for at, wire in enumerate(output):
+            call = word(wire, "call_id")
+            called = [one for one in free if call and _call(one) == (word(wire, "type"), call)]
+            if found[at] is None and called:
+                match(at, called[0])
+        by_id = any(found)
+        for at, wire in enumerate(output):
+            alike = [item for item in free if item.kind == word(wire, "type")]
+            equal = [item for item in alike if not by_id or not word(wire, "id") or not item.id]
+            if found[at] is None and (equal or _same(alike, wire)):
+                match(at, (_same(alike, wire) or equal)[0])
+        return found
+
+
+def _name(wire: Wire) -> tuple[str, str]:
+    return word(wire, "id"), word(wire, "type")
+
+
+def _call(item: Item) -> tuple[str, str]:
+    return item.kind, word(item.head, "call_id")
+
+
+def _same(items: Sequence[Item], wire: Wire) -> list[Item]:
+    """Those that were told as this very item, but for its id."""
+    said = {key: value for key, value in wire.items() if key != "id"}
+    return [one for one in items if {key: value for key, value in one.head.items() if key != "id"} == said]
