@@ -1,5 +1,5 @@
-"""What a response object is as an interaction, and an output item as a step. The items of tools that OpenAI's
-servers run are in `tools`, those that the client may have to answer in `clients`."""
+"""Output items as steps. Those of tools that OpenAI's servers run are in `tools`, those that the client may
+have to answer in `clients`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import Any
 
-from interactions.providers.responses.clients import CLIENTS, Tools, call_id, client_run
-from interactions.providers.responses.parts import GAP
+from interactions.providers.responses.clients import CLIENTS, call_id
 from interactions.providers.responses.tools import OUTPUTS, TOOLS, result
-from interactions.providers.shared.foreign import detail, usage
-from interactions.turns.events import Interaction
 from interactions.turns.steps import CALLS, WAITS, Wire
-from interactions.turns.values import each, inner, word
+from interactions.turns.values import each, word
 from interactions.turns.wire import load_json
 
 VENDOR = "openai"
+GAP = "\n\n"  # between the parts of a thought, which are one text here
 
 _CHUNKED = frozenset({"model_output", "thought", "function_call", "mcp_server_tool_call"})  # grow in pieces
 _BEGUN = frozenset({"type", "id", "call_id", "name", "server_name"})
@@ -24,86 +22,6 @@ _BEGUN = frozenset({"type", "id", "call_id", "name", "server_name"})
 MORE_THOUGHTS = ("reasoning_text", "reasoning_content", "reasoning", "thinking", "text")
 _SAID = ("text", "refusal", "transcript")  # what the text of a part of a message is under
 WRITTEN = frozenset({"output_text", "text", "refusal", "audio", "output_audio"})  # parts that have such
-
-# Ends of a response that its status says whatever the event is called.
-_UNFINISHED = frozenset({"incomplete", "failed", "cancelled"})
-_GOES_ON = frozenset({"", "completed", "in_progress", "queued"})
-
-
-def interaction(response: Wire, name: str = "") -> Interaction:
-    """A response object, whole or with the event of this `name` that it ends with. One that was completed but
-    waits for the results of calls says so here."""
-    output = each(response, "output")
-    waits = client_run([(item, speaks(item)) for item in output], Tools().and_those(each(response, "tools")))
-    steps = [
-        wire for item, flag in zip(output, waits, strict=True) for wire in (step(item, flag), *results(item))
-    ]
-    return ended(response, name, waits=any(waits), steps=tuple(steps) or None)
-
-
-def ended(
-    response: Wire, name: str, *, waits: bool, steps: tuple[Wire, ...] | None = None, used: object = None
-) -> Interaction:
-    """How a response has ended, whose calls wait or not."""
-    status = outcome(response, name)
-    if status == "completed" and word(response, "status") == "requires_action" and not waits:
-        status = "incomplete"
-    counted = response.get("usage") or used
-    return Interaction(
-        id=word(response, "id"),
-        status="requires_action" if status == "completed" and waits else status,
-        model=word(response, "model") or None,
-        usage=usage(counted, "input", "output") if isinstance(counted, dict) else None,
-        steps=steps,
-        errors=_errors(response, waits=waits) or None,
-    )
-
-
-def outcome(response: Wire, name: str) -> str:
-    """How a response ended: as it says itself, or else by the `name` of its event. vLLM ends every stream
-    with `response.completed`; what failed may have nothing but an error in it. A word that nobody knows is no
-    success."""
-    status = word(response, "status")
-    said = name or status
-    if status in _UNFINISHED:
-        return status
-    if status not in _GOES_ON:
-        return "completed" if status == "requires_action" else "incomplete"
-    if response.get("error") is not None and (name or said == "completed"):
-        return "failed"
-    return "incomplete" if said == "completed" and _reason(response) else said
-
-
-def _reason(response: Wire) -> str:
-    return word(inner(response, "incomplete_details"), "reason") or word(
-        inner(response, "status_details"), "reason"
-    )
-
-
-def _errors(response: Wire, *, waits: bool) -> tuple[Wire, ...]:
-    status, reason = word(response, "status"), _reason(response)
-    error = response.get("error") or inner(response, "status_details").get("error")
-    if error is not None:
-        told = detail(error)
-        return ({"code": told.code, "message": told.message},)
-    if reason and reason != "max_output_tokens":  # that one is what "incomplete" says by itself
-        return ({"code": reason, "message": f"The server ended the answer early: {reason}."},)
-    if status == "requires_action" and waits:
-        return ()
-    if status not in _GOES_ON | _UNFINISHED:
-        return (
-            {"code": status, "message": f"The server ended the answer with a word of its own: {status}."},
-        )
-    return ()
-
-
-def step(item: Wire, waits: bool) -> Wire:
-    """The step for a whole item; a kind without a counterpart stays as it came. The item itself goes along,
-    to be sent back."""
-    make = STEPS.get(word(item, "type"))
-    made = make(item) if make else item
-    told = {WAITS: waits} if made.get("type") in CALLS else {}
-    return {**made, **told, "native": {VENDOR: item}}
 
 
 def begun(item: Wire, waits: bool) -> Wire:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import msgspec
 
 from interactions.providers.responses.items import STEPS, VENDOR, citations, texts
-from interactions.providers.responses.parts import Part, Streamed
-from interactions.providers.responses.progress import Item
+from interactions.providers.responses.stream.parts import Part, Streamed
+from interactions.providers.responses.stream.progress import Item
 from interactions.providers.responses.unread import of_item
 from interactions.turns.events import (
     AnnotationsDelta,

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from interactions.providers.responses.clients import Tools
-from interactions.providers.responses.parts import Streamed
+from interactions.providers.responses.stream.parts import Streamed
 from interactions.turns.steps import Wire
 from interactions.turns.values import count, word
 

@@ -13,8 +13,6 @@ import msgspec
 
 from interactions.turns.rope import Rope
 
-GAP = "\n\n"  # between the parts of a thought, which are one text here
-
 
 class Part(msgspec.Struct, frozen=True):
     """A part of a text. `lane` is the list of the item that it is in; `place` what the server counts in it,

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 from interactions.providers.responses import unread
 from interactions.providers.responses.clients import call_id, client_run
-from interactions.providers.responses.finishing import given, summary
-from interactions.providers.responses.items import STEPS, begun, in_bytes, part_text, speaks
-from interactions.providers.responses.parts import GAP, Part, Said, Streamed
-from interactions.providers.responses.progress import Item, Items
+from interactions.providers.responses.items import GAP, STEPS, begun, in_bytes, part_text, speaks
+from interactions.providers.responses.stream.finishing import given, summary
+from interactions.providers.responses.stream.parts import Part, Said, Streamed
+from interactions.providers.responses.stream.progress import Item, Items
 from interactions.providers.responses.tools import picture, ran
 from interactions.turns.events import (
     AnnotationsDelta,

@@ -9,18 +9,12 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from interactions.providers.responses import unread
-from interactions.providers.responses.finishing import finished, seeded
-from interactions.providers.responses.items import (
-    STEPS,
-    begun,
-    ended,
-    interaction,
-    results,
-    step,
-)
-from interactions.providers.responses.parts import GAP, Streamed
-from interactions.providers.responses.pieces import PIECES, Read, judged
-from interactions.providers.responses.progress import Item, Items
+from interactions.providers.responses.items import GAP, STEPS, begun, results
+from interactions.providers.responses.stream.finishing import finished, seeded
+from interactions.providers.responses.stream.parts import Streamed
+from interactions.providers.responses.stream.pieces import PIECES, Read, judged
+from interactions.providers.responses.stream.progress import Item, Items
+from interactions.providers.responses.whole import ended, interaction, step
 from interactions.providers.shared.foreign import fault, read_events
 from interactions.stream.journal import Frame
 from interactions.turns.events import (
