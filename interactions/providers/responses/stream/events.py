@@ -209,7 +209,7 @@ def _closed(state: Items, raw: Wire, wire: Wire, item: Item | None) -> Read:
     opening: tuple[Body, ...] = ()
     if item is None:
         state, item = _new(state, raw, wire, announced=False)
-    elif item.done and item.head == wire:
+    elif item.done and item.head == wire and item.kind not in {"message", "reasoning"}:
         return state, ()
     fresh, before = not item.announced and not item.done, item
     state, _ = state.changed(item, head=wire, kind=word(wire, "type"), announced=True)
