@@ -341,7 +341,7 @@ def test_who_runs_a_call_is_told_by_what_was_offered_and_by_what_follows(
     items: list[dict[str, Any]], tools: list[Any] | None, waits: bool
 ) -> None:
     """Alike as a stream, with the tools at its beginning or its end, and as a document."""
-    told = {} if tools is None else {"tools": tools}
+    told: dict[str, Any] = {} if tools is None else {"tools": tools}
     begun = {"type": "response.created", "response": {"id": "resp_1", **told}}
     document = json.dumps({"id": "r", "status": "completed", "output": items, **told}).encode()
     for turn in (
@@ -444,7 +444,12 @@ def test_what_nobody_reads_of_an_item_a_part_or_a_piece_stands_on_its_step() -> 
 
 def test_what_nobody_reads_of_a_response_is_told_of_the_answer() -> None:
     """But not what only repeats the request."""
-    told = {"service_tier": "flex", "conversation": {"id": "conv"}, "temperature": 1.0, "moderation": None}
+    told: dict[str, Any] = {
+        "service_tier": "flex",
+        "conversation": {"id": "conv"},
+        "temperature": 1.0,
+        "moderation": None,
+    }
     turn = turn_after(GPT, CREATED, over(message("Hi"), **told, future={"a": 1}))
     assert turn.details == {"service_tier": "flex", "conversation": {"id": "conv"}, "future": {"a": 1}}
 

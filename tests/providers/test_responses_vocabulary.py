@@ -23,7 +23,7 @@ from interactions.conversations.request import Access
 from interactions.providers.responses.items import STEPS, WRITTEN
 from interactions.providers.responses.provider import OpenAIResponses
 from interactions.turns.events import Progress, Unknown
-from interactions.turns.steps import OtherStep, ToolCall, ToolResult
+from interactions.turns.steps import Media, ModelOutput, OtherStep, ToolCall, ToolResult
 from interactions.turns.turn import turn_waits
 from tests.vendors import said, turn_after
 
@@ -284,6 +284,9 @@ def test_a_picture_appears_as_it_is_drawn() -> None:
     for count, data, partial in ((1, "AA==", True), (2, "BB==", True), (3, "CC==", None)):
         done = {"type": DONE, "output_index": 0, "item": item}
         turn = turn_after(GPT, added, *[*drafts, done][:count])
-        (picture,) = turn.steps[-1].content  # type: ignore[union-attr]
+        step = turn.steps[-1]
+        assert isinstance(step, ModelOutput)
+        (picture,) = step.content
+        assert isinstance(picture, Media)
         assert (picture.raw["data"], picture.raw.get("partial")) == (data, partial)
         assert picture.raw["mime_type"] == "image/webp"

@@ -90,7 +90,8 @@ def _failure(item: Wire) -> Wire:
 
 
 def _tool_search(item: Wire) -> Wire:
-    return _server_call("tool_search_call", item, item.get("arguments") or {})
+    call = _server_call("tool_search_call", item, item.get("arguments") or {})
+    return {**call, "id": word(item, "call_id") or word(item, "id")}
 
 
 def _tools_found(item: Wire) -> Wire:
