@@ -74,6 +74,7 @@ def finished(item: Item, wire: Wire) -> tuple[Item, tuple[Delta, ...]]:
         head=wire,
         unread=item.unread | set(news),
         cited=cited or item.cited,
+        announced=True,
         done=True,
     )
     return after, (*unread, *deltas)

@@ -53,8 +53,10 @@ class Items(msgspec.Struct, frozen=True):
 
     def changed(self, item: Item, **changes: Any) -> tuple[Items, Item]:
         changed = msgspec.structs.replace(item, **changes)
-        items = tuple([changed if one is item else one for one in self.items])
-        return msgspec.structs.replace(self, items=items), changed
+        return self.replaced(item, changed), changed
+
+    def replaced(self, item: Item, by: Item) -> Items:
+        return msgspec.structs.replace(self, items=tuple([by if one is item else one for one in self.items]))
 
     def at(self, index: int) -> Item:
         """The item of a step."""
