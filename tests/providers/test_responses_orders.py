@@ -73,6 +73,12 @@ def strings(value: object) -> Iterator[str]:
             yield from strings(inside)
 
 
+def texts(event: Mapping[str, Any]) -> Iterator[str]:
+    """What an event says, in the order in which pieces follow one another."""
+    for key in ("delta", *WHOLES, "part", "item", "response"):
+        yield from strings(event.get(key))
+
+
 def shown(step: Step) -> str:
     """All that a step says."""
     match step:
@@ -92,14 +98,14 @@ def everything(turn: Turn) -> str:
     return "\n".join(shown(step) + "\n".join(strings([step.other, step.unread])) for step in steps)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(mangled())
 def test_no_text_that_came_is_lost_and_none_is_there_more_often_than_it_came(
     events: list[dict[str, Any]],
 ) -> None:
     """Unless a finished text has taken its place, and a note says so."""
     turn = turn_after(GPT, *events)
-    found, came = everything(turn), "\n".join(s for event in events for s in strings(event))
+    found, came = everything(turn), "".join(said for event in events for said in texts(event))
     corrected = any(words.startswith(CORRECTED) for words in turn.warnings)
     for event in events:
         piece = event.get("delta")
@@ -110,7 +116,7 @@ def test_no_text_that_came_is_lost_and_none_is_there_more_often_than_it_came(
     assert turn.ended
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(mangled())
 def test_a_finished_item_is_there_whatever_came_before_it(events: list[dict[str, Any]]) -> None:
     """With the text that it says, unless a later event says another."""

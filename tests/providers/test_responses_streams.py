@@ -260,6 +260,89 @@ def test_names_that_change_with_every_event_are_told_by_their_number() -> None:
     assert (answer(turn), notes(turn)) == ([("output", "Hello")], [])
 
 
+def test_another_name_for_every_response_and_item_makes_no_second_one() -> None:
+    """Nor does another count of them; a response is a second one if it begins, or behind an end."""
+    items = [{"type": "reasoning", "id": "r1", "summary": []}, message("Hello", "m1"), function(id="f1")]
+    again = [{**item, "id": f"{item['id']}x"} for item in items]
+    goes_on = {"type": "response.in_progress", "response": {"id": "resp_x"}}
+    streamed = [
+        {"type": ADDED, "output_index": 1, "item": {"type": "message", "id": "m1"}},
+        {"type": DELTA, "output_index": 1, "item_id": "m1", "delta": "Hel"},
+    ]
+    for events in ([goes_on, *whole(*items)], [goes_on, *whole(*items)[:2], *streamed, *whole(function())]):
+        end = over(*again)
+        end["response"]["id"] = "resp_y"
+        turn = turn_after(GPT, CREATED, *events, end)
+        assert answer(turn) == [("thought", ""), ("output", "Hello"), ("function_call", "f", {"a": 1})]
+        assert (turn.status, notes(turn)) == ("requires_action", [])
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"type": "message", "content": "Hi"},
+        {"role": "assistant", "content": [{"type": "output_text", "text": "Hi"}]},
+        {"type": "message", "content": [{"text": "Hi"}]},
+        {"type": "message", "content": [{"type": "text", "text": "Hi"}]},
+        {"type": "message", "content": [{"type": "audio", "transcript": "Hi"}]},
+    ],
+)
+def test_a_message_is_read_in_whatever_shape_it_comes(item: dict[str, Any]) -> None:
+    done = {"type": DONE, "item": item}
+    delta = {"type": DELTA, "delta": {"type": "text_delta", "text": "H"}}
+    for events in ([done], [over(item)], [done, over(item)], [delta, done], [delta, over(item)]):
+        assert answer(turn_after(GPT, CREATED, *events)) == [("output", "Hi")]
+    assert answer(turn_after(GPT, CREATED, over(output_text="Hi"))) == [("output", "Hi")]
+    assert answer(turn_after(GPT, CREATED, delta, done, over(output_text="Hi"))) == [("output", "Hi")]
+
+
+def test_what_an_item_begins_with_is_there_at_once_and_once() -> None:
+    """Though pieces bring it again, or a piece brings only the rest."""
+    call = {"type": "response.function_call_arguments.delta", "output_index": 0}
+    for pieces in ([], ['{"a":1}'], ['{"a"', ":1}"]):
+        turn = turn_after(
+            GPT,
+            {"type": ADDED, "output_index": 0, "item": function()},
+            *({**call, "delta": piece} for piece in pieces),
+        )
+        assert answer(turn) == [("function_call", "f", {"a": 1})]
+    for pieces in ([], ["Hello"], ["He", "llo"]):
+        turn = turn_after(
+            GPT,
+            {"type": ADDED, "output_index": 0, "item": message("Hello")},
+            *({"type": DELTA, "output_index": 0, "content_index": 0, "delta": piece} for piece in pieces),
+        )
+        assert answer(turn) == [("output", "Hello")]
+    begun = {
+        "type": "response.content_part.added",
+        "output_index": 0,
+        "part": {"type": "output_text", "text": "He"},
+    }
+    rest = {"type": DELTA, "output_index": 0, "content_index": 0, "delta": "llo"}
+    added = {"type": ADDED, "output_index": 0, "item": message("")}
+    turn = turn_after(GPT, added, begun, rest, over(message("Hello")))
+    assert (answer(turn), notes(turn)) == ([("output", "Hello")], [])
+
+
+@pytest.mark.parametrize("named", [{"item_id": "fc"}, {"output_index": 0}])
+def test_text_inside_of_a_call_is_text_of_the_answer(named: dict[str, Any]) -> None:
+    """And a thought inside of a message is one."""
+    added = {"type": ADDED, "output_index": 0, "item": function(arguments="")}
+    deltas = [{"type": DELTA, "delta": piece, **named} for piece in ("Let me ", "see.")]
+    arguments = {"type": "response.function_call_arguments.delta", "output_index": 0, "delta": '{"a":1}'}
+    done = {"type": DONE, "output_index": 0, "item": function()}
+    for end in ([], [over(function())], [over(message("Let me see.", "m"), function())]):
+        turn = turn_after(GPT, CREATED, added, *deltas, arguments, done, *end)
+        assert sorted(answer(turn)) == [("function_call", "f", {"a": 1}), ("output", "Let me see.")]
+        assert len(notes(turn)) == 1
+    thought = {"type": "response.reasoning_text.delta", "item_id": "msg_1", "delta": "Hm"}
+    begun, done = whole(message("Hi"))
+    assert answer(turn_after(GPT, CREATED, begun, thought, done, over(message("Hi")))) == [
+        ("output", "Hi"),
+        ("thought", "Hm"),
+    ]
+
+
 def test_what_only_the_finished_response_has_is_added() -> None:
     """Items, and the end of texts."""
     delta = {"type": DELTA, "output_index": 0, "item_id": "msg_1", "delta": "Let me "}
@@ -407,7 +490,13 @@ def test_an_answer_of_nothing_says_so(told: dict[str, Any]) -> None:
 def test_usage_is_read_where_it_is() -> None:
     """In the response, or beside it."""
     counted = {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}
-    for end in (over(message("Hi"), usage=counted), {**over(message("Hi")), "usage": counted}):
+    older = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+    for end in (
+        over(message("Hi"), usage=counted),
+        {**over(message("Hi")), "usage": counted},
+        over(message("Hi"), x_gateway={"usage": counted}),
+        over(message("Hi"), usage=older),
+    ):
         turn = turn_after(GPT, CREATED, end)
         assert turn.usage is not None
         assert turn.usage.total_tokens == 3

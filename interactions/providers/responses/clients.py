@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from interactions.providers.shared.fields import NOTHING
 from interactions.turns.steps import Wire
 from interactions.turns.values import each, inner, word
 from interactions.turns.wire import load_json
@@ -65,6 +66,9 @@ def _answers(item: Wire) -> Iterator[str]:
 
 def _waits(item: Wire, tools: Tools, goes_on: bool) -> bool:
     kind = word(item, "type")
+    # What has its outcome in itself, or is said to be under way, somebody over there runs.
+    if item.get("output") not in NOTHING or word(item, "status") in _UNDER_WAY:
+        return False
     if kind in _OFFERED:
         offered = tools.offers(_OFFERED[kind], word(item, "name"))
         # A name that a model has made up is a function, too: nobody else answers it.
@@ -78,6 +82,7 @@ def _waits(item: Wire, tools: Tools, goes_on: bool) -> bool:
     return kind in CLIENTS and (kind == "mcp_approval_request" or not goes_on)
 
 
+_UNDER_WAY = frozenset({"searching", "calling", "interpreting", "generating", "failed"})
 _OFFERED = {"function_call": "function", "custom_tool_call": "custom"}  # by the type of the tool
 
 

@@ -14,6 +14,7 @@ from interactions.turns.values import each, word
 from interactions.turns.wire import load_json
 
 VENDOR = "openai"
+TEXTS = frozenset({"message", "reasoning"})  # the kinds of items that are texts
 GAP = "\n\n"  # between the parts of a thought, which are one text here
 
 _CHUNKED = frozenset({"model_output", "thought", "function_call", "mcp_server_tool_call"})  # grow in pieces
@@ -21,7 +22,7 @@ _BEGUN = frozenset({"type", "id", "call_id", "name", "server_name"})
 # Keys under which servers have the text of a thought beside the two lists that OpenAI has.
 MORE_THOUGHTS = ("reasoning_text", "reasoning_content", "reasoning", "thinking", "text")
 _SAID = ("text", "refusal", "transcript")  # what the text of a part of a message is under
-WRITTEN = frozenset({"output_text", "text", "refusal", "audio", "output_audio"})  # parts that have such
+WRITTEN = frozenset({"output_text", "text", "refusal", "audio", "output_audio", ""})  # parts that have such
 
 
 def begun(item: Wire, waits: bool) -> Wire:
@@ -31,9 +32,24 @@ def begun(item: Wire, waits: bool) -> Wire:
     return {**known, WAITS: waits} if made["type"] in CALLS else known
 
 
+def typed(item: Wire) -> Wire:
+    """An item with its type, which a server may leave out of a message."""
+    return (
+        {"type": "message", **item} if "type" not in item and ("content" in item or "role" in item) else item
+    )
+
+
 def speaks(item: Wire) -> bool:
     """Whether an item is an answer with words."""
-    return item.get("type") == "message" and any(map(part_text, each(item, "content")))
+    return item.get("type") == "message" and any(map(part_text, written(item)))
+
+
+def written(item: Wire) -> list[Wire]:
+    """The parts of a message that have words. Some servers have all of it as one text."""
+    content = item.get("content")
+    if isinstance(content, str):
+        return [{"type": "output_text", "text": content}]
+    return [part for part in each(item, "content") if word(part, "type") in WRITTEN]
 
 
 def part_text(part: Wire) -> str:
@@ -50,7 +66,7 @@ def results(item: Wire) -> tuple[Wire, ...]:
 def texts(item: Wire) -> dict[str, list[str]]:
     """The texts of a message or a thought, by the lists that they stand in."""
     if item.get("type") == "message":
-        return {"text": [part_text(part) for part in each(item, "content") if word(part, "type") in WRITTEN]}
+        return {"text": [part_text(part) for part in written(item)]}
     found = {key: list(_strings(item.get(key))) for key in ("summary", "content")}
     if not any(map("".join, found.values())):
         found["content"] = [text for key in MORE_THOUGHTS for text in _strings(item.get(key))]
@@ -80,7 +96,7 @@ def _message(item: Wire) -> Wire:
 
 def citations(item: Wire) -> list[tuple[Wire, Wire]]:
     """What a message cites: as the server says it, and as it is here."""
-    parts = [part for part in each(item, "content") if word(part, "type") in WRITTEN]
+    parts = written(item)
     said = [part_text(part) for part in parts]
     starts = accumulate((len(text.encode()) for text in said), initial=0)
     return [

@@ -45,11 +45,11 @@ command output annotation partial_image_b64 output_format transcript name call_i
 """
 # Of a response: what is read, and what only repeats the request.
 _OF_RESPONSES = """
-id object status status_details error incomplete_details model output output_text usage tools created_at
-completed_at instructions metadata parallel_tool_calls temperature tool_choice top_p background image
-max_output_tokens max_tool_calls previous_response_id prompt prompt_cache_key prompt_cache_options
-prompt_cache_retention reasoning safety_identifier store text top_logprobs truncation user
-frequency_penalty presence_penalty
+type sequence_number event_id response id object status status_details error incomplete_details model
+output output_text usage tools created_at completed_at instructions metadata parallel_tool_calls
+temperature tool_choice top_p background image max_output_tokens max_tool_calls previous_response_id
+prompt prompt_cache_key prompt_cache_options prompt_cache_retention reasoning safety_identifier store
+text top_logprobs truncation user frequency_penalty presence_penalty
 """
 _EVENT, _RESPONSE = frozenset(_OF_EVENTS.split()), frozenset(_OF_RESPONSES.split())
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from interactions.providers.responses import unread
 from interactions.providers.responses.clients import Tools, client_run
 from interactions.providers.responses.items import STEPS, VENDOR, results, speaks
 from interactions.providers.shared.foreign import detail, usage
-from interactions.turns.events import Interaction
+from interactions.turns.events import Interaction, Usage
 from interactions.turns.steps import CALLS, UNREAD, WAITS, Wire
 from interactions.turns.values import each, inner, word
 
@@ -26,21 +28,39 @@ def interaction(response: Wire) -> Interaction:
 
 
 def ended(
-    response: Wire, name: str, *, waits: bool, steps: tuple[Wire, ...] | None = None, used: object = None
+    response: Wire,
+    name: str,
+    *,
+    waits: bool,
+    steps: tuple[Wire, ...] | None = None,
+    beside: Wire | None = None,
 ) -> Interaction:
-    """How a response has ended, whose calls wait or not."""
+    """How a response has ended, whose calls wait or not. What is `beside` it may have its usage."""
     status = outcome(response, name)
     if status == "completed" and word(response, "status") == "requires_action" and not waits:
         status = "incomplete"
-    counted = response.get("usage") or used
     return Interaction(
         id=word(response, "id"),
         status="requires_action" if status == "completed" and waits else status,
         model=word(response, "model") or None,
-        usage=usage(counted, "input", "output") if isinstance(counted, dict) else None,
+        usage=next(filter(None, map(_used, _counts(response, beside or {}))), None),
         steps=steps,
         errors=_errors(response, waits=waits) or None,
     )
+
+
+def _counts(*places: Wire) -> Iterator[Wire]:
+    """Where usage may stand: in the response or beside it, and there in a field of a vendor's own."""
+    for place in places:
+        yield inner(place, "usage")
+        for key in place:
+            if key.startswith("x_"):
+                yield inner(inner(place, key), "usage")
+
+
+def _used(counted: Wire) -> Usage | None:
+    """As this API calls it, or as the older one does."""
+    return usage(counted, "input", "output") or usage(counted, "prompt", "completion")
 
 
 def outcome(response: Wire, name: str) -> str:

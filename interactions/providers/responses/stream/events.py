@@ -79,11 +79,14 @@ def _created(state: Items, raw: Wire) -> Read:
 
 def _begun(state: Items, response: Wire) -> Items:
     """Of another response nothing has come yet; its steps are counted on."""
-    id = word(response, "id")
-    if id and state.id and id != state.id:
-        state = Items(next=state.next)
+    another = word(response, "id") not in {"", state.id} and state.id
+    return _noted(Items(next=state.next) if another else state, response)
+
+
+def _noted(state: Items, response: Wire) -> Items:
+    """With the id of the response, and the tools that it says it has."""
     tools = state.tools.and_those(each(response, "tools"))
-    return msgspec.structs.replace(state, id=id or state.id, tools=tools)
+    return msgspec.structs.replace(state, id=state.id or word(response, "id"), tools=tools)
 
 
 def _told(response: Wire) -> tuple[Body, ...]:
@@ -95,27 +98,26 @@ def _goes_on(status: str) -> Callable[[Items, Wire], Read]:
     def goes_on(state: Items, raw: Wire) -> Read:
         response = inner(raw, "response")
         id = word(response, "id")
-        if id and state.id and id != state.id:
+        if state.over and id not in {"", state.id}:
             return _created(state, raw)
-        return _begun(state, response), (StatusUpdate(status, id),)
+        return _noted(state, response), (StatusUpdate(status, id),)
 
     return goes_on
 
 
 def _over(name: str) -> Callable[[Items, Wire], Read]:
     def over(state: Items, raw: Wire) -> Read:
-        response = inner(raw, "response") or {key: part for key, part in raw.items() if key != "type"}
+        response = inner(raw, "response") or raw
         opening: tuple[Body, ...] = ()
         # Behind an end a response of another id is a second one, which has not said that it begins.
         if state.over and word(response, "id") not in {"", state.id}:
             opening = (InteractionCreated(Interaction(word(response, "id"), "in_progress")),)
             state = _begun(state, response)
-        state = _begun(state, response)
-        state, bodies = told_again(state, each(response, "output"))
+        state = _noted(state, response)
+        state, bodies = told_again(state, response)
         state, flags = judged(state)
         waits = any(item.waits for item in state.items)
-        used = raw.get("usage")
-        found = ended(response, name or _named(response), waits=waits, used=used)
+        found = ended(response, name or _named(response), waits=waits, beside=raw)
         state = msgspec.structs.replace(state, over=True)
         remarks = _remarks(state, response, found, name)
         return state, (*opening, *bodies, *flags, *_told(response), *remarks, InteractionCompleted(found))

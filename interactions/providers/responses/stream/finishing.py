@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from interactions.providers.responses.items import STEPS, VENDOR, citations, texts
+from interactions.providers.responses.items import STEPS, TEXTS, VENDOR, citations, texts
 from interactions.providers.responses.stream.parts import Part, Streamed
 from interactions.providers.responses.stream.progress import Item
 from interactions.providers.responses.unread import of_item
@@ -83,7 +83,7 @@ def finished(item: Item, wire: Wire) -> tuple[Item, tuple[Delta, ...]]:
 def seeded(item: Item) -> tuple[Streamed, list[Delta]]:
     """With the text that an item begins with; the pieces that follow may bring it again."""
     streamed, deltas = item.streamed, list[Delta]()
-    if item.kind in {"message", "reasoning"}:
+    if item.kind in TEXTS:
         make: Callable[[str], Delta] = TextDelta if item.kind == "message" else summary
         for lane, said in texts(item.head).items():
             streamed, piece, _ = streamed.seeded(lane, None, "".join(said))

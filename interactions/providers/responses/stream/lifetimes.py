@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from interactions.providers.responses import unread
-from interactions.providers.responses.items import GAP, STEPS, begun, results
+from interactions.providers.responses.items import GAP, STEPS, TEXTS, begun, results, texts, typed
 from interactions.providers.responses.stream.finishing import finished, seeded
 from interactions.providers.responses.stream.parts import Streamed
 from interactions.providers.responses.stream.progress import Item, Items
@@ -18,17 +18,32 @@ from interactions.turns.values import count, each, inner, word
 UNBEGUN = "The server sent content of a step that it had not begun"
 
 
-def told_again(state: Items, output: list[Wire]) -> Read:
-    """With all that the items of a finished response have and its stream had not."""
+def told_again(state: Items, response: Wire) -> Read:
+    """With all that a finished response has and its stream had not."""
+    output = [item for item in map(typed, each(response, "output")) if word(item, "type")]
     bodies: tuple[Body, ...] = ()
     for wire, item in zip(output, state.matching(output), strict=True):
-        state, more = _closed(state, {}, wire, item) if word(wire, "type") else (state, ())
+        if item is None and _aside(state, wire):
+            continue
+        state, more = _closed(state, {}, wire, item)
+        bodies += more
+    text = word(response, "output_text")
+    if text and not any(item.kind == "message" for item in state.items):
+        state, more = _closed(state, {}, {"type": "message", "role": "assistant", "content": text}, None)
         bodies += more
     return state, bodies
 
 
+def _aside(state: Items, wire: Wire) -> bool:
+    """Whether a text was streamed under the name of an item that has no place for it."""
+    said = (
+        "".join(text for lane in texts(wire).values() for text in lane) if word(wire, "type") in TEXTS else ""
+    )
+    return bool(said) and any(item.aside.text == said for item in state.items)
+
+
 def added(state: Items, raw: Wire) -> Read:
-    wire = inner(raw, "item")
+    wire = typed(inner(raw, "item"))
     kind, id = word(wire, "type"), word(wire, "id") or word(raw, "item_id")
     if not kind:
         return state, (Unknown("response.output_item.added", raw),)
@@ -69,7 +84,7 @@ def _opened(state: Items, item: Item) -> Read:
 
 
 def done(state: Items, raw: Wire) -> Read:
-    wire = inner(raw, "item")
+    wire = typed(inner(raw, "item"))
     if not word(wire, "type"):
         return state, (Unknown("response.output_item.done", raw),)
     item = state.finishing(raw, wire)
@@ -83,7 +98,7 @@ def _closed(state: Items, raw: Wire, wire: Wire, item: Item | None) -> Read:
     """With an item that is whole, for the first time or again."""
     if item is None:
         state, item = _new(state, raw, wire, announced=False)
-    elif item.done and item.head == wire and item.kind not in {"message", "reasoning"}:
+    elif item.done and item.head == wire and item.kind not in TEXTS:
         return state, ()
     fresh = not item.announced and not item.done
     state, _ = state.changed(item, head=wire, kind=word(wire, "type"), announced=True)

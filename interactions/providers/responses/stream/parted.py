@@ -44,7 +44,7 @@ def _part(kind: str, *, finished: bool = False) -> Handler:
         if not text and state.streaming(raw, word(raw, "item_id"), owner) is None:
             return state, ()
         state, item, opening = reached(state, raw, owner)
-        if item.done or lane not in LANES.get(item.kind, set()):
+        if item.done or lane not in LANES.get(item.kind, frozenset()):
             return state, opening
         seeded = item.streamed.begins(lane, place).seeded(lane, place, text)
         state, item = state.changed(item, streamed=seeded.streamed)

@@ -50,6 +50,11 @@ class Streamed(msgspec.Struct, frozen=True):
     def text(self) -> str:
         return self.gap.join(str(part.said) for part in self.parts)
 
+    @property
+    def lanes(self) -> str:
+        """All of it, without gaps."""
+        return "".join(str(part.said) for part in self.parts)
+
     def under(self, lane: str) -> str:
         """What was said in a lane, without gaps."""
         return "".join(str(part.said) for part in self.parts if part.lane == lane)
@@ -97,8 +102,9 @@ class Streamed(msgspec.Struct, frozen=True):
     def _echo(self, lane: str, place: int | None, text: str) -> Streamed | None:
         """With the piece taken off what was told as a whole, if it is a piece of that."""
         for part in reversed(self.parts):
-            if (part.lane, part.place) == (lane, place) and part.echo:
-                at = part.echo.find(text) if place is not None else 0
+            if part.echo and part.lane == lane and (part.place is None or part.place == place):
+                # Where parts are not counted only their order tells.
+                at = 0 if part.place is None else part.echo.find(text)
                 if at < 0 or not part.echo.startswith(text, at):
                     return None
                 rest = part.echo[:at] + part.echo[at + len(text) :]
@@ -176,7 +182,9 @@ class Streamed(msgspec.Struct, frozen=True):
         tail = whole[len(said) :] if whole.startswith(said) else whole
         told = Part(parts[0].lane, place, Rope(whole), parts[0].pieces, sealed=True, echo=tail)
         after = self._with((parts[0], told), *((part, None) for part in parts[1:]))
-        if whole.startswith(said) and (not tail or parts[-1] is self.parts[-1]):
+        # Between parts that turn out to be one stands a gap already.
+        apart = bool(self.gap) and len(parts) > 1
+        if whole.startswith(said) and not apart and (not tail or parts[-1] is self.parts[-1]):
             return Said(after, tail)
         return Said(msgspec.structs.replace(after, mixed=False), after.text, corrected=True)
 
@@ -184,13 +192,14 @@ class Streamed(msgspec.Struct, frozen=True):
         """With all texts of the finished item, by their lanes."""
         after, piece = self, ""
         for lane, texts in wholes.items():
-            whole, said = "".join(texts), after.under(lane)
-            if not whole or (whole == said and not after.mixed) or after._elsewhere(lane, whole):
+            mine = [str(part.said) for part in after.parts if part.lane == lane]
+            whole, said = after.gap.join(filter(None, texts)), after.gap.join(mine)
+            if not whole or (whole == said and not after.mixed) or after._elsewhere(lane, "".join(texts)):
                 continue
             last = after.parts[-1].lane if after.parts else lane
             if after.mixed or not whole.startswith(said) or (said and last != lane):
                 return self._corrected(wholes)
-            for text in _rest(texts, len(said)):
+            for text in _rest(texts, sum(map(len, mine))):
                 begins = text in texts
                 after, more, _ = after._new(Part(lane, None, Rope(text))) if begins else after._on(text)
                 piece += more

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from interactions.providers.responses import unread
+from interactions.providers.responses.items import part_text
 from interactions.providers.responses.stream.finishing import given, summary
 from interactions.providers.responses.stream.parts import Part, Said, Streamed
 from interactions.providers.responses.stream.progress import Item, Items
 from interactions.providers.responses.stream.reaching import Handler, Read, judged, reached
+from interactions.providers.shared.fields import NOTHING
 from interactions.turns.events import (
     ArgumentsDelta,
     Body,
@@ -24,10 +26,7 @@ from interactions.turns.events import (
 from interactions.turns.fold import CORRECTED
 from interactions.turns.rope import Rope
 from interactions.turns.steps import Wire
-from interactions.turns.values import count, inner, word
-
-# The lanes that the step of a kind of item has room for; others become steps of their own.
-LANES = {"message": {"text"}, "reasoning": {"summary", "content", "text"}}
+from interactions.turns.values import count, inner
 
 
 class Row(NamedTuple):
@@ -46,14 +45,15 @@ class Row(NamedTuple):
 
 def streamed(row: Row) -> Handler:
     def read(state: Items, raw: Wire) -> Read:
-        text, place, fields = word(raw, row.key), count(raw, row.places), unread.of_event(raw)
+        text, fields = _text(raw, row)
+        place = count(raw, row.places)
         if not text and not fields:
             return state, ()
         state, item, opening = reached(state, raw, row.kind)
         if item.done and _brought(item, text):
             return state, opening
         silent = not item.streamed.parts
-        aside = row.lane not in LANES.get(item.kind, {row.lane})
+        aside = row.lane not in LANES.get(item.kind, frozenset())
         known = item.aside if aside else item.streamed
         said = _said(row, known, place, text)
         field = {"aside" if aside else "streamed": said.streamed}
@@ -66,6 +66,13 @@ def streamed(row: Row) -> Handler:
         return state, (*bodies, *flags)
 
     return read
+
+
+def _text(raw: Wire, row: Row) -> tuple[str, Wire]:
+    """The piece that an event brings, also as a part, and what nobody reads of it."""
+    value, fields = raw.get(row.key), unread.of_event(raw)
+    text = value if isinstance(value, str) else part_text(inner(raw, row.key))
+    return text, fields if text or value in NOTHING else {**fields, row.key: value}
 
 
 def _said(row: Row, known: Streamed, place: int | None, text: str) -> Said:
@@ -158,6 +165,11 @@ _ROWS = (
     ("shell_call_command", _COMMAND, "command"),
     ("apply_patch_call_operation_diff", _PATCH, "diff"),
 )
+# The lanes that the step of a kind of item has room for; others become steps of their own.
+LANES: Mapping[str, frozenset[str]] = {
+    **{row.kind: frozenset({row.lane}) for _, row, _ in _ROWS},
+    "reasoning": frozenset({"summary", "content", "text"}),
+}
 PIECES: Mapping[str, Handler] = {
     **{f"response.{event}.delta": streamed(row) for event, row, _ in _ROWS},
     **{f"response.{event}.done": streamed(row._replace(key=key, late=True)) for event, row, key in _ROWS},

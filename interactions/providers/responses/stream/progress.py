@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from interactions.providers.responses.clients import Tools
+from interactions.providers.responses.items import TEXTS, texts
 from interactions.providers.responses.stream.parts import Streamed
 from interactions.turns.steps import Wire
 from interactions.turns.values import count, word
@@ -79,7 +80,7 @@ class Items(msgspec.Struct, frozen=True):
         if id and place is not None:
             # Some servers announce an item under another name and number than it is streamed under.
             free = [item for item in open if not item.named and not item.streamed.parts]
-            return free[0] if free and kind in {"message", "reasoning"} else None
+            return free[0] if free and kind in TEXTS else None
         loose = [item for item in open if place is None or item.place is None]
         return loose[0] if loose else None
 
@@ -115,7 +116,7 @@ class Items(msgspec.Struct, frozen=True):
         if loose and not (id and loose[0].id and loose[0].named):
             return loose[0]
         free = [item for item in open if not item.named and not item.streamed.parts and item.announced]
-        return free[0] if free and kind in {"message", "reasoning"} and not loose and id else None
+        return free[0] if free and kind in TEXTS and not loose and id else None
 
     def matching(self, output: Sequence[Wire]) -> list[Item | None]:
         """The items that those of a finished response are, as far as they have begun."""
@@ -138,10 +139,20 @@ class Items(msgspec.Struct, frozen=True):
         by_id = any(found)
         for at, wire in enumerate(output):
             alike = [item for item in free if item.kind == word(wire, "type")]
-            equal = [item for item in alike if not by_id or not word(wire, "id") or not item.id]
-            if found[at] is None and (equal or _same(alike, wire)):
-                match(at, (_same(alike, wire) or equal)[0])
+            same = [item for item in alike if _same(item, wire)]
+            rest = [
+                one for one, item in zip(output, found, strict=True) if item is None and _alike(one, wire)
+            ]
+            nameless = [item for item in alike if not (item.id and word(wire, "id"))]
+            # As many of a kind as there were: the same, under other names.
+            pairs = alike if not by_id or len(alike) == len(rest) else nameless
+            if found[at] is None and (same or pairs):
+                match(at, (same or pairs)[0])
         return found
+
+
+def _alike(one: Wire, other: Wire) -> bool:
+    return word(one, "type") == word(other, "type")
 
 
 def _name(wire: Wire) -> tuple[str, str]:
@@ -152,7 +163,12 @@ def _call(item: Item) -> tuple[str, str]:
     return item.kind, word(item.head, "call_id")
 
 
-def _same(items: Sequence[Item], wire: Wire) -> list[Item]:
-    """Those that were told as this very item, but for its id."""
-    said = {key: value for key, value in wire.items() if key != "id"}
-    return [one for one in items if {key: value for key, value in one.head.items() if key != "id"} == said]
+def _same(item: Item, wire: Wire) -> bool:
+    """Whether an item was told as this very one, but for its name, or has said the same."""
+    said = item.streamed.lanes
+    whole = "".join(text for lane in texts(wire).values() for text in lane) if item.kind in TEXTS else ""
+    return bool(said and whole.startswith(said)) or _unnamed(item.head) == _unnamed(wire)
+
+
+def _unnamed(wire: Wire) -> Wire:
+    return {key: value for key, value in wire.items() if key != "id"}
