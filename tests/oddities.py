@@ -262,8 +262,18 @@ def _openai_items() -> list[Any]:
         "summary": [{"type": "summary_text", "text": "x"}],
         "encrypted_content": "x",
     }
+    printed = {"type": "input_text", "text": "x", "stdout": "x", "outcome": {"type": "exit", "exit_code": 1}}
     done = [
-        {"type": "response.output_item.done", "output_index": at, "item": {**item, "id": kind, "type": kind}}
+        {
+            "type": "response.output_item.done",
+            "output_index": at,
+            "item": {
+                **item,
+                "id": kind,
+                "type": kind,
+                **({"output": [printed]} if "_output" in kind else {}),
+            },
+        }
         for at, kind in enumerate(openai_items.STEPS)
     ]
     return [*done, {"type": "response.completed", "response": {"id": "r", "status": "completed"}}]

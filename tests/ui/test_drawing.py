@@ -314,8 +314,10 @@ DRAWING = (
     "providers.anthropic.messages",
     "providers.chat.body",
     "providers.responses.body",
+    "providers.responses.clients",
     "providers.responses.items",
     "providers.responses.tools",
+    "providers.responses.unread",
 )
 
 
