@@ -131,10 +131,11 @@ def answered(steps: Iterable[Step], kept: Iterable[Step] = ()) -> list[Step]:
 
 def _follow(waiting: dict[str, Step], step: Step) -> None:
     match step:
-        case ToolCall(type="function_call") if id := word(step.data, "id"):
-            result = {"type": "function_result", "call_id": id, "name": step.name, "result": UNANSWERED}
+        case ToolCall(waits=True) if id := word(step.data, "id"):
+            kind = step.type.removesuffix("_call") + "_result"
+            result = {"type": kind, "call_id": id, "name": step.name, "result": UNANSWERED}
             waiting[id] = step_from_wire(result, hop=0, index=0, frame=0)
-        case ToolResult(type="function_result"):
+        case ToolResult():
             waiting.pop(word(step.data, "call_id"), None)
         case UserInput() | ModelOutput() | ToolCall() | ToolResult() | Thought() | OtherStep():
             pass
