@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeAlias
 
 from interactions.files.signatures import signature
-from interactions.providers.chat.progress import Kind
 from interactions.providers.shared.fields import set_only
 from interactions.providers.shared.foreign import pictured
 from interactions.turns.steps import Wire
 from interactions.turns.values import each, inner, word
+
+Kind: TypeAlias = Literal["thought", "text", "refusal"]
 
 # The first of these that says something is the thought; the others are copies for other readers.
 _THOUGHTS = ("reasoning", "reasoning_content", "reasoning_text", "thinking", "thinking_content")
@@ -23,6 +24,7 @@ CARRIED = (
     *("extra_content", "provider_specific_fields"),
     *("reasoning_opaque", "reasoning_signature", "thought_signature", "signature"),
 )
+_SAID = ("text", "refusal")
 _SAYS_NOTHING = ("role", "id", "index", "object", "created", "obfuscation")
 _READ = frozenset(
     {
@@ -80,7 +82,9 @@ def _content(delta: Wire) -> Iterator[tuple[Kind, str]]:
         if _thinks(part):
             yield "thought", _words(part)
         else:
-            yield ("refusal", word(part, "refusal")) if word(part, "refusal") else ("text", word(part, "text"))
+            yield (
+                ("refusal", word(part, "refusal")) if word(part, "refusal") else ("text", word(part, "text"))
+            )
 
 
 def _parts(delta: Wire) -> list[Wire]:
@@ -131,7 +135,7 @@ def details(delta: Wire) -> dict[str, list[Wire]]:
     return {key: found for key in DETAILS if (found := each(delta, key))}
 
 
-def joined(parts: list[Wire]) -> list[Wire]:
+def joined(parts: Iterable[Wire]) -> list[dict[str, Any]]:
     """The parts of thoughts as they were before they were streamed: pieces of one text are one part."""
     made: list[dict[str, Any]] = []
     for part in parts:
@@ -172,11 +176,10 @@ def _listed(value: object) -> list[object]:
 
 
 def _read_part(part: object) -> bool:
-    known = isinstance(part, Mapping) and (_thinks(part) or any(isinstance(part.get(key), str) for key in _SAID))
+    known = isinstance(part, Mapping) and (
+        _thinks(part) or any(isinstance(part.get(key), str) for key in _SAID)
+    )
     return known or _picture(part)
-
-
-_SAID = ("text", "refusal")
 
 
 def _picture(picture: object) -> bool:

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
 from interactions.providers.chat.calls import Call
+from interactions.providers.chat.delta import Kind
 from interactions.providers.chat.tags import Scan, split
 from interactions.turns.events import (
     Body,
     Delta,
-    KindDelta,
     OtherDelta,
     StepDelta,
     StepStart,
     StepStop,
     SummaryDelta,
     TextDelta,
+    ThoughtDelta,
 )
 from interactions.turns.rope import Rope
 from interactions.turns.steps import Wire
 
 VENDOR = "chat"  # under which a step keeps what goes back as it came
 
-Kind: TypeAlias = Literal["thought", "text", "refusal"]
 _STEPS = {"thought": "thought", "text": "model_output", "refusal": "model_output"}
 
 
@@ -48,9 +48,10 @@ class Chunks(msgspec.Struct, frozen=True):
     """What has been said so far, of the one choice that is the answer.
 
     `open` is the kind of the step that grows, and `at` its index; `others` are the steps of other choices, by
-    their indexes. `raw` is the text before tags were looked for, if they are. `cited` waits for the text that
-    it points to. `kept` goes back with the answer. `used` are the counts of tokens, and `told` the fields
-    that were shown. `latest` is the id of the newest chunk; `various` is that ids say nothing here.
+    their indexes. `raw` is the text before tags were looked for, if they are. Of what is `cited`, some is
+    `waiting` for the text that it points to. `kept` goes back with the answer. `used` are the counts of
+    tokens, and `told` the fields that were shown. `latest` is the id of the newest chunk; `various` is that
+    ids say nothing here.
 
     `wrong` is the error that came with the `finish`, `trailing` that content came behind it, and `over` that
     the turn has been ended.
@@ -72,6 +73,7 @@ class Chunks(msgspec.Struct, frozen=True):
     calls: tuple[Call, ...] = ()
     sound: Sound | None = None
     cited: tuple[Wire, ...] = ()
+    waiting: tuple[Wire, ...] = ()
     sources: Wire = {}
     kept: Wire = {}
     used: Wire = {}
@@ -162,7 +164,8 @@ def _said(state: Chunks, kind: Kind, text: str) -> Read:
 def _split(state: Chunks, text: str) -> Read:
     before = state.parts[-1].text if state.open == "text" else ""
     scan, pieces = split(state.scan, text, before)
-    state, bodies = changed(state, scan=msgspec.structs.replace(scan, held="")), ()
+    state = changed(state, scan=msgspec.structs.replace(scan, held=""))
+    bodies: tuple[Body, ...] = ()
     for kind, piece in pieces:
         if kind == "turned":
             state, more = _turned(state)
@@ -177,5 +180,5 @@ def _turned(state: Chunks) -> Read:
     if state.open != "text":
         return state, ()
     part = msgspec.structs.replace(state.parts[-1], kind="thought")
-    turned = (StepDelta(state.at, KindDelta("thought")), StepStop(state.at))
+    turned = (StepDelta(state.at, ThoughtDelta()), StepStop(state.at))
     return changed(state, open="", parts=(*state.parts[:-1], part)), turned

@@ -17,7 +17,7 @@ _PLACES = ("start_index", "end_index")
 _NUMBER = re.compile(r"\[(\d{1,4})\]")
 
 
-def annotations(delta: Wire) -> tuple[Wire, ...]:
+def cited_in(delta: Wire) -> tuple[Wire, ...]:
     """The annotations of a delta. Each has its fields under its own type here, and beside it there."""
     return tuple(map(_flat, each(delta, "annotations")))
 

@@ -1,0 +1,266 @@
+"""One delta of an answer, or its whole message, as what becomes of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from interactions.providers.chat.calls import Call, arguments_in, kind_of, pieces, strange, taken_up
+from interactions.providers.chat.calls import unread as unread_piece
+from interactions.providers.chat.delta import (
+    Kind,
+    carried,
+    details,
+    joined,
+    pictures,
+    sound,
+    texts,
+    unread,
+)
+from interactions.providers.chat.progress import (
+    VENDOR,
+    Chunks,
+    Read,
+    Sound,
+    apart,
+    changed,
+    closed,
+    flushed,
+    opened,
+    pictured,
+    said_of,
+    say,
+)
+from interactions.providers.chat.sources import cited_in, end_of, listed, numbered, placed
+from interactions.turns.events import (
+    AnnotationsDelta,
+    ArgumentsDelta,
+    Body,
+    CorrectedDelta,
+    Delta,
+    NativeDelta,
+    OtherDelta,
+    Remark,
+    StepDelta,
+    StepStop,
+    Told,
+    UnreadDelta,
+)
+from interactions.turns.rope import Rope
+from interactions.turns.steps import WAITS, Wire
+from interactions.turns.values import inner, word
+
+_NAMELESS = "A piece of a call came before the name of the call"
+_OTHERWISE = "The finished message says something else than what was streamed"
+
+
+def add(state: Chunks, delta: Wire) -> Read:
+    """The answer with a delta in it. What was said before it goes on, whatever ended it."""
+    state, bodies = _each(state, _READERS, delta)
+    if state.finish and any(isinstance(body, StepDelta) and _speaks(body.delta) for body in bodies):
+        state = changed(state, trailing=True)
+    return state, bodies
+
+
+def _speaks(delta: Delta) -> bool:
+    return not isinstance(delta, UnreadDelta | NativeDelta | AnnotationsDelta)
+
+
+def compare(state: Chunks, message: Wire) -> Read:
+    """The answer after a whole message, of which all or some may have been streamed: some servers send what
+    there is so far with every delta, and others once more at the end."""
+    return _each(state, _COMPARED, message)
+
+
+def _each(state: Chunks, readers: tuple[Callable[[Chunks, Wire], Read], ...], raw: Wire) -> Read:
+    bodies: tuple[Body, ...] = ()
+    for reader in readers:
+        state, more = reader(state, raw)
+        bodies += more
+    return state, bodies
+
+
+def _texts(state: Chunks, delta: Wire) -> Read:
+    bodies: tuple[Body, ...] = ()
+    for kind, text in texts(delta):
+        state, more = say(state, kind, text)
+        bodies += more
+    return state, bodies
+
+
+def _pictures(state: Chunks, delta: Wire) -> Read:
+    bodies: tuple[Body, ...] = ()
+    for picture in pictures(delta):
+        state, more = pictured(state, picture)
+        bodies += more
+    return state, bodies
+
+
+def _sound(state: Chunks, delta: Wire) -> Read:
+    """What is heard is a step beside the text of it, so that its pieces are one sound."""
+    heard = sound(delta, state.sound.mime if state.sound else "")
+    bodies: tuple[Body, ...] = ()
+    if heard and state.sound is None:
+        state, index, start = apart(state, {"type": "model_output"})
+        state, bodies = changed(state, sound=Sound(index, heard["mime_type"])), (start,)
+    if state.sound and inner(delta, "audio").get("expires_at"):
+        state = changed(state, sound=msgspec.structs.replace(state.sound, whole=True))
+    if heard and state.sound:
+        bodies += (StepDelta(state.sound.index, OtherDelta("audio", heard)),)
+    return state, bodies
+
+
+def _calls(state: Chunks, delta: Wire) -> Read:
+    bodies: tuple[Body, ...] = ()
+    for place, piece in enumerate(pieces(delta)):
+        state, more = _call(state, piece, place)
+        bodies += more
+    return state, bodies
+
+
+def _call(state: Chunks, piece: Wire, position: int) -> Read:
+    blank = Call(index=state.next, answer=state.id, kind=kind_of(piece))
+    before = {call.index: call.kept for call in state.calls}
+    calls, call, news = taken_up(state.calls, piece, position, blank)
+    bodies: tuple[Body, ...] = ()
+    if news == "begun":
+        state, bodies = closed(state)
+        step = {"type": call.kind, "id": call.id, "name": call.name, WAITS: True}
+        state, _, start = apart(state, step)
+        bodies += (start, *(() if call.name else (Remark(_NAMELESS),)))
+    elif news == "named":
+        bodies = (StepDelta(call.index, OtherDelta(call.kind, {"id": call.id, "name": call.name})),)
+    if arguments := arguments_in(piece):
+        bodies += (StepDelta(call.index, ArgumentsDelta(arguments)),)
+    if call.kept != before.get(call.index, {}):
+        bodies += (StepDelta(call.index, NativeDelta(VENDOR, call.kept)),)
+    if left := unread_piece(piece):
+        bodies += (StepDelta(call.index, UnreadDelta(left)),)
+    return changed(state, calls=calls), bodies
+
+
+def _thinking(state: Chunks, delta: Wire) -> Read:
+    """What goes back stands at the thought that it belongs to, also where nobody can read that."""
+    found = details(delta)
+    if not found:
+        return state, ()
+    known = any(part.kind == "thought" for part in state.parts)
+    state, bodies = (state, ()) if known else opened(state, "thought")
+    kept = {key: [*state.kept.get(key, ()), *more] for key, more in found.items()}
+    return changed(state, kept={**state.kept, **kept}), bodies
+
+
+def _carried(state: Chunks, delta: Wire) -> Read:
+    found = carried(delta)
+    return (changed(state, kept={**state.kept, **found}) if found else state), ()
+
+
+def _annotations(state: Chunks, delta: Wire) -> Read:
+    """They stand at the text once it is there."""
+    new = tuple(one for one in cited_in(delta) if one not in state.cited)
+    lists, waiting = {**state.sources, **listed(delta)}, (*state.waiting, *new)
+    state = changed(state, cited=(*state.cited, *new), sources=lists, waiting=waiting)
+    if not waiting:
+        return state, ()
+    said = [part for part in state.parts if part.kind == "text"]
+    length = sum(len(part.text) for part in said)
+    ready = [one for one in waiting if said and end_of(one) <= length]
+    left = tuple(one for one in waiting if one not in ready)
+    return changed(state, waiting=left), tuple(placed(ready, state.parts))
+
+
+def _unread(state: Chunks, delta: Wire) -> Read:
+    """What nobody reads is shown on the step that was spoken of last, or else on the answer."""
+    left = {**unread(delta), **strange(delta)}
+    if not left:
+        return state, ()
+    return state, (StepDelta(state.next - 1, UnreadDelta(left)) if state.next else Told(left),)
+
+
+def _rest(state: Chunks, message: Wire) -> Read:
+    """The texts of a whole message: what was not streamed of them, or what they say instead."""
+    whole: dict[Kind, str] = {}
+    for kind, text in texts(message):
+        whole[kind] = whole.get(kind, "") + text
+    bodies: tuple[Body, ...] = ()
+    for kind, text in whole.items():
+        said = said_of(state, kind)
+        if text.startswith(said):
+            state, more = say(state, kind, text.removeprefix(said))
+        else:
+            state, more = (
+                (state, ()) if said.strip().startswith(text.strip()) else _corrected(state, kind, text)
+            )
+        bodies += more
+    return state, bodies
+
+
+def _corrected(state: Chunks, kind: Kind, text: str) -> Read:
+    """What contradicts the stream stands in its place, if it has one place."""
+    state, bodies = flushed(state)
+    places = [at for at, part in enumerate(state.parts) if part.kind == kind]
+    if len(places) != 1 or state.scan.on:
+        return state, (*bodies, Remark(_OTHERWISE))
+    at = places[0]
+    part = msgspec.structs.replace(state.parts[at], text=Rope(text))
+    state = changed(state, parts=(*state.parts[:at], part, *state.parts[at + 1 :]))
+    return state, (*bodies, StepDelta(part.index, CorrectedDelta(text)))
+
+
+def _missing(state: Chunks, message: Wire) -> Read:
+    """The calls of a whole message that were not streamed, as far as their ids tell."""
+    known = {call.told for call in state.calls}
+    new = [piece for piece in pieces(message) if word(piece, "id") not in known | {""} or not state.calls]
+    return _calls(state, {"tool_calls": new})
+
+
+_READERS = (_texts, _pictures, _sound, _calls, _thinking, _carried, _annotations, _unread)
+_COMPARED = (_rest, _missing, _annotations)
+
+
+def other(state: Chunks, index: int, choice: Wire) -> Read:
+    """A further choice: another answer to the same question, kept apart from the one that is read."""
+    said = inner(choice, "delta") or inner(choice, "message")
+    fields = {key: value for key, value in said.items() if key != "role" and value}
+    fields |= {"finish_reason": choice["finish_reason"]} if choice.get("finish_reason") else {}
+    known = dict(state.others)
+    bodies: tuple[Body, ...] = ()
+    if index not in known and fields:
+        step = {"type": "choice", "choice": index, "native": {VENDOR: {}}}
+        state, known[index], start = apart(state, step)
+        remark = Remark("The server has sent several answers to choose from; the first is read")
+        state, bodies = changed(state, others=tuple(known.items())), (start, remark)
+    if fields:
+        bodies += (StepDelta(known[index], UnreadDelta(fields)),)
+    return state, bodies
+
+
+def rest(state: Chunks) -> Read:
+    """The answer at rest: every step is closed, what was cited stands at its text, and what goes back with
+    the step that it belongs to."""
+    state, bodies = closed(state)
+    text = said_text(state)
+    cited = (*state.waiting, *numbered(state.sources, state.cited, text))
+    if cited and not any(part.kind == "text" for part in state.parts):
+        state, more = opened(state, "text")
+        state, after = closed(state)
+        bodies += (*more, *after)
+    bodies += (*placed(cited, state.parts), *_natives(state))
+    ends = [call.index for call in state.calls] + [index for _, index in state.others]
+    ends += [state.sound.index] if state.sound else []
+    return changed(state, waiting=(), sources={}), (*bodies, *map(StepStop, ends))
+
+
+def said_text(state: Chunks) -> str:
+    """The text of the answer as its steps have it."""
+    return "".join(str(part.text) for part in state.parts if part.kind == "text")
+
+
+def _natives(state: Chunks) -> Iterator[StepDelta]:
+    thoughts = {key: joined(list(state.kept[key])) for key in state.kept if isinstance(state.kept[key], list)}
+    others = {key: value for key, value in state.kept.items() if key not in thoughts}
+    for kinds, item in (({"thought"}, thoughts), ({"text", "refusal"}, others)):
+        own = [part.index for part in state.parts if part.kind in kinds]
+        if item and state.next:
+            yield StepDelta(own[-1] if own else state.next - 1, NativeDelta(VENDOR, item))
