@@ -9,10 +9,11 @@ import msgspec
 from interactions.providers.chat.calls import Call, arguments_in, kind_of, pieces, strange, taken_up
 from interactions.providers.chat.calls import unread as unread_piece
 from interactions.providers.chat.delta import (
-    Kind,
     carried,
     details,
     joined,
+    marked,
+    merged,
     pictures,
     sound,
     texts,
@@ -26,18 +27,16 @@ from interactions.providers.chat.progress import (
     apart,
     changed,
     closed,
-    flushed,
     opened,
     pictured,
-    said_of,
     say,
 )
 from interactions.providers.chat.sources import cited_in, end_of, listed, numbered, placed
+from interactions.providers.chat.tags import PAIRS
 from interactions.turns.events import (
     AnnotationsDelta,
     ArgumentsDelta,
     Body,
-    CorrectedDelta,
     Delta,
     NativeDelta,
     OtherDelta,
@@ -47,17 +46,15 @@ from interactions.turns.events import (
     Told,
     UnreadDelta,
 )
-from interactions.turns.rope import Rope
 from interactions.turns.steps import WAITS, Wire
-from interactions.turns.values import inner, word
+from interactions.turns.values import inner
 
 _NAMELESS = "A piece of a call came before the name of the call"
-_OTHERWISE = "The finished message says something else than what was streamed"
 
 
 def add(state: Chunks, delta: Wire) -> Read:
     """The answer with a delta in it. What was said before it goes on, whatever ended it."""
-    state, bodies = _each(state, _READERS, delta)
+    state, bodies = each_of(state, _READERS, delta)
     if state.finish and any(isinstance(body, StepDelta) and _speaks(body.delta) for body in bodies):
         state = changed(state, trailing=True)
     return state, bodies
@@ -67,13 +64,8 @@ def _speaks(delta: Delta) -> bool:
     return not isinstance(delta, UnreadDelta | NativeDelta | AnnotationsDelta)
 
 
-def compare(state: Chunks, message: Wire) -> Read:
-    """The answer after a whole message, of which all or some may have been streamed: some servers send what
-    there is so far with every delta, and others once more at the end."""
-    return _each(state, _COMPARED, message)
-
-
-def _each(state: Chunks, readers: tuple[Callable[[Chunks, Wire], Read], ...], raw: Wire) -> Read:
+def each_of(state: Chunks, readers: tuple[Callable[[Chunks, Wire], Read], ...], raw: Wire) -> Read:
+    """What all of these readers find, one behind the other."""
     bodies: tuple[Body, ...] = ()
     for reader in readers:
         state, more = reader(state, raw)
@@ -83,10 +75,22 @@ def _each(state: Chunks, readers: tuple[Callable[[Chunks, Wire], Read], ...], ra
 
 def _texts(state: Chunks, delta: Wire) -> Read:
     bodies: tuple[Body, ...] = ()
+    tagged = marked(delta)
     for kind, text in texts(delta):
+        state, text = _untagged(state, text, still=tagged) if tagged or state.closer else (state, text)
         state, more = say(state, kind, text)
         bodies += more
     return state, bodies
+
+
+def _untagged(state: Chunks, text: str, *, still: bool) -> tuple[Chunks, str]:
+    """A thought that is marked as one may have tags as well, the last of them before the answer."""
+    begun = next((tag for tag in PAIRS if text.startswith(tag)), "")
+    if begun and not state.closer:
+        return changed(state, closer=PAIRS[begun]), text.removeprefix(begun)
+    if state.closer and (text.startswith(state.closer) or text.endswith(state.closer)):
+        return changed(state, closer=""), text.removeprefix(state.closer).removesuffix(state.closer)
+    return state if still or not text else changed(state, closer=""), text
 
 
 def _pictures(state: Chunks, delta: Wire) -> Read:
@@ -111,7 +115,7 @@ def _sound(state: Chunks, delta: Wire) -> Read:
     return state, bodies
 
 
-def _calls(state: Chunks, delta: Wire) -> Read:
+def calls(state: Chunks, delta: Wire) -> Read:
     bodies: tuple[Body, ...] = ()
     for place, piece in enumerate(pieces(delta)):
         state, more = _call(state, piece, place)
@@ -153,10 +157,10 @@ def _thinking(state: Chunks, delta: Wire) -> Read:
 
 def _carried(state: Chunks, delta: Wire) -> Read:
     found = carried(delta)
-    return (changed(state, kept={**state.kept, **found}) if found else state), ()
+    return (changed(state, kept=merged(state.kept, found)) if found else state), ()
 
 
-def _annotations(state: Chunks, delta: Wire) -> Read:
+def annotated(state: Chunks, delta: Wire) -> Read:
     """They stand at the text once it is there."""
     new = tuple(one for one in cited_in(delta) if one not in state.cited)
     lists, waiting = {**state.sources, **listed(delta)}, (*state.waiting, *new)
@@ -178,45 +182,7 @@ def _unread(state: Chunks, delta: Wire) -> Read:
     return state, (StepDelta(state.next - 1, UnreadDelta(left)) if state.next else Told(left),)
 
 
-def _rest(state: Chunks, message: Wire) -> Read:
-    """The texts of a whole message: what was not streamed of them, or what they say instead."""
-    whole: dict[Kind, str] = {}
-    for kind, text in texts(message):
-        whole[kind] = whole.get(kind, "") + text
-    bodies: tuple[Body, ...] = ()
-    for kind, text in whole.items():
-        said = said_of(state, kind)
-        if text.startswith(said):
-            state, more = say(state, kind, text.removeprefix(said))
-        else:
-            state, more = (
-                (state, ()) if said.strip().startswith(text.strip()) else _corrected(state, kind, text)
-            )
-        bodies += more
-    return state, bodies
-
-
-def _corrected(state: Chunks, kind: Kind, text: str) -> Read:
-    """What contradicts the stream stands in its place, if it has one place."""
-    state, bodies = flushed(state)
-    places = [at for at, part in enumerate(state.parts) if part.kind == kind]
-    if len(places) != 1 or state.scan.on:
-        return state, (*bodies, Remark(_OTHERWISE))
-    at = places[0]
-    part = msgspec.structs.replace(state.parts[at], text=Rope(text))
-    state = changed(state, parts=(*state.parts[:at], part, *state.parts[at + 1 :]))
-    return state, (*bodies, StepDelta(part.index, CorrectedDelta(text)))
-
-
-def _missing(state: Chunks, message: Wire) -> Read:
-    """The calls of a whole message that were not streamed, as far as their ids tell."""
-    known = {call.told for call in state.calls}
-    new = [piece for piece in pieces(message) if word(piece, "id") not in known | {""} or not state.calls]
-    return _calls(state, {"tool_calls": new})
-
-
-_READERS = (_texts, _pictures, _sound, _calls, _thinking, _carried, _annotations, _unread)
-_COMPARED = (_rest, _missing, _annotations)
+_READERS = (_texts, _pictures, _sound, calls, _thinking, _carried, annotated, _unread)
 
 
 def other(state: Chunks, index: int, choice: Wire) -> Read:

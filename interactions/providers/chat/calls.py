@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from interactions.providers.chat.delta import CARRIED, carried
+from interactions.providers.chat.delta import CARRIED, carried, merged
 from interactions.providers.shared.fields import set_only
 from interactions.providers.shared.foreign import json_text
 from interactions.turns.steps import Wire
@@ -70,7 +70,7 @@ def taken_up(calls: Calls, piece: Wire, position: int, blank: Call) -> tuple[Cal
         made = msgspec.structs.replace(blank, place=place, told=told, name=name, whole=whole)
         made = msgspec.structs.replace(made, id=_unique(calls, made), kept=carried(piece))
         return (*calls, made), made, "begun"
-    kept = {**known.kept, **carried(piece)}
+    kept = merged(known.kept, carried(piece))
     named = msgspec.structs.replace(known, told=known.told or told, name=known.name or name, kept=kept)
     if named == known:
         return calls, known, ""

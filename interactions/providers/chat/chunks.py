@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from interactions.providers.chat.answer import add, compare, other, rest
+from interactions.providers.chat.answer import add, other, rest
 from interactions.providers.chat.ends import outcome, reason_of
+from interactions.providers.chat.message import compare
 from interactions.providers.chat.progress import Chunks, Read, changed
 from interactions.providers.chat.sources import LISTS, listed
 from interactions.providers.chat.tags import Scan
@@ -79,7 +80,7 @@ def _next(state: Chunks, raw: Wire) -> Read:
     body; ids say so only where they are not new with every chunk."""
     id = word(raw, "id")
     if not id or id == state.latest or not state.latest:
-        return changed(state, latest=id or state.latest), ()
+        return changed(state, latest=id or state.latest, id=state.id or id if state.created else ""), ()
     begins = any("role" in inner(choice, "delta") for choice in each(raw, "choices"))
     speaks = any(set_only(inner(choice, "delta")) for choice in each(raw, "choices"))
     if (state.over and speaks) or (state.finish and begins and not state.various):

@@ -44,7 +44,7 @@ def texts(delta: Wire) -> Iterator[tuple[Kind, str]]:
     """In the order of one chunk: thoughts come before what they lead to."""
     yield "thought", thought(delta)
     for kind, text in _content(delta):
-        yield ("thought" if kind == "text" and _marked(delta) else kind), text
+        yield ("thought" if kind == "text" and marked(delta) else kind), text
     yield "text", word(inner(delta, "audio"), "transcript")
     yield "refusal", word(delta, "refusal")
 
@@ -67,7 +67,7 @@ def _words(value: object) -> str:
     return ""
 
 
-def _marked(delta: Wire) -> bool:
+def marked(delta: Wire) -> bool:
     """Whether the content is a thought by a mark beside it, as Google's servers set it."""
     return any(
         isinstance(mark, Mapping) and mark.get("thought") is True
@@ -127,7 +127,29 @@ def _format(data: str) -> str:
 
 
 def carried(raw: Wire) -> Wire:
-    return set_only({key: raw.get(key) for key in CARRIED})
+    """What goes back with a delta or a call, as it came. That a piece was a thought is no news of the whole
+    message."""
+    found = {key: raw.get(key) for key in CARRIED}
+    if marked(raw):
+        extra = inner(raw, "extra_content")
+        found["extra_content"] = set_only({key: _unmarked(value) for key, value in extra.items()})
+    return set_only(found)
+
+
+def _unmarked(value: object) -> object:
+    if not isinstance(value, Mapping):
+        return value
+    return {key: inside for key, inside in value.items() if key != "thought"}
+
+
+def merged(before: Wire, more: Wire) -> Wire:
+    """Both, and in objects that both have the fields of both."""
+    together = {
+        key: merged(before[key], value)
+        for key, value in more.items()
+        if isinstance(value, Mapping) and isinstance(before.get(key), Mapping)
+    }
+    return {**before, **more, **together}
 
 
 def details(delta: Wire) -> dict[str, list[Wire]]:
@@ -163,9 +185,19 @@ def unread(delta: Wire) -> Wire:
     images = [picture for picture in _listed(delta.get("images")) if not _picture(picture)]
     heard = inner(delta, "audio")
     left["audio"] = {key: heard[key] for key in heard if key not in {"id", "data", "transcript"}}
-    left |= {"content": content, "images": images}
+    left |= {"content": content, "images": images, **_unlike(delta)}
     left |= {key: delta[key] for key in ("refusal", "audio") if _odd(delta.get(key), key)}
     return set_only(left)
+
+
+def _unlike(delta: Wire) -> Wire:
+    """Thoughts under another name than the one that is read, if they are no copies."""
+    read = thought(delta)
+    return {key: delta[key] for key in _THOUGHTS if delta.get(key) and not _copied(delta[key], read)}
+
+
+def _copied(value: object, read: str) -> bool:
+    return bool(_words(value)) and _words(value) in read
 
 
 def _listed(value: object) -> list[object]:

@@ -47,17 +47,18 @@ class Sound(msgspec.Struct, frozen=True):
 class Chunks(msgspec.Struct, frozen=True):
     """What has been said so far, of the one choice that is the answer.
 
-    `open` is the kind of the step that grows, and `at` its index; `others` are the steps of other choices, by
-    their indexes. `raw` is the text before tags were looked for, if they are. Of what is `cited`, some is
-    `waiting` for the text that it points to. `kept` goes back with the answer. `used` are the counts of
-    tokens, and `told` the fields that were shown. `latest` is the id of the newest chunk; `various` is that
-    ids say nothing here.
+    `closer` ends a thought that is marked and has tags as well. `open` is the kind of the step that grows,
+    and `at` its index; `others` are the steps of other choices, by their indexes. `raw` is the text before
+    tags were looked for, if they are. Of what is `cited`, some is `waiting` for the text that it points to.
+    `kept` goes back with the answer. `used` are the counts of tokens, and `told` the fields that were shown.
+    `latest` is the id of the newest chunk; `various` is that ids say nothing here.
 
     `wrong` is the error that came with the `finish`, `trailing` that content came behind it, and `over` that
     the turn has been ended.
     """
 
     scan: Scan = Scan()
+    closer: str = ""
     created: bool = False
     id: str = ""
     latest: str = ""
