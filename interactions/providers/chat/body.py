@@ -8,6 +8,7 @@ from typing import Any, assert_never
 
 from interactions.conversations.history import file_text, mime_type
 from interactions.conversations.request import Request, input_steps
+from interactions.providers.chat.delta import CARRIED, DETAILS
 from interactions.providers.chat.progress import VENDOR
 from interactions.providers.shared.fields import Fields, one_of, to, written
 from interactions.providers.shared.foreign import (
@@ -138,7 +139,7 @@ def _has_words(step: Step) -> bool:
         case ToolResult(type=kind) if kind in _RESULTS:
             return bool(word(step.data, "call_id"))
         case Thought():
-            return bool(step.native.get(VENDOR))
+            return bool(_native(step))
         case ToolCall() | ToolResult() | OtherStep():  # of other vendors, and run by their servers
             return False
         case _:
@@ -169,9 +170,15 @@ def _assistant(steps: list[Step]) -> Iterator[Wire]:
 def _kept(steps: Iterable[Step]) -> Wire:
     """What goes back with a message as it came: of lists all, of other fields the last."""
     kept: dict[str, Any] = {}
-    for key, value in (field for step in steps for field in step.native.get(VENDOR, {}).items()):
-        kept[key] = [*kept.get(key, ()), *value] if isinstance(value, list | tuple) else value
+    for key, value in (field for step in steps for field in _native(step).items()):
+        before = kept.get(key)
+        kept[key] = [*before, *value] if isinstance(before, list) and isinstance(value, list) else value
     return kept
+
+
+def _native(step: Step) -> Wire:
+    known = step.native.get(VENDOR, {})
+    return {key: known[key] for key in (*CARRIED, *DETAILS) if key in known}
 
 
 def _call(step: ToolCall) -> Wire:
@@ -182,7 +189,7 @@ def _call(step: ToolCall) -> Wire:
         given = step.arguments
         text = given if isinstance(given, str) else json_text(given) if given else ""
         said, kind = {"custom": {"name": step.name, "input": text}}, "custom"
-    return {"id": word(step.data, "id"), "type": kind, **said, **step.native.get(VENDOR, {})}
+    return {"id": word(step.data, "id"), "type": kind, **said, **_native(step)}
 
 
 def _user(content: Iterable[Content]) -> str | list[Wire]:
