@@ -42,6 +42,9 @@ TAGGED: Provider = OpenAIChat(CLIENT, NOWHERE, think_tags=True)
 STREAMS = {name: raw for name, raw in RECORDINGS.items() if name.startswith("chat_")}
 
 
+PIECES: tuple[str, ...] = ("High ", "water ", "at two.")
+
+
 def chunk(finish: str | None = None, id: str = "chatcmpl-1", **delta: Any) -> dict[str, Any]:
     choice = {"index": 0, "delta": delta, "finish_reason": finish}
     return {"id": id, "model": "m", "choices": [choice]}
@@ -121,14 +124,24 @@ def test_a_reason_that_nobody_knows_is_no_success_and_is_told_in_the_servers_wor
     assert turn.error.code == reason
 
 
+@pytest.mark.parametrize("word", ["null", "none", ""])
+def test_a_word_for_no_reason_is_none(word: str) -> None:
+    """With every chunk but the last."""
+    begun = [chunk(word, content=text) for text in PIECES]
+    assert turn_after(CHAT, *begun).status == "interrupted"
+    assert turn_after(CHAT, *begun, chunk("stop"), done=True).status == "completed"
+
+
+def test_an_error_in_an_array_is_one() -> None:
+    turn = turn_of(CHAT, sse(chunk(content="Par")) + b'data: [{"error":{"message":"gone"}}]\n\n')
+    assert (turn.status, text_of(turn)) == ("failed", "Par")
+
+
 @pytest.mark.parametrize("odd", [{"type": "stop"}, ["stop"], 1, True])
 def test_a_reason_that_is_no_word_is_one_that_nobody_knows(odd: Any) -> None:
     last = {"choices": [{"delta": {}, "finish_reason": odd}]}
     turn = turn_after(CHAT, chunk(content="Par"), last, done=True)
     assert turn.status == "incomplete"
-
-
-PIECES: tuple[str, ...] = ("High ", "water ", "at two.")
 
 
 @pytest.mark.parametrize("done", [True, False])
@@ -242,6 +255,12 @@ def test_what_was_read_from_a_cache_is_counted_under_each_of_its_names(cached: A
     used = {"prompt_tokens": 10, "completion_tokens": 2, "total_tokens": 12, **cached}
     turn = turn_after(CHAT, chunk("stop", content="Hi"), {"choices": [], "usage": used}, done=True)
     assert turn.usage == Usage(12, 10, 2, None, 4)
+
+
+def test_figures_beside_the_counts_are_told() -> None:
+    used = {**INSIDE, "cost": 0.5, "queue_time": 0.1, "is_byok": False}
+    turn = turn_after(CHAT, {**chunk("stop", content="Hi"), "usage": used}, done=True)
+    assert turn.details == {"usage": {"cost": 0.5, "queue_time": 0.1}}
 
 
 # Content under other keys.
@@ -457,6 +476,23 @@ def test_reading_of_the_prompt_is_progress_until_the_model_speaks() -> None:
     assert Progress("prompt_processing", 0.25) in said(CHAT, {**chunk(role="assistant"), **share})
     turn = turn_after(CHAT, {**chunk(role="assistant"), **share}, chunk(content="Hi"))
     assert turn.progress is None
+
+
+def test_a_text_in_the_choice_is_a_copy_of_the_delta_or_all_that_there_is() -> None:
+    def told(text: str, **more: Any) -> dict[str, Any]:
+        return {"id": "c", "choices": [{"index": 0, "role": "assistant", "text": text, **more}]}
+
+    copies = [
+        told("H", delta={"content": "H", "token_id": 1}),
+        told("i", delta={"content": "i", "token_id": 2}),
+    ]
+    for chunks in (
+        copies,
+        [told("H"), told("i")],
+        [told("H", delta={"role": "assistant"}), told("i", delta=None)],
+    ):
+        turn = turn_after(CHAT, *chunks, chunk("stop", id="c"), done=True)
+        assert (text_of(turn), turn.details, unread(turn)) == ("Hi", {}, {})
 
 
 # Messages that come beside their pieces.

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from interactions.providers.chat.delta import CARRIED, carried, merged
+from interactions.providers.chat.delta import CARRIED, carried, merged, telling
 from interactions.providers.shared.fields import set_only
 from interactions.providers.shared.foreign import json_text
 from interactions.turns.steps import Wire
@@ -98,7 +98,7 @@ def unread(piece: Wire) -> Wire:
     known = {"name", "arguments", "input"}
     inside = {key: value for key, value in _function(piece).items() if key not in known}
     left = {key: value for key, value in piece.items() if key not in _READ}
-    return set_only({**left, "function": set_only(inside)})
+    return telling({**left, "function": telling(inside)})
 
 
 def _function(piece: Wire) -> Wire:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from interactions.providers.chat.answer import add, other, rest
+from interactions.providers.chat.delta import telling, texts
 from interactions.providers.chat.ends import outcome, reason_of
 from interactions.providers.chat.message import compare
 from interactions.providers.chat.progress import Chunks, Read, changed
@@ -29,16 +31,22 @@ from interactions.turns.events import (
 )
 from interactions.turns.steps import Wire
 from interactions.turns.values import count, each, inner, word
-from interactions.turns.wire import load_json
+from interactions.turns.wire import error_in, load_json
 
 _CHUNK = frozenset(
     {
         *("id", "object", "created", "model", "choices", "usage", "error", "system_fingerprint"),
-        *("obfuscation", "prompt_progress", *LISTS),
+        *("obfuscation", "p", "prompt_progress", *LISTS),  # the letter is Mistral's for what only pads
     }
 )
 _CHOICE = frozenset(
-    {"index", "delta", "message", "text", "finish_reason", "finishReason", "logprobs", "error", "usage"}
+    {
+        *("index", "role", "delta", "message", "text", "finish_reason", "finishReason"),
+        *("logprobs", "error", "usage"),
+    }
+)
+_COUNTED = re.compile(
+    r"(prompt|completion|input|output)_tokens(_details)?|(total|reasoning|\w*cache\w*)_tokens"
 )
 
 
@@ -51,7 +59,7 @@ def _event(state: Chunks, data: str, name: str) -> Read:
     """An error ends the answer, behind what its chunk has beside it."""
     if data == "[DONE]":
         return _over(state, marked=True)
-    raw = load_json(data)
+    raw = error_in(load_json(data))
     told = fault(raw, name)
     known = raw if isinstance(raw, Mapping) and {"choices", "usage"} & set(raw) else None
     if known is None and told is None:
@@ -129,8 +137,8 @@ def _choice(state: Chunks, choice: Wire) -> Read:
     state = changed(state, choice=index if state.choice is None else state.choice)
     if index is not None and index != state.choice:
         return other(state, index, choice)
-    delta, message, text = inner(choice, "delta"), inner(choice, "message"), word(choice, "text")
-    state, bodies = add(state, {**({"content": text} if text else {}), **delta})
+    delta, message = _with_text(inner(choice, "delta"), word(choice, "text")), inner(choice, "message")
+    state, bodies = add(state, delta)
     if message:
         heard = state.parts or state.calls or state.sound
         state, more = compare(state, message) if heard else add(state, message)
@@ -138,6 +146,12 @@ def _choice(state: Chunks, choice: Wire) -> Read:
     state, more = _counted(state, [choice, delta, message])
     state, told = _told(state, {key: value for key, value in choice.items() if key not in _CHOICE})
     return _finished(state, choice), (*bodies, *more, *told, *_odds(state, choice))
+
+
+def _with_text(delta: Wire, text: str) -> Wire:
+    """The text of a choice is the content of a delta that has none, or else a copy of what it has."""
+    said = [piece for _, piece in texts(delta) if piece]
+    return delta if not text or text in said else {**delta, "text" if said else "content": text}
 
 
 def _finished(state: Chunks, choice: Wire) -> Chunks:
@@ -157,7 +171,7 @@ def _odds(state: Chunks, choice: Wire) -> Iterator[Body]:
 
 def _told(state: Chunks, fields: Wire) -> Read:
     """Fields that nobody reads, if they are news."""
-    news = {key: value for key, value in set_only(fields).items() if state.told.get(key) != value}
+    news = {key: value for key, value in telling(fields).items() if state.told.get(key) != value}
     if not news:
         return state, ()
     return changed(state, told={**state.told, **news}), (Told(news),)
@@ -193,6 +207,8 @@ def _over(state: Chunks, *, marked: bool) -> Read:
         return state, bodies
     status, errors, remark = outcome(reason, state.wrong, calls=bool(state.calls))
     ended = Interaction(state.id, status, state.model or None, usage=_usage(state.used), errors=errors)
+    left = telling({key: value for key, value in state.used.items() if not _COUNTED.fullmatch(key)})
+    bodies += (Told({"usage": left}),) if left else ()
     remarks = (Remark(remark),) if remark else ()
     return changed(state, finish=reason, over=True), (*bodies, *remarks, InteractionCompleted(ended))
 

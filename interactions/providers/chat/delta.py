@@ -25,7 +25,8 @@ CARRIED = (
     *("reasoning_opaque", "reasoning_signature", "thought_signature", "signature"),
 )
 _SAID = ("text", "refusal")
-_SAYS_NOTHING = ("role", "id", "index", "object", "created", "obfuscation")
+# A channel is told by the kind of the step, and a token by its text.
+_SAYS_NOTHING = ("role", "id", "index", "object", "created", "obfuscation", "channel", "token_id")
 _READ = frozenset(
     {
         *_THOUGHTS,
@@ -187,7 +188,12 @@ def unread(delta: Wire) -> Wire:
     left["audio"] = {key: heard[key] for key in heard if key not in {"id", "data", "transcript"}}
     left |= {"content": content, "images": images, **_unlike(delta)}
     left |= {key: delta[key] for key in ("refusal", "audio") if _odd(delta.get(key), key)}
-    return set_only(left)
+    return telling(left)
+
+
+def telling(fields: Wire) -> Wire:
+    """The fields that say something. What is not so says nothing."""
+    return {key: value for key, value in set_only(fields).items() if value is not False}
 
 
 def _unlike(delta: Wire) -> Wire:

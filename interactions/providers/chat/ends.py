@@ -21,6 +21,7 @@ _STATUSES = {
     "error": "failed",  # OpenRouter; the choice may have the words to it
     "abort": "cancelled",  # vLLM
 }
+_NONE = ("null", "none", "None")  # as a word, with every chunk but the last
 _FILTERED = "The server's content filter has ended the answer."
 _ERRORS = {
     **dict.fromkeys((word for word, status in _STATUSES.items() if status == "failed"), _FILTERED),
@@ -46,7 +47,8 @@ def reason_of(choice: Wire) -> str:
     if choice.get("error"):
         return "error"
     told = word(choice, "finish_reason") or choice.get("finish_reason") or word(choice, "finishReason")
-    return told if isinstance(told, str) else json_text(told)
+    said = told if isinstance(told, str) else json_text(told)
+    return "" if said in _NONE else said
 
 
 def outcome(reason: str, error: object, *, calls: bool) -> Outcome:
