@@ -16,6 +16,7 @@ from interactions.providers.chat.delta import (
     merged,
     pictures,
     sound,
+    telling,
     texts,
     unread,
 )
@@ -47,14 +48,20 @@ from interactions.turns.events import (
     UnreadDelta,
 )
 from interactions.turns.steps import WAITS, Wire
-from interactions.turns.values import inner
+from interactions.turns.values import inner, word
 
+_PLAIN = frozenset({"role", "content"})
 _NAMELESS = "A piece of a call came before the name of the call"
 
 
 def add(state: Chunks, delta: Wire) -> Read:
     """The answer with a delta in it. What was said before it goes on, whatever ended it."""
-    state, bodies = each_of(state, _READERS, delta)
+    said = telling(delta)
+    usual = _PLAIN.issuperset(said) and isinstance(said.get("content", ""), str)
+    if usual and not (state.waiting or state.closer):
+        state, bodies = say(state, "text", word(said, "content"))
+    else:
+        state, bodies = each_of(state, _READERS, said)
     if state.finish and any(isinstance(body, StepDelta) and _speaks(body.delta) for body in bodies):
         state = changed(state, trailing=True)
     return state, bodies

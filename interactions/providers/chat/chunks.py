@@ -73,7 +73,8 @@ def _event(state: Chunks, data: str, name: str) -> Read:
 
 def _chunk(state: Chunks, raw: Wire) -> Read:
     state, bodies = _created(*_next(state, raw), raw)
-    state = changed(state, sources={**state.sources, **listed(raw)})
+    if found := listed(raw):
+        state = changed(state, sources={**state.sources, **found})
     state, more = _counted(state, [raw, *(inner(raw, key) for key in raw if key.startswith("x_"))])
     bodies += more
     for choice in each(raw, "choices"):
@@ -87,8 +88,10 @@ def _next(state: Chunks, raw: Wire) -> Read:
     """The answer that a chunk belongs to. One with another id behind the end is a second answer in the same
     body; ids say so only where they are not new with every chunk."""
     id = word(raw, "id")
-    if not id or id == state.latest or not state.latest:
-        return changed(state, latest=id or state.latest, id=state.id or id if state.created else ""), ()
+    if not id or id == state.latest:
+        return state, ()
+    if not state.latest:
+        return changed(state, latest=id, id=id if state.created else ""), ()
     begins = any("role" in inner(choice, "delta") for choice in each(raw, "choices"))
     speaks = any(set_only(inner(choice, "delta")) for choice in each(raw, "choices"))
     if (state.over and speaks) or (state.finish and begins and not state.various):
@@ -100,8 +103,10 @@ def _next(state: Chunks, raw: Wire) -> Read:
 def _created(state: Chunks, before: tuple[Body, ...], raw: Wire) -> Read:
     """The id is no key: Ollama's begin anew at 999. Azure's first chunk has neither an id nor a choice."""
     model = state.model or word(raw, "model")
-    if state.created or not (word(raw, "id") or each(raw, "choices")):
-        return changed(state, model=model if state.created else ""), before
+    if state.created:
+        return (state if model == state.model else changed(state, model=model)), before
+    if not (word(raw, "id") or each(raw, "choices")):
+        return state, before
     state = changed(state, created=True, id=word(raw, "id"), model=model)
     named = Interaction(state.id, "in_progress", model or None)
     return state, (*before, InteractionCreated(named))
@@ -110,19 +115,18 @@ def _created(state: Chunks, before: tuple[Body, ...], raw: Wire) -> Read:
 def _counted(state: Chunks, places: list[Wire]) -> Read:
     """Usage stands in the chunk, in a choice, or in a field of the server's own; the last one stands. One
     that comes behind the end is told at once."""
-    used = {
-        key: value for place in places for key, value in inner(place, "usage").items() if value is not None
-    }
+    found = [inner(place, "usage") for place in places if place.get("usage")]
+    used = {key: value for place in found for key, value in place.items() if value is not None}
     if not used:
         return state, ()
-    found, late = _usage(used), state.over and state.finish and not state.used
-    whole = found and None not in (found.total_input_tokens, found.total_output_tokens)
+    total, late = _usage(used), state.over and state.finish and not state.used
+    whole = total and None not in (total.total_input_tokens, total.total_output_tokens)
     known = {} if whole else {key: value for key, value in state.used.items() if key != "total_tokens"}
     state = changed(state, used={**known, **used})
     if not late:
         return state, ()
     status = outcome(state.finish, state.wrong, calls=bool(state.calls)).status
-    return state, (InteractionCompleted(Interaction(state.id, status, usage=found)),)
+    return state, (InteractionCompleted(Interaction(state.id, status, usage=total)),)
 
 
 def _usage(used: Wire) -> Usage | None:
@@ -150,8 +154,10 @@ def _choice(state: Chunks, choice: Wire) -> Read:
 
 def _with_text(delta: Wire, text: str) -> Wire:
     """The text of a choice is the content of a delta that has none, or else a copy of what it has."""
+    if not text:
+        return delta
     said = [piece for _, piece in texts(delta) if piece]
-    return delta if not text or text in said else {**delta, "text" if said else "content": text}
+    return delta if text in said else {**delta, "text" if said else "content": text}
 
 
 def _finished(state: Chunks, choice: Wire) -> Chunks:
@@ -164,6 +170,8 @@ def _finished(state: Chunks, choice: Wire) -> Chunks:
 
 def _odds(state: Chunks, choice: Wire) -> Iterator[Body]:
     """How likely each token was: as one list on the step."""
+    if not choice.get("logprobs"):
+        return
     tokens = [token for key in ("content", "refusal") for token in each(inner(choice, "logprobs"), key)]
     if tokens and state.next:
         yield StepDelta(state.next - 1, UnreadDelta({"logprobs": tokens}))
@@ -171,6 +179,8 @@ def _odds(state: Chunks, choice: Wire) -> Iterator[Body]:
 
 def _told(state: Chunks, fields: Wire) -> Read:
     """Fields that nobody reads, if they are news."""
+    if not fields:
+        return state, ()
     news = {key: value for key, value in telling(fields).items() if state.told.get(key) != value}
     if not news:
         return state, ()
@@ -179,6 +189,8 @@ def _told(state: Chunks, fields: Wire) -> Read:
 
 def _left(raw: Wire) -> Wire:
     left = {key: value for key, value in raw.items() if key not in _CHUNK}
+    if not left:
+        return left
     own = {key: inner(raw, key) for key in left if key.startswith("x_") and inner(raw, key)}
     return {**left, **{key: _without(fields, "usage", "id") for key, fields in own.items()}}
 
@@ -189,6 +201,8 @@ def _without(fields: Wire, *keys: str) -> Wire:
 
 def _progress(raw: Wire) -> Iterator[Body]:
     """llama.cpp says how much of the prompt it has read, before it answers."""
+    if "prompt_progress" not in raw:
+        return
     told = inner(raw, "prompt_progress")
     total, done = count(told, "total"), count(told, "processed")
     if total and done is not None:
