@@ -170,9 +170,11 @@ def test_content_behind_the_reason_is_the_answer_once_the_marker_says_that_it_is
     assert turn_after(CHAT, *late).status == "interrupted"
 
 
-def test_what_has_failed_is_not_mended_by_a_later_reason() -> None:
-    wrong = chunk("error", content="Par")
-    wrong["choices"][0]["error"] = {"code": 502, "message": "gone"}
+@pytest.mark.parametrize("error", [None, {"code": 502, "message": "gone"}])
+@pytest.mark.parametrize("reason", ["error", "content_filter"])
+def test_what_has_failed_is_not_mended_by_a_later_reason(reason: str, error: Any) -> None:
+    wrong = chunk(reason, content="Par")
+    wrong["choices"][0]["error"] = error
     assert turn_after(CHAT, wrong, chunk("stop"), done=True).status == "failed"
 
 
@@ -516,6 +518,43 @@ def test_a_message_that_comes_behind_its_pieces_is_not_there_twice(last: Any) ->
         assert turn.warnings == ()
 
 
+def test_a_message_behind_its_pieces_adds_what_had_none() -> None:
+    """Pictures, sound, citations, signatures, and what nobody reads."""
+    picture = {"type": "image_url", "image_url": {"url": "https://x.test/a.png"}}
+    message = {
+        "content": "Hi",
+        "images": [picture],
+        "audio": {"data": "AAA="},
+        "annotations": [{"type": "url_citation", "url": "https://x.test/"}],
+        "extra_content": SIGNED,
+        "mood": "calm",
+    }
+    end = {"choices": [{"message": message, "finish_reason": "stop"}]}
+    turn = turn_after(CHAT, chunk(content="Hi"), end, end, done=True)
+    parts = [part for step in received(turn) if isinstance(step, ModelOutput) for part in step.content]
+    assert [part.raw["type"] for part in parts if isinstance(part, Media)] == ["image", "audio"]
+    assert cited(turn) == [("https://x.test/", "")]
+    assert unread(turn)["mood"].startswith("calm")
+    assert body(asking(history=(turn,)))["messages"][1]["extra_content"] == SIGNED
+
+
+@pytest.mark.parametrize(
+    ("chunks", "told"),
+    [
+        ([{"choices": [{"delta": "Hi"}]}], {"delta": "Hi"}),
+        ([{"choices": "Hi"}], {"choices": "Hi"}),
+        ([{"choices": [{"delta": {}, "logprobs": {"tokens": ["Hi"]}}]}], {"logprobs": {"tokens": ["Hi"]}}),
+    ],
+)
+def test_what_has_another_shape_is_told(chunks: list[Any], told: Any) -> None:
+    assert turn_after(CHAT, *chunks).details == told
+
+
+def test_a_choice_that_is_no_list_is_a_choice() -> None:
+    only = {"id": "c", "choices": {"delta": {"content": "Hi"}, "finish_reason": "stop"}}
+    assert (text_of(turn_after(CHAT, only)), turn_after(CHAT, only).status) == ("Hi", "completed")
+
+
 def test_a_message_that_grows_beside_the_deltas_is_their_copy() -> None:
     chunks, so_far = [], ""
     for text in PIECES:
@@ -559,6 +598,7 @@ def test_a_message_that_contradicts_its_pieces_stands_in_their_place_with_a_note
         ([piece({}, "f", index=0, id="a"), piece({"x": 1}, index=0)], {"a": {"x": 1}}),
         ([piece("", "f", index=0, id="a"), piece('{"x', index=0)], {"a": '{"x'}),
         ([piece([1], "f", index=0, id="a")], {"a": [1]}),
+        ([{"index": 0, "id": "a", "name": "f", "arguments": '{"x":1}'}], {"a": {"x": 1}}),
     ],
 )
 def test_calls_are_put_together_by_what_their_pieces_say(parts: list[Any], expected: Any) -> None:
@@ -687,6 +727,13 @@ def test_two_answers_in_one_body_are_both_shown_with_a_note(marked: bool, provid
     assert [step for step in answer(turn) if step[0] == "output"] == [("output", "One."), ("output", "Two.")]
     assert notes(turn) == ["The body holds two answers; both are shown"]
     assert (turn.status, turn.id) == ("completed", "chatcmpl-2")
+
+
+def test_a_second_answer_behind_one_that_says_no_reason_is_shown_with_a_note() -> None:
+    raw = sse(TWO[0][0]) + b"data: [DONE]\n\n" + b"".join(map(sse, TWO[1])) + b"data: [DONE]\n\n"
+    turn = turn_of(CHAT, raw)
+    assert (text_of(turn), turn.status) == ("One.Two.", "completed")
+    assert notes(turn) == ["The body holds two answers; both are shown"]
 
 
 def test_the_second_answer_has_an_end_and_a_usage_of_its_own() -> None:

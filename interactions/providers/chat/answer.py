@@ -71,11 +71,11 @@ def _speaks(delta: Delta) -> bool:
     return not isinstance(delta, UnreadDelta | NativeDelta | AnnotationsDelta)
 
 
-def each_of(state: Chunks, readers: tuple[Callable[[Chunks, Wire], Read], ...], raw: Wire) -> Read:
+def each_of(state: Chunks, readers: tuple[Callable[[Chunks, Wire], Read], ...], said: Wire) -> Read:
     """What all of these readers find, one behind the other."""
     bodies: tuple[Body, ...] = ()
     for reader in readers:
-        state, more = reader(state, raw)
+        state, more = reader(state, said)
         bodies += more
     return state, bodies
 
@@ -100,7 +100,7 @@ def _untagged(state: Chunks, text: str, *, still: bool) -> tuple[Chunks, str]:
     return state if still or not text else changed(state, closer=""), text
 
 
-def _pictures(state: Chunks, delta: Wire) -> Read:
+def drawn(state: Chunks, delta: Wire) -> Read:
     bodies: tuple[Body, ...] = ()
     for picture in pictures(delta):
         state, more = pictured(state, picture)
@@ -108,17 +108,17 @@ def _pictures(state: Chunks, delta: Wire) -> Read:
     return state, bodies
 
 
-def _sound(state: Chunks, delta: Wire) -> Read:
+def heard(state: Chunks, delta: Wire) -> Read:
     """What is heard is a step beside the text of it, so that its pieces are one sound."""
-    heard = sound(delta, state.sound.mime if state.sound else "")
+    piece = sound(delta, state.sound.mime if state.sound else "")
     bodies: tuple[Body, ...] = ()
-    if heard and state.sound is None:
+    if piece and state.sound is None:
         state, index, start = apart(state, {"type": "model_output"})
-        state, bodies = changed(state, sound=Sound(index, heard["mime_type"])), (start,)
+        state, bodies = changed(state, sound=Sound(index, piece["mime_type"])), (start,)
     if state.sound and inner(delta, "audio").get("expires_at"):
         state = changed(state, sound=msgspec.structs.replace(state.sound, whole=True))
-    if heard and state.sound:
-        bodies += (StepDelta(state.sound.index, OtherDelta("audio", heard)),)
+    if piece and state.sound:
+        bodies += (StepDelta(state.sound.index, OtherDelta("audio", piece)),)
     return state, bodies
 
 
@@ -151,7 +151,7 @@ def _call(state: Chunks, piece: Wire, position: int) -> Read:
     return changed(state, calls=calls), bodies
 
 
-def _thinking(state: Chunks, delta: Wire) -> Read:
+def thinking(state: Chunks, delta: Wire) -> Read:
     """What goes back stands at the thought that it belongs to, also where nobody can read that."""
     found = details(delta)
     if not found:
@@ -162,7 +162,7 @@ def _thinking(state: Chunks, delta: Wire) -> Read:
     return changed(state, kept={**state.kept, **kept}), bodies
 
 
-def _carried(state: Chunks, delta: Wire) -> Read:
+def carry(state: Chunks, delta: Wire) -> Read:
     found = carried(delta)
     return (changed(state, kept=merged(state.kept, found)) if found else state), ()
 
@@ -181,15 +181,17 @@ def annotated(state: Chunks, delta: Wire) -> Read:
     return changed(state, waiting=left), tuple(placed(ready, state.parts))
 
 
-def _unread(state: Chunks, delta: Wire) -> Read:
+def leave(state: Chunks, delta: Wire) -> Read:
     """What nobody reads is shown on the step that was spoken of last, or else on the answer."""
     left = {**unread(delta), **strange(delta)}
-    if not left:
-        return state, ()
-    return state, (StepDelta(state.next - 1, UnreadDelta(left)) if state.next else Told(left),)
+    return state, (shown_raw(state, left),) if left else ()
 
 
-_READERS = (_texts, _pictures, _sound, calls, _thinking, _carried, annotated, _unread)
+def shown_raw(state: Chunks, fields: Wire) -> Body:
+    return StepDelta(state.next - 1, UnreadDelta(fields)) if state.next else Told(fields)
+
+
+_READERS = (_texts, drawn, heard, calls, thinking, carry, annotated, leave)
 
 
 def other(state: Chunks, index: int, choice: Wire) -> Read:

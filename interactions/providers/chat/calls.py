@@ -95,14 +95,16 @@ def kind_of(piece: Wire) -> str:
 
 def unread(piece: Wire) -> Wire:
     """The fields of a piece that say something and that nobody reads."""
-    known = {"name", "arguments", "input"}
-    inside = {key: value for key, value in _function(piece).items() if key not in known}
-    left = {key: value for key, value in piece.items() if key not in _READ}
-    return telling({**left, "function": telling(inside)})
+    known, function = {"name", "arguments", "input"}, _function(piece)
+    inside = {key: value for key, value in function.items() if key not in known}
+    flat = known if function is piece else set()
+    left = {key: value for key, value in piece.items() if key not in _READ | flat}
+    return telling({**left, "function": {} if flat else telling(inside)})
 
 
 def _function(piece: Wire) -> Wire:
-    return inner(piece, "custom") or inner(piece, "function")
+    """What is called and with what; a few servers leave out the object around it."""
+    return inner(piece, "custom") or inner(piece, "function") or piece
 
 
 def _known(calls: Calls, piece: Wire, place: int) -> Call | None:

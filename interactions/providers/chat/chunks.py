@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from interactions.providers.chat.answer import add, other, rest
+from interactions.providers.chat.answer import add, other, rest, shown_raw
 from interactions.providers.chat.delta import telling, texts
-from interactions.providers.chat.ends import outcome, reason_of
+from interactions.providers.chat.ends import failed, outcome, reason_of
 from interactions.providers.chat.message import compare
 from interactions.providers.chat.progress import Chunks, Read, changed
 from interactions.providers.chat.sources import LISTS, listed
@@ -23,10 +23,8 @@ from interactions.turns.events import (
     InteractionCreated,
     Progress,
     Remark,
-    StepDelta,
     Told,
     Unknown,
-    UnreadDelta,
     Usage,
 )
 from interactions.turns.steps import Wire
@@ -57,7 +55,7 @@ def read(state: Chunks, frame: Frame) -> Read:
 
 def _event(state: Chunks, data: str, name: str) -> Read:
     """An error ends the answer, behind what its chunk has beside it."""
-    if data == "[DONE]":
+    if data.strip() == "[DONE]":
         return _over(state, marked=True)
     raw = error_in(load_json(data))
     told = fault(raw, name)
@@ -77,11 +75,15 @@ def _chunk(state: Chunks, raw: Wire) -> Read:
         state = changed(state, sources={**state.sources, **found})
     state, more = _counted(state, [raw, *(inner(raw, key) for key in raw if key.startswith("x_"))])
     bodies += more
-    for choice in each(raw, "choices"):
+    for choice in _choices(raw):
         state, more = _choice(state, choice)
         bodies += more
     state, told = _told(state, _left(raw))
     return state, (*bodies, *told, *_progress(raw))
+
+
+def _choices(raw: Wire) -> list[Wire]:
+    return [raw["choices"]] if inner(raw, "choices") else each(raw, "choices")
 
 
 def _next(state: Chunks, raw: Wire) -> Read:
@@ -92,9 +94,9 @@ def _next(state: Chunks, raw: Wire) -> Read:
         return state, ()
     if not state.latest:
         return changed(state, latest=id, id=id if state.created else ""), ()
-    begins = any("role" in inner(choice, "delta") for choice in each(raw, "choices"))
-    speaks = any(set_only(inner(choice, "delta")) for choice in each(raw, "choices"))
-    if (state.over and speaks) or (state.finish and begins and not state.various):
+    deltas = [inner(choice, "delta") for choice in _choices(raw)]
+    begins, speaks = any("role" in delta for delta in deltas), any(map(set_only, deltas))
+    if ((state.over or state.marked) and speaks) or (state.finish and begins and not state.various):
         state, bodies = _over(state, marked=True)
         return Chunks(scan=Scan(on=state.scan.on), next=state.next, latest=id), bodies
     return changed(state, latest=id, various=True), ()
@@ -105,7 +107,7 @@ def _created(state: Chunks, before: tuple[Body, ...], raw: Wire) -> Read:
     model = state.model or word(raw, "model")
     if state.created:
         return (state if model == state.model else changed(state, model=model)), before
-    if not (word(raw, "id") or each(raw, "choices")):
+    if not (word(raw, "id") or _choices(raw)):
         return state, before
     state = changed(state, created=True, id=word(raw, "id"), model=model)
     named = Interaction(state.id, "in_progress", model or None)
@@ -148,7 +150,9 @@ def _choice(state: Chunks, choice: Wire) -> Read:
         state, more = compare(state, message) if heard else add(state, message)
         bodies += more
     state, more = _counted(state, [choice, delta, message])
-    state, told = _told(state, {key: value for key, value in choice.items() if key not in _CHOICE})
+    odd = {key: choice.get(key) for key in ("delta", "message") if not isinstance(choice.get(key), Mapping)}
+    left = {key: value for key, value in choice.items() if key not in _CHOICE}
+    state, told = _told(state, {**left, **odd})
     return _finished(state, choice), (*bodies, *more, *told, *_odds(state, choice))
 
 
@@ -163,7 +167,7 @@ def _with_text(delta: Wire, text: str) -> Wire:
 def _finished(state: Chunks, choice: Wire) -> Chunks:
     """A reason ends nothing by itself: some servers send one with every chunk. What has failed stays so."""
     reason = reason_of(choice)
-    if not reason or state.wrong or state.over:
+    if not reason or state.wrong or state.over or failed(state.finish):
         return state
     return changed(state, finish=reason, wrong=choice.get("error") or None, trailing=False)
 
@@ -173,8 +177,7 @@ def _odds(state: Chunks, choice: Wire) -> Iterator[Body]:
     if not choice.get("logprobs"):
         return
     tokens = [token for key in ("content", "refusal") for token in each(inner(choice, "logprobs"), key)]
-    if tokens and state.next:
-        yield StepDelta(state.next - 1, UnreadDelta({"logprobs": tokens}))
+    yield shown_raw(state, {"logprobs": tokens or choice["logprobs"]})
 
 
 def _told(state: Chunks, fields: Wire) -> Read:
@@ -189,6 +192,8 @@ def _told(state: Chunks, fields: Wire) -> Read:
 
 def _left(raw: Wire) -> Wire:
     left = {key: value for key, value in raw.items() if key not in _CHUNK}
+    if raw.get("choices") and not _choices(raw):
+        left["choices"] = raw["choices"]
     if not left:
         return left
     own = {key: inner(raw, key) for key in left if key.startswith("x_") and inner(raw, key)}
@@ -214,7 +219,7 @@ def _over(state: Chunks, *, marked: bool) -> Read:
     if more came behind that, unless the marker says that this was all."""
     if state.over:
         return state, ()
-    state, bodies = rest(state)
+    state, bodies = rest(changed(state, marked=state.marked or marked))
     heard = marked and state.sound is not None and state.sound.whole
     reason = state.finish or ("stop" if heard else "")
     if not reason or (state.trailing and not marked):

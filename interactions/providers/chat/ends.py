@@ -51,10 +51,19 @@ def reason_of(choice: Wire) -> str:
     return "" if said in _NONE else said
 
 
+def failed(reason: str) -> bool:
+    """Whether an answer with this reason is lost, whatever comes behind it."""
+    return _STATUSES.get(_known(reason)) in {"failed", "cancelled"}
+
+
+def _known(reason: str) -> str:
+    return re.sub(r"[\s-]+", "_", reason.strip().lower()).removeprefix("finish_reason_")
+
+
 def outcome(reason: str, error: object, *, calls: bool) -> Outcome:
     """What an end means with what came: calls wait, whether they are named as the reason or not. A reason
     that nobody knows is no success."""
-    known = re.sub(r"[\s-]+", "_", reason.strip().lower()).removeprefix("finish_reason_")
+    known = _known(reason)
     status = _STATUSES.get(known, "incomplete")
     if known in _CALLING and not calls:
         return Outcome("incomplete", remark=_NO_CALL)

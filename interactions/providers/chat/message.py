@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
-from interactions.providers.chat.answer import annotated, calls, each_of
+from interactions.providers.chat.answer import (
+    annotated,
+    calls,
+    carry,
+    drawn,
+    each_of,
+    heard,
+    leave,
+    thinking,
+)
 from interactions.providers.chat.calls import pieces
 from interactions.providers.chat.delta import Kind, texts
 from interactions.providers.chat.progress import Chunks, Read, changed, flushed, said_of, say
@@ -19,7 +28,16 @@ _OTHERWISE = "The finished message says something else than what was streamed"
 def compare(state: Chunks, message: Wire) -> Read:
     """The answer after a whole message, of which all or some may have been streamed: some servers send what
     there is so far with every delta, and others once more at the end."""
-    return each_of(state, (_rest, _missing, annotated), message)
+    readers = (
+        _rest,
+        *(() if state.drawn else (drawn,)),
+        *(() if state.sound else (heard,)),
+        _missing,
+        *(() if state.kept else (thinking, carry)),
+        annotated,
+        leave,
+    )
+    return each_of(state, readers, message)
 
 
 def _rest(state: Chunks, message: Wire) -> Read:

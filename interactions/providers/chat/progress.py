@@ -49,12 +49,13 @@ class Chunks(msgspec.Struct, frozen=True):
 
     `closer` ends a thought that is marked and has tags as well. `open` is the kind of the step that grows,
     and `at` its index; `others` are the steps of other choices, by their indexes. `raw` is the text before
-    tags were looked for, if they are. Of what is `cited`, some is `waiting` for the text that it points to.
-    `kept` goes back with the answer. `used` are the counts of tokens, and `told` the fields that were shown.
-    `latest` is the id of the newest chunk; `various` is that ids say nothing here.
+    tags were looked for, if they are. `drawn` is that a picture has come. Of what is `cited`, some is
+    `waiting` for the text that it points to. `kept` goes back with the answer. `used` are the counts of
+    tokens, and `told` the fields that were shown. `latest` is the id of the newest chunk; `various` is that
+    ids say nothing here.
 
-    `wrong` is the error that came with the `finish`, `trailing` that content came behind it, and `over` that
-    the turn has been ended.
+    `wrong` is the error that came with the `finish`, `trailing` that content came behind it, `marked` that
+    the marker of the end has come, and `over` that the turn has been ended.
     """
 
     scan: Scan = Scan()
@@ -73,6 +74,7 @@ class Chunks(msgspec.Struct, frozen=True):
     raw: Rope | None = None
     calls: tuple[Call, ...] = ()
     sound: Sound | None = None
+    drawn: bool = False
     cited: tuple[Wire, ...] = ()
     waiting: tuple[Wire, ...] = ()
     sources: Wire = {}
@@ -82,6 +84,7 @@ class Chunks(msgspec.Struct, frozen=True):
     finish: str = ""
     wrong: object = None
     trailing: bool = False
+    marked: bool = False
     over: bool = False
 
 
@@ -151,7 +154,7 @@ def pictured(state: Chunks, picture: Wire) -> Read:
     state, bodies = flushed(state)
     if state.open != "picture":
         state, more = opened(state, "text")
-        state, bodies = changed(state, open="picture"), (*bodies, *more)
+        state, bodies = changed(state, open="picture", drawn=True), (*bodies, *more)
     return state, (*bodies, StepDelta(state.at, OtherDelta("image", picture)))
 
 
