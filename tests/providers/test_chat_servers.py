@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections.abc import Iterable
-from typing import Any
+from importlib import import_module
+from operator import attrgetter
+from typing import Any, Literal, get_args, get_origin
 
 import httpx
 import pytest
@@ -15,6 +17,10 @@ from hypothesis import strategies as st
 from interactions.conversations.history import transplanted
 from interactions.conversations.request import Access
 from interactions.providers.chat.body import body
+from interactions.providers.chat.calls import READ as CALL_READ
+from interactions.providers.chat.chunks import CHOICE, CHUNK
+from interactions.providers.chat.delta import READ
+from interactions.providers.chat.ends import outcome
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.protocol import Provider
 from interactions.providers.shared.foreign import UNANSWERED
@@ -926,3 +932,34 @@ def test_tags_cost_no_letter_of_the_text(first: str, data: st.DataObject) -> Non
     for tag in ("<think>", "</think>", "<thought>", "</thought>"):
         text, said = text.replace(tag, ""), said.replace(tag, "")
     assert said == text
+
+
+# The vendor's own words.
+
+
+def fields_of(*names: str) -> set[str]:
+    """The fields of types of the vendor's client."""
+    types = import_module("openai.types.chat")
+    return {field for name in names for field in attrgetter(name)(types).model_fields}
+
+
+def test_every_field_that_the_vendors_client_knows_is_read_or_told_on_purpose() -> None:
+    """A version of the client that knows more fails here."""
+    told = {"service_tier", "moderation", "metadata"}
+    assert fields_of("ChatCompletionChunk", "ChatCompletion") - CHUNK == told
+    assert fields_of("chat_completion_chunk.Choice", "chat_completion.Choice") <= CHOICE
+    assert fields_of("chat_completion_chunk.ChoiceDelta", "ChatCompletionMessage") <= READ
+    assert fields_of("ChatCompletionAudio", "chat_completion_chunk.ChoiceDeltaAudio") == {
+        *("id", "data", "transcript", "expires_at")
+    }
+    calls = ("ChatCompletionMessageFunctionToolCall", "ChatCompletionMessageCustomToolCall")
+    assert fields_of("chat_completion_chunk.ChoiceDeltaToolCall", *calls) <= CALL_READ
+    reasons = reasons_of("chat_completion_chunk.Choice") | reasons_of("chat_completion.Choice")
+    assert all(outcome(reason, None, calls=True).errors is None for reason in reasons - {"content_filter"})
+
+
+def reasons_of(name: str) -> set[str]:
+    """The finish reasons that the vendor's client knows."""
+    hint = attrgetter(name)(import_module("openai.types.chat")).model_fields["finish_reason"].annotation
+    literals = [each for each in (hint, *get_args(hint)) if get_origin(each) is Literal]
+    return {reason for literal in literals for reason in get_args(literal)}

@@ -34,7 +34,7 @@ class Call(msgspec.Struct, frozen=True):
 News: TypeAlias = Literal["", "begun", "named"]
 Calls: TypeAlias = tuple[Call, ...]
 
-_READ = frozenset({"index", "id", "type", "function", "custom", *CARRIED})
+READ = frozenset({"index", "id", "type", "function", "custom", *CARRIED})
 
 
 def pieces(delta: Wire) -> list[Wire]:
@@ -98,7 +98,7 @@ def unread(piece: Wire) -> Wire:
     known, function = {"name", "arguments", "input"}, _function(piece)
     inside = {key: value for key, value in function.items() if key not in known}
     flat = known if function is piece else set()
-    left = {key: value for key, value in piece.items() if key not in _READ | flat}
+    left = {key: value for key, value in piece.items() if key not in READ | flat}
     return telling({**left, "function": {} if flat else telling(inside)})
 
 

@@ -31,13 +31,13 @@ from interactions.turns.steps import Wire
 from interactions.turns.values import count, each, inner, word
 from interactions.turns.wire import error_in, load_json
 
-_CHUNK = frozenset(
+CHUNK = frozenset(
     {
         *("id", "object", "created", "model", "choices", "usage", "error", "system_fingerprint"),
         *("obfuscation", "p", "prompt_progress", *LISTS),  # the letter is Mistral's for what only pads
     }
 )
-_CHOICE = frozenset(
+CHOICE = frozenset(
     {
         *("index", "role", "delta", "message", "text", "finish_reason", "finishReason"),
         *("logprobs", "error", "usage"),
@@ -151,7 +151,7 @@ def _choice(state: Chunks, choice: Wire) -> Read:
         bodies += more
     state, more = _counted(state, [choice, delta, message])
     odd = {key: choice.get(key) for key in ("delta", "message") if not isinstance(choice.get(key), Mapping)}
-    left = {key: value for key, value in choice.items() if key not in _CHOICE}
+    left = {key: value for key, value in choice.items() if key not in CHOICE}
     state, told = _told(state, {**left, **odd})
     return _finished(state, choice), (*bodies, *more, *told, *_odds(state, choice))
 
@@ -191,7 +191,7 @@ def _told(state: Chunks, fields: Wire) -> Read:
 
 
 def _left(raw: Wire) -> Wire:
-    left = {key: value for key, value in raw.items() if key not in _CHUNK}
+    left = {key: value for key, value in raw.items() if key not in CHUNK}
     if raw.get("choices") and not _choices(raw):
         left["choices"] = raw["choices"]
     if not left:

@@ -27,7 +27,7 @@ CARRIED = (
 _SAID = ("text", "refusal")
 # A channel is told by the kind of the step, and a token by its text.
 _SAYS_NOTHING = ("role", "id", "index", "object", "created", "obfuscation", "channel", "token_id")
-_READ = frozenset(
+READ = frozenset(
     {
         *_THOUGHTS,
         *DETAILS,
@@ -181,7 +181,7 @@ def _continues(last: Wire, part: Wire) -> bool:
 
 def unread(delta: Wire) -> Wire:
     """The fields that say something and that nobody reads."""
-    left: dict[str, object] = {key: value for key, value in delta.items() if key not in _READ}
+    left: dict[str, object] = {key: value for key, value in delta.items() if key not in READ}
     content = [part for part in _listed(delta.get("content")) if not _read_part(part)]
     images = [picture for picture in _listed(delta.get("images")) if not _picture(picture)]
     heard = inner(delta, "audio")
