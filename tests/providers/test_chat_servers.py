@@ -406,6 +406,12 @@ def test_lists_of_sources_stand_where_the_text_has_their_numbers(place: str, lis
 def test_text_behind_a_picture_is_a_step_of_its_own() -> None:
     """Places are counted in one text."""
     picture = {"type": "image_url", "image_url": {"url": "https://x.test/a.png"}}
+    bare = {"b64_json": "iVBORw0KGgo="}
+    (drawn,) = received(spoken({"images": [bare]}))
+    assert isinstance(drawn, ModelOutput)
+    assert [part.raw for part in drawn.content if isinstance(part, Media)] == [
+        {"type": "image", "mime_type": "image/png", "data": "iVBORw0KGgo="}
+    ]
     turn = spoken({"content": "A"}, {"images": [picture]}, {"content": "B"}, {"content": [picture]})
     kinds = [
         [type(part).__name__ for part in step.content]
@@ -623,6 +629,33 @@ def test_pieces_behind_the_reason_belong_to_their_call() -> None:
     first = chunk("tool_calls", tool_calls=[piece('{"x"', "f", index=0, id="a")])
     turn = turn_after(CHAT, first, chunk(tool_calls=[piece(":1}", index=0)]), done=True)
     assert (turn.status, calls_of(turn)) == ("requires_action", {"a": {"x": 1}})
+
+
+RUN = {"tool_calls": [piece("{}", "f", index=0, id="a")]}
+BROUGHT = (
+    {"role": "tool", "tool_call_id": "a", "content": "14:"},
+    {"role": "tool", "tool_call_id": "a", "content": "05"},
+)
+
+
+def test_a_call_that_the_server_answers_itself_waits_for_nobody() -> None:
+    """Its result comes as a message of the tool, in pieces; what the model says then is the answer."""
+    turn = spoken(RUN, *BROUGHT, {"role": "assistant", "content": "At 14:05."})
+    assert answer(turn) == [("function_call", "f", {}), ("function_result", "14:05"), ("output", "At 14:05.")]
+    assert (turn.status, calls_of(turn), turn.warnings) == ("completed", {}, ())
+    sent = body(asking(history=(turn,)))
+    check(body_of("openai chat"), sent)
+    assert [each["role"] for each in sent["messages"]] == ["user", "assistant", "tool", "assistant", "user"]
+
+
+def test_beside_a_call_that_the_server_answers_another_one_waits() -> None:
+    both = {"tool_calls": [*RUN["tool_calls"], piece("{}", "g", index=1, id="b")]}
+    turn = spoken(both, *BROUGHT, finish="tool_calls")
+    assert (turn.status, calls_of(turn)) == ("requires_action", {"b": {}})
+
+
+def test_a_result_of_a_call_that_nobody_has_seen_is_shown() -> None:
+    assert answer(spoken(*BROUGHT)) == [("function_result", "14:05")]
 
 
 def test_one_call_that_is_no_list_is_a_call() -> None:
@@ -955,7 +988,10 @@ def test_every_field_that_the_vendors_client_knows_is_read_or_told_on_purpose() 
     calls = ("ChatCompletionMessageFunctionToolCall", "ChatCompletionMessageCustomToolCall")
     assert fields_of("chat_completion_chunk.ChoiceDeltaToolCall", *calls) <= CALL_READ
     reasons = reasons_of("chat_completion_chunk.Choice") | reasons_of("chat_completion.Choice")
-    assert all(outcome(reason, None, calls=True).errors is None for reason in reasons - {"content_filter"})
+    assert all(
+        outcome(reason, None, calls=True, waits=True).errors is None
+        for reason in reasons - {"content_filter"}
+    )
 
 
 def reasons_of(name: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 
@@ -11,7 +11,6 @@ from interactions.providers.chat.calls import unread as unread_piece
 from interactions.providers.chat.delta import (
     carried,
     details,
-    joined,
     marked,
     merged,
     pictures,
@@ -24,6 +23,7 @@ from interactions.providers.chat.progress import (
     VENDOR,
     Chunks,
     Read,
+    Result,
     Sound,
     apart,
     changed,
@@ -32,7 +32,7 @@ from interactions.providers.chat.progress import (
     pictured,
     say,
 )
-from interactions.providers.chat.sources import cited_in, end_of, listed, numbered, placed
+from interactions.providers.chat.sources import cited_in, end_of, listed, placed
 from interactions.providers.chat.tags import PAIRS
 from interactions.turns.events import (
     AnnotationsDelta,
@@ -43,7 +43,6 @@ from interactions.turns.events import (
     OtherDelta,
     Remark,
     StepDelta,
-    StepStop,
     Told,
     UnreadDelta,
 )
@@ -57,6 +56,8 @@ _NAMELESS = "A piece of a call came before the name of the call"
 def add(state: Chunks, delta: Wire) -> Read:
     """The answer with a delta in it. What was said before it goes on, whatever ended it."""
     said = telling(delta)
+    if said.get("role") == "tool" and word(said, "tool_call_id"):
+        return _answered(state, said)
     usual = _PLAIN.issuperset(said) and isinstance(said.get("content", ""), str)
     if usual and not (state.waiting or state.closer):
         state, bodies = say(state, "text", word(said, "content"))
@@ -151,6 +152,29 @@ def _call(state: Chunks, piece: Wire, position: int) -> Read:
     return changed(state, calls=calls), bodies
 
 
+def _answered(state: Chunks, said: Wire) -> Read:
+    """The result of a call that the server has run itself, in a message of its own: nobody here has to
+    answer it."""
+    id, text = word(said, "tool_call_id"), "".join(text for kind, text in texts(said) if kind == "text")
+    call = next((call for call in state.calls if id in {call.told, call.id}), None)
+    known = next((found for found in state.results if found.call == id), None)
+    bodies: tuple[Body, ...] = ()
+    if known is None:
+        state, bodies = closed(state)
+        name = {"name": call.name} if call else {}
+        step = {"type": "function_result", "call_id": call.id if call else id, **name, "result": ""}
+        state, index, start = apart(state, step)
+        known = Result(id, index)
+        waits = (StepDelta(call.index, OtherDelta(call.kind, {WAITS: False})),) if call else ()
+        bodies += (*waits, start)
+    more = msgspec.structs.replace(known, text=known.text + text)
+    others = tuple(found for found in state.results if found.call != id)
+    bodies += (StepDelta(more.index, OtherDelta("function_result", {"result": more.text})),)
+    if left := {key: value for key, value in unread(said).items() if key not in {"tool_call_id", "name"}}:
+        bodies += (StepDelta(more.index, UnreadDelta(left)),)
+    return changed(state, results=(*others, more)), bodies
+
+
 def thinking(state: Chunks, delta: Wire) -> Read:
     """What goes back stands at the thought that it belongs to, also where nobody can read that."""
     found = details(delta)
@@ -209,33 +233,3 @@ def other(state: Chunks, index: int, choice: Wire) -> Read:
     if fields:
         bodies += (StepDelta(known[index], UnreadDelta(fields)),)
     return state, bodies
-
-
-def rest(state: Chunks) -> Read:
-    """The answer at rest: every step is closed, what was cited stands at its text, and what goes back with
-    the step that it belongs to."""
-    state, bodies = closed(state)
-    text = said_text(state)
-    cited = (*state.waiting, *numbered(state.sources, state.cited, text))
-    if cited and not any(part.kind == "text" for part in state.parts):
-        state, more = opened(state, "text")
-        state, after = closed(state)
-        bodies += (*more, *after)
-    bodies += (*placed(cited, state.parts), *_natives(state))
-    ends = [call.index for call in state.calls] + [index for _, index in state.others]
-    ends += [state.sound.index] if state.sound else []
-    return changed(state, waiting=(), sources={}), (*bodies, *map(StepStop, ends))
-
-
-def said_text(state: Chunks) -> str:
-    """The text of the answer as its steps have it."""
-    return "".join(str(part.text) for part in state.parts if part.kind == "text")
-
-
-def _natives(state: Chunks) -> Iterator[StepDelta]:
-    thoughts = {key: joined(list(state.kept[key])) for key in state.kept if isinstance(state.kept[key], list)}
-    others = {key: value for key, value in state.kept.items() if key not in thoughts}
-    for kinds, item in (({"thought"}, thoughts), ({"text", "refusal"}, others)):
-        own = [part.index for part in state.parts if part.kind in kinds]
-        if item and state.next:
-            yield StepDelta(own[-1] if own else state.next - 1, NativeDelta(VENDOR, item))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from interactions.providers.chat.answer import add, other, rest, shown_raw
+from interactions.providers.chat.answer import add, other, shown_raw
 from interactions.providers.chat.delta import telling, texts
-from interactions.providers.chat.ends import failed, outcome, reason_of
+from interactions.providers.chat.ends import Outcome, failed, outcome, reason_of, rest
 from interactions.providers.chat.message import compare
 from interactions.providers.chat.progress import Chunks, Read, changed
 from interactions.providers.chat.sources import LISTS, listed
@@ -127,7 +127,7 @@ def _counted(state: Chunks, places: list[Wire]) -> Read:
     state = changed(state, used={**known, **used})
     if not late:
         return state, ()
-    status = outcome(state.finish, state.wrong, calls=bool(state.calls)).status
+    status = _outcome(state, state.finish).status
     return state, (InteractionCompleted(Interaction(state.id, status, usage=total)),)
 
 
@@ -224,12 +224,16 @@ def _over(state: Chunks, *, marked: bool) -> Read:
     reason = state.finish or ("stop" if heard else "")
     if not reason or (state.trailing and not marked):
         return state, bodies
-    status, errors, remark = outcome(reason, state.wrong, calls=bool(state.calls))
+    status, errors, remark = _outcome(state, reason)
     ended = Interaction(state.id, status, state.model or None, usage=_usage(state.used), errors=errors)
     left = telling({key: value for key, value in state.used.items() if not _COUNTED.fullmatch(key)})
     bodies += (Told({"usage": left}),) if left else ()
     remarks = (Remark(remark),) if remark else ()
     return changed(state, finish=reason, over=True), (*bodies, *remarks, InteractionCompleted(ended))
+
+
+def _outcome(state: Chunks, reason: str) -> Outcome:
+    return outcome(reason, state.wrong, calls=bool(state.calls), waits=state.waits)
 
 
 def finish(state: Chunks) -> tuple[Body, ...]:

@@ -105,7 +105,9 @@ def pictures(delta: Wire) -> list[Wire]:
 
 def _address(picture: Wire) -> str:
     """Where a picture is, or the picture itself; some leave out the object around its address."""
-    return word(inner(picture, "image_url"), "url") or word(picture, "image_url")
+    data = word(picture, "b64_json")
+    address = word(inner(picture, "image_url"), "url") or word(picture, "image_url") or word(picture, "url")
+    return address or (f"data:{_format(data, 'image')};base64,{data}" if data else "")
 
 
 def sound(delta: Wire, known: str = "") -> Wire:
@@ -114,17 +116,18 @@ def sound(delta: Wire, known: str = "") -> Wire:
     data = word(inner(delta, "audio"), "data")
     if not data:
         return {}
-    mime = known or _format(data)
+    mime = known or _format(data, "audio")
     form: Wire = _RAW_SOUND if mime in {"", _RAW_SOUND["mime_type"]} else {"mime_type": mime}
     return {"data": data, **form}
 
 
-def _format(data: str) -> str:
+def _format(data: str, kind: str) -> str:
+    """The MIME type of what is a picture or a sound, by its first bytes, or "" if nobody knows them."""
     try:
-        found = signature(b64decode(data[:_SNIFFED]), "audio/")
+        found = signature(b64decode(data[:_SNIFFED]), f"{kind}/")
     except ValueError:
         return ""
-    return found.mime if found and found.mime.startswith("audio/") else ""
+    return found.mime if found and found.mime.startswith(f"{kind}/") else ""
 
 
 def carried(raw: Wire) -> Wire:

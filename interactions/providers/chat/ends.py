@@ -1,12 +1,17 @@
-"""What a finish reason means, in the spellings that servers have for it."""
+"""The end of an answer: what a finish reason means, in the spellings that servers have for it, and what is
+said only then."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from interactions.providers.chat.delta import joined
+from interactions.providers.chat.progress import VENDOR, Chunks, Read, changed, closed, opened
+from interactions.providers.chat.sources import numbered, placed
 from interactions.providers.shared.foreign import json_text
+from interactions.turns.events import NativeDelta, StepDelta, StepStop
 from interactions.turns.steps import Wire
 from interactions.turns.values import word
 
@@ -60,14 +65,14 @@ def _known(reason: str) -> str:
     return re.sub(r"[\s-]+", "_", reason.strip().lower()).removeprefix("finish_reason_")
 
 
-def outcome(reason: str, error: object, *, calls: bool) -> Outcome:
-    """What an end means with what came: calls wait, whether they are named as the reason or not. A reason
-    that nobody knows is no success."""
+def outcome(reason: str, error: object, *, calls: bool, waits: bool) -> Outcome:
+    """What an end means with what came: calls wait, unless the server has answered them, whether they are
+    named as the reason or not. A reason that nobody knows is no success."""
     known = _known(reason)
     status = _STATUSES.get(known, "incomplete")
     if known in _CALLING and not calls:
         return Outcome("incomplete", remark=_NO_CALL)
-    if status == "completed" and calls:
+    if status == "completed" and waits:
         return Outcome("requires_action")
     return Outcome(status, _errors(reason, known, error))
 
@@ -79,3 +84,34 @@ def _errors(reason: str, known: str, error: object) -> tuple[Wire, ...] | None:
     if known in _STATUSES and known not in _ERRORS:
         return None
     return ({"code": reason, "message": _ERRORS.get(known) or _UNKNOWN.format(reason)},)
+
+
+def rest(state: Chunks) -> Read:
+    """The answer at rest: every step is closed, what was cited stands at its text, and what goes back with
+    the step that it belongs to."""
+    state, bodies = closed(state)
+    text = said_text(state)
+    cited = (*state.waiting, *numbered(state.sources, state.cited, text))
+    if cited and not any(part.kind == "text" for part in state.parts):
+        state, more = opened(state, "text")
+        state, after = closed(state)
+        bodies += (*more, *after)
+    bodies += (*placed(cited, state.parts), *_natives(state))
+    ends = [call.index for call in state.calls] + [index for _, index in state.others]
+    ends += [result.index for result in state.results]
+    ends += [state.sound.index] if state.sound else []
+    return changed(state, waiting=(), sources={}), (*bodies, *map(StepStop, ends))
+
+
+def said_text(state: Chunks) -> str:
+    """The text of the answer as its steps have it."""
+    return "".join(str(part.text) for part in state.parts if part.kind == "text")
+
+
+def _natives(state: Chunks) -> Iterator[StepDelta]:
+    thoughts = {key: joined(list(state.kept[key])) for key in state.kept if isinstance(state.kept[key], list)}
+    others = {key: value for key, value in state.kept.items() if key not in thoughts}
+    for kinds, item in (({"thought"}, thoughts), ({"text", "refusal"}, others)):
+        own = [part.index for part in state.parts if part.kind in kinds]
+        if item and state.next:
+            yield StepDelta(own[-1] if own else state.next - 1, NativeDelta(VENDOR, item))

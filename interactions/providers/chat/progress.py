@@ -44,6 +44,14 @@ class Sound(msgspec.Struct, frozen=True):
     whole: bool = False
 
 
+class Result(msgspec.Struct, frozen=True):
+    """What a call that the server has run itself has brought, by the id of the call."""
+
+    call: str
+    index: int
+    text: str = ""
+
+
 class Chunks(msgspec.Struct, frozen=True):
     """What has been said so far, of the one choice that is the answer.
 
@@ -73,6 +81,7 @@ class Chunks(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...] = ()
     raw: Rope | None = None
     calls: tuple[Call, ...] = ()
+    results: tuple[Result, ...] = ()
     sound: Sound | None = None
     drawn: bool = False
     cited: tuple[Wire, ...] = ()
@@ -86,6 +95,12 @@ class Chunks(msgspec.Struct, frozen=True):
     trailing: bool = False
     marked: bool = False
     over: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is a call that somebody here has to answer."""
+        answered = {result.call for result in self.results}
+        return any(answered.isdisjoint({call.told, call.id}) for call in self.calls)
 
 
 Read: TypeAlias = tuple[Chunks, tuple[Body, ...]]
