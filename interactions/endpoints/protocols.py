@@ -21,6 +21,7 @@ from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.built_in import COMMON
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.lmstudio.provider import LMStudio
 from interactions.providers.profile import Profile
 from interactions.providers.protocol import Provider
 from interactions.providers.responses.provider import OpenAIResponses
@@ -57,6 +58,10 @@ def _openai(client: httpx.Client, endpoint: Endpoint) -> Provider:
     return OpenAIResponses(client, _access(endpoint), **_added(endpoint))
 
 
+def _lm_studio(client: httpx.Client, endpoint: Endpoint) -> Provider:
+    return LMStudio(client, _access(endpoint), **_added(endpoint))
+
+
 def _chat(client: httpx.Client, endpoint: Endpoint) -> Provider:
     return OpenAIChat(
         client,
@@ -79,6 +84,7 @@ FACTORIES: Mapping[str, Factory] = {
     "gemini": _gemini,
     "anthropic": _anthropic,
     "openai_responses": _openai,
+    "lmstudio": _lm_studio,
     "openai_chat": _chat,
 }
 
