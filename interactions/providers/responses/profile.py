@@ -43,9 +43,10 @@ PROFILE = Profile(
         "openai",
         "OpenAI",
         "https://api.openai.com/v1",
-        models=("gpt-5.5", "gpt-5.5-codex", "gpt-5.5-mini"),
+        models=("gpt-6.2-sol", "gpt-6.2-astra", "gpt-6.1-terra", "gpt-6-luna", "gpt-5.5"),
         keys=("OPENAI_API_KEY",),
         address="OPENAI_BASE_URL",
+        looked_up="2026-12-01",  # openai 3.57.0
     ),
     sdk=Sdk(  # openai 3.52.0
         "openai",
