@@ -133,18 +133,21 @@ class Gemini:
 def read(state: Heard, frame: Frame) -> tuple[Heard, tuple[Body, ...]]:
     """What is heard after one frame, and its bodies. Pure; never raises."""
     reading = read_frame(frame.raw)
-    said = [(text, "") for text in _lines(reading.bare)] if reading.bare else []
-    if reading.data and reading.data != DONE:
-        said.append((reading.data, reading.event))
-    bodies: list[Body] = []
-    for text, name in said:
-        body = parse(text, name, state.newest)
-        if isinstance(body, KnownStepDelta):
-            bodies.append(body)
-        else:
-            bodies += [*judged(state, body), *_beside(text, body)]
-        state = heard(state, body)
-    return state, tuple(bodies)
+    bare: tuple[Body, ...] = ()
+    for text in _lines(reading.bare) if reading.bare else ():
+        state, said = _event(state, text, "")
+        bare += said
+    if not reading.data or reading.data == DONE:
+        return state, bare
+    state, said = _event(state, reading.data, reading.event)
+    return state, bare + said
+
+
+def _event(state: Heard, text: str, name: str) -> tuple[Heard, tuple[Body, ...]]:
+    body = parse(text, name, state.newest)
+    if isinstance(body, KnownStepDelta):  # nearly always, and then all of it was read
+        return heard(state, body), (body,)
+    return heard(state, body), (*judged(state, body), *_beside(text, body))
 
 
 def _beside(text: str, body: Body) -> Iterator[Body]:
