@@ -83,7 +83,8 @@ def closed(step: Step, frame: int) -> Step:
     if isinstance(step, ToolCall) and len(step.fragments):
         parsed = _arguments_in(str(step.fragments))
         if not isinstance(parsed, str):
-            changes |= {"data": {**step.data, "arguments": parsed}, "fragments": Rope()}
+            whole = parsed or step.data.get("arguments") or parsed  # they may have stood in the start
+            changes |= {"data": {**step.data, "arguments": whole}, "fragments": Rope()}
     return msgspec.structs.replace(step, **changes)
 
 

@@ -44,4 +44,4 @@ _MEDIA_KEYS: Mapping[str, tuple[str, ...]] = {
     "document": ("data", "uri", "mime_type", "resolution", "processing"),
 }
 
-ACCEPTED = Accepted(_KEYS, _MEDIA_KEYS, frozenset({"text/csv"}), TRANSPLANTED)
+ACCEPTED = Accepted(_KEYS, _MEDIA_KEYS, frozenset({"text/csv"}), TRANSPLANTED, signed=True)
