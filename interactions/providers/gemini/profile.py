@@ -69,6 +69,11 @@ PROFILE = Profile(
         "model_not_found": "no_model",
         "missing_thought_signature": "no_signature",
     },
-    messages={"api key": "key", "blocked": "blocked", "thought signature": "no_signature"},
-    vague=frozenset({"api_error", "internal_error"}),
+    messages={
+        "api key": "key",
+        "blocked": "blocked",
+        "thought signature": "no_signature",
+        **dict.fromkeys(("is not found for api version", "no longer available", "was retired"), "no_model"),
+    },
+    vague=frozenset({"api_error", "internal_error", "not_found"}),
 )

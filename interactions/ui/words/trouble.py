@@ -11,8 +11,10 @@ from interactions.turns.events import ErrorDetail
 from interactions.turns.turn import Turn
 from interactions.ui.words import OUTSIDE_CHAIN
 from interactions.ui.words.causes import (
+    ABSENT,
     AGAIN,
     AGES,
+    CAUSES,
     CUTS,
     DOWN,
     ENDED,
@@ -59,6 +61,19 @@ def trouble(turn: Turn, profile: Profile = EMPTY) -> Trouble | None:
         happened = f"{cause.happened.removesuffix('.')}{_named(error)}."
         advice = f"{_wait(error)}{cause.advice} {OUTSIDE_CHAIN}"
     return Trouble(happened, error.message or "", advice)
+
+
+def lacks_model(turn: Turn, profile: Profile = EMPTY) -> bool:
+    """Whether a turn has failed because its server does not have the model (any more)."""
+    if turn.status != "failed" or turn.error is None:
+        return False
+    cause = _cause(turn, turn.error, profile)
+    # Some servers say no more than that something was not found; then their message may name the model.
+    vague = cause == STATUSES[404] or cause.happened == FORGOTTEN.happened
+    return cause in _NO_MODEL or (vague and "model" in (turn.error.message or "").lower())
+
+
+_NO_MODEL = (ABSENT, CAUSES["no_model"], CAUSES["not_downloaded"])
 
 
 def _cancelled(turn: Turn) -> str:
