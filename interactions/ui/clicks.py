@@ -70,8 +70,7 @@ class Clicks:
         known = self._workspace.endpoints.listings.known(route)
         listing = known if known and known.models else self._workspace.endpoints.listings.ask(route)
         if not (found := nearest(options.model, listing.models)):
-            trouble = f"{listing.trouble} " if listing.trouble else ""
-            session.report(words.NO_NEAREST.format(options.model, trouble))
+            session.report(listing.trouble or words.NO_NEAREST.format(options.model))
             return
         # Which of the settings is meant is looked up now: behind the message nothing may be.
         chosen = choices.endpoint() == route.endpoint and choices.model() in ("", options.model)

@@ -12,9 +12,9 @@ SERVICE = Service(
     "Gemini",
     "https://generativelanguage.googleapis.com",
     models=(
-        "gemini-2.5-flash",
+        *("gemini-2.5-flash", "gemini-3.8-flash"),
         *("gemini-4-hydrogen", "gemini-4-neon", "gemini-4-carbon", "gemini-4-argon"),
-        *("gemini-3.8-flash", "gemini-3.5-flash-lite", "gemini-3.1-pro-preview"),
+        *("gemini-3.5-flash-lite", "gemini-3.1-pro-preview"),
     ),
     keys=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
     header="x-goog-api-key",

@@ -43,7 +43,7 @@ PROFILE = Profile(
         "openai",
         "OpenAI",
         "https://api.openai.com/v1",
-        models=("gpt-6.2-sol", "gpt-6.2-astra", "gpt-6.1-terra", "gpt-6-luna", "gpt-5.5"),
+        models=("gpt-6-astra", "gpt-6.2-sol", "gpt-6.2-astra", "gpt-6.1-terra", "gpt-6-luna", "gpt-5.5"),
         keys=("OPENAI_API_KEY",),
         address="OPENAI_BASE_URL",
         looked_up="2026-12-01",  # openai 3.57.0
