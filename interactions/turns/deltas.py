@@ -141,7 +141,10 @@ def _signature(step: Step, delta: SignatureDelta) -> Step:
     match step:
         case Thought():
             return msgspec.structs.replace(step, signature=delta.signature or step.signature)
-        case UserInput() | ModelOutput() | ToolCall() | ToolResult() | OtherStep():
+        case ToolCall() | ToolResult():
+            signature = delta.signature or step.data.get("signature", "")
+            return msgspec.structs.replace(step, data={**step.data, "signature": signature})
+        case UserInput() | ModelOutput() | OtherStep():
             return _misfit(step, {"type": "thought_signature", "signature": delta.signature})
         case _:
             assert_never(step)

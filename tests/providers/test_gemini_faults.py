@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from interactions.conversations.history import wire_steps
-from interactions.providers.gemini.listening import CALL_MISSING
+from interactions.providers.gemini.listening import CALL_LEFT, CALL_MISSING
 from interactions.providers.gemini.steps import ACCEPTED
 from interactions.stream.journal import Recorder
 from interactions.turns.events import Usage
@@ -87,6 +87,14 @@ def test_an_unsigned_thought_is_shown_and_stays_here() -> None:
     assert (plain(thought.content), thought.signature) == ("**Looking up the tide**\n\n", "")
     assert [step["type"] for step in wire_steps([turn], ACCEPTED)] == ["user_input", "function_call"]
     assert wire_steps([turn], ACCEPTED)[-1]["signature"] == call.data["signature"] == "Y2FsbHNpZw=="
+
+
+def test_a_signature_that_comes_behind_its_call_goes_back_with_it() -> None:
+    """An empty one takes nothing away."""
+    signed = [delta(type="thought_signature", signature=signature) for signature in ("c2ln", "")]
+    turn = folded(CALL_START, *signed, completed("requires_action"))
+    assert wire_steps([turn], ACCEPTED)[-1] == {**CALL, "signature": "c2ln"}
+    assert made(turn)[0].other == ()
 
 
 SAYS: dict[str, dict[str, Any]] = {
@@ -251,6 +259,15 @@ def test_a_turn_that_waits_for_a_call_that_never_came_is_over(events: tuple[Wire
     assert CALL_MISSING in notes(turn)
 
 
+def test_an_answer_that_is_complete_with_an_open_call_says_so() -> None:
+    """The status is the server's."""
+    turn = folded(CALL_START, completed())
+    assert turn.status == "completed"
+    assert CALL_LEFT in notes(turn)
+    answered = {**CALL_START, "index": 1, "step": {"type": "function_result", "call_id": "fa", "result": 1}}
+    assert notes(folded(CALL_START, answered, completed())) == []
+
+
 def test_a_call_that_nobody_announced_is_a_call() -> None:
     turn = folded(delta(type="arguments_delta", arguments="{}"), completed("requires_action"))
     assert turn.status == "requires_action"
@@ -369,6 +386,11 @@ def test_a_field_of_an_answer_that_nobody_reads_is_shown(place: str) -> None:
     }
     wanted = {"error": {"mood": "sunny"}} if place == "error" else {"mood": "sunny"}
     assert folded(events[place]).details == wanted
+
+
+def test_a_field_of_a_finished_step_that_nobody_reads_is_shown() -> None:
+    turn = folded(completed(steps=[{"type": "model_output", "content": [PART]}, {"type": "thought", **NEW}]))
+    assert turn.details == {"steps": [{"parts": [{"mood": "sunny"}]}, {"mood": "sunny"}]}
 
 
 def test_what_only_repeats_the_request_is_not_shown_again() -> None:

@@ -34,7 +34,7 @@ from interactions.turns.events import (
 )
 from interactions.turns.steps import CALLS, RESULTS, Wire
 from interactions.turns.values import inner
-from interactions.turns.wire import delta_in, placed, without
+from interactions.turns.wire import delta_in, placed, read_step, without
 
 EMPTY: tuple[object, ...] = (None, "", [], {}, ())
 # Of every event: what names it, and what was read of it.
@@ -117,7 +117,8 @@ def _of_resource(value: Wire) -> Wire:
     """Its errors are read, but for those behind the first."""
     errors = value.get("errors")
     later = errors[1:] if isinstance(errors, list) else errors
-    return {**without(value, *_INTERACTION), "errors": later}
+    steps = [more for step in _parts(value.get("steps")) if (more := _full(of_step(read_step(step))))]
+    return {**without(value, *_INTERACTION), "errors": later, "steps": steps}
 
 
 def _of_usage(raw: Wire) -> Wire:
