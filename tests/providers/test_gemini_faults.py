@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from interactions.conversations.history import wire_steps
-from interactions.providers.gemini.listening import CALL_LEFT, CALL_MISSING
+from interactions.providers.gemini.listening import CALL_MISSING
 from interactions.providers.gemini.steps import ACCEPTED
 from interactions.stream.journal import Recorder
 from interactions.turns.events import Usage
@@ -257,15 +257,6 @@ def test_a_turn_that_waits_for_a_call_that_never_came_is_over(events: tuple[Wire
     turn = folded(*events, completed("requires_action"))
     assert (turn.status, turn.ended, turn_waits(turn)) == ("incomplete", True, ())
     assert CALL_MISSING in notes(turn)
-
-
-def test_an_answer_that_is_complete_with_an_open_call_says_so() -> None:
-    """The status is the server's."""
-    turn = folded(CALL_START, completed())
-    assert turn.status == "completed"
-    assert CALL_LEFT in notes(turn)
-    answered = {**CALL_START, "index": 1, "step": {"type": "function_result", "call_id": "fa", "result": 1}}
-    assert notes(folded(CALL_START, answered, completed())) == []
 
 
 def test_a_call_that_nobody_announced_is_a_call() -> None:

@@ -20,7 +20,6 @@ from interactions.turns.events import (
 from interactions.turns.status import FINAL
 from interactions.turns.steps import OWN_CALLS, Wire
 
-CALL_LEFT = "The server says that the answer is complete, and has left a call without a result"
 CALL_MISSING = "The server waits for the answer to a call, and has sent no call"
 # The statuses of google-genai 3.6.1. `interrupted` is ours.
 STATUSES = (FINAL - {"interrupted"}) | {"queued", "in_progress", "idle", "requires_continuation"}
@@ -70,8 +69,6 @@ def judged(state: Heard, body: Body) -> Iterator[Body]:
     yield InteractionCompleted(settled(body.interaction, bool(called)))
     if body.interaction.status == "requires_action" and not called:
         yield Remark(CALL_MISSING)
-    elif body.interaction.status == "completed" and called - {""}:
-        yield Remark(CALL_LEFT)
 
 
 def settled(interaction: Interaction, called: bool) -> Interaction:
