@@ -132,7 +132,7 @@ def _interaction(raw: Wire) -> Interaction:
     """That of an event, whose usage may stand beside it; an event may be the interaction itself."""
     value = raw.get("interaction", raw if "id" in raw or "status" in raw else None)
     found = read_interaction(value) if isinstance(value, Mapping) else Interaction()
-    beside = read_usage(raw.get("usage")) or _total_usage(raw)
+    beside = _counts(raw.get("usage")) or _total_usage(raw)
     return found if found.usage or not beside else msgspec.structs.replace(found, usage=beside)
 
 
@@ -144,25 +144,30 @@ def read_interaction(value: Wire) -> Interaction:
         value = {**value, "steps": [read_step(step) for step in steps if isinstance(step, Mapping)] or None}
     if not isinstance(status := value.get("status") or "", str):
         value = {**value, "status": json.dumps(status)}  # a word that nobody knows, rather than none
-    return Interaction(**{**_understood(Interaction, value), "usage": read_usage(value.get("usage"))})
+    return Interaction(**{**_understood(Interaction, value), "usage": _counts(value.get("usage"))})
 
 
 def read_usage(value: object) -> Usage | None:
-    """The usage with the counts that are valid; None if there is none. Servers count thoughts beside the
-    output or inside it: the total tells which."""
-    if not isinstance(value, Mapping):
-        return None
-    usage = Usage(**_understood(Usage, value))
+    """The usage with the counts that are valid; None if there is none."""
+    return Usage(**_understood(Usage, value)) if isinstance(value, Mapping) else None
+
+
+def _counts(value: object) -> Usage | None:
+    """The usage that a server tells. It counts thoughts beside the output or inside it: the total says
+    which."""
+    usage = read_usage(value)
+    if usage is None or not usage.total_output_tokens or not usage.total_thought_tokens:
+        return usage
     output, thought = usage.total_output_tokens, usage.total_thought_tokens
     others = (usage.total_input_tokens or 0) + (usage.total_tool_use_tokens or 0)
-    if output and thought and output >= thought and usage.total_tokens == others + output:
+    if output >= thought and usage.total_tokens == others + output:
         return msgspec.structs.replace(usage, total_output_tokens=output - thought)
     return usage
 
 
 def _total_usage(raw: Wire) -> Usage | None:
     metadata = inner(raw, "metadata")
-    return read_usage(metadata.get("total_usage") or metadata.get("usage"))
+    return _counts(metadata.get("total_usage") or metadata.get("usage"))
 
 
 def _understood(kind: type[msgspec.Struct], value: Wire) -> dict[str, Any]:
@@ -330,7 +335,7 @@ def _inferred(delta: Wire) -> str:
 
 
 def _step_stop(raw: Wire) -> Body:
-    return StepStop(_place(raw), read_usage(raw.get("usage")) or _total_usage(raw))
+    return StepStop(_place(raw), _counts(raw.get("usage")) or _total_usage(raw))
 
 
 def _error(raw: Wire) -> Body:
