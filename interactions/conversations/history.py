@@ -10,6 +10,7 @@ import msgspec
 
 from interactions.turns.status import CHAINABLE
 from interactions.turns.steps import (
+    OTHERS_CALLS,
     Content,
     Media,
     ModelOutput,
@@ -22,6 +23,7 @@ from interactions.turns.steps import (
     UserInput,
     Wire,
     contents,
+    sent_arguments,
 )
 from interactions.turns.turn import Turn
 
@@ -166,10 +168,11 @@ def _wire(step: Step, accepted: Accepted) -> Iterator[Wire]:
         case OtherStep():
             yield from [_readdressed(step.data, accepted)] if step.type and not step.native else []
         case ToolCall():
-            data = {**step.data, "arguments": _object(step.arguments)}
-            yield from [_tool(step.type, data, accepted)] if "id" in data else []
+            data = {**step.data, "arguments": sent_arguments(step)}
+            yield from [_tool(step.type, data, accepted)] if "id" in data and _spoken(step) else []
         case ToolResult():
-            yield from [_tool(step.type, step.data, accepted)] if "call_id" in step.data else []
+            known = "call_id" in step.data and _spoken(step)
+            yield from [_tool(step.type, step.data, accepted)] if known else []
         case _:
             assert_never(step)
 
@@ -201,9 +204,9 @@ def _readdressed(data: Wire, accepted: Accepted) -> Wire:
     return {**others, "signature": accepted.unsigned} if accepted.unsigned else others
 
 
-def _object(arguments: object) -> Wire:
-    """Arguments that are no JSON object were never valid; servers take no other type."""
-    return arguments if isinstance(arguments, Mapping) else {}
+def _spoken(step: ToolCall | ToolResult) -> bool:
+    """Whether the Interactions API has a name for the tool."""
+    return step.type.removesuffix("_result").removesuffix("_call") + "_call" not in OTHERS_CALLS
 
 
 def _parts(content: Iterable[Content], accepted: Accepted) -> list[Wire]:

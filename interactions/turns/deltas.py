@@ -3,31 +3,33 @@ delta of a server tool holds its whole payload."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, TypeAlias, assert_never
+from collections.abc import Mapping
+from json import JSONDecoder
+from typing import Any, assert_never
 
 import msgspec
 
 from interactions.turns.events import (
     AnnotationsDelta,
     ArgumentsDelta,
+    CorrectedDelta,
     Delta,
-    KnownStepDelta,
     NativeDelta,
     OtherDelta,
     SignatureDelta,
-    StepDelta,
     SummaryDelta,
     TextDelta,
+    UnreadDelta,
 )
 from interactions.turns.rope import Rope
 from interactions.turns.steps import (
-    CALLS,
-    RESULTS,
+    WAITS,
+    Content,
     Media,
     ModelOutput,
     OtherStep,
     Step,
+    Text,
     Thought,
     ToolCall,
     ToolResult,
@@ -36,59 +38,11 @@ from interactions.turns.steps import (
     add_text,
     annotate,
     contents,
-    step_from_wire,
 )
+from interactions.turns.values import too_deep
 from interactions.turns.wire import load_json
 
-Steps: TypeAlias = tuple[Step, ...]
-
-
-def extended(steps: Steps, hop: int, body: StepDelta | KnownStepDelta, frame: int) -> Steps:
-    """The steps with the delta in the one that it names, which is made if the stream has not begun it."""
-    position = find(steps, hop, body.index)
-    if position < 0:
-        raw = {"type": _step_kind(body.delta)}
-        position, steps = (
-            len(steps),
-            (*steps, step_from_wire(raw, hop=hop, index=body.index, frame=frame)),
-        )
-    return (*steps[:position], add(steps[position], body.delta, frame), *steps[position + 1 :])
-
-
-def stopped(steps: Steps, hop: int, index: int, frame: int) -> Steps:
-    """The steps with this one closed; a step that never began cannot end."""
-    position = find(steps, hop, index)
-    if position < 0:
-        return steps
-    return (*steps[:position], closed(steps[position], frame), *steps[position + 1 :])
-
-
-def lacking(steps: Steps, hop: int, raws: Sequence[Wire]) -> Sequence[Wire]:
-    """What a finished interaction has and its stream had not: all of it, or the calls that it waits for."""
-    streamed = [step for step in steps if step.hop == hop and not step.sent]
-    if not streamed or any(isinstance(step, ToolCall) and not step.server_executed for step in streamed):
-        return () if streamed else raws
-    return [raw for raw in raws if raw.get("type") == "function_call"]
-
-
-def received(steps: Steps, hop: int, raws: Sequence[Wire], frame: int) -> Steps:
-    """With the steps of a finished interaction behind them, as a stream would have left those."""
-    after = max((step.index + 1 for step in steps if step.hop == hop and not step.sent), default=0)
-    made = (
-        closed(step_from_wire(raw, hop=hop, index=index, frame=frame), frame)
-        for index, raw in enumerate(raws, start=after)
-        if raw.get("type") != "user_input"
-    )
-    return (*steps, *made)
-
-
-def find(steps: Steps, hop: int, index: int) -> int:
-    """The position of the newest received step of this hop with this index, or -1."""
-    for position in range(len(steps) - 1, -1, -1):
-        step = steps[position]
-        if step.index == index and step.hop == hop and not step.sent:
-            return position
-    return -1
+_JSON = JSONDecoder(strict=False)
 
 
 def add(step: Step, delta: Delta, frame: int) -> Step:
@@ -110,40 +64,46 @@ def _grown(step: Step, delta: Delta) -> Step:
             return _annotations(step, delta)
         case NativeDelta():
             return _native(step, delta)
+        case CorrectedDelta():
+            return _corrected(step, delta)
+        case UnreadDelta():
+            return msgspec.structs.replace(step, unread=_joined(step.unread, delta.fields))
         case OtherDelta():
             return _other(step, delta)
         case _:
             assert_never(delta)
 
 
-def _step_kind(delta: Delta) -> str:
-    """The kind of step that a delta belongs to when no `step.start` has said it."""
-    match delta:
-        case TextDelta() | AnnotationsDelta():
-            return "model_output"
-        case SummaryDelta() | SignatureDelta():
-            return "thought"
-        case ArgumentsDelta():
-            return "function_call"
-        case NativeDelta():
-            return ""
-        case OtherDelta():
-            return delta.type if delta.type in CALLS | RESULTS else _MEDIA.get(delta.type, delta.type)
-        case _:
-            assert_never(delta)
-
-
-_MEDIA = dict.fromkeys(("image", "audio", "video", "document"), "model_output")
+_MEDIA = frozenset({"image", "audio", "video", "document"})
 
 
 def closed(step: Step, frame: int) -> Step:
     """The step when no more deltas come: arguments are parsed now, and kept as text if they are no JSON."""
     changes: dict[str, Any] = {"open": False, "last": max(step.last, frame)}
     if isinstance(step, ToolCall) and len(step.fragments):
-        parsed = load_json(str(step.fragments))
+        parsed = _arguments_in(str(step.fragments))
         if not isinstance(parsed, str):
             changes |= {"data": {**step.data, "arguments": parsed}, "fragments": Rope()}
     return msgspec.structs.replace(step, **changes)
+
+
+def _arguments_in(text: str) -> object:
+    """The arguments of a call, or their text if they are no JSON. Some servers send an empty object before
+    the real one, and some the whole once more behind its pieces."""
+    parsed = load_json(text)
+    if not isinstance(parsed, str) or too_deep(text):
+        return parsed
+    values, rest = [], text.lstrip()
+    try:
+        while rest:
+            value, end = _JSON.raw_decode(rest)
+            values.append(value)
+            rest = rest[end:].lstrip()
+    except ValueError:
+        return parsed
+    told = [value for value in values if value]
+    one = all(isinstance(value, Mapping) and value == told[0] for value in told)
+    return (told[0] if told else {}) if values and one else parsed
 
 
 def _text(step: Step, delta: TextDelta) -> Step:
@@ -153,7 +113,9 @@ def _text(step: Step, delta: TextDelta) -> Step:
             if delta.annotations:
                 content = annotate(content, delta.annotations)
             return msgspec.structs.replace(step, content=content)
-        case UserInput() | ToolCall() | ToolResult() | OtherStep():
+        case UserInput():
+            return msgspec.structs.replace(step, content=add_text(step.content, delta.text))
+        case ToolCall() | ToolResult() | OtherStep():
             return _misfit(step, {"type": "text", "text": delta.text})
         case _:
             assert_never(step)
@@ -210,19 +172,59 @@ def _native(step: Step, delta: NativeDelta) -> Step:
     return msgspec.structs.replace(step, native={**step.native, delta.vendor: delta.item})
 
 
+def _corrected(step: Step, delta: CorrectedDelta) -> Step:
+    match step:
+        case ModelOutput() | Thought() | UserInput():
+            return msgspec.structs.replace(step, content=_rewritten(step.content, delta.text))
+        case ToolCall():
+            return msgspec.structs.replace(step, fragments=Rope(delta.text))
+        case ToolResult() | OtherStep():
+            return _misfit(step, {"type": "text", "text": delta.text})
+        case _:
+            assert_never(step)
+
+
+def _rewritten(content: tuple[Content, ...], text: str) -> tuple[Content, ...]:
+    """With this text in the place of the first one and of all others."""
+    texts = [part for part in content if isinstance(part, Text)]
+    cited = tuple(annotation for part in texts for annotation in part.annotations)
+    place = content.index(texts[0]) if texts else len(content)
+    others = [part for part in content if not isinstance(part, Text)]
+    return (*others[:place], Text(Rope(text), cited), *others[place:])
+
+
+def _joined(before: Wire, more: Wire) -> Wire:
+    """Both as one: texts and lists go on, and of other values the last one stands."""
+    joined = dict(before)
+    for key, value in more.items():
+        known = joined.get(key)
+        goes_on = isinstance(known, str | list) and type(known) is type(value)
+        joined[key] = known + value if goes_on else value
+    return joined
+
+
 def _other(step: Step, delta: OtherDelta) -> Step:
     match step:
+        case ToolCall() if delta.type == step.type and WAITS in delta.data:
+            said = OtherDelta(delta.type, {key: value for key, value in delta.data.items() if key != WAITS})
+            return _other(msgspec.structs.replace(step, waits=delta.data[WAITS] is True), said)
         case ToolCall() | ToolResult() if delta.type == step.type:
             return msgspec.structs.replace(step, data={**step.data, **_payload(step, delta)})
         case ModelOutput() if delta.type in _MEDIA:
             media = Media({"type": delta.type, **delta.data})
-            return msgspec.structs.replace(step, content=(*step.content, media))
+            return msgspec.structs.replace(step, content=(*_without_draft(step.content), media))
         case ModelOutput() if delta.type == "error":
             return msgspec.structs.replace(step, error=delta.data)
         case UserInput() | ModelOutput() | Thought() | ToolCall() | ToolResult() | OtherStep():
             return _misfit(step, {"type": delta.type, **delta.data})
         case _:
             assert_never(step)
+
+
+def _without_draft(content: tuple[Content, ...]) -> tuple[Content, ...]:
+    """Without a picture at the end that was not whole yet: the next one is the same, drawn further."""
+    drafted = content and isinstance(last := content[-1], Media) and last.raw.get("partial") is True
+    return content[:-1] if drafted else content
 
 
 def _payload(step: ToolCall | ToolResult, delta: OtherDelta) -> Wire:

@@ -87,6 +87,19 @@ class NativeDelta(msgspec.Struct, frozen=True):
     item: Wire
 
 
+class CorrectedDelta(msgspec.Struct, frozen=True):
+    """Ours: the finished text of a step, or the JSON of its arguments, that contradicts what was streamed of
+    it."""
+
+    text: str
+
+
+class UnreadDelta(msgspec.Struct, frozen=True):
+    """Ours: fields of a step that are not empty, and that nobody has read."""
+
+    fields: Wire
+
+
 class OtherDelta(msgspec.Struct, frozen=True):
     """A delta with a whole payload (media, server tools), or of an unknown kind."""
 
@@ -95,7 +108,7 @@ class OtherDelta(msgspec.Struct, frozen=True):
 
 
 KnownDelta: TypeAlias = TextDelta | SummaryDelta | SignatureDelta | ArgumentsDelta | AnnotationsDelta
-Delta: TypeAlias = KnownDelta | NativeDelta | OtherDelta
+Delta: TypeAlias = KnownDelta | NativeDelta | CorrectedDelta | UnreadDelta | OtherDelta
 
 
 class InteractionCreated(msgspec.Struct, frozen=True, tag_field="event_type", tag="interaction.created"):
@@ -194,6 +207,27 @@ class LeftOut(msgspec.Struct, frozen=True):
     parts: tuple[str, ...]
 
 
+class Told(msgspec.Struct, frozen=True):
+    """Ours: fields of the answer as a whole that have no place of their own in a turn. A later value of a
+    field takes the place of an earlier one."""
+
+    fields: Wire
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """Ours: what is odd about the answer, as a sentence without its full stop."""
+
+    words: str
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """Ours: what the server says it does at present, and which `share` of it is done (0 to 1). Whatever the
+    model says ends it, and so does one without words."""
+
+    doing: str
+    share: float | None = None
+
+
 class Retrieved(msgspec.Struct, frozen=True):
     """Ours: an interaction that is over, as its server has kept it. It is the last word on what was said."""
 
@@ -216,7 +250,19 @@ WireBody: TypeAlias = (
     InteractionCreated | StatusUpdate | StepStart | KnownStepDelta | StepStop | InteractionCompleted | Error
 )
 Body: TypeAlias = (
-    WireBody | StepDelta | Unknown | Requested | Retrying | Retried | Resumed | LeftOut | Retrieved | Ended
+    WireBody
+    | StepDelta
+    | Unknown
+    | Requested
+    | Retrying
+    | Retried
+    | Resumed
+    | LeftOut
+    | Told
+    | Remark
+    | Progress
+    | Retrieved
+    | Ended
 )
 
 

@@ -16,7 +16,7 @@ from interactions.turns.rope import Rope
 
 Wire: TypeAlias = Mapping[str, Any]
 
-CALLS = frozenset(
+OWN_CALLS = frozenset(  # of the Interactions API
     {
         "function_call",
         "code_execution_call",
@@ -30,7 +30,20 @@ CALLS = frozenset(
         "processing_call",
     }
 )
+OTHERS_CALLS = frozenset(  # for which it has no name; the client runs some of them
+    {
+        "image_generation_call",
+        "custom_tool_call",
+        "computer_call",
+        "shell_call",
+        "local_shell_call",
+        "apply_patch_call",
+        "mcp_approval_call",
+    }
+)
+CALLS = OWN_CALLS | OTHERS_CALLS
 RESULTS = frozenset(call.removesuffix("_call") + "_result" for call in CALLS)
+WAITS = "waits"  # ours: the field of a call's step that says whether the client has to answer it
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -53,8 +66,9 @@ class _Step(msgspec.Struct, frozen=True, kw_only=True):
     """`hop` counts the requests of a turn, `index` is the wire's own; together they name a step.
 
     `sent` marks input of ours. `first` and `last` are the sequence numbers of the frames that made it.
-    `other` holds deltas that do not fit the kind of step they were sent to. `native` has, by vendor, what the
-    step was before it was translated: nobody but that vendor gets it back, and nobody draws it.
+    `other` holds deltas that do not fit the kind of step they were sent to, `unread` fields that nobody has
+    read. `native` has, by vendor, what the step was before it was translated: nobody but that vendor gets it
+    back, and nobody draws it. `announced` is whether the stream has begun it before it sent content of it.
     """
 
     hop: int
@@ -65,6 +79,8 @@ class _Step(msgspec.Struct, frozen=True, kw_only=True):
     open: bool = True
     other: tuple[Wire, ...] = ()
     native: Wire = {}
+    unread: Wire = {}
+    announced: bool = True
 
 
 class UserInput(_Step, frozen=True, kw_only=True):
@@ -84,15 +100,17 @@ class Thought(_Step, frozen=True, kw_only=True):
 
 
 class ToolCall(_Step, frozen=True, kw_only=True):
-    """`fragments` is the JSON of the arguments as it forms; `data` is the step without them."""
+    """`fragments` is the JSON of the arguments as it forms; `data` is the step without them. A call `waits`
+    if the client has to answer it."""
 
     type: str
     data: Wire
     fragments: Rope = msgspec.field(default_factory=Rope)  # a shared one would grow for two turns
+    waits: bool = False
 
     @property
     def server_executed(self) -> bool:
-        return self.type != "function_call"
+        return not self.waits
 
     @property
     def name(self) -> str:
@@ -142,7 +160,9 @@ def step_from_wire(raw: Wire, *, hop: int, index: int, frame: int) -> Step:
     if kind == "user_input":
         return UserInput(**where, content=contents(raw.get("content")))
     if kind in CALLS:
-        return ToolCall(**where, type=str(kind), data=dict(raw))
+        data = {key: value for key, value in raw.items() if key != WAITS}
+        waits = raw.get(WAITS, kind == "function_call") is True
+        return ToolCall(**where, type=str(kind), data=data, waits=waits)
     if kind in RESULTS:
         return ToolResult(**where, type=str(kind), data=dict(raw))
     return OtherStep(**where, data=dict(raw))
@@ -192,6 +212,15 @@ def content_of(step: Step) -> tuple[Content, ...]:
             return ()
         case _:
             assert_never(step)
+
+
+def sent_arguments(call: ToolCall) -> Wire:
+    """The arguments for a server that takes an object alone. Those that are none go back as they were said,
+    wrapped as Anthropic's documentation of fine-grained tool streaming advises."""
+    given = call.arguments
+    if isinstance(given, Mapping):
+        return given
+    return {"INVALID_JSON": given} if given else {}
 
 
 def plain(content: tuple[Content, ...]) -> str:

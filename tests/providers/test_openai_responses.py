@@ -42,7 +42,7 @@ from interactions.turns.events import (
 )
 from interactions.turns.fold import fold
 from interactions.turns.steps import ModelOutput, ToolCall, ToolResult
-from interactions.turns.turn import Turn, text_of
+from interactions.turns.turn import Turn, text_of, turn_waits
 from tests.folding import ODD_VALUES, after, jsons, noted, value
 from tests.folding import turn_of as gemini_turn
 from tests.judges import body_of
@@ -644,7 +644,7 @@ def test_a_call_that_no_step_stands_for_waits_all_the_same(kind: str) -> None:
     """It is kept and shown as it came, and goes back to its own vendor only."""
     item = {"type": kind, "id": "x", "call_id": "c", "action": {"type": "screenshot"}}
     turn = only(item)
-    assert (turn.status, answer(turn)) == ("requires_action", [(kind,)])
+    assert (turn.status, [step.type for step in turn_waits(turn)]) == ("requires_action", [kind])
     assert body(asking(history=(turn,)))["input"][1] == item
     assert [step["type"] for step in wire_steps([turn])] == ["user_input"]
 

@@ -20,7 +20,7 @@ from interactions.turns.events import (
     SummaryDelta,
     TextDelta,
 )
-from interactions.turns.steps import Wire
+from interactions.turns.steps import WAITS, Wire
 from interactions.turns.values import each, inner, word
 from interactions.turns.wire import load_json
 
@@ -68,7 +68,7 @@ def step(item: Wire) -> Wire:
     """The step for a whole item; a kind without a counterpart stays as it came. The item itself goes along,
     to be sent back."""
     make = STEPS.get(word(item, "type"))
-    return {**(make(item) if make else item), "native": {VENDOR: item}}
+    return {**(make(item) if make else {**item, WAITS: client_side(item)}), "native": {VENDOR: item}}
 
 
 def _steps(output: list[Wire]) -> tuple[Wire, ...]:

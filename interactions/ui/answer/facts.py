@@ -53,8 +53,8 @@ def _remarks(turn: Turn) -> Iterator[str]:
         yield words.NO_USAGE
     if turn.status in CHAINABLE:
         yield from (words.CLIMBED[rung] for rung in turn.rungs[-1:] if rung in words.CLIMBED)
-    if turn.hop > 0:
-        yield words.HOPS.format(turn.hop + 1)
+    if (requests := turn.hop + 1 - turn.unasked) > 1:
+        yield words.HOPS.format(requests)
     if turn.ended and not turn.stored:
         yield words.NOT_STORED
 

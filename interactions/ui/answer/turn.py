@@ -228,11 +228,16 @@ def _status(turn: Turn, silence: float, next_input: Input | None) -> Leaf:
     return Leaf("html", f'<div class="status {tone}"><span>{escape(brief(said))}</span>{typing}</div>')
 
 
+def _substituted(turn: Turn) -> tuple[str, ...]:
+    """That another model has answered than was asked for, if so."""
+    return (words.SUBSTITUTED.format(turn.asked, turn.model),) if turn.substituted else ()
+
+
 def _trouble(turn: Turn, profile: Profile) -> Iterator[Element]:
     found = trouble(turn, profile)
     if found is not None:
         quoted = f"<blockquote>{escape(brief(found.quoted, _QUOTED))}</blockquote>" if found.quoted else ""
         said = f"<p>{escape(brief(found.happened))}</p>{quoted}<p>{escape(found.advice)}</p>"
         yield Leaf("html", f'<div class="trouble {words.status(turn)[1]}" role="note">{said}</div>')
-    for warning in turn.warnings:
+    for warning in (*_substituted(turn), *turn.warnings):
         yield Leaf("html", f'<div class="trouble warn" role="note"><p>{escape(brief(warning))}.</p></div>')
