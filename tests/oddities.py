@@ -15,6 +15,7 @@ from interactions.providers.anthropic import blocks as blocks_read
 from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.generate_content.provider import GenerateContent
 from interactions.providers.protocol import Provider
 from interactions.providers.responses import items as openai_items
 from interactions.providers.responses.provider import OpenAIResponses
@@ -35,6 +36,7 @@ from tests.folding import after
 CLIENT, NOWHERE = httpx.Client(), Access("http://x.test")
 PROTOCOLS: Mapping[str, Provider] = {
     "gemini": Gemini(CLIENT, NOWHERE, "v1beta"),
+    "generate_content": GenerateContent(CLIENT, NOWHERE),
     "anthropic": Anthropic(CLIENT, NOWHERE),
     "openai": OpenAIResponses(CLIENT, NOWHERE),
     "chat": OpenAIChat(CLIENT, NOWHERE),

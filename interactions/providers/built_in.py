@@ -8,11 +8,13 @@ from interactions.providers.anthropic.profile import PROFILE as ANTHROPIC
 from interactions.providers.chat.profile import PROFILE as CHAT
 from interactions.providers.gemini.profile import PROFILE as GEMINI
 from interactions.providers.gemini.profile import SERVICE
+from interactions.providers.generate_content.profile import PROFILE as GENERATE_CONTENT
 from interactions.providers.profile import Profile, Service
 from interactions.providers.responses.profile import PROFILE as RESPONSES
 
 PROFILES: Mapping[str, Profile] = {
     "gemini": GEMINI,
+    "gemini_generate_content": GENERATE_CONTENT,
     "anthropic": ANTHROPIC,
     "openai_responses": RESPONSES,
     "openai_chat": CHAT,

@@ -303,7 +303,14 @@ VENDORS = re.compile(
     r"gemini|goog|anthropic|claude|openai|chatgpt|gpt-?\d|lm.?studio|ollama|llama|vllm|mistral|deepseek|azure",
     re.IGNORECASE,
 )
-OWN = ("sandbox/", "providers/gemini/", "providers/anthropic/", "providers/responses/", "providers/chat/")
+OWN = (
+    "sandbox/",
+    "providers/gemini/",
+    "providers/generate_content/",
+    "providers/anthropic/",
+    "providers/responses/",
+    "providers/chat/",
+)
 # Where a vendor is named all the same, by module: the names, and why.
 NAMED: Mapping[str, tuple[set[str], str]] = {
     "providers/built_in.py": ({"*"}, "the table of the protocols that are built in"),

@@ -137,12 +137,10 @@ def _closing(written: Written, shared: int) -> str:
 
 def _at(value: Any, path: Path) -> Any:
     for key in path:
-        if isinstance(key, str) and isinstance(value, Mapping) and key in value:
-            value = value[key]
-        elif isinstance(key, int) and isinstance(value, list) and key < len(value):
-            value = value[key]
-        else:
+        inside = isinstance(value, Mapping if isinstance(key, str) else list)
+        if not inside or (key not in value if isinstance(key, str) else key >= len(value)):
             return _MISSING
+        value = value[key]
     return value
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from interactions.providers.generate_content.arguments import Written, path_of, put, put_all
+from interactions.providers.generate_content.arguments import path_of, put, put_all
 from interactions.providers.generate_content.lanes import Call, Lane, Read, begun, ended, native, raw, with_
 from interactions.providers.generate_content.names import VENDOR, camel, unread
 from interactions.providers.shared.foreign import json_text
@@ -85,7 +85,7 @@ def _named(lane: Lane, known: Call, part: Wire, piece: Wire) -> tuple[Call, tupl
 def _item(part: Wire, piece: Wire) -> dict[str, Any]:
     """What the part was on the wire; its arguments are those of the step, and stand there only."""
     said = {key: value for key, value in piece.items() if key in {"id", "name"} and value}
-    empty = {"args": {}} if "args" in piece else {}
+    empty: Wire = {"args": {}} if "args" in piece else {}
     return {"kind": "call", "part": {**part, "functionCall": {**said, **empty}}}
 
 

@@ -4,7 +4,7 @@ parts."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from interactions.providers.generate_content.lanes import Lane, Read, native, with_
 from interactions.providers.generate_content.names import camel, unread
@@ -13,7 +13,13 @@ from interactions.turns.events import AnnotationsDelta, Body, OtherDelta, StepDe
 from interactions.turns.steps import Wire
 from interactions.turns.values import count, each, word
 
-_GROUNDS = ("groundingChunks", "groundingSupports", "webSearchQueries", "imageSearchQueries", "searchEntryPoint")
+_GROUNDS = (
+    "groundingChunks",
+    "groundingSupports",
+    "webSearchQueries",
+    "imageSearchQueries",
+    "searchEntryPoint",
+)
 _STATUS = "URL_RETRIEVAL_STATUS_"
 
 
@@ -31,10 +37,12 @@ def told(lane: Lane, candidate: Wire) -> Read:
     there."""
     grounding = camel(candidate.get("groundingMetadata"))
     new = tuple(one for one in (grounding, camel(candidate.get("citationMetadata"))) if one)
-    lane = with_(lane, sources=(*lane.sources, *(one for one in new if one not in lane.sources)))
+    new = tuple(one for one in new if one not in lane.sources)
+    lane = with_(lane, sources=lane.sources + new)
     lane, bodies = _searched(lane, grounding)
     lane, more = _pages(lane, camel(candidate.get("urlContextMetadata")))
-    lane, notes = cited(lane, over=bool(word(candidate, "finishReason"))) if lane.sources else (lane, ())
+    over = bool(word(candidate, "finishReason"))
+    lane, notes = cited(lane, over=over) if new or (over and lane.sources) else (lane, ())
     rest = unread(grounding, _GROUNDS) | _entry(grounding)
     beside = (Told({"groundingMetadata": rest}),) if rest else ()
     return lane, (*bodies, *more, *notes, *beside)
@@ -50,7 +58,7 @@ def _searched(lane: Lane, grounding: Wire) -> Read:
     queries = [
         query
         for key in ("webSearchQueries", "imageSearchQueries")
-        for query in grounding.get(key) or ()
+        for query in _listed(grounding, key)
         if isinstance(query, str)
     ]
     html = word(camel(grounding.get("searchEntryPoint")), "renderedContent")
@@ -118,7 +126,7 @@ def _supports(grounding: Wire, *, over: bool) -> Iterator[Source]:
     for raw_support in each(grounding, "groundingSupports"):
         support = camel(raw_support)
         segment = camel(support.get("segment"))
-        places = [place for place in support.get("groundingChunkIndices") or () if _is_in(place, chunks)]
+        places = [place for place in _listed(support, "groundingChunkIndices") if _is_in(place, chunks)]
         for place in places:
             named.add(place)
             start, end = count(segment, "startIndex") or 0, count(segment, "endIndex")
@@ -129,6 +137,11 @@ def _supports(grounding: Wire, *, over: bool) -> Iterator[Source]:
 
 def _is_in(place: object, chunks: list[Wire]) -> bool:
     return type(place) is int and 0 <= place < len(chunks)
+
+
+def _listed(raw: Wire, key: str) -> list[Any]:
+    value = raw.get(key)
+    return value if isinstance(value, list) else []
 
 
 def _recited(metadata: Wire) -> Iterator[Source]:
@@ -187,7 +200,11 @@ def _spots(
     """Where a citation may stand, the likeliest first."""
     before = 0
     for index, text in texts:
-        if before <= start and end <= before + len(text) and (not said or text[start - before : end - before] == said):
+        if (
+            before <= start
+            and end <= before + len(text)
+            and (not said or text[start - before : end - before] == said)
+        ):
             yield index, start - before, end - before
         before += len(text)
     for index, text in texts:
@@ -196,4 +213,3 @@ def _spots(
     for index, text in texts:
         if said and (place := text.find(said)) >= 0:
             yield index, place, place + len(said)
-

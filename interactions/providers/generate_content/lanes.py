@@ -91,7 +91,10 @@ def begun(lane: Lane, step: Wire, item: Wire) -> Read:
     """A step of its own, behind which the text begins another."""
     lane, bodies = settled(lane)
     index = lane.next
-    return with_(lane, next=index + 1, at=index), (*bodies, StepStart(index, {**step, "native": native(lane, item)}))
+    return with_(lane, next=index + 1, at=index), (
+        *bodies,
+        StepStart(index, {**step, "native": native(lane, item)}),
+    )
 
 
 def grown(lane: Lane, kind: str, step: str, item: Wire) -> Read:

@@ -6,7 +6,16 @@ import re
 from collections.abc import Callable, Mapping
 
 from interactions.providers.generate_content import calls
-from interactions.providers.generate_content.lanes import Lane, Read, begun, grown, native, raw, settled, with_
+from interactions.providers.generate_content.lanes import (
+    Lane,
+    Read,
+    begun,
+    grown,
+    native,
+    raw,
+    settled,
+    with_,
+)
 from interactions.providers.generate_content.names import VENDOR, camel, unread
 from interactions.turns.events import (
     Body,
@@ -124,7 +133,9 @@ def _media(lane: Lane, said: Wire, blob: Wire, content: Wire, more: Wire) -> Rea
     kind = next((one for one in _MEDIA if mime.lower().startswith(f"{one}/")), "document")
     rate = _RATE.search(mime) if kind == "audio" else None
     shown = {
-        **{"mime_type": mime, "name": word(blob, "displayName"), **content},
+        "mime_type": mime,
+        "name": word(blob, "displayName"),
+        **content,
         **({"sample_rate": int(rate[1])} if rate else {}),
     }
     shown = {key: value for key, value in shown.items() if value not in ("", None)}
@@ -152,7 +163,10 @@ def _program(lane: Lane, said: Wire, more: Wire) -> Read:
     code = camel(said["executableCode"])
     id = word(code, "id") or f"code_{lane.next}"
     language = word(code, "language").lower()
-    arguments = {"language": "python" if language.endswith("unspecified") else language, "code": code.get("code")}
+    arguments = {
+        "language": "python" if language.endswith("unspecified") else language,
+        "code": code.get("code"),
+    }
     odd = {**more, **unread(code, ("id", "language", "code"))}
     step = {"type": "code_execution_call", "id": id}
     lane, bodies = _whole(lane, step, {"arguments": arguments}, said, odd)

@@ -1,0 +1,105 @@
+"""What is known, beside the wire, of Google's generateContent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from interactions.providers.generate_content.chunks import unwrapped
+from interactions.providers.generate_content.names import camel
+from interactions.providers.profile import Profile, Service
+from interactions.providers.shared.gists import counts, joined, told
+from interactions.providers.shared.gists import gist as native
+from interactions.turns.steps import Wire
+from interactions.turns.values import each
+
+_TELLING = ("text", "code", "output", "name", "args", "partialArgs", "response", "mimeType", "fileUri")
+
+
+def gist(kind: str, value: Wire) -> str:
+    """Of a chunk; text stands for itself."""
+    chunk = unwrapped(value)
+    if "candidates" not in chunk and "promptFeedback" not in chunk and "usageMetadata" not in chunk:
+        return native(kind, value)
+    said = (word for candidate in each(chunk, "candidates") for word in _candidate(camel(candidate)))
+    blocked = (
+        f"blockReason {reason}"
+        for reason in [camel(chunk.get("promptFeedback")).get("blockReason")]
+        if reason
+    )
+    return joined(*said, *blocked, counts(chunk.get("usageMetadata")))
+
+
+def _candidate(candidate: Wire) -> Iterator[str]:
+    for part in each(camel(candidate.get("content")), "parts"):
+        yield from _part(camel(part))
+    if reason := candidate.get("finishReason"):
+        yield f"finishReason {reason}"
+
+
+def _part(part: Wire) -> Iterator[str]:
+    for key, said in part.items():
+        if key == "text" and said:
+            yield f"thought {said}" if part.get("thought") is True else str(said)
+        elif isinstance(said, Mapping):
+            name, rest = said.get("name"), told({**camel(said), "name": None}, _TELLING)
+            yield " ".join(str(word) for word in (key, name, rest) if word)
+        elif key == "thoughtSignature" and said:
+            yield key
+
+
+PROFILE = Profile(
+    service=Service(
+        "gemini_content",
+        "Gemini generateContent",
+        "https://generativelanguage.googleapis.com",
+        models=("gemini-2.5-flash", "gemini-3.8-flash", "gemini-3.5-flash-lite", "gemini-3.1-pro-preview"),
+        keys=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+        address="GOOGLE_GEMINI_BASE_URL",
+        header="x-goog-api-key",
+    ),
+    prices="google",
+    refusals={
+        **dict.fromkeys(
+            (
+                *(
+                    "safety",
+                    "recitation",
+                    "language",
+                    "blocklist",
+                    "prohibited_content",
+                    "spii",
+                    "model_armor",
+                ),
+                *("image_safety", "image_prohibited_content", "image_recitation", "jailbreak", "escalation"),
+            ),
+            "blocked",
+        ),
+        **dict.fromkeys(
+            (
+                *("malformed_function_call", "malformed_response", "unexpected_tool_call"),
+                "too_many_tool_calls",
+            ),
+            "bad_tool_call",
+        ),
+        **dict.fromkeys(("unauthenticated", "api_key_invalid"), "key"),
+        **dict.fromkeys(("deadline_exceeded", "cancelled"), "late"),
+        "missing_thought_signature": "no_signature",
+        "invalid_argument": "refused",
+        "failed_precondition": "setup",
+        "permission_denied": "forbidden",
+        "not_found": "no_model",
+        "resource_exhausted": "often",
+        "unavailable": "busy",
+        "internal": "down",
+    },
+    messages={
+        "api key": "key",
+        "location is not supported": "region",
+        "thought signature": "no_signature",
+        "thought_signature": "no_signature",
+        "token count exceeds": "long",
+        "overloaded": "busy",
+    },
+    vague=frozenset({"invalid_argument", "failed_precondition", "internal"}),
+    gist=gist,
+)
