@@ -36,7 +36,7 @@ from tests.folding import after
 CLIENT, NOWHERE = httpx.Client(), Access("http://x.test")
 PROTOCOLS: Mapping[str, Provider] = {
     "gemini": Gemini(CLIENT, NOWHERE, "v1beta"),
-    "generate_content": GenerateContent(CLIENT, NOWHERE),
+    "generate": GenerateContent(CLIENT, NOWHERE),
     "anthropic": Anthropic(CLIENT, NOWHERE),
     "openai": OpenAIResponses(CLIENT, NOWHERE),
     "chat": OpenAIChat(CLIENT, NOWHERE),

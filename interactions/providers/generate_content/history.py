@@ -72,13 +72,13 @@ def _said(steps: Iterable[Step]) -> Iterator[Said]:
     calls: dict[str, Wire] = {}
     for step in steps:
         if isinstance(step, ToolResult) and step.type == "function_result" and not step.native.get(VENDOR):
-            call = calls.get(word(step.data, "call_id"))
-            yield from [("user", _result(step.data, call))] if call else []
+            if call := calls.get(word(step.data, "call_id")):
+                yield "user", _result(step.data, call)
             continue
-        for role, part in _parts(step):
+        for said in _parts(step):
             if isinstance(step, ToolCall) and step.type == "function_call":
-                calls[word(step.data, "id")] = part["functionCall"]
-            yield role, part
+                calls[word(step.data, "id")] = said[1]["functionCall"]
+            yield said
 
 
 def _parts(step: Step) -> Iterator[Said]:
@@ -95,10 +95,8 @@ def _parts(step: Step) -> Iterator[Said]:
         case ToolCall(type="function_call") if id := word(step.data, "id"):
             function = {"id": id, "name": step.name, "args": sent_arguments(step)}
             yield "model", {"functionCall": function, _FOREIGN: True}
-        case (
-            ToolCall() | ToolResult() | Thought() | OtherStep()
-        ):  # of other vendors, and run by their servers
-            pass
+        case ModelOutput() | ToolCall() | ToolResult() | Thought() | OtherStep():
+            pass  # without a text, or thought and run by the servers of other vendors
         case _:
             assert_never(step)
 

@@ -211,7 +211,10 @@ def _tool_result(lane: Lane, said: Wire, more: Wire) -> Read:
         return _unknown(lane, said)
     odd = {**more, **unread(found, ("id", "toolType", "response"))}
     step = {"type": f"{tool}_result", "call_id": word(found, "id")}
-    return _whole(lane, step, {"result": found.get("response") or {}}, said, odd)
+    response = found.get("response") or {}
+    # What a search has found is a list in our words.
+    result = [response] if tool == "google_search" and response else response
+    return _whole(lane, step, {"result": result}, said, odd)
 
 
 # By the field that makes a part one of its kind: what stands there, and who reads it.
