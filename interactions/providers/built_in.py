@@ -13,8 +13,9 @@ from interactions.providers.profile import Profile, Service
 from interactions.providers.responses.profile import PROFILE as RESPONSES
 
 PROFILES: Mapping[str, Profile] = {
-    "gemini": GEMINI,
+    # First, because the words of its refusals that it shares with the next one mean less there.
     "gemini_generate_content": GENERATE_CONTENT,
+    "gemini": GEMINI,
     "anthropic": ANTHROPIC,
     "openai_responses": RESPONSES,
     "openai_chat": CHAT,

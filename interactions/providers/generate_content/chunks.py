@@ -9,7 +9,7 @@ import msgspec
 
 from interactions.providers.generate_content import ends, grounding
 from interactions.providers.generate_content.lanes import MOST, Lane, closed, lane_of, raw, with_
-from interactions.providers.generate_content.names import camel, says, unread
+from interactions.providers.generate_content.names import camel, is_chunk, says, unread, unwrapped
 from interactions.providers.generate_content.parts import part
 from interactions.providers.shared.foreign import fault, read_events
 from interactions.stream.journal import Frame
@@ -33,17 +33,6 @@ SEVERAL = (
     "The server sent several candidates; each of the others stands in steps of its own, and none goes back"
 )
 
-CHUNK = frozenset(
-    {
-        "candidates",
-        "promptFeedback",
-        "usageMetadata",
-        "modelVersion",
-        "responseId",
-        "createTime",
-        "modelStatus",
-    }
-)
 # The fields that are read of a chunk, of a candidate and of its content. What else says something is told.
 _CHUNK_READ = frozenset({"candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId"})
 _CANDIDATE_READ = frozenset(
@@ -108,17 +97,6 @@ def _value(state: Chunks, value: object, name: str) -> Read:
     if not is_chunk(value):
         return state, (Unknown(name, value),)
     return _chunk(state, unwrapped(value))
-
-
-def unwrapped(value: object) -> Wire:
-    """The chunk; the servers of some clients have it under `response`."""
-    chunk = camel(value)
-    wrapped = camel(chunk.get("response"))
-    return {**unread(chunk, ("response",)), **wrapped} if CHUNK & set(wrapped) else chunk
-
-
-def is_chunk(value: object) -> bool:
-    return bool(CHUNK & set(unwrapped(value)))
 
 
 def _chunk(state: Chunks, chunk: Wire) -> Read:

@@ -7,6 +7,10 @@ from collections.abc import Collection
 from interactions.providers.shared.fields import NOTHING
 from interactions.turns.steps import Wire
 
+# A chunk has at least one of these.
+_CHUNK = frozenset(
+    """candidates promptFeedback usageMetadata modelVersion responseId createTime modelStatus""".split()
+)
 VENDOR = "generate_content"  # under which a step keeps what it was on this wire
 
 
@@ -31,3 +35,14 @@ def unread(raw: Wire, known: Collection[str]) -> dict[str, object]:
 
 def says(value: object) -> bool:
     return value not in NOTHING and value is not False
+
+
+def unwrapped(value: object) -> Wire:
+    """The chunk; the servers of some clients have it under `response`."""
+    chunk = camel(value)
+    wrapped = camel(chunk.get("response"))
+    return {**unread(chunk, ("response",)), **wrapped} if _CHUNK & set(wrapped) else chunk
+
+
+def is_chunk(value: object) -> bool:
+    return bool(_CHUNK & set(unwrapped(value)))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from interactions.providers.generate_content.chunks import unwrapped
-from interactions.providers.generate_content.names import camel
+from interactions.providers.generate_content.names import camel, unwrapped
 from interactions.providers.profile import Profile, Service
 from interactions.providers.shared.gists import counts, joined, told
 from interactions.providers.shared.gists import gist as native
@@ -49,7 +48,7 @@ def _part(part: Wire) -> Iterator[str]:
 
 PROFILE = Profile(
     service=Service(
-        "gemini_content",
+        "gemini_generate_content",
         "Gemini generateContent",
         "https://generativelanguage.googleapis.com",
         models=("gemini-2.5-flash", "gemini-3.8-flash", "gemini-3.5-flash-lite", "gemini-3.1-pro-preview"),
