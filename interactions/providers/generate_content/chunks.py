@@ -34,15 +34,15 @@ SEVERAL = (
 )
 
 # The fields that are read of a chunk, of a candidate and of its content. What else says something is told.
-_CHUNK_READ = frozenset({"candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId"})
-_CANDIDATE_READ = frozenset(
+CHUNK_READ = frozenset({"candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId"})
+CANDIDATE_READ = frozenset(
     {
         *("content", "finishReason", "finishMessage", "index", "continuationToken"),
         *("groundingMetadata", "citationMetadata", "urlContextMetadata"),
         *("logprobsResult", "avgLogprobs"),
     }
 )
-_CONTENT_READ = frozenset({"parts", "role"})
+CONTENT_READ = frozenset({"parts", "role"})
 
 
 class Chunks(msgspec.Struct, frozen=True):
@@ -110,7 +110,7 @@ def _chunk(state: Chunks, chunk: Wire) -> Read:
     if counted is not None and counted != state.usage:
         state = _with(state, usage=counted)
         bodies += (StatusUpdate("", usage=counted),)
-    rest = {**unread(chunk, _CHUNK_READ), **_odd_candidates(chunk), **details}
+    rest = {**unread(chunk, CHUNK_READ), **_odd_candidates(chunk), **details}
     state, more = _told(state, {**rest, **({"promptFeedback": feedback} if feedback else {})})
     return state, (*bodies, *more)
 
@@ -161,11 +161,11 @@ def _candidate(state: Chunks, candidate: Wire) -> Read:
         token=word(candidate, "continuationToken") or lane.token,
     )
     lane, sources = grounding.told(lane, candidate)
-    odd = unread(content, _CONTENT_READ) | _odd(candidate, content)
+    odd = unread(content, CONTENT_READ) | _odd(candidate, content)
     measured = raw(lane.at, _measured(candidate)) if lane.at >= 0 else ()
     state, rest = _told(
         _with(state, lanes={**state.lanes, place: lane}),
-        _beside(place, unread(candidate, _CANDIDATE_READ) | odd),
+        _beside(place, unread(candidate, CANDIDATE_READ) | odd),
     )
     return state, (*bodies, *sources, *measured, *rest)
 

@@ -8,9 +8,8 @@ from interactions.providers.shared.fields import NOTHING
 from interactions.turns.steps import Wire
 
 # A chunk has at least one of these.
-_CHUNK = frozenset(
-    """candidates promptFeedback usageMetadata modelVersion responseId createTime modelStatus""".split()
-)
+_ABOUT = frozenset({"usageMetadata", "modelVersion", "responseId", "createTime", "modelStatus"})
+_CHUNK = frozenset({"candidates", "promptFeedback"}) | _ABOUT
 VENDOR = "generate_content"  # under which a step keeps what it was on this wire
 
 
