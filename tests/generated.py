@@ -68,3 +68,12 @@ def parts_by_sdk(body: bytes, place: int = 0) -> list[types.Part]:
     candidates = (each for answer in by_sdk(body) for each in answer.candidates or [])
     mine = (each for each in candidates if (each.index or 0) == place)
     return [part for each in mine if each.content for part in each.content.parts or []]
+
+
+def checked_by_sdk(body: Mapping[str, Any]) -> types.GenerateContentConfig:
+    """The settings of a body as Google's client has them. Raises for what its types do not allow, and for a
+    field that they do not know."""
+    for content in body["contents"]:
+        types.Content.model_validate(content)
+    beside = {key: value for key, value in body.items() if key not in {"contents", "generationConfig"}}
+    return types.GenerateContentConfig.model_validate({**body.get("generationConfig", {}), **beside})
