@@ -157,7 +157,9 @@ def steps() -> st.SearchStrategy[dict[str, Any]]:
         **dict.fromkeys(("id", "call_id"), ids),
         "arguments": arguments | anything(),
         "result": results | contents,
-        "native": st.dictionaries(st.sampled_from(["anthropic", "openai", "other"]), blocks() | anything()),
+        "native": st.dictionaries(
+            st.sampled_from(["anthropic", "openai", "generate_content", "other"]), blocks() | anything()
+        ),
     }
     return st.fixed_dictionaries({"type": st.sampled_from(STEPS)}, optional=fields)
 
@@ -165,8 +167,17 @@ def steps() -> st.SearchStrategy[dict[str, Any]]:
 def blocks() -> st.SearchStrategy[dict[str, Any]]:
     """What a step was before it was translated."""
     more = ("id", "call_id", "tool_use_id", "text", "signature", "content", "input", "encrypted_content")
+    kinds = st.sampled_from(["text", "thought", "call", "media", "part"])
+    spans = st.lists(st.dictionaries(st.sampled_from(["start", "end", "part"]), anything()), max_size=2)
     return st.fixed_dictionaries(
-        {}, optional={"type": st.sampled_from(BLOCKS) | anything(), **_fields(*more)}
+        {},
+        optional={
+            "type": st.sampled_from(BLOCKS) | anything(),
+            **_fields(*more),
+            "kind": kinds,
+            "spans": spans | anything(),
+            "part": anything(),
+        },
     )
 
 
@@ -180,7 +191,7 @@ def bodies() -> st.SearchStrategy[Body]:
         st.builds(events.SignatureDelta, texts),
         st.builds(events.ArgumentsDelta, texts),
         st.builds(events.AnnotationsDelta, several),
-        st.builds(events.NativeDelta, st.sampled_from(["anthropic", "openai"]), blocks()),
+        st.builds(events.NativeDelta, st.sampled_from(["anthropic", "openai", "generate_content"]), blocks()),
         st.builds(events.OtherDelta, st.sampled_from(TYPES), objects),
     )
     places = st.integers(0, 2)

@@ -34,7 +34,7 @@ from interactions.turns.steps import (
 from interactions.turns.steps import (
     contents as parts_of,
 )
-from interactions.turns.values import each, inner, word
+from interactions.turns.values import count, each, inner, word
 
 Role: TypeAlias = Literal["user", "model"]
 Said: TypeAlias = tuple[Role, Wire]
@@ -77,7 +77,7 @@ def _said(steps: Iterable[Step]) -> Iterator[Said]:
             continue
         for said in _parts(step):
             if isinstance(step, ToolCall) and step.type == "function_call":
-                calls[word(step.data, "id")] = said[1]["functionCall"]
+                calls[word(step.data, "id")] = inner(said[1], "functionCall")
             yield said
 
 
@@ -114,7 +114,7 @@ def _verbatim(step: Step, item: Wire) -> Iterator[Wire]:
         case ToolCall() if item.get("kind") == "call":
             args, function = sent_arguments(step), inner(kept, "functionCall")
             yield {**kept, "functionCall": {**function, **({"args": args} if args else {})}}
-        case _ if item.get("kind") == "part":
+        case _ if item.get("kind") == "part" and kept:
             yield kept
         case _:
             pass  # told beside the parts, or of a candidate that is not the answer
@@ -124,11 +124,11 @@ def _spans(text: str, spans: list[Wire]) -> Iterator[Wire]:
     """The text, with the parts of it that were signed by themselves."""
     at = 0
     for span in spans:
-        start, end = span["start"], span["end"]
+        start, end = (max(at, count(span, key) or 0) for key in ("start", "end"))
         if text[at:start]:
             yield {"text": text[at:start]}
-        yield {"text": text[start:end], **span["part"]}
-        at = end
+        yield {"text": text[start:end], **inner(span, "part")}
+        at = max(start, end)
     if text[at:]:
         yield {"text": text[at:]}
 

@@ -15,17 +15,18 @@ _TELLING = ("text", "code", "output", "name", "args", "partialArgs", "response",
 
 
 def gist(kind: str, value: Wire) -> str:
-    """Of a chunk; text stands for itself."""
+    """Of a chunk; text stands for itself. Each chunk counts tokens: only the last count says something."""
     chunk = unwrapped(value)
-    if "candidates" not in chunk and "promptFeedback" not in chunk and "usageMetadata" not in chunk:
-        return native(kind, value)
-    said = (word for candidate in each(chunk, "candidates") for word in _candidate(camel(candidate)))
-    blocked = (
-        f"blockReason {reason}"
-        for reason in [camel(chunk.get("promptFeedback")).get("blockReason")]
-        if reason
-    )
-    return joined(*said, *blocked, counts(chunk.get("usageMetadata")))
+    if error := camel(chunk.get("error")):
+        return joined(error.get("status"), error.get("message")) or native(kind, value)
+    if "candidates" not in chunk and "promptFeedback" not in chunk:
+        return counts(chunk.get("usageMetadata")) or native(kind, value)
+    candidates = [camel(candidate) for candidate in each(chunk, "candidates")]
+    said = [word for candidate in candidates for word in _candidate(candidate)]
+    reason = camel(chunk.get("promptFeedback")).get("blockReason")
+    blocked = f"blockReason {reason}" if reason else ""
+    over = not said or blocked or any(candidate.get("finishReason") for candidate in candidates)
+    return joined(*said, blocked, counts(chunk.get("usageMetadata")) if over else "")
 
 
 def _candidate(candidate: Wire) -> Iterator[str]:
