@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import httpx
 from google.genai import types
 
 from interactions.conversations.request import Access
+from interactions.providers.generate_content.names import camel
 from interactions.providers.generate_content.provider import GenerateContent
 from interactions.stream.sse import read_frame
 from interactions.turns.turn import Turn
@@ -77,3 +79,10 @@ def checked_by_sdk(body: Mapping[str, Any]) -> types.GenerateContentConfig:
         types.Content.model_validate(content)
     beside = {key: value for key, value in body.items() if key not in {"contents", "generationConfig"}}
     return types.GenerateContentConfig.model_validate({**body.get("generationConfig", {}), **beside})
+
+
+def alike(value: Any) -> Any:
+    """With all names in one spelling, and tools in one order: Google's client mixes them."""
+    if isinstance(value, list):
+        return sorted(map(alike, value), key=json.dumps)
+    return {key: alike(each) for key, each in camel(value).items()} if isinstance(value, dict) else value

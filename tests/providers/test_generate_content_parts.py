@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interactions.providers.generate_content import chunks as read_chunks
+from interactions.providers.generate_content import profile
 from interactions.providers.generate_content.arguments import Written, ending, path_of, put
 from interactions.providers.generate_content.names import camel
 from interactions.providers.generate_content.parts import COMMON, KINDS
@@ -386,3 +387,7 @@ def test_texts_of_one_kind_go_on_in_one_step() -> None:
     )
     assert answer(folded) == [("output", "abc"), ("thought", "!"), ("output", "d")]
     assert text_of(folded) == "abcd"
+
+
+def test_the_settings_of_an_export_are_fields_that_the_client_has() -> None:
+    assert aliases(types.GenerateContentConfig) >= profile.SETTINGS

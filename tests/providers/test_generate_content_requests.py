@@ -24,7 +24,7 @@ from interactions.stream.notes import Request, read_note
 from interactions.turns.steps import Wire
 from interactions.turns.turn import Turn, text_of
 from tests import folding
-from tests.generated import GENERATE, STREAMS, call, checked_by_sdk, chunk, chunks_of, text, turn
+from tests.generated import GENERATE, STREAMS, alike, call, checked_by_sdk, chunk, chunks_of, text, turn
 from tests.peers import STREAM_HEAD, peer, says
 from tests.vendors import CITY, NOTES, PDF, PICTURE, SOUND, WEATHER, asking, calls_of, turn_of
 
@@ -112,13 +112,6 @@ def test_what_the_client_sends_for_the_same_settings_is_the_same_body() -> None:
         request, _, theirs = server.requests[0].partition(b"\r\n\r\n")
     assert request.startswith(b"POST /v1beta/models/m:streamGenerateContent?alt=sse ")
     assert alike(json.loads(theirs)) == alike(ours)
-
-
-def alike(value: Any) -> Any:
-    """With all names in one spelling, and tools in one order: the client mixes them."""
-    if isinstance(value, list):
-        return sorted(map(alike, value), key=json.dumps)
-    return {key: alike(each) for key, each in camel(value).items()} if isinstance(value, dict) else value
 
 
 def test_what_is_unset_is_not_sent() -> None:

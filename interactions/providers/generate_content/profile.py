@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
+from interactions.conversations.scripts import Sdk
 from interactions.providers.generate_content.names import camel, unwrapped
 from interactions.providers.profile import Profile, Service
 from interactions.providers.shared.gists import counts, joined, told
 from interactions.providers.shared.gists import gist as native
 from interactions.turns.steps import Wire
-from interactions.turns.values import each
+from interactions.turns.values import each, inner
 
 _TELLING = ("text", "code", "output", "name", "args", "partialArgs", "response", "mimeType", "fileUri")
 
@@ -47,6 +49,32 @@ def _part(part: Wire) -> Iterator[str]:
             yield key
 
 
+# The settings that google-genai 3.6.1 knows; any other goes as it is.
+SETTINGS = frozenset(
+    {
+        *("audioTranscriptionConfig", "cachedContent", "candidateCount", "continuationToken"),
+        *("enableEnhancedCivicAnswers", "frequencyPenalty", "imageConfig", "labels", "logprobs"),
+        *("maxOutputTokens", "mediaResolution", "presencePenalty", "responseJsonSchema", "responseLogprobs"),
+        *("responseMimeType", "responseModalities", "responseSchema", "safetySettings", "seed"),
+        *("serviceTier", "speechConfig", "stopSequences", "store", "systemInstruction", "temperature"),
+        *("thinkingConfig", "toolConfig", "tools", "topK", "topP"),
+    }
+)
+
+
+def call(path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the client's method takes: the model, and all settings in one place."""
+    inside, beside = inner(body, "generationConfig"), {"contents", "generationConfig"}
+    said = {**inside, **{key: value for key, value in body.items() if key not in beside}}
+    config = {key: value for key, value in said.items() if key in SETTINGS}
+    unknown = {key: value for key, value in inside.items() if key not in SETTINGS}
+    others = {key: value for key, value in body.items() if key not in SETTINGS | beside}
+    others |= {"generationConfig": unknown} if unknown else {}
+    config |= {"httpOptions": {"extraBody": others}} if others else {}
+    contents = body.get("contents", [])
+    return {"model": path.partition(":")[0], "contents": contents, **({"config": config} if config else {})}
+
+
 PROFILE = Profile(
     service=Service(
         "gemini_generate_content",
@@ -56,6 +84,18 @@ PROFILE = Profile(
         keys=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
         address="GOOGLE_GEMINI_BASE_URL",
         header="x-goog-api-key",
+    ),
+    sdk=Sdk(
+        "google-genai",
+        "from google import genai",
+        "genai.Client",
+        "client.models.generate_content_stream",
+        "/models/",
+        "model contents config",
+        keys=("x-goog-api-key",),
+        options="http_options",
+        version="api_version",
+        call=call,
     ),
     prices="google",
     refusals={
