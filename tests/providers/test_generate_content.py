@@ -492,3 +492,20 @@ def test_every_tool_of_the_client_is_a_card(tool: str) -> None:
 
 def test_calls_without_ids_get_some_that_differ() -> None:
     assert len(calls_of(turn_of(GENERATE, STREAMS["parallel_calls"]))) == 3
+
+
+@pytest.mark.parametrize("named", [{"id": "c1"}, {}])
+def test_a_call_that_the_server_has_answered_itself_waits_for_nobody(named: dict[str, str]) -> None:
+    """By its id, or by its name alone."""
+    response = {"functionResponse": {**named, "name": "f", "response": {"a": 1}}}
+    folded = turn(chunk(call(name="f", id="c1", args={})), chunk(response), chunk(text("So."), finish="STOP"))
+    assert (folded.status, turn_waits(folded)) == ("completed", ())
+    assert answer(folded)[1:] == [("function_result", {"a": 1}), ("output", "So.")]
+    assert turn(chunk(call(name="f", args={}), call(name="g", args={}), response, finish="STOP")).status == (
+        "requires_action"
+    )
+
+
+def test_an_answer_without_anything_in_it_is_noted() -> None:
+    assert any("has sent nothing" in said for said in turn(chunk(finish="STOP")).warnings)
+    assert turn(chunk(text("x"), finish="STOP")).warnings == ()

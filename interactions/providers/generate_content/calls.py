@@ -36,6 +36,7 @@ def call(lane: Lane, part: Wire, more: Wire) -> Read:
     goes_on = piece.get("willContinue") is True
     known = msgspec.structs.replace(known, more=goes_on)
     others = tuple(one for one in lane.calls if one.index != known.index)
+    lane = with_(lane, waiting={**lane.waiting, known.index: (known.id, known.name)})
     if not goes_on and (empty or piece.get("args") is not None):
         return with_(lane, calls=others), (*bodies, *ended(known))
     return with_(lane, calls=(*others, known)), bodies
@@ -60,7 +61,7 @@ def _begun(lane: Lane, part: Wire, piece: Wire) -> tuple[Lane, tuple[Body, ...],
     item = _item(part, piece)
     step = {"type": "function_call", "id": id, "name": name, **({"waits": False} if lane.place else {})}
     lane, bodies = begun(lane, step, item)
-    lane = with_(lane, ids=lane.ids | {id}, waiting=lane.waiting + 1)
+    lane = with_(lane, ids=lane.ids | {id})
     noted = () if name else (Remark(NAMELESS),)
     return lane, (*bodies, *noted), Call(lane.at, id, told, name, item["part"])
 

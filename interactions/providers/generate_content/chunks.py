@@ -32,6 +32,7 @@ from interactions.turns.wire import load_json
 SEVERAL = (
     "The server sent several candidates; each of the others stands in steps of its own, and none goes back"
 )
+EMPTY = "The server says that the answer is complete, and has sent nothing of it"
 
 # The fields that are read of a chunk, of a candidate and of its content. What else says something is told.
 CHUNK_READ = frozenset({"candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId"})
@@ -205,7 +206,9 @@ def finish(state: Chunks) -> tuple[Body, ...]:
     state, bodies = _flushed(state)
     if state.failed or not state.over:
         return bodies
-    return (*bodies, *_others(state), InteractionCompleted(_interaction(state)))
+    empty = not state.blocked and state.main.finish == "STOP" and state.main.at < 0
+    noted = (Remark(EMPTY),) if empty else ()
+    return (*bodies, *noted, *_others(state), InteractionCompleted(_interaction(state)))
 
 
 def _interaction(state: Chunks) -> Interaction:
@@ -215,7 +218,7 @@ def _interaction(state: Chunks) -> Interaction:
         return Interaction(status="failed", errors=state.blocked, **told)
     if lane.finish == "CONTINUATION" and lane.token:
         return Interaction(status="requires_continuation", continuation_token=lane.token, **told)
-    status = ends.status(lane.finish, waits=lane.waiting > 0)
+    status = ends.status(lane.finish, waits=bool(lane.waiting))
     return Interaction(status=status, errors=ends.errors(lane.finish, lane.message), **told)
 
 

@@ -46,8 +46,8 @@ class Lane(msgspec.Struct, frozen=True):
 
     `texts` are the texts so far by their steps, which citations point into; `cited` is what was cited of
     them, and `sources` what is still to be. `calls` are open; `ids` are those of all calls, and `code` that
-    of the newest program. `waiting` counts the calls that the client has to answer. `tools` are the steps of
-    tools that are told beside the parts, by their kind.
+    of the newest program. `waiting` are the calls that nobody has answered: their steps, ids and names.
+    `tools` are the steps of tools that are told beside the parts, by their kind.
     """
 
     place: int = 0
@@ -64,7 +64,7 @@ class Lane(msgspec.Struct, frozen=True):
     calls: tuple[Call, ...] = ()
     ids: frozenset[str] = frozenset()
     code: str = ""
-    waiting: int = 0
+    waiting: Mapping[int, tuple[str, str]] = {}
     tools: Mapping[str, int] = {}
     finish: str = ""
     message: str = ""

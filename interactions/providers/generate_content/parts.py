@@ -185,12 +185,20 @@ def _printed(lane: Lane, said: Wire, more: Wire) -> Read:
 
 
 def _answered(lane: Lane, said: Wire, more: Wire) -> Read:
-    """The result of a function that somebody else has called."""
+    """The result of a function that was called here, and run over there; it may name its call by the name
+    alone."""
     found = camel(said["functionResponse"])
-    named = {"call_id": word(found, "id"), "name": word(found, "name")}
+    id, name = word(found, "id"), word(found, "name")
+    lane, bodies = settled(lane)
+    calls_made = lane.waiting.items()
+    place = next((place for place, call in calls_made if (call[0] == id if id else call[1] == name)), None)
+    if place is not None:
+        id = lane.waiting[place][0]
+        lane = with_(lane, waiting={key: call for key, call in calls_made if key != place})
     odd = {**more, **unread(found, ("id", "name", "response"))}
-    result = {"result": found.get("response", {})}
-    return _whole(lane, {"type": "function_result", **named}, result, said, odd)
+    step = {"type": "function_result", "call_id": id, "name": name}
+    lane, answer = _whole(lane, step, {"result": found.get("response", {})}, said, odd)
+    return lane, (*bodies, *answer)
 
 
 def _tool_call(lane: Lane, said: Wire, more: Wire) -> Read:
