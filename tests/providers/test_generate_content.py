@@ -283,7 +283,7 @@ def test_an_answer_that_may_go_on_is_taken_up_by_its_token() -> None:
 def test_an_error_in_mid_stream_keeps_what_had_come(name: str) -> None:
     folded = turn_of(GENERATE, STREAMS[name])
     assert folded.error is not None
-    assert folded.error.status in {"UNAVAILABLE", "RESOURCE_EXHAUSTED"}
+    assert folded.error.code == {"error": "UNAVAILABLE", "error_array": "RESOURCE_EXHAUSTED"}[name]
     assert text_of(folded)
 
 
@@ -509,3 +509,15 @@ def test_a_call_that_the_server_has_answered_itself_waits_for_nobody(named: dict
 def test_an_answer_without_anything_in_it_is_noted() -> None:
     assert any("has sent nothing" in said for said in turn(chunk(finish="STOP")).warnings)
     assert turn(chunk(text("x"), finish="STOP")).warnings == ()
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_error_is_told_by_its_most_precise_word(status: int) -> None:
+    """In mid-stream and as a refusal."""
+    info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}
+    error = {"code": 400, "message": "No.", "status": "INVALID_ARGUMENT", "details": [{"x": 1}, info]}
+    kind = "text/event-stream" if status == 200 else "application/json"
+    raw = json.dumps({"error": error}).encode()
+    folded = turn_of(GENERATE, b"data: " + raw + b"\n\n" if status == 200 else raw, kind, status)
+    assert folded.error is not None
+    assert (folded.status, folded.error.code) == ("failed", "API_KEY_INVALID")

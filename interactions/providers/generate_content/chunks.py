@@ -93,6 +93,8 @@ def _value(state: Chunks, value: object, name: str) -> Read:
             bodies += more
         return state, bodies
     if (told := fault(value, name)) is not None:
+        error = camel(value).get("error")
+        told = ends.detail(error) if isinstance(error, Mapping) else told
         state, bodies = _flushed(state)
         return _with(state, failed=True), (*bodies, Error(told))
     if not is_chunk(value):

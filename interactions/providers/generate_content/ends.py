@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
 from interactions.providers.generate_content.names import camel, unread
-from interactions.turns.events import Usage
+from interactions.providers.shared import foreign
+from interactions.turns.events import ErrorDetail, Usage
 from interactions.turns.steps import Wire
-from interactions.turns.values import count, word
+from interactions.turns.values import count, each, word
 
 # What becomes of an answer by its finish reason; any other, which we do not know, is "incomplete".
 STATUSES: Mapping[str, str] = {
@@ -64,6 +67,15 @@ def blocked(feedback: Wire) -> tuple[Wire, ...] | None:
     why = word(feedback, "blockReason")
     message = word(feedback, "blockReasonMessage") or _BLOCKED.format(why)
     return ({"code": why.lower(), "message": message},) if why else None
+
+
+def detail(error: object) -> ErrorDetail:
+    """An error by its most precise word: the reason in its details, or else its status; the code is a number
+    here."""
+    found = foreign.detail(error)
+    reasons = (word(camel(one), "reason") for one in each(camel(error), "details"))
+    code = next(filter(None, reasons), None) or found.status or found.code
+    return msgspec.structs.replace(found, code=code)
 
 
 def usage(raw: object) -> tuple[Usage | None, Wire]:

@@ -12,6 +12,7 @@ from interactions.conversations.kinds import VERSIONS
 from interactions.conversations.request import Access, Request
 from interactions.providers.generate_content.body import SETTINGS, body
 from interactions.providers.generate_content.chunks import Chunks, document, finish, read
+from interactions.providers.generate_content.ends import detail
 from interactions.providers.generate_content.profile import PROFILE
 from interactions.providers.protocol import Capabilities
 from interactions.providers.shared.fields import values
@@ -20,7 +21,7 @@ from interactions.providers.shared.listing import MOST, gathered
 from interactions.stream.documents import Document, ask
 from interactions.stream.journal import Frame
 from interactions.stream.transport import STREAMED, Call
-from interactions.turns.events import Body
+from interactions.turns.events import Body, ErrorDetail
 from interactions.turns.steps import Wire
 
 CAPABILITIES = Capabilities(
@@ -77,6 +78,9 @@ class GenerateContent:
 
     def finish(self, state: Chunks) -> tuple[Body, ...]:
         return finish(state)
+
+    def detail(self, error: object) -> ErrorDetail:
+        return detail(error)
 
     def reach(self, access: Access | None = None) -> Document:
         return self._ask("models?pageSize=1", access)
