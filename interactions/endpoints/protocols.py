@@ -21,6 +21,8 @@ from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.built_in import COMMON
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.generate_content.provider import GenerateContent
+from interactions.providers.lmstudio.provider import LMStudio
 from interactions.providers.profile import Profile
 from interactions.providers.protocol import Provider
 from interactions.providers.responses.provider import OpenAIResponses
@@ -49,12 +51,20 @@ def _gemini(client: httpx.Client, endpoint: Endpoint) -> Provider:
     return native(client, endpoint, _access(endpoint), VERSIONS[0])
 
 
+def _generate_content(client: httpx.Client, endpoint: Endpoint) -> Provider:
+    return GenerateContent(client, _access(endpoint), **_added(endpoint))
+
+
 def _anthropic(client: httpx.Client, endpoint: Endpoint) -> Provider:
     return Anthropic(client, _access(endpoint), bearer=endpoint.bearer, **_added(endpoint))
 
 
 def _openai(client: httpx.Client, endpoint: Endpoint) -> Provider:
     return OpenAIResponses(client, _access(endpoint), **_added(endpoint))
+
+
+def _lm_studio(client: httpx.Client, endpoint: Endpoint) -> Provider:
+    return LMStudio(client, _access(endpoint), **_added(endpoint))
 
 
 def _chat(client: httpx.Client, endpoint: Endpoint) -> Provider:
@@ -77,8 +87,10 @@ def _access(endpoint: Endpoint) -> Access:
 
 FACTORIES: Mapping[str, Factory] = {
     "gemini": _gemini,
+    "gemini_generate_content": _generate_content,
     "anthropic": _anthropic,
     "openai_responses": _openai,
+    "lmstudio": _lm_studio,
     "openai_chat": _chat,
 }
 
