@@ -11,7 +11,7 @@ import msgspec
 from interactions.providers.responses import unread
 from interactions.providers.responses.stream.lifetimes import added, done, told_again
 from interactions.providers.responses.stream.parted import PARTS
-from interactions.providers.responses.stream.pieces import PIECES
+from interactions.providers.responses.stream.pieces import PIECES, untold
 from interactions.providers.responses.stream.progress import Items
 from interactions.providers.responses.stream.reaching import Read, judged
 from interactions.providers.responses.whole import ended, interaction
@@ -116,6 +116,7 @@ def _over(name: str) -> Callable[[Items, Wire], Read]:
         state = _noted(state, response)
         state, bodies = told_again(state, response)
         state, flags = judged(state)
+        flags += untold(state)
         waits = any(item.waits for item in state.items)
         found = ended(response, name or _named(response), waits=waits, beside=raw)
         state = msgspec.structs.replace(state, over=True)

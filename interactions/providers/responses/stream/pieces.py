@@ -60,6 +60,8 @@ def streamed(row: Row) -> Handler:
         late = {key: value for key, value in fields.items() if not row.late or key not in item.unread}
         state, item = state.changed(item, **field, unread=item.unread | set(late))
         bodies = [*opening, *told(row, item, said)]
+        if row.whole and len(bodies) > len(opening):
+            state, item = state.changed(item, told=item.streamed.length)
         if late:
             bodies.append(StepDelta(item.index, UnreadDelta(late)))
         state, flags = judged(state) if silent and item.kind == "message" else (state, ())
@@ -90,13 +92,25 @@ def _said(row: Row, known: Streamed, place: int | None, text: str) -> Said:
 
 
 def told(row: Row, item: Item, said: Said) -> Iterator[Body]:
-    if not said.piece:
-        return
+    """What the step is told of a piece. What is told as a whole each time is so only when it has grown by a
+    part of itself, lest a long one cost the square of its length."""
     if row.whole:
-        yield StepDelta(item.index, row.whole(item))
+        grown = item.streamed.length - item.told
+        if said.corrected or (grown and (row.late or grown * _SHARE >= item.told)):
+            yield StepDelta(item.index, row.whole(item))
         yield from [Remark(CORRECTED)] if said.corrected else []
-    else:
+    elif said.piece:
         yield StepDelta(item.index, CorrectedDelta(said.piece) if said.corrected else row.make(said.piece))
+
+
+_SHARE = 64
+
+
+def untold(state: Items) -> tuple[Body, ...]:
+    """What the steps are still to be told when nothing more comes."""
+    items = () if state.over else state.items
+    forming = (item for item in items if not item.done and item.told < item.streamed.length)
+    return tuple(StepDelta(item.index, _WHOLES[item.kind](item)) for item in forming if item.kind in _WHOLES)
 
 
 def _brought(item: Item, text: str) -> bool:
@@ -170,6 +184,7 @@ LANES: Mapping[str, frozenset[str]] = {
     **{row.kind: frozenset({row.lane}) for _, row, _ in _ROWS},
     "reasoning": frozenset({"summary", "content", "text"}),
 }
+_WHOLES = {row.kind: row.whole for _, row, _ in _ROWS if row.whole}
 PIECES: Mapping[str, Handler] = {
     **{f"response.{event}.delta": streamed(row) for event, row, _ in _ROWS},
     **{f"response.{event}.done": streamed(row._replace(key=key, late=True)) for event, row, key in _ROWS},

@@ -17,10 +17,11 @@ from interactions.turns.values import count, word
 class Item(msgspec.Struct, frozen=True):
     """An output item that has begun: the index of its step, and what names it in the stream.
 
-    It is `announced` if the stream has begun it, `named` once an event has called it by its id, and `again`
-    if it was begun once more behind its end. `head` is the newest that the server has said of it as an item.
-    What does not fit its kind is `aside`; `unread` has the fields that were told as such, and `cited` the
-    annotations."""
+    It is `announced` if its step has begun, `added` once the server has said that it begins, `named` once an
+    event has called it by its id, and `again` if it was added once more behind its end. `head` is the newest
+    that the server has said of it as an item. What does not fit its kind is `aside`; `unread` has the fields
+    that were told as such, `cited` the annotations, and `told` is how long the text was when the step was last
+    told all of it."""
 
     index: int
     place: int | None
@@ -31,11 +32,13 @@ class Item(msgspec.Struct, frozen=True):
     streamed: Streamed = Streamed()
     aside: Streamed = Streamed()
     announced: bool = False
+    added: bool = False
     named: bool = False
     done: bool = False
     again: bool = False
     unread: frozenset[str] = frozenset()
     cited: tuple[Wire, ...] = ()
+    told: int = 0
 
 
 class Items(msgspec.Struct, frozen=True):
@@ -89,7 +92,8 @@ class Items(msgspec.Struct, frozen=True):
         id, kind, place = word(wire, "id"), word(wire, "type"), count(raw, "output_index")
         for item in reversed(self.items):
             if id and item.id == id and (item.kind == kind or not (item.announced or item.done)):
-                return None if item.done and item.place != place else item
+                elsewhere = item.done and None not in (item.place, place) and item.place != place
+                return None if elsewhere else item
         for item in reversed(self.items):
             nameless = not (item.announced or item.done) and not (id and item.id) and item.kind == kind
             if nameless and (place is None or item.place is None or place == item.place):
