@@ -20,8 +20,8 @@ class Item(msgspec.Struct, frozen=True):
     It is `announced` if its step has begun, `added` once the server has said that it begins, `named` once an
     event has called it by its id, and `again` if it was added once more behind its end. `head` is the newest
     that the server has said of it as an item. What does not fit its kind is `aside`; `unread` has the fields
-    that were told as such, `cited` the annotations, and `told` is how long the text was when the step was last
-    told all of it."""
+    that were told as such, `cited` the annotations, and `told` is how long the text was when the step was
+    last told all of it."""
 
     index: int
     place: int | None
