@@ -145,7 +145,23 @@ def test_a_call_is_told_its_name_and_id_when_they_come() -> None:
     bare = {"type": ADDED, "output_index": 0, "item": {"type": "function_call", "id": "fc", "arguments": ""}}
     named = {"type": ADDED, "output_index": 0, "item": function(arguments="")}
     done = {"type": DONE, "output_index": 0, "item": function()}
-    for events in ([bare, delta, done], [delta, named], [delta, done], [delta, named, done], [bare, done]):
+    late = {"type": "response.function_call_arguments.done", "output_index": 0, "arguments": '{"a":1}'}
+    late |= {"name": "f", "call_id": "c"}
+    each = {**delta, "name": "f", "call_id": "c", "item_id": "c"}
+    for events in (
+        [bare, delta, done],
+        [delta, named],
+        [delta, done],
+        [delta, named, done],
+        [bare, done],
+        [bare, late],
+        [late],
+        [delta, late],
+        [each],
+        [each, done],
+        [each, named, done],
+        [named, {**each, "output_index": 7}, done],
+    ):
         turn = turn_after(GPT, CREATED, *events, over())
         (call,) = turn_waits(turn)
         assert (call.name, call.data["id"], call.arguments) == ("f", "c", {"a": 1})
@@ -456,6 +472,9 @@ def test_who_runs_a_call_is_told_by_what_was_offered_and_by_what_follows(
         ("response.completed", {"incomplete_details": {"reason": "odd"}}, "incomplete", "odd"),
         ("response.completed", {"error": {"code": "e", "message": "m"}}, "failed", "e"),
         ("response.incomplete", {"status": "incomplete"}, "incomplete", None),
+        ("response.failed", {"status": "odd"}, "failed", "odd"),
+        ("response.incomplete", {"status": "requires_action"}, "incomplete", "requires_action"),
+        ("response.done", {"status": "requires_action"}, "incomplete", "requires_action"),
         ("response.done", {}, "completed", None),
         ("response.done", {"status": None}, "incomplete", None),
         ("response.done", {"status": "in_progress"}, "incomplete", None),

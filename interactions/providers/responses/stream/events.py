@@ -14,7 +14,7 @@ from interactions.providers.responses.stream.parted import PARTS
 from interactions.providers.responses.stream.pieces import PIECES, untold
 from interactions.providers.responses.stream.progress import Items
 from interactions.providers.responses.stream.reaching import Read, judged
-from interactions.providers.responses.whole import ended, interaction
+from interactions.providers.responses.whole import ended, interaction, used
 from interactions.providers.shared.foreign import fault, read_events
 from interactions.stream.journal import Frame
 from interactions.turns.events import (
@@ -100,7 +100,7 @@ def _goes_on(status: str) -> Callable[[Items, Wire], Read]:
         id = word(response, "id")
         if state.over and id not in {"", state.id}:
             return _created(state, raw)
-        return _noted(state, response), (StatusUpdate(status, id),)
+        return _noted(state, response), (StatusUpdate(status, id, usage=used(response, raw)),)
 
     return goes_on
 
@@ -128,7 +128,8 @@ def _over(name: str) -> Callable[[Items, Wire], Read]:
 
 def _named(response: Wire) -> str:
     """How a response ended whose event does not say it."""
-    return "completed" if word(response, "status") == "completed" else "incomplete"
+    good = word(response, "status") in {"completed", "requires_action"}
+    return "completed" if good else "incomplete"
 
 
 def _remarks(state: Items, response: Wire, found: Interaction, name: str) -> tuple[Body, ...]:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from interactions.providers.responses import unread
+from interactions.providers.responses.clients import call_id
 from interactions.providers.responses.items import part_text
 from interactions.providers.responses.stream.finishing import given, summary
 from interactions.providers.responses.stream.parts import Part, Said, Streamed
 from interactions.providers.responses.stream.progress import Item, Items
-from interactions.providers.responses.stream.reaching import Handler, Read, judged, reached
+from interactions.providers.responses.stream.reaching import Handler, Read, judged, reached, step_type
 from interactions.providers.shared.fields import NOTHING
 from interactions.turns.events import (
     ArgumentsDelta,
@@ -25,8 +26,8 @@ from interactions.turns.events import (
 )
 from interactions.turns.fold import CORRECTED
 from interactions.turns.rope import Rope
-from interactions.turns.steps import Wire
-from interactions.turns.values import count, inner
+from interactions.turns.steps import CALLS, Wire
+from interactions.turns.values import count, inner, word
 
 
 class Row(NamedTuple):
@@ -64,10 +65,24 @@ def streamed(row: Row) -> Handler:
             state, item = state.changed(item, told=item.streamed.length)
         if late:
             bodies.append(StepDelta(item.index, UnreadDelta(late)))
-        state, flags = judged(state) if silent and item.kind == "message" else (state, ())
-        return state, (*bodies, *flags)
+        state, item, named = _named(state, item, raw)
+        spoken = silent and item.kind == "message"
+        state, flags = judged(state) if spoken or named else (state, ())
+        return state, (*bodies, *named, *flags)
 
     return read
+
+
+def _named(state: Items, item: Item, raw: Wire) -> tuple[Items, Item, tuple[Body, ...]]:
+    """With the name and the id of a call that has begun without them."""
+    late = {key: raw[key] for key in ("call_id", "name") if word(raw, key) and not word(item.head, key)}
+    kind = step_type(item.kind)
+    if not late or kind not in CALLS:
+        return state, item, ()
+    state, item = state.changed(item, head={**item.head, **late})
+    told = {"id": call_id(item.head), "name": word(item.head, "name")}
+    fields = {key: value for key, value in told.items() if value}
+    return state, item, (StepDelta(item.index, OtherDelta(kind, fields)),)
 
 
 def _text(raw: Wire, row: Row) -> tuple[str, Wire]:

@@ -72,7 +72,7 @@ class Items(msgspec.Struct, frozen=True):
         place, newest = count(raw, "output_index"), self.items[::-1]
         fitting = [item for item in newest if item.kind == kind]
         if id:
-            named = [item for item in (*fitting, *newest) if item.id == id]
+            named = [item for item in (*fitting, *newest) if id in {item.id, word(item.head, "call_id")}]
             if named:
                 return named[0]
         if place is not None:
@@ -94,7 +94,10 @@ class Items(msgspec.Struct, frozen=True):
             if id and item.id == id and (item.kind == kind or not (item.announced or item.done)):
                 elsewhere = item.done and None not in (item.place, place) and item.place != place
                 return None if elsewhere else item
+        call = word(wire, "call_id")
         for item in reversed(self.items):
+            if call and item.kind == kind and word(item.head, "call_id") == call and not item.done:
+                return item
             nameless = not (item.announced or item.done) and not (id and item.id) and item.kind == kind
             if nameless and (place is None or item.place is None or place == item.place):
                 return item
