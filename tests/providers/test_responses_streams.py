@@ -293,6 +293,23 @@ def test_another_name_for_every_response_and_item_makes_no_second_one() -> None:
         assert (turn.status, notes(turn)) == ("requires_action", [])
 
 
+def test_what_has_another_name_and_says_something_else_is_another() -> None:
+    """Calls by what answers name, texts once they are whole; a draft is replaced."""
+    other = function(id="fc2", call_id="c2", name="g")
+    bare = whole(function())[0]
+    for events in ([bare, {"type": DONE, "output_index": 0, "item": other}, over()], [bare, over(other)]):
+        turn = turn_after(GPT, CREATED, *events)
+        assert [(call.name, call.data["id"]) for call in turn_waits(turn)] == [("f", "c"), ("g", "c2")]
+    turn = turn_after(GPT, CREATED, *whole(message("One.", "a")), over(message("Two.", "b")))
+    assert (answer(turn), notes(turn)) == ([("output", "One."), ("output", "Two.")], [])
+    draft = {"type": DELTA, "output_index": 0, "item_id": "a", "delta": "One."}
+    turn = turn_after(GPT, CREATED, whole(message("", "a"))[0], draft, over(message("Two.", "b")))
+    assert (answer(turn), notes(turn)) == ([("output", "Two.")], [CORRECTED])
+    thought = whole({"type": "reasoning", "id": "r", "summary": []})[0]
+    turn = turn_after(GPT, CREATED, thought, draft)
+    assert answer(turn) == [("thought", ""), ("output", "One.")]
+
+
 @pytest.mark.parametrize(
     "item",
     [

@@ -282,6 +282,11 @@ def test_what_a_tool_does_is_status(event: str, doing: str) -> None:
     assert body == Progress(doing)
 
 
+def test_an_event_that_says_something_is_more_than_status() -> None:
+    (body,) = said(GPT, {"type": "response.telepathy_call.thinking", "delta": "Hm"})
+    assert isinstance(body, Unknown)
+
+
 def test_a_picture_appears_as_it_is_drawn() -> None:
     """The whole one takes the place of its drafts."""
     item = {"type": "image_generation_call", "id": "i", "result": "CC==", "output_format": "webp"}

@@ -52,20 +52,24 @@ def _event(state: Items, data: str, name: str) -> Read:
     if data == "[DONE]":
         return state, ()
     raw = load_json(data)
-    kind = (word(raw, "type") if isinstance(raw, Mapping) else "") or name
-    handler = HANDLERS.get(kind) if isinstance(raw, Mapping) else None
-    life = _LIFE.fullmatch(kind) if handler is None and isinstance(raw, Mapping) else None
-    told = fault(raw) if handler or life else fault(raw, kind, name)
+    if not isinstance(raw, Mapping):
+        told = fault(raw, name)
+        return state, (Unknown(name, raw) if told is None else Error(told),)
+    kind = word(raw, "type") or name
+    handler, doing = HANDLERS.get(kind), _doing(kind, raw)
+    told = fault(raw) if handler or doing else fault(raw, kind, name)
     errors = () if told is None else (Error(told),)
-    if life:
-        return state, (*errors, _progress(life))
-    if handler is None or not isinstance(raw, Mapping):
-        return state, errors or (Unknown(kind, raw),)
+    if handler is None:
+        return state, (*errors, doing) if doing else errors or (Unknown(kind, raw),)
     state, bodies = handler(state, raw)
     return state, (*errors, *bodies)
 
 
-def _progress(life: re.Match[str]) -> Progress:
+def _doing(kind: str, raw: Wire) -> Progress | None:
+    """What a tool does, if an event says no more than that."""
+    life = _LIFE.fullmatch(kind)
+    if life is None or kind in HANDLERS or raw.get("delta") or raw.get("text"):
+        return None
     tool, doing = life.groups()
     return Progress("" if doing in _AT_REST else f"{tool} {doing}")
 

@@ -76,7 +76,7 @@ class Items(msgspec.Struct, frozen=True):
             if named:
                 return named[0]
         if place is not None:
-            for item in (*fitting, *newest):
+            for item in (*fitting, *(() if id else newest)):
                 if item.place == place and not (id and (item.named or item.done)):
                     return item
         open = [item for item in fitting if not item.done]
@@ -114,7 +114,7 @@ class Items(msgspec.Struct, frozen=True):
         for item in newest:
             if call and item.kind == kind and word(item.head, "call_id") == call:
                 return item
-        open = [item for item in newest if item.kind == kind and not item.done]
+        open = [item for item in newest if item.kind == kind and not item.done and not _another(item, wire)]
         placed = [item for item in open if place is not None and item.place == place]
         placed = [item for item in placed if not (id and item.id and item.named)]
         if placed:
@@ -145,17 +145,25 @@ class Items(msgspec.Struct, frozen=True):
                 match(at, called[0])
         by_id = any(found)
         for at, wire in enumerate(output):
-            alike = [item for item in free if item.kind == word(wire, "type")]
+            kind = word(wire, "type")
+            alike = [item for item in free if item.kind == kind and not _another(item, wire)]
             same = [item for item in alike if _same(item, wire)]
             rest = [
                 one for one, item in zip(output, found, strict=True) if item is None and _alike(one, wire)
             ]
             nameless = [item for item in alike if not (item.id and word(wire, "id"))]
             # As many of a kind as there were: the same, under other names.
-            pairs = alike if not by_id or len(alike) == len(rest) else nameless
+            drafts = [item for item in alike if not item.done]
+            pairs = nameless or (drafts if not by_id or len(alike) == len(rest) else [])
             if found[at] is None and (same or pairs):
                 match(at, (same or pairs)[0])
         return found
+
+
+def _another(item: Item, wire: Wire) -> bool:
+    """Whether these are two calls, by what answers name."""
+    known, told = word(item.head, "call_id"), word(wire, "call_id")
+    return bool(known and told) and known != told
 
 
 def _alike(one: Wire, other: Wire) -> bool:
