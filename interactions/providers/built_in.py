@@ -9,6 +9,7 @@ from interactions.providers.chat.profile import PROFILE as CHAT
 from interactions.providers.gemini.profile import PROFILE as GEMINI
 from interactions.providers.gemini.profile import SERVICE
 from interactions.providers.generate_content.profile import PROFILE as GENERATE_CONTENT
+from interactions.providers.lmstudio.profile import PROFILE as LM_STUDIO
 from interactions.providers.profile import Profile, Service
 from interactions.providers.responses.profile import PROFILE as RESPONSES
 
@@ -18,6 +19,7 @@ PROFILES: Mapping[str, Profile] = {
     "gemini": GEMINI,
     "anthropic": ANTHROPIC,
     "openai_responses": RESPONSES,
+    "lmstudio": LM_STUDIO,
     "openai_chat": CHAT,
 }
 NATIVE = "gemini"  # the protocol of the endpoint that is always there, and of the oldest turns

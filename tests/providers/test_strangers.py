@@ -14,6 +14,7 @@ from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
 from interactions.providers.generate_content.provider import GenerateContent
+from interactions.providers.lmstudio.provider import LMStudio
 from interactions.providers.protocol import Provider
 from interactions.providers.responses.provider import OpenAIResponses
 from interactions.stream.journal import Frame
@@ -28,6 +29,7 @@ READERS: dict[str, Provider] = {
     "anthropic": Anthropic(CLIENT, NOWHERE),
     "openai": OpenAIResponses(CLIENT, NOWHERE),
     "chat": OpenAIChat(CLIENT, NOWHERE),
+    "lmstudio": LMStudio(CLIENT, NOWHERE),
 }
 GEMINI = Gemini(CLIENT, NOWHERE, "v1beta")
 STREAMS: dict[str, tuple[Provider, bytes]] = {
