@@ -106,6 +106,15 @@ def test_a_body_that_breaks_off_tells_its_protocol_by_the_words_that_came(name: 
     assert (told["protocol"], told["status"]) == (protocol, "interrupted")
 
 
+def test_a_chunk_without_a_type_tells_its_protocol_by_its_fields() -> None:
+    """When it breaks off, and when a server wraps all that it says."""
+    chunk = b'{"candidates":[{"content":{"parts":[{"text":"Hi"}]},"finishReason":"STOP"}]}'
+    half = Teller().told(io.BytesIO(b"data: " + chunk[:40]), "body")
+    assert (half["protocol"], half["status"]) == ("gemini_generate_content", "interrupted")
+    wrapped = Teller().told(io.BytesIO(b'data: {"response":' + chunk + b',"traceId":"t"}\n\n'), "body")
+    assert (wrapped["protocol"], wrapped["text"]) == ("gemini_generate_content", "Hi")
+
+
 def test_a_turn_is_json_with_these_keys(body: Path, capsys: pytest.CaptureFixture[str]) -> None:
     body.write_bytes(OTHERS["anthropic_tool_use"])
     run = Run([str(body), "--json"], capsys)

@@ -44,7 +44,9 @@ def _objects(found: list[tuple[str, object]]) -> bool:
 
 def _named(name: str, events: list[Event]) -> bool:
     """Whether the objects say what they are without the names of their events."""
-    return name.startswith("chat") or all("type" in one or "event_type" in one for _, one in events)
+    return name.startswith(("chat", "generate")) or all(
+        "type" in one or "event_type" in one for _, one in events
+    )
 
 
 EVENTS = {
