@@ -15,6 +15,7 @@ from interactions.providers.anthropic import blocks as blocks_read
 from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.lmstudio.provider import LMStudio
 from interactions.providers.protocol import Provider
 from interactions.providers.responses import items as openai_items
 from interactions.providers.responses.provider import OpenAIResponses
@@ -38,6 +39,7 @@ PROTOCOLS: Mapping[str, Provider] = {
     "anthropic": Anthropic(CLIENT, NOWHERE),
     "openai": OpenAIResponses(CLIENT, NOWHERE),
     "chat": OpenAIChat(CLIENT, NOWHERE),
+    "lmstudio": LMStudio(CLIENT, NOWHERE),
 }
 
 # What is odd wherever it stands: numbers that nobody means, text that no page shows, and what is nested.
@@ -169,14 +171,19 @@ def steps() -> st.SearchStrategy[dict[str, Any]]:
         "tools": st.lists(any_object(), max_size=2) | anything(),
         **_fields("output", "code", "file_id"),
         "result": results | contents,
-        "native": st.dictionaries(st.sampled_from(["anthropic", "openai", "other"]), blocks() | anything()),
+        "native": st.dictionaries(
+            st.sampled_from(["anthropic", "openai", "chat", "other"]), blocks() | anything()
+        ),
     }
     return st.fixed_dictionaries({"type": st.sampled_from(STEPS)}, optional=fields)
 
 
 def blocks() -> st.SearchStrategy[dict[str, Any]]:
     """What a step was before it was translated."""
-    more = ("id", "call_id", "tool_use_id", "text", "signature", "content", "input", "encrypted_content")
+    more = (
+        *("id", "call_id", "tool_use_id", "text", "signature", "content", "input", "encrypted_content"),
+        *("extra_content", "reasoning_details"),
+    )
     return st.fixed_dictionaries(
         {}, optional={"type": st.sampled_from(BLOCKS) | anything(), **_fields(*more)}
     )
@@ -194,7 +201,7 @@ def bodies() -> st.SearchStrategy[Body]:
         st.builds(events.SignatureDelta, texts),
         st.builds(events.ArgumentsDelta, texts),
         st.builds(events.AnnotationsDelta, several),
-        st.builds(events.NativeDelta, st.sampled_from(["anthropic", "openai"]), blocks()),
+        st.builds(events.NativeDelta, st.sampled_from(["anthropic", "openai", "chat"]), blocks()),
         st.builds(events.OtherDelta, st.sampled_from(TYPES), objects),
     )
     places = st.integers(0, 2)

@@ -19,6 +19,7 @@ from interactions.turns.events import (
     SignatureDelta,
     SummaryDelta,
     TextDelta,
+    ThoughtDelta,
     UnreadDelta,
 )
 from interactions.turns.rope import Rope
@@ -66,6 +67,8 @@ def _grown(step: Step, delta: Delta) -> Step:
             return _native(step, delta)
         case CorrectedDelta():
             return _corrected(step, delta)
+        case ThoughtDelta():
+            return _thought(step)
         case UnreadDelta():
             return msgspec.structs.replace(step, unread=_joined(step.unread, delta.fields))
         case OtherDelta():
@@ -83,7 +86,8 @@ def closed(step: Step, frame: int) -> Step:
     if isinstance(step, ToolCall) and len(step.fragments):
         parsed = _arguments_in(str(step.fragments))
         if not isinstance(parsed, str):
-            changes |= {"data": {**step.data, "arguments": parsed}, "fragments": Rope()}
+            whole = parsed or step.data.get("arguments") or parsed  # they may have stood in the start
+            changes |= {"data": {**step.data, "arguments": whole}, "fragments": Rope()}
     return msgspec.structs.replace(step, **changes)
 
 
@@ -140,7 +144,10 @@ def _signature(step: Step, delta: SignatureDelta) -> Step:
     match step:
         case Thought():
             return msgspec.structs.replace(step, signature=delta.signature or step.signature)
-        case UserInput() | ModelOutput() | ToolCall() | ToolResult() | OtherStep():
+        case ToolCall() | ToolResult():
+            signature = delta.signature or step.data.get("signature", "")
+            return msgspec.structs.replace(step, data={**step.data, "signature": signature})
+        case UserInput() | ModelOutput() | OtherStep():
             return _misfit(step, {"type": "thought_signature", "signature": delta.signature})
         case _:
             assert_never(step)
@@ -180,6 +187,17 @@ def _corrected(step: Step, delta: CorrectedDelta) -> Step:
             return msgspec.structs.replace(step, fragments=Rope(delta.text))
         case ToolResult() | OtherStep():
             return _misfit(step, {"type": "text", "text": delta.text})
+        case _:
+            assert_never(step)
+
+
+def _thought(step: Step) -> Step:
+    match step:
+        case ModelOutput():
+            fields = {name: getattr(step, name) for name in Thought.__struct_fields__ if name != "signature"}
+            return Thought(**fields)
+        case UserInput() | Thought() | ToolCall() | ToolResult() | OtherStep():
+            return step
         case _:
             assert_never(step)
 

@@ -164,7 +164,7 @@ def test_a_stream_that_is_cut_anywhere_is_no_success(name: str) -> None:
     for size, turn in cut_everywhere(GPT, stream):
         assert turn.ended
         assert known.startswith(text_of(turn))
-        assert size == len(stream) or turn.status in {"interrupted", "failed"}, size
+        assert size >= len(stream.rstrip()) or turn.status in {"interrupted", "failed"}, size
 
 
 @pytest.mark.parametrize("name", STREAMS)
@@ -860,7 +860,7 @@ def test_a_finished_response_instead_of_a_stream_is_the_answer() -> None:
         (b'{"error":"Unexpected endpoint or method. (POST /responses)"}', "failed"),
         (b'{"id":"resp_1","status":"failed","error":{"code":"server_error","message":"m"}}', "failed"),
         (b'{"id":"resp_1","status":"in_progress"}', "interrupted"),
-        (b"<html>", "interrupted"),
+        (b"<html>", "failed"),
         (b"", "interrupted"),
     ],
 )
@@ -1421,13 +1421,14 @@ def test_a_cut_follow_up_brings_nothing_home() -> None:
 
 def retrieved(document: bytes) -> Reading:
     """A turn whose response was asked for, at the end of the answer."""
-    return Reading(Turn(), GPT.start, Answer(200, document=True, parts=(document,), follow_up="get"))
+    held = (Recorder().wire(document),)
+    return Reading(Turn(), GPT.start, Answer(200, "application/json", held=held, follow_up="get"))
 
 
 def read_document(found: dict[str, Any]) -> Body:
-    _, (body,) = interpret(GPT, retrieved(json.dumps(found).encode()), noted(Recorder(), "end"))
-    assert isinstance(body, Retrieved)
-    return body
+    _, (event,) = interpret(GPT, retrieved(json.dumps(found).encode()), noted(Recorder(), "end"))
+    assert isinstance(event.body, Retrieved)
+    return event.body
 
 
 def test_the_sequence_of_a_turn_is_read_from_what_it_is() -> None:
