@@ -31,7 +31,7 @@ PROFILE = Profile(
         "mcp_connection_error": "down",
         "internal_error": "down",
     },
-    messages={"model not found": "not_downloaded", "failed to load": "loading"},
+    messages={"model not found": "not_downloaded", "failed to load": "loading", "crashed": "down"},
     vague=frozenset({"invalid_request", "internal_error"}),
     gist=gist,
 )
