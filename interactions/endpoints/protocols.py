@@ -21,6 +21,7 @@ from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.built_in import COMMON
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.generate_content.provider import GenerateContent
 from interactions.providers.lmstudio.provider import LMStudio
 from interactions.providers.profile import Profile
 from interactions.providers.protocol import Provider
@@ -48,6 +49,10 @@ def native(client: httpx.Client, endpoint: Endpoint, access: Access, version: Ap
 
 def _gemini(client: httpx.Client, endpoint: Endpoint) -> Provider:
     return native(client, endpoint, _access(endpoint), VERSIONS[0])
+
+
+def _generate_content(client: httpx.Client, endpoint: Endpoint) -> Provider:
+    return GenerateContent(client, _access(endpoint), **_added(endpoint))
 
 
 def _anthropic(client: httpx.Client, endpoint: Endpoint) -> Provider:
@@ -82,6 +87,7 @@ def _access(endpoint: Endpoint) -> Access:
 
 FACTORIES: Mapping[str, Factory] = {
     "gemini": _gemini,
+    "gemini_generate_content": _generate_content,
     "anthropic": _anthropic,
     "openai_responses": _openai,
     "lmstudio": _lm_studio,
@@ -97,13 +103,17 @@ class Protocols:
         found = entry_points(group=GROUP)
         self._brought = {entry.name: entry for entry in found if entry.name not in FACTORIES}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*FACTORIES, *self._brought)
+
     def provider(self, client: httpx.Client, endpoint: Endpoint) -> Provider:
         """Raises `SettingsError` for a protocol that nobody speaks, and for a package that does not work."""
         if factory := FACTORIES.get(endpoint.protocol):
             return factory(client, endpoint)
         if entry := self._brought.get(endpoint.protocol):
             return _made(entry, client, endpoint)
-        known = ", ".join((*FACTORIES, *self._brought))
+        known = ", ".join(self.names)
         raise SettingsError(
             f"[providers.{endpoint.name}] has the protocol {endpoint.protocol!r}, which nobody here speaks."
             f" It takes one of {known}, or install the package that brings it.",

@@ -56,9 +56,8 @@ from interactions.turns.steps import (
     UserInput,
     plain,
 )
-from interactions.turns.turn import Turn, text_of
+from interactions.turns.turn import Turn, text_of, turn_waits
 from interactions.turns.wire import parse
-from interactions.ui.answer.results import waiting
 from tests.folding import (
     GEMINI,
     RECORDINGS,
@@ -87,11 +86,13 @@ class Expected(NamedTuple):
     terminal: bytes = b'"event_type":"interaction.completed"'
 
 
+SPACED = b'"event_type": "interaction.completed"'
 WARNINGS = {"deltas_without_start": ["The server sent content of a step that it had not begun"]}
 EXPECTED = {
     "annotation_shapes": Expected("completed", "Seeded, cited and closed.", "ModelOutput"),
     "bare_error": Expected("failed", "Well, ", "ModelOutput", None, "prohibited_content", b'{"error"'),
     "byte_order_mark": Expected("completed", "After a BOM.", "ModelOutput"),
+    "call_whole_in_start": Expected("requires_action", "", "ToolCall", 60, None, SPACED),
     "cancelled": Expected("cancelled", "Stopped ea", "ModelOutput", None, None, b'"status":"cancelled"'),
     "comments_and_fields": Expected(
         "completed", "Kept alive.", "ModelOutput", terminal=b'data: "event_type": "interaction.completed"'
@@ -120,6 +121,7 @@ EXPECTED = {
     "function_call": Expected("requires_action", "", "Thought ToolCall", 133),
     "function_result": Expected("completed", "It is sunny and 22 °C in Paris right now.", "ModelOutput", 183),
     "image_output": Expected("completed", "Here it is:One pixel.", "ModelOutput", 1298),
+    "interleaved_calls": Expected("requires_action", "", "Thought ToolCall ToolCall", 60, None, SPACED),
     "just_ends": Expected("interrupted", "Half of an ans", "ModelOutput", None, None, b""),
     "legacy_content": Expected(
         "requires_action",
@@ -143,6 +145,7 @@ EXPECTED = {
         "Thought ModelOutput",
         346,
     ),
+    "unsigned_thought": Expected("requires_action", "", "Thought ToolCall", 60, None, SPACED),
     "unknown_kinds": Expected("completed", "Still here.", "OtherStep ModelOutput"),
 }
 
@@ -227,6 +230,7 @@ NOT_PLAIN = {
     "completed_with_steps",
     "deltas_without_type",
     "legacy_content",
+    "unsigned_thought",  # it counts thoughts inside the output
 }
 COMPLETED = EXPECTED["crlf"].terminal
 PLAIN = [
@@ -282,14 +286,15 @@ def test_every_prefix_of_a_stream_folds(body: bytes) -> None:
 
 
 def _over_at(body: bytes, terminal: bytes) -> int:
-    """The number of bytes at which the terminal event is complete."""
+    """The number of bytes at which the terminal event is whole: JSON needs no blank line behind it."""
     if not terminal:
         return len(body) + 1
     begun = body.index(terminal)
     if terminal == b'{"error"':
         return body.index(b"}}", begun) + 2
     match = re.compile(rb"\r\n\r|\n\n|\r\r").search(body, begun)
-    return match.end() if match else len(body)
+    whole = body[: match.end() if match else None]
+    return len(whole.rstrip() if whole.rstrip().endswith((b"}", b"]")) else whole)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -496,9 +501,9 @@ def test_calls_that_only_the_last_event_has_are_there() -> None:
     )
     turn = after(Turn(hop=0), *streamed, completed)
     assert text_of(turn) == "Let me see."
-    assert [(call.data["id"], call.arguments) for call in waiting(turn)] == [("c", {"a": 1})]
+    assert [(call.data["id"], call.arguments) for call in turn_waits(turn)] == [("c", {"a": 1})]
     again = after(Turn(hop=0), *streamed, StepStart(1, steps[1]), StepStop(1), completed)
-    assert [call.data["id"] for call in waiting(again)] == ["c"]
+    assert [call.data["id"] for call in turn_waits(again)] == ["c"]
 
 
 def test_a_call_that_the_server_has_answered_itself_waits_for_nobody() -> None:
@@ -507,7 +512,7 @@ def test_a_call_that_the_server_has_answered_itself_waits_for_nobody() -> None:
     result = StepStart(1, {"type": "function_result", "call_id": "a", "result": "done"})
     completed = InteractionCompleted(Interaction("v1_a", "requires_action"))
     turn = after(Turn(hop=0), calls[0], result, calls[1], completed)
-    assert [call.data["id"] for call in waiting(turn)] == ["b"]
+    assert [call.data["id"] for call in turn_waits(turn)] == ["b"]
 
 
 def test_arguments_are_text_while_they_form() -> None:

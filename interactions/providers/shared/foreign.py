@@ -9,6 +9,7 @@ from typing import TypeAlias, TypeVar, assert_never
 import msgspec
 
 from interactions.files.signatures import UNKNOWN
+from interactions.stream.forms import page_message, page_title
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
 from interactions.turns.events import Body, ErrorDetail, Usage
@@ -95,7 +96,9 @@ def refused(
     value, found = error_in(load_json(body)), ErrorDetail()
     if isinstance(value, Mapping):
         found = detail_of(value if value.get("error") is None else value["error"])
-    message = found.message or body.strip()[:2000] or f"HTTP {status} without a body"
+    title = page_title(body)
+    words = body.strip()[:2000] if title is None else title or page_message("")
+    message = found.message or words or f"HTTP {status} without a body"
     code = found.code if isinstance(found.code, str) else found.status
     return ErrorDetail(code=code, message=message, http_status=status, retry_after=retry_after)
 

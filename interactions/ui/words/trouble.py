@@ -11,10 +11,13 @@ from interactions.turns.events import ErrorDetail
 from interactions.turns.turn import Turn
 from interactions.ui.words import OUTSIDE_CHAIN
 from interactions.ui.words.causes import (
+    ABSENT,
     AGAIN,
     AGES,
+    CAUSES,
     CUTS,
     DOWN,
+    EARLY,
     ENDED,
     FORGOTTEN,
     LONG_CHAIN,
@@ -51,7 +54,7 @@ def trouble(turn: Turn, profile: Profile = EMPTY) -> Trouble | None:
     elif turn.status == "cancelled":
         happened, advice = _cancelled(turn), f"What had arrived is kept. {OUTSIDE_CHAIN}"
     elif turn.status in ENDED:
-        happened, advice = by_code(profile).get(str(error.code or ""), ENDED[turn.status])
+        happened, advice = by_code(profile).get(str(error.code or "")) or _early(turn.status, error)
     elif turn.status == "interrupted":
         happened, advice = _interrupted(error), f"What had arrived is kept. {OUTSIDE_CHAIN} {AGAIN}"
     else:
@@ -59,6 +62,26 @@ def trouble(turn: Turn, profile: Profile = EMPTY) -> Trouble | None:
         happened = f"{cause.happened.removesuffix('.')}{_named(error)}."
         advice = f"{_wait(error)}{cause.advice} {OUTSIDE_CHAIN}"
     return Trouble(happened, error.message or "", advice)
+
+
+def _early(status: str, error: ErrorDetail) -> Cause:
+    """Why an answer stopped early: in the server's own word if there is one, and nobody knows it here."""
+    if status != "incomplete" or not error.code:
+        return ENDED[status]
+    return EARLY._replace(happened=EARLY.happened.format(error.code))
+
+
+def lacks_model(turn: Turn, profile: Profile = EMPTY) -> bool:
+    """Whether a turn has failed because its server does not have the model (any more)."""
+    if turn.status != "failed" or turn.error is None:
+        return False
+    cause = _cause(turn, turn.error, profile)
+    # Some servers say no more than that something was not found; then their message may name the model.
+    vague = cause == STATUSES[404] or cause.happened == FORGOTTEN.happened
+    return cause in _NO_MODEL or (vague and "model" in (turn.error.message or "").lower())
+
+
+_NO_MODEL = (ABSENT, CAUSES["no_model"], CAUSES["not_downloaded"])
 
 
 def _cancelled(turn: Turn) -> str:
