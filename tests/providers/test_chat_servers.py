@@ -27,6 +27,7 @@ from interactions.providers.shared.foreign import UNANSWERED
 from interactions.turns.events import Progress, Usage
 from interactions.turns.steps import Media, ModelOutput, OtherStep, Step, Text, Thought, ToolCall, plain
 from interactions.turns.turn import Turn, text_of
+from tests.folding import HERE
 from tests.judges import body_of
 from tests.vendors import (
     RECORDINGS,
@@ -45,7 +46,8 @@ from tests.vendors import (
 CLIENT, NOWHERE = httpx.Client(), Access("http://x.test")
 CHAT: Provider = OpenAIChat(CLIENT, NOWHERE)
 TAGGED: Provider = OpenAIChat(CLIENT, NOWHERE, think_tags=True)
-STREAMS = {name: raw for name, raw in RECORDINGS.items() if name.startswith("chat_")}
+CASES = {path.stem: path.read_bytes() for path in sorted((HERE / "recordings/cases").glob("chat_*.sse"))}
+STREAMS = {name: raw for name, raw in (RECORDINGS | CASES).items() if name.startswith("chat_")}
 
 
 PIECES: tuple[str, ...] = ("High ", "water ", "at two.")
