@@ -111,7 +111,7 @@ def test_a_stream_that_is_cut_before_its_end_is_no_success(name: str) -> None:
     for size, turn in cut_everywhere(NATIVE, stream):
         assert turn.ended
         assert text_of(final).startswith(text_of(turn))
-        if size < len(stream.rstrip()):  # the blank line behind the last event is not needed
+        if size < len(stream.rstrip()):
             assert turn.status in {"interrupted", "failed"}, size
 
 
@@ -392,7 +392,7 @@ def test_it_is_offered_beside_the_chat_completions_of_the_same_program() -> None
         (event("model_load.progress", progress=0.5), "50%"),
         (event("message.delta", content="Hi"), "Hi"),
         (event("tool_call.start", tool="f"), "f"),
-        (ended(stats={"input_tokens": 3}), "resp_1 · input_tokens 3"),
+        (ended(), "resp_1"),
         (event("error", error={"message": "gone"}), "gone"),
     ],
 )
