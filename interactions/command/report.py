@@ -44,7 +44,7 @@ def report(turn: Turn, protocol: str) -> dict[str, Any]:
         "text": text_of(turn),
         "thoughts": [plain(step.content) for step in steps if isinstance(step, Thought) and step.content],
         "calls": calls,
-        "steps": [{"type": _kind(step), **_said(step, step in waiting)} for step in steps],
+        "steps": [{"type": _kind(step), **_said(step, step in waiting), **_unread(step)} for step in steps],
         "usage": _counts(turn.usage) if turn.usage else None,
         "error": {"code": _word(error), "message": error.message} if error else None,
         "notes": [_ROW.sub("", warning) for warning in turn.warnings],
@@ -87,6 +87,11 @@ def _said(step: Step, waits: bool) -> dict[str, Any]:
             assert_never(step)
 
 
+def _unread(step: Step) -> dict[str, Any]:
+    """What the server has said of a step and nobody reads, if there is any."""
+    return {"unread": step.unread} if step.unread else {}
+
+
 def _call(call: ToolCall, *, waits: bool) -> dict[str, Any]:
     return {"name": call.name, "id": call.data.get("id"), "arguments": call.arguments, "waits": waits}
 
@@ -121,6 +126,8 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     for step in told["steps"]:
         yield ""
         yield _step(step)
+        if "unread" in step:
+            yield f"Unread: {_text(step['unread'])}"
     yield ""
     if usage := told["usage"]:
         counted = (f"{name} {count:,}" for name, count in usage.items() if count is not None)
