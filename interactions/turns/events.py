@@ -26,7 +26,7 @@ class Usage(msgspec.Struct, frozen=True):
     total_cached_tokens: Count | None = None
     total_tool_use_tokens: Count | None = None
     total_cache_write_tokens: Count | None = None
-    shares: tuple[Share, ...] = ()
+    shares: tuple[Share, ...] | None = None
 
     def __add__(self, other: Usage) -> Usage:
         """Of two requests; within one, the wire's figures are running totals and are never added."""
@@ -34,7 +34,7 @@ class Usage(msgspec.Struct, frozen=True):
         for name in self.__struct_fields__[:-1]:
             a, b = getattr(self, name), getattr(other, name)
             counts[name] = None if a is b is None else (a or 0) + (b or 0)
-        return Usage(**counts, shares=self.shares + other.shares)
+        return Usage(**counts, shares=(*(self.shares or ()), *(other.shares or ())) or None)
 
 
 class Share(msgspec.Struct, frozen=True):

@@ -114,6 +114,9 @@ def test_an_error_in_the_stream_fails_the_turn_and_keeps_what_had_come() -> None
     assert not any(step.open for step in turn.steps)
 
 
+ODD = frozenset({"delta_without_start"})  # recordings that break the rules before their end
+
+
 @pytest.mark.parametrize("name", STREAMS)
 def test_a_stream_cut_anywhere_is_no_success(name: str) -> None:
     """At every byte, with whatever of the last frame has come."""
@@ -121,7 +124,7 @@ def test_a_stream_cut_anywhere_is_no_success(name: str) -> None:
     whole = cut(STREAMS[name])
     for count, last in enumerate(whole):
         reading = after(before + wire(whole[:count]))
-        assert reading.turn.warnings == ()
+        assert reading.turn.warnings == () or name in ODD
         for length in range(len(last)):
             ended = after([*wire([last[:length]]), end], reading).turn
             assert ended.ended
@@ -160,7 +163,8 @@ def test_what_is_not_known_changes_nothing_wherever_it_comes(name: str, event: d
 
 def shape(turn: Turn) -> Any:
     """What a turn says, without the numbers of its rows."""
-    return turn.status, turn.usage, turn.error, turn.warnings, wire_steps([turn]), replayed(turn)
+    notes = [warning.rpartition(" (row")[0] for warning in turn.warnings]
+    return turn.status, turn.usage, turn.error, notes, wire_steps([turn]), replayed(turn)
 
 
 def odd_events() -> st.SearchStrategy[dict[str, Any]]:

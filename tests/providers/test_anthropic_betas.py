@@ -188,6 +188,7 @@ def test_the_price_of_each_hop_outlives_the_turn() -> None:
     stored = tuple(map(read_usage, json.loads(msgspec.json.encode(turn.reported))))
     assert stored == turn.reported
     assert turn.usage is not None
+    assert turn.usage.shares is not None
     assert (turn.usage + turn.usage).shares == turn.usage.shares * 2
 
 

@@ -21,6 +21,7 @@ VENDOR = "anthropic"
 LATE = frozenset({"compaction"})  # blocks that are shown once they are whole: nothing of ours grows like them
 CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
 _NAMELESS = frozenset({"text", "thinking", "compaction"})
+_DIRECT = {"type": "direct"}  # the caller of a call that the model has made itself
 _OURS = frozenset({"native", "waits"})  # fields of a step that are not the wire's
 
 _Reshape: TypeAlias = Callable[[Wire], Any]
@@ -58,12 +59,13 @@ def step_of(block: Wire) -> Wire:
 
 
 def unread(block: Wire) -> dict[str, object]:
-    """The fields of a block that are not empty, and that its step does not have."""
+    """The fields of a block that are not empty, and that its step does not have: those of later versions, and
+    which program of the server made a call, if it was not the model itself."""
     kind = word(block, "type")
     known = _FIELDS["result"] if kind.endswith(_RESULT) else _FIELDS.get(kind)
     if known is None:
         return {}  # all of it is shown
-    said = {key: value for key, value in block.items() if value and key != "type"}
+    said = {key: value for key, value in block.items() if value and key != "type" and value != _DIRECT}
     return {key: value for key, value in said.items() if not isinstance(value, known.get(key, ()))}
 
 
@@ -113,15 +115,12 @@ def _thought(block: Wire) -> Wire:
 
 
 def _call(kind: str, block: Wire, *keys: str) -> Wire:
-    """A call by a program that the server runs says so; most are the model's own."""
     called = {key: block[key] for key in keys if key in block}
-    caller = inner(block, "caller")
-    called |= {} if word(caller, "type") in {"", "direct"} else {"caller": caller}
     return {"type": kind, **called, "arguments": arguments_of(block)}
 
 
 def _function(block: Wire) -> Wire:
-    return _call("function_call", block, "id", "name", "toolset_name")
+    return _call("function_call", block, "id", "name")
 
 
 def _server_tool(block: Wire) -> Wire:
@@ -143,15 +142,15 @@ _STEPS: Mapping[str, Callable[[Wire], Wire]] = {
 }
 _CONTENT = {"text": "text", "thinking": "thinking", "input": "tool_use"}
 _RESULT = "_tool_result"
-_NAMED: Mapping[str, type] = {"id": str, "name": str, "input": object, "caller": Mapping}
+_NAMED: Mapping[str, type] = {"id": str, "name": str, "input": object}
 _FIELDS: Mapping[str, Mapping[str, type]] = {
     "text": {"text": str, "citations": list},
     "thinking": {"thinking": str, "signature": str},
     "redacted_thinking": {"data": str},
-    "tool_use": {**_NAMED, "toolset_name": str},
+    "tool_use": _NAMED,
     "server_tool_use": _NAMED,
     "mcp_tool_use": {**_NAMED, "server_name": str},
-    "result": {"tool_use_id": str, "content": object, "is_error": bool, "caller": Mapping},
+    "result": {"tool_use_id": str, "content": object, "is_error": bool},
 }
 _TOOLS = {
     "web_search": "google_search_call",

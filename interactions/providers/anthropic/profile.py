@@ -43,13 +43,14 @@ PROFILE = Profile(
         "anthropic",
         "Anthropic",
         _AT,
-        models=("claude-opus-5-5", "claude-sonnet-5", "claude-haiku-4-5"),
+        # Named by anthropic 2.14.0; looked up on 2026-12-01.
+        models=("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-fable-5-2"),
         keys=("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"),
         tokens=frozenset({"ANTHROPIC_AUTH_TOKEN"}),
         address="ANTHROPIC_BASE_URL",
         header="x-api-key",
     ),
-    sdk=Sdk(  # anthropic 2.11.0
+    sdk=Sdk(  # anthropic 2.14.0
         "anthropic",
         "from anthropic import Anthropic",
         "Anthropic",

@@ -33,7 +33,7 @@ def usage_of(raw: Wire, model: str, *, replaced: bool) -> Usage | None:
         told.total_thought_tokens,
         told.total_cached_tokens,
         total_cache_write_tokens=told.total_cache_write_tokens,
-        shares=shares,
+        shares=shares or None,
     )
 
 
