@@ -21,8 +21,8 @@ from benchmarks.upstream import Run, closing, opening, word
 from interactions.conversations.request import Access
 from interactions.providers.gemini.provider import Gemini
 from interactions.providers.reading import begin, take
+from interactions.stream.cutters import Cutter
 from interactions.stream.journal import Frame
-from interactions.stream.sse import Cutter
 from interactions.turns.turn import Turn
 
 GEMINI = Gemini(httpx.Client(), Access("https://x.test"), "v1beta")

@@ -22,8 +22,8 @@ from interactions.settings import Settings
 from interactions.store.context import context_of
 from interactions.store.database import open_engine
 from interactions.store.store import Store
+from interactions.stream.cutters import Cutter
 from interactions.stream.journal import Frame
-from interactions.stream.sse import Cutter
 from interactions.stream.transport import new_client
 from interactions.workspace import Workspace
 

@@ -6,6 +6,7 @@ The frames here are what transport and runner would have written around the same
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from interactions.providers.gemini.provider import Gemini
 from interactions.providers.protocol import Provider
 from interactions.providers.reading import begin, interpret
 from interactions.stream import notes
+from interactions.stream.cutters import Cutter
 from interactions.stream.journal import Frame, Recorder
-from interactions.stream.sse import Cutter
 from interactions.turns.events import Body, Event
 from interactions.turns.fold import apply, fold
 from interactions.turns.turn import Turn
@@ -90,6 +91,17 @@ def cut(body: bytes, size: int | None = None) -> list[bytes]:
     return [*frames, rest] if rest else frames
 
 
+class Pieces(BytesIO):
+    """A file that is read in pieces of one size, as a pipe may be."""
+
+    def __init__(self, body: bytes, size: int) -> None:
+        super().__init__(body)
+        self._most = size
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return super().read1(self._most)
+
+
 def exchange(*bodies: bytes, ending: str = "end", **details: Any) -> Iterator[Frame]:
     """The frames of a turn: one request for each body, and how each of them ended."""
     record = Recorder()
@@ -124,9 +136,8 @@ def events_of(frames: Iterable[Frame], provider: Provider = GEMINI) -> Iterator[
     """What the frames say, before it is applied to a turn."""
     reading = begin(provider)
     for frame in frames:
-        reading, bodies = interpret(provider, reading, frame)
-        for body in bodies:
-            yield Event(frame.seq, frame.at, body)
+        reading, events = interpret(provider, reading, frame)
+        yield from events
 
 
 def noted(record: Recorder, kind: str, **details: Any) -> Frame:

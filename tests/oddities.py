@@ -15,6 +15,7 @@ from interactions.providers.anthropic import blocks as blocks_read
 from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.lmstudio.provider import LMStudio
 from interactions.providers.protocol import Provider
 from interactions.providers.responses import items as openai_items
 from interactions.providers.responses.provider import OpenAIResponses
@@ -38,6 +39,7 @@ PROTOCOLS: Mapping[str, Provider] = {
     "anthropic": Anthropic(CLIENT, NOWHERE),
     "openai": OpenAIResponses(CLIENT, NOWHERE),
     "chat": OpenAIChat(CLIENT, NOWHERE),
+    "lmstudio": LMStudio(CLIENT, NOWHERE),
 }
 
 # What is odd wherever it stands: numbers that nobody means, text that no page shows, and what is nested.
@@ -63,7 +65,8 @@ VALUES: tuple[Any, ...] = (
     *([[]], {"": {}}, [None], [{}], {"type": []}, {"type": {}}, {"text": {"text": []}}),
     *([[{"type": "text"}]], [{"type": "text", "text": None}], {"\ud800": 1}),
 )
-STEPS = sorted(CALLS | RESULTS | {"model_output", "thought", "user_input", "hologram", "", "fallback"})
+OTHERS = ("fallback", "compaction", "mcp_list_tools", "program", "program_output", "container_upload")
+STEPS = sorted(CALLS | RESULTS | {"model_output", "thought", "user_input", "hologram", "", *OTHERS})
 BLOCKS = (
     *("text", "thinking", "redacted_thinking", "tool_use", "tool_result", "server_tool_use", "mcp_tool_use"),
     *("compaction", "fallback", "message", "reasoning", "function_call", "custom_tool_call"),
@@ -76,7 +79,12 @@ FIELDS = (
     *("server_name", "arguments", "is_error", "status", "data", "mime_type", "uri", "native", "error", "url"),
     *("title", "document_uri", "source", "file_name", "page_number", "start_index", "end_index", "queries"),
     *("urls", "code", "language", "search_suggestions", "places", "to", "model", "message", "input"),
+    *("caller", "commands", "command", "operation", "path", "diff", "actions", "pending_safety_checks"),
+    *("tools", "output", "stdout", "stderr", "exit_code", "outcome", "approve", "reason", "transcript"),
 )
+# What the calls and results of some tools have in them.
+GIVEN = ("commands", "command", "operation", "action", "actions", "pending_safety_checks", "input")
+BROUGHT = ("stdout", "stderr", "exit_code", "outcome", "approve", "reason", "content", "output")
 USAGE = events.Usage.__struct_fields__
 
 
@@ -112,6 +120,10 @@ def _fields(*names: str) -> dict[str, st.SearchStrategy[Any]]:
     return dict.fromkeys(names, anything())
 
 
+def any_object() -> st.SearchStrategy[dict[str, Any]]:
+    return st.dictionaries(st.sampled_from(FIELDS), anything(), max_size=4)
+
+
 def annotated() -> st.SearchStrategy[Any]:
     more = _fields("url", "title", "document_uri", "source", "file_name", "name", "page_number")
     addresses = st.just("https://a.test/--~<") | anything()
@@ -143,26 +155,35 @@ def steps() -> st.SearchStrategy[dict[str, Any]]:
     """Steps of every kind, with anything in their fields."""
     contents = st.lists(parts(), max_size=3) | anything()
     arguments = st.dictionaries(
-        st.sampled_from(["queries", "urls", "code", "language", "function_names"]),
-        st.lists(anything(), max_size=2) | anything(),
+        st.sampled_from(["queries", "urls", "code", "language", "function_names", *GIVEN]),
+        st.lists(anything(), max_size=2) | any_object() | anything(),
     )
-    found = st.sampled_from(["search_suggestions", "url", "status", "places", "name"])
-    results = st.lists(st.dictionaries(found, anything()), max_size=3)
+    found = st.sampled_from(["search_suggestions", "url", "status", "places", "name", *BROUGHT])
+    results = st.lists(st.dictionaries(found, anything()), max_size=3) | st.dictionaries(found, anything())
     ids = st.sampled_from(["1", "2"]) | anything()
     fields = {
         **_fields("name", "server_name", "signature", "is_error", "status", "error", "to"),
         **dict.fromkeys(("content", "summary"), contents),
         **dict.fromkeys(("id", "call_id"), ids),
         "arguments": arguments | anything(),
+        "waits": st.booleans() | anything(),
+        **dict.fromkeys(("caller", "operation"), any_object() | anything()),
+        "tools": st.lists(any_object(), max_size=2) | anything(),
+        **_fields("output", "code", "file_id"),
         "result": results | contents,
-        "native": st.dictionaries(st.sampled_from(["anthropic", "openai", "other"]), blocks() | anything()),
+        "native": st.dictionaries(
+            st.sampled_from(["anthropic", "openai", "chat", "other"]), blocks() | anything()
+        ),
     }
     return st.fixed_dictionaries({"type": st.sampled_from(STEPS)}, optional=fields)
 
 
 def blocks() -> st.SearchStrategy[dict[str, Any]]:
     """What a step was before it was translated."""
-    more = ("id", "call_id", "tool_use_id", "text", "signature", "content", "input", "encrypted_content")
+    more = (
+        *("id", "call_id", "tool_use_id", "text", "signature", "content", "input", "encrypted_content"),
+        *("extra_content", "reasoning_details"),
+    )
     return st.fixed_dictionaries(
         {}, optional={"type": st.sampled_from(BLOCKS) | anything(), **_fields(*more)}
     )
@@ -170,15 +191,17 @@ def blocks() -> st.SearchStrategy[dict[str, Any]]:
 
 def bodies() -> st.SearchStrategy[Body]:
     texts = st.text(max_size=8) | st.sampled_from(TEXTS)
-    objects = st.dictionaries(st.sampled_from(FIELDS), anything(), max_size=4)
+    objects = any_object()
     several = st.lists(annotated() | objects, max_size=2).map(tuple)
     deltas = st.one_of(
+        st.builds(events.CorrectedDelta, texts),
+        st.builds(events.UnreadDelta, objects),
         st.builds(events.TextDelta, texts, st.none() | several),
         st.builds(events.SummaryDelta, parts().filter(lambda part: isinstance(part, Mapping))),
         st.builds(events.SignatureDelta, texts),
         st.builds(events.ArgumentsDelta, texts),
         st.builds(events.AnnotationsDelta, several),
-        st.builds(events.NativeDelta, st.sampled_from(["anthropic", "openai"]), blocks()),
+        st.builds(events.NativeDelta, st.sampled_from(["anthropic", "openai", "chat"]), blocks()),
         st.builds(events.OtherDelta, st.sampled_from(TYPES), objects),
     )
     places = st.integers(0, 2)
@@ -187,6 +210,9 @@ def bodies() -> st.SearchStrategy[Body]:
         st.builds(events.StepDelta, places, deltas),
         st.builds(events.StepStop, places),
         st.builds(lambda error: events.Error(read_error(error)), anything()),
+        st.builds(events.Told, objects),
+        st.builds(events.Remark, texts),
+        st.builds(events.Progress, texts, st.none() | st.floats()),
     )
 
 
@@ -243,8 +269,18 @@ def _openai_items() -> list[Any]:
         "summary": [{"type": "summary_text", "text": "x"}],
         "encrypted_content": "x",
     }
+    printed = {"type": "input_text", "text": "x", "stdout": "x", "outcome": {"type": "exit", "exit_code": 1}}
     done = [
-        {"type": "response.output_item.done", "output_index": at, "item": {**item, "id": kind, "type": kind}}
+        {
+            "type": "response.output_item.done",
+            "output_index": at,
+            "item": {
+                **item,
+                "id": kind,
+                "type": kind,
+                **({"output": [printed]} if "_output" in kind else {}),
+            },
+        }
         for at, kind in enumerate(openai_items.STEPS)
     ]
     return [*done, {"type": "response.completed", "response": {"id": "r", "status": "completed"}}]

@@ -24,6 +24,7 @@ from interactions.providers.anthropic.body import SAMPLED
 from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.lmstudio.provider import LMStudio
 from interactions.providers.protocol import Capabilities, Provider
 from interactions.providers.responses.provider import OpenAIResponses
 from interactions.ui.words.settings import HELP, LABELS
@@ -38,6 +39,7 @@ PROVIDERS: Mapping[str, Callable[[httpx.Client], Provider]] = {
     "anthropic, an older version": lambda client: Anthropic(client, ACCESS, SAMPLED),
     "openai_responses": lambda client: OpenAIResponses(client, ACCESS),
     "openai_chat": lambda client: OpenAIChat(client, ACCESS),
+    "lmstudio": lambda client: LMStudio(client, ACCESS),
 }
 
 

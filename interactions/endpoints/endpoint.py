@@ -74,7 +74,7 @@ class Route(msgspec.Struct, frozen=True):
 
 
 # Programs that serve models on one's own machine, with the ports that they take by default.
-_LOCAL = {each.name: each.port for each in PROFILES[COMMON].local}
+_LOCAL = {each.name: each.port for profile in PROFILES.values() for each in profile.local}
 
 
 def endpoints(environ: Mapping[str, str] = os.environ, secrets: Secrets | None = None) -> dict[str, Endpoint]:
@@ -118,8 +118,12 @@ def _vendor(protocol: str, service: Service, given: Mapping[str, str]) -> Endpoi
 
 
 def _local() -> Iterator[Endpoint]:
-    for name, port in _LOCAL.items():
-        yield Endpoint(name, COMMON, f"http://localhost:{port}/v1", think=True, local=True)
+    """Those of the protocol that most of them speak come first."""
+    for protocol, profile in sorted(PROFILES.items(), key=lambda item: item[0] != COMMON):
+        for each in profile.local:
+            if each.name in _LOCAL:
+                address = f"http://localhost:{_LOCAL[each.name]}{each.path}"
+                yield Endpoint(each.name, protocol, address, think=protocol == COMMON, local=True)
 
 
 def _custom(secrets: Secrets) -> Iterator[Endpoint]:

@@ -21,6 +21,7 @@ from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.built_in import COMMON
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.lmstudio.provider import LMStudio
 from interactions.providers.profile import Profile
 from interactions.providers.protocol import Provider
 from interactions.providers.responses.provider import OpenAIResponses
@@ -57,6 +58,10 @@ def _openai(client: httpx.Client, endpoint: Endpoint) -> Provider:
     return OpenAIResponses(client, _access(endpoint), **_added(endpoint))
 
 
+def _lm_studio(client: httpx.Client, endpoint: Endpoint) -> Provider:
+    return LMStudio(client, _access(endpoint), **_added(endpoint))
+
+
 def _chat(client: httpx.Client, endpoint: Endpoint) -> Provider:
     return OpenAIChat(
         client,
@@ -79,6 +84,7 @@ FACTORIES: Mapping[str, Factory] = {
     "gemini": _gemini,
     "anthropic": _anthropic,
     "openai_responses": _openai,
+    "lmstudio": _lm_studio,
     "openai_chat": _chat,
 }
 
@@ -91,13 +97,17 @@ class Protocols:
         found = entry_points(group=GROUP)
         self._brought = {entry.name: entry for entry in found if entry.name not in FACTORIES}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*FACTORIES, *self._brought)
+
     def provider(self, client: httpx.Client, endpoint: Endpoint) -> Provider:
         """Raises `SettingsError` for a protocol that nobody speaks, and for a package that does not work."""
         if factory := FACTORIES.get(endpoint.protocol):
             return factory(client, endpoint)
         if entry := self._brought.get(endpoint.protocol):
             return _made(entry, client, endpoint)
-        known = ", ".join((*FACTORIES, *self._brought))
+        known = ", ".join(self.names)
         raise SettingsError(
             f"[providers.{endpoint.name}] has the protocol {endpoint.protocol!r}, which nobody here speaks."
             f" It takes one of {known}, or install the package that brings it.",

@@ -8,6 +8,7 @@ from interactions.providers.anthropic.profile import PROFILE as ANTHROPIC
 from interactions.providers.chat.profile import PROFILE as CHAT
 from interactions.providers.gemini.profile import PROFILE as GEMINI
 from interactions.providers.gemini.profile import SERVICE
+from interactions.providers.lmstudio.profile import PROFILE as LM_STUDIO
 from interactions.providers.profile import Profile, Service
 from interactions.providers.responses.profile import PROFILE as RESPONSES
 
@@ -15,6 +16,7 @@ PROFILES: Mapping[str, Profile] = {
     "gemini": GEMINI,
     "anthropic": ANTHROPIC,
     "openai_responses": RESPONSES,
+    "lmstudio": LM_STUDIO,
     "openai_chat": CHAT,
 }
 NATIVE = "gemini"  # the protocol of the endpoint that is always there, and of the oldest turns

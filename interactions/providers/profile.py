@@ -82,11 +82,13 @@ class Service(msgspec.Struct, frozen=True):
 
 
 class Local(msgspec.Struct, frozen=True):
-    """A program that serves models on one's own machine, at the port that it takes by default."""
+    """A program that serves models on one's own machine, at the port that it takes by default. `path` is
+    where its API begins."""
 
     name: str
     title: str
     port: int
+    path: str = "/v1"
 
 
 class Profile(msgspec.Struct, frozen=True):

@@ -1,7 +1,8 @@
 """A turn's frames, read: the one walk from a frame to the turn, for every protocol.
 
 Our own notes mean the same in all of them, a refusal is an HTTP status with a body, and an answer that is one
-JSON document is read when it is whole. What is left are the wire frames of a stream: those a provider reads.
+document is read when it is whole. What is left are the wire frames of a stream: those a provider reads. What
+the answer is, its first bytes say: stored frames are cut as the header of their day had it.
 """
 
 from __future__ import annotations
@@ -13,44 +14,56 @@ import msgspec
 from msgspec import UNSET
 
 from interactions.conversations.request import input_steps
-from interactions.providers.protocol import Documents, Explains, Finishes, Keeps, Provider
-from interactions.providers.shared.foreign import detail, refused
+from interactions.providers.protocol import Finishes, Keeps, Provider
+from interactions.providers.whole import EMPTY, read_whole, refusal
 from interactions.stream import notes
+from interactions.stream.cutters import cut
+from interactions.stream.forms import Form, by_header, form_of
 from interactions.stream.journal import Frame
 from interactions.stream.notes import Note, read_note
-from interactions.stream.sse import is_document
+from interactions.stream.sse import USUAL, parted
 from interactions.turns.events import (
     Body,
     Ended,
-    Error,
     Event,
     LeftOut,
+    Remark,
     Requested,
     Resumed,
     Retried,
     Retrieved,
     Retrying,
     StatusUpdate,
-    Unknown,
 )
-from interactions.turns.fold import apply
+from interactions.turns.fold import fold
 from interactions.turns.status import FINAL
 from interactions.turns.turn import Turn
-from interactions.turns.wire import error_in, load_json
+from interactions.turns.wire import load_json
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """The HTTP answer that is being read: its status, whether it is one document instead of a stream, what
-    there is of the document, and the follow-up that was asked for, if it is the answer to one."""
+    """The HTTP answer that is being read: its status and media type, its form, as soon as that is known, the
+    frames that are held until it is, or until a document is whole, and the follow-up that was asked for, if
+    it is the answer to one."""
 
     status: int = 0
-    document: bool = False
-    parts: tuple[bytes, ...] = ()
+    kind: str = ""
+    form: Form | None = None
+    held: tuple[Frame, ...] = ()
     follow_up: str = ""
 
     @property
+    def document(self) -> bool:
+        """Whether it is no stream, as far as it has come."""
+        return bool(self.held) or (self.form is None and by_header(self.kind) == "document")
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(frame.raw for frame in self.held)
+
+    @property
     def text(self) -> str:
-        return b"".join(self.parts).decode("utf-8", "replace")
+        return self.body.decode("utf-8", "replace")
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -68,11 +81,8 @@ def begin(provider: Provider) -> Reading:
 
 def take(provider: Provider, reading: Reading, frame: Frame) -> Reading:
     """The reading with one more frame in it. Pure; never raises."""
-    after, bodies = interpret(provider, reading, frame)
-    turn = after.turn
-    for body in bodies:
-        turn = apply(turn, Event(frame.seq, frame.at, body))
-    return after if turn is after.turn else Reading(turn, after.state, after.answer)
+    after, events = interpret(provider, reading, frame)
+    return Reading(fold(events, after.turn), after.state, after.answer) if events else after
 
 
 def read_again(provider: Provider, frames: Iterable[Frame]) -> Reading:
@@ -88,18 +98,51 @@ def refold(provider: Provider, frames: Iterable[Frame]) -> Turn:
     return read_again(provider, frames).turn
 
 
-def interpret(provider: Provider, reading: Reading, frame: Frame) -> tuple[Reading, tuple[Body, ...]]:
-    """The bodies of one frame, not yet applied, and the reading after it."""
+def interpret(provider: Provider, reading: Reading, frame: Frame) -> tuple[Reading, tuple[Event, ...]]:
+    """What one frame says, not yet applied, and the reading after it. A frame that was held until the form of
+    its body was known speaks later, as what it is."""
     if frame.kind == "note":
         note = read_note(frame.raw)
-        return _after(provider, reading, note), tuple(_bodies(provider, reading, note))
+        bodies = tuple(_bodies(provider, reading, note))
+        return _after(provider, reading, note), _events(frame, bodies)
     answer = reading.answer
-    # A document is read as a whole at its end: no part of it is JSON by itself.
-    if answer.document:
-        parts = (*answer.parts, frame.raw)
-        return msgspec.structs.replace(reading, answer=msgspec.structs.replace(answer, parts=parts)), ()
-    state, bodies = provider.read(reading.state, frame)
-    return Reading(reading.turn, state, answer), bodies
+    if answer.form == "stream":
+        state, bodies = _read(provider, reading.state, frame)
+        return Reading(reading.turn, state, answer), _events(frame, bodies)
+    return _formed(provider, reading, frame)
+
+
+def _events(frame: Frame, bodies: Iterable[Body]) -> tuple[Event, ...]:
+    return tuple([Event(frame.seq, frame.at, body) for body in bodies])
+
+
+def _formed(provider: Provider, reading: Reading, frame: Frame) -> tuple[Reading, tuple[Event, ...]]:
+    """Holds the frame of a document, or of what may be one. Once it is known that there are several events,
+    all that was held is read; who cut it may have taken it for something else."""
+    answer = msgspec.structs.replace(reading.answer, held=(*reading.answer.held, frame))
+    form = answer.form or form_of(answer.status, answer.kind, answer.body)
+    if form is None or form == "document":
+        answer = msgspec.structs.replace(answer, form=form)
+        return msgspec.structs.replace(reading, answer=answer), ()
+    state, events = reading.state, tuple[Event, ...]()
+    for held in answer.held:
+        for raw in cut(held.raw, form):
+            state, bodies = _read(provider, state, msgspec.structs.replace(held, raw=raw))
+            events += _events(held, bodies)
+    answer = msgspec.structs.replace(answer, form="stream", held=())
+    return Reading(reading.turn, state, answer), events
+
+
+def _read(provider: Provider, state: Any, frame: Frame) -> tuple[Any, tuple[Body, ...]]:
+    """The bodies of a frame, each event of which is read by itself."""
+    if USUAL.fullmatch(frame.raw):
+        return provider.read(state, frame)
+    raws, remarks = parted(frame.raw)
+    bodies: tuple[Body, ...] = ()
+    for raw in raws:
+        state, said = provider.read(state, msgspec.structs.replace(frame, raw=raw))
+        bodies += said
+    return state, (*bodies, *map(Remark, remarks))
 
 
 def _after(provider: Provider, reading: Reading, note: Note) -> Reading:
@@ -108,7 +151,7 @@ def _after(provider: Provider, reading: Reading, note: Note) -> Reading:
     match note:
         case notes.Response():
             kind = next((value for key, value in note.headers if key.lower() == "content-type"), "")
-            answer = Answer(note.status, is_document(note.status, kind), (), answer.follow_up)
+            answer = Answer(note.status, kind, follow_up=answer.follow_up)
         case notes.Resume():
             state = provider.start if note.afresh else state
         # A new request of the turn begins a new stream; a follow-up goes on with the old one.
@@ -139,14 +182,17 @@ def _bodies(provider: Provider, reading: Reading, note: Note) -> Iterator[Body]:
         case notes.Retry():
             yield Retrying(note.seconds, note.attempt, note.of, answer.status)
         case notes.Refused():
-            yield _refusal(provider, answer, note.retry_after)
+            yield refusal(provider, answer.status, answer.text, note.retry_after)
         # A refusal whose body broke off is still a refusal; its status says more than the cut.
         case notes.Cut() if answer.status >= 300:
-            yield _refusal(provider, answer)
+            yield refusal(provider, answer.status, answer.text)
         case notes.Unreachable() | notes.Partial():
             if note.body is not UNSET:
                 yield _requested(provider, note)
             yield from _rest(provider, reading)
+            yield _ended(note)
+        case notes.End() if answer.status and answer.form is None and not answer.held:
+            yield Remark(EMPTY)
             yield _ended(note)
         case notes.End() | notes.Cut() | notes.Stop() | notes.Crash() | notes.Unchecked():
             yield from _rest(provider, reading)
@@ -175,25 +221,10 @@ def _reported(provider: Provider, answer: Answer, note: Note) -> Iterator[Body]:
 def _rest(provider: Provider, reading: Reading) -> Iterator[Body]:
     """What is still to be said when an answer ends: all of a document, or what a stream has held back."""
     answer = reading.answer
-    if answer.document and answer.parts:
-        if not answer.follow_up:
-            yield from _document(provider, reading)
-    elif isinstance(provider, Finishes):
+    if answer.held and not answer.follow_up:
+        yield from read_whole(provider, reading.state, answer.held, answer.status)
+    elif isinstance(provider, Finishes) and not answer.held:
         yield from provider.finish(reading.state)
-
-
-def _document(provider: Provider, reading: Reading) -> tuple[Body, ...]:
-    """What a JSON body says where a stream was asked for: the whole answer, an error, or anything else."""
-    value = error_in(load_json(reading.answer.text))
-    if not isinstance(value, Mapping | list) or not isinstance(provider, Documents):
-        return (Unknown("", value),)
-    bodies = provider.document(reading.state, value) if isinstance(value, Mapping) else ()
-    return bodies or (_refusal(provider, reading.answer),)
-
-
-def _refusal(provider: Provider, answer: Answer, retry_after: int | None = None) -> Error:
-    detail_of = provider.detail if isinstance(provider, Explains) else detail
-    return Error(refused(answer.status, answer.text, detail_of, retry_after))
 
 
 def _ended(note: notes.Note) -> Ended:

@@ -1,7 +1,7 @@
 """The decoded body of an answer, a piece at a time, within limits of size.
 
-Bodies are asked for without compression, and some servers compress them nevertheless: 0.4 MB of gzip may be
-400 MB.
+Bodies are asked for without compression, and some servers compress them nevertheless, a few of which do not
+say so: 0.4 MB of gzip may be 400 MB.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ PIECE = 2**16  # bytes that are decoded at once
 
 _GZIP = zlib.MAX_WBITS | 16
 _WINDOWS = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": zlib.MAX_WBITS}
-_MEMBER = b"\x1f\x8b"  # what another part of a gzip file begins with
+_MEMBER = b"\x1f\x8b"  # what each part of a gzip file begins with
+# No text begins like that: "x" with half a character behind it, or with a control character.
+_PACKED = {_MEMBER: _GZIP, b"x\x9c": zlib.MAX_WBITS, b"x\xda": zlib.MAX_WBITS, b"x\x01": zlib.MAX_WBITS}
 
 
 class Cut(Exception):
@@ -37,7 +39,10 @@ def pieces(response: httpx.Response, largest: int) -> Iterator[bytes]:
     decoders = [_Inflater(_window(name)) for name in reversed(_encodings(response))]
     came = went = 0
     # httpx would decode a piece as a whole, however large it gets: compressed bodies are decoded here.
-    for raw in response.iter_raw() if decoders else response.iter_bytes():
+    raws = response.iter_raw() if decoders else _from_second_byte(response.iter_bytes())
+    for raw in raws:
+        if not came and not decoders and raw[:2] in _PACKED:
+            decoders = [_Inflater(_PACKED[raw[:2]])]
         came += len(raw)
         for piece in _decoded(raw, decoders):
             went += len(piece)
@@ -50,6 +55,18 @@ def pieces(response: httpx.Response, largest: int) -> Iterator[bytes]:
                     f" more than {_mb(FREE)}: no more of it is read.",
                 )
             yield piece
+
+
+def _from_second_byte(raws: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes; the first piece has two, if there are so many."""
+    head = b""
+    for raw in raws:
+        head += raw
+        if len(head) > 1:
+            break
+    if head:
+        yield head
+    yield from raws
 
 
 def too_long() -> Cut:

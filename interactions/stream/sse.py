@@ -1,26 +1,34 @@
-"""Cuts the bytes of a response body into frames, and reads a frame as a server-sent event.
+"""Reads a frame of a response body as a server-sent event.
 
 Cutting and reading are apart on purpose: the journal keeps the bytes of every frame, its blank line included,
-and reading them later, anywhere, gives the same event.
+and reading them later, anywhere, gives the same event. What the specification drops and most clients read is
+read if it is whole: a cut event is no event, whatever of it has come.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple, cast
+from typing import NamedTuple, TypeAlias, cast
 
 import httpx
 from httpx_sse import EventSource
 
-BOM = "\ufeff"
+from interactions.stream.forms import BOM, is_whole, json_values
 
-# Two line ends in a row; each is CRLF, LF or a lone CR (WHATWG HTML, 9.2.5 "Parsing an event stream").
-_BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))")
-_FIELDS = ("data", "event", "id", "retry", ":")
+Said: TypeAlias = tuple[str, str]  # the data of an event, and its name
+
+DONE = "[DONE]"
+UNENDED = "An event had no blank line behind it; the standard drops it, most clients read it"
+INDENTED = "An event began with spaces; the standard drops it, and it is read here"
+
 # Nine frames of ten look like this; a general decoder for each of them was most of the cost of a stream.
-_USUAL = re.compile(rb"(?:event: ([^\r\n]+)\n)?data: ([^\r\n]+)\n\n")
+USUAL = re.compile(rb"(?:event: ([^\r\n]+)\r?\n)?data: ([^\r\n]+)\r?\n\r?\n")
+_FIELDS = ("data", "event", "id", "retry", ":")
 _JSON = ("{", "[")
+_IN_LIST = re.compile(r"^\s*[\[,]\s*(?=\{)")
+_INDENT = re.compile(r"(?:^|(?<=[\r\n]))[ \t]+(?=(?:data|event|id|retry)?:)")
+_LINE_END = re.compile(r"\r\n|\n|\r")
 # Events that only keep a connection open, by the names that they have; an event without data is none.
 _ALIVE = rb"(?:ping|keep-?alive|heartbeat)"
 _NOTHING = re.compile(
@@ -30,19 +38,6 @@ _NOTHING = re.compile(
 )
 _UNSAID = (b":", b"id:", b"retry:")  # lines that say nothing to a reader
 _ENDS = re.compile(rb"[\r\n]+")
-_DOCUMENTS = frozenset({"application/json", "text/html"})
-_LINES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
-_LINE_END = re.compile(r"\r\n|\n|\r")
-
-
-def media_type(content_type: str) -> str:
-    """Without parameters, in lower case (RFC 9110, 8.3.1: case means nothing); of several, the first."""
-    return re.split("[;,]", content_type, maxsplit=1)[0].strip().lower()
-
-
-def is_document(status: int, content_type: str) -> bool:
-    """Whether a body is one document, and no stream: a refusal is."""
-    return status >= 300 or media_type(content_type) in _DOCUMENTS
 
 
 def tells(raw: bytes) -> bool:
@@ -51,127 +46,94 @@ def tells(raw: bytes) -> bool:
     return _NOTHING.fullmatch(b"\n".join(lines).strip()) is None
 
 
-class Cutter:
-    """Finds frame borders in a body that arrives in arbitrary pieces.
-
-    The cuts depend on the bytes alone, never on how they arrived: fed whole or byte by byte, the frames
-    are the same, and joined with `rest()` they are the body.
-    """
-
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._searched = 0
-        self._has_cr = False
-
-    def feed(self, chunk: bytes) -> list[bytes]:
-        """The frames that this chunk completes."""
-        self._buffer += chunk
-        self._has_cr = self._has_cr or b"\r" in chunk
-        frames = list(self._complete())
-        # A border can begin up to three bytes before the end of what was searched.
-        self._searched = max(0, len(self._buffer) - 3)
-        return frames
-
-    def rest(self) -> bytes:
-        """The rest when the body ends: a frame without its blank line, or nothing."""
-        rest = bytes(self._buffer)
-        self._buffer.clear()
-        self._searched = 0
-        return rest
-
-    def _complete(self) -> Iterator[bytes]:
-        start = 0
-        while (end := self._border(max(start, self._searched))) is not None:
-            yield bytes(self._buffer[start:end])
-            start = end
-        if start:
-            del self._buffer[:start]
-
-    def _border(self, position: int) -> int | None:
-        if not self._has_cr:
-            found = self._buffer.find(b"\n\n", position)
-            return None if found < 0 else found + 2
-        match = _BLANK_LINE.search(self._buffer, position)
-        if match is None:
-            return None
-        # A CR at the very end may be half of a CRLF whose LF is still on its way.
-        undecided = match.end() == len(self._buffer) and self._buffer.endswith(b"\r")
-        return None if undecided else match.end()
-
-
-class Lines:
-    """Cuts a body with one JSON value a line."""
-
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-
-    def feed(self, chunk: bytes) -> list[bytes]:
-        first, *others = chunk.split(b"\n")
-        self._buffer += first
-        lines = []
-        for other in others:
-            lines.append(bytes(self._buffer) + b"\n")
-            self._buffer = bytearray(other)
-        return lines
-
-    def rest(self) -> bytes:
-        return bytes(self._buffer)
-
-
-class Whole:
-    """Takes a body that is one document as one frame."""
-
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-
-    def feed(self, chunk: bytes) -> list[bytes]:
-        self._buffer += chunk
-        return []
-
-    def rest(self) -> bytes:
-        return bytes(self._buffer)
-
-
-def cutter(status: int, content_type: str) -> Cutter | Lines | Whole:
-    """The cutter for a body of this media type."""
-    if is_document(status, content_type):
-        return Whole()
-    return Lines() if media_type(content_type) in _LINES else Cutter()
-
-
 class FrameText(NamedTuple):
-    """One frame as text: the event's name and data, and JSON that no field name introduces."""
+    """One frame as text: the event's name and data, and JSON that no field name introduces. `more` are events
+    behind the first from which no blank line parts it; `remarks` say what was wrong with the frame."""
 
     event: str
     data: str
     bare: str
+    more: tuple[Said, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
-    def values(self) -> tuple[tuple[str, str], ...]:
+    def events(self) -> tuple[Said, ...]:
+        return ((self.data, self.event), *self.more) if self.data else ()
+
+    @property
+    def values(self) -> tuple[Said, ...]:
         """What it says, each with the name that it has. What is bare may be an error, behind which nothing
         counts: it comes last."""
-        said = ((self.data, self.event),) if self.data else ()
-        return (*said, (self.bare, "")) if self.bare else said
+        return (*self.events, *((value, "") for value in json_values(self.bare)))
 
 
 def read_frame(raw: bytes) -> FrameText:
     """The event in one frame; httpx-sse decides what its fields mean.
 
     Each frame is read on its own, so an `id:` of an earlier one does not turn later comments into empty
-    events (httpx-sse 0.4.3 dispatches those). A frame without its blank line dispatches nothing, as the
-    specification says. Bare JSON is kept, because servers have sent errors that way.
+    events (httpx-sse 0.4.3 dispatches those). Bare JSON is kept, because servers have sent errors that way.
+    What the specification drops is read, with a remark, if it is whole.
     """
-    if usual := _USUAL.fullmatch(raw):
+    if usual := USUAL.fullmatch(raw):
         event, data = usual.groups(b"message")
         return FrameText(event.decode("utf-8", "replace"), data.decode("utf-8", "replace"), "")
     text = raw.decode("utf-8", "replace").removeprefix(BOM)
-    for sse in EventSource(cast(httpx.Response, _FrameBody(text))).iter_sse():
-        if sse.data:
-            return FrameText(sse.event, sse.data, _bare_json(text))
-    return FrameText("", "", _bare_json(text))
+    said, wrong = _events_in(text) if "data" in text else ([], ())
+    (told, name), *more = said or [("", "")]
+    return FrameText(name, told, _bare_json(text), tuple(more), wrong)
+
+
+def parted(raw: bytes) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
+    """A frame as frames of one event each, and what was wrong with it."""
+    said = read_frame(raw)
+    if len(said.values) < 2:
+        return (raw,), said.remarks
+    lines = ((name, data.replace("\n", "\ndata: ")) for data, name in said.events)
+    events = [f"event: {name}\ndata: {data}\n\n".encode() for name, data in lines]
+    return (*events, *(f"{value}\n".encode() for value in json_values(said.bare))), said.remarks
+
+
+def _events_in(text: str) -> tuple[list[Said], tuple[str, ...]]:
+    """The events in the text of a frame, and what was wrong with them."""
+    if (found := _dispatched(text)) is not None:
+        parted = _parted(text) if "\n" in found[0] and not is_event(found[0]) else []
+        several = len(parted) > 1 and all(is_event(data) for data, _ in parted)
+        return (parted, (UNENDED,)) if several else ([found], ())
+    for mended, remark in ((text, UNENDED), (_INDENT.sub("", text), INDENTED)):
+        found = _dispatched(f"{mended}\n\n")
+        if found is not None and is_event(found[0]):
+            return [found], (remark,)
+        if whole := [each for each in _parted(mended) if is_event(each[0])]:
+            return whole, (remark,)
+    return [], ()
+
+
+def _dispatched(text: str) -> Said | None:
+    """The first event that the specification finds in a text."""
+    events = EventSource(cast(httpx.Response, _FrameBody(text))).iter_sse()
+    return next(((sse.data, sse.event) for sse in events if sse.data), None)
+
+
+def _parted(text: str) -> list[Said]:
+    """Each line of data as an event of its own, with the last name in front of it."""
+    said, event = [], "message"
+    for line in _LINE_END.split(text):
+        field, _, value = line.partition(":")
+        if field == "event":
+            event = value.removeprefix(" ")
+        elif field == "data" and value.strip():
+            said.append((value.removeprefix(" "), event))
+    return said
+
+
+def is_event(data: str) -> bool:
+    """Whether data is all that its event said: JSON that has come to its end, or the end of the stream."""
+    return data.strip() == DONE or is_whole(data)
 
 
 def _bare_json(text: str) -> str:
+    """What stands there without a field; of an object in a list, the object."""
+    text = text if is_event(text) else _IN_LIST.sub("", text, count=1)
     lines = [line for line in _LINE_END.split(text) if line and not line.startswith(_FIELDS)]
     return "\n".join(lines) if lines and lines[0].startswith(_JSON) else ""
 

@@ -22,10 +22,10 @@ from msgspec import UNSET
 from interactions import __version__
 from interactions.stream import notes
 from interactions.stream.bodies import LARGEST, LONGEST, MOST, Cut, pieces, too_long, too_many
+from interactions.stream.cutters import BodyCutter
 from interactions.stream.journal import Frame, Recorder
 from interactions.stream.masks import MASK, SECRETS, secrets_of, shown_call, shown_url
 from interactions.stream.notes import End, Note, Refused, Request, Response, Retry, Unreachable
-from interactions.stream.sse import Cutter, Lines, Whole, cutter
 from interactions.stream.stop import Limit, Stop
 from interactions.turns.values import encoded
 
@@ -182,7 +182,7 @@ def _body(
 ) -> Generator[Frame, None, tuple[httpx.HTTPError | Cut | None, bytes]]:
     """The wire frames of a body, to its last byte; returns what broke it off, if anything did, and its last
     frame, which of a refusal is all of it."""
-    border = cutter(response.status_code, response.headers.get("content-type", ""))
+    border = BodyCutter(response.status_code, response.headers.get("content-type", ""))
     failure: httpx.HTTPError | Cut | None = None
     try:
         for raw in _frames(response, border, record):
@@ -195,7 +195,7 @@ def _body(
     return failure, rest
 
 
-def _frames(response: httpx.Response, border: Cutter | Lines | Whole, record: Recorder) -> Iterator[bytes]:
+def _frames(response: httpx.Response, border: BodyCutter, record: Recorder) -> Iterator[bytes]:
     """Raises `Cut` for a body beyond the limits, and for one that stalls."""
     open_bytes = count = 0
     for piece in pieces(response, LARGEST):

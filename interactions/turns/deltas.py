@@ -19,6 +19,7 @@ from interactions.turns.events import (
     SignatureDelta,
     SummaryDelta,
     TextDelta,
+    ThoughtDelta,
     UnreadDelta,
 )
 from interactions.turns.rope import Rope
@@ -66,6 +67,8 @@ def _grown(step: Step, delta: Delta) -> Step:
             return _native(step, delta)
         case CorrectedDelta():
             return _corrected(step, delta)
+        case ThoughtDelta():
+            return _thought(step)
         case UnreadDelta():
             return msgspec.structs.replace(step, unread=_joined(step.unread, delta.fields))
         case OtherDelta():
@@ -180,6 +183,17 @@ def _corrected(step: Step, delta: CorrectedDelta) -> Step:
             return msgspec.structs.replace(step, fragments=Rope(delta.text))
         case ToolResult() | OtherStep():
             return _misfit(step, {"type": "text", "text": delta.text})
+        case _:
+            assert_never(step)
+
+
+def _thought(step: Step) -> Step:
+    match step:
+        case ModelOutput():
+            fields = {name: getattr(step, name) for name in Thought.__struct_fields__ if name != "signature"}
+            return Thought(**fields)
+        case UserInput() | Thought() | ToolCall() | ToolResult() | OtherStep():
+            return step
         case _:
             assert_never(step)
 

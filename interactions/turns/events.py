@@ -106,6 +106,10 @@ class CorrectedDelta(msgspec.Struct, frozen=True):
     text: str
 
 
+class ThoughtDelta(msgspec.Struct, frozen=True):
+    """Ours: what was said as text turns out to be a thought."""
+
+
 class UnreadDelta(msgspec.Struct, frozen=True):
     """Ours: fields of a step that are not empty, and that nobody has read."""
 
@@ -120,7 +124,7 @@ class OtherDelta(msgspec.Struct, frozen=True):
 
 
 KnownDelta: TypeAlias = TextDelta | SummaryDelta | SignatureDelta | ArgumentsDelta | AnnotationsDelta
-Delta: TypeAlias = KnownDelta | NativeDelta | CorrectedDelta | UnreadDelta | OtherDelta
+Delta: TypeAlias = KnownDelta | NativeDelta | CorrectedDelta | ThoughtDelta | UnreadDelta | OtherDelta
 
 
 class InteractionCreated(msgspec.Struct, frozen=True, tag_field="event_type", tag="interaction.created"):

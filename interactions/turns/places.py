@@ -24,6 +24,7 @@ from interactions.turns.events import (
     StepDelta,
     SummaryDelta,
     TextDelta,
+    ThoughtDelta,
     UnreadDelta,
 )
 from interactions.turns.steps import (
@@ -118,7 +119,7 @@ def _holds(step: Step, delta: Delta) -> bool:
             return isinstance(step, Thought)
         case AnnotationsDelta():
             return isinstance(step, ModelOutput)
-        case NativeDelta() | CorrectedDelta() | UnreadDelta():
+        case NativeDelta() | CorrectedDelta() | ThoughtDelta() | UnreadDelta():
             return step.announced
         case OtherDelta():
             return _step_kind(delta) == _kind(step)
@@ -145,7 +146,7 @@ def _step_kind(delta: Delta) -> str:
     match delta:
         case TextDelta() | AnnotationsDelta() | CorrectedDelta():
             return "model_output"
-        case SummaryDelta() | SignatureDelta():
+        case SummaryDelta() | SignatureDelta() | ThoughtDelta():
             return "thought"
         case ArgumentsDelta():
             return "function_call"

@@ -44,6 +44,7 @@ OTHERS_CALLS = frozenset(  # for which it has no name; the client runs some of t
 )
 CALLS = OWN_CALLS | OTHERS_CALLS
 RESULTS = frozenset(call.removesuffix("_call") + "_result" for call in CALLS)
+UNREAD = "unread"  # ours: the field of a step that has those of the server that nobody has read
 WAITS = "waits"  # ours: the field of a call's step that says whether the client has to answer it
 
 
@@ -153,6 +154,10 @@ def step_from_wire(raw: Wire, *, hop: int, index: int, frame: int) -> Step:
     if isinstance(native := raw.get("native"), Mapping):
         where["native"] = {vendor: item for vendor, item in native.items() if isinstance(item, Mapping)}
         raw = {key: value for key, value in raw.items() if key != "native"}
+        # Only a step that was made here says so: a server's own field of that name is its own.
+        if isinstance(unread := raw.get(UNREAD), Mapping):
+            where["unread"] = unread
+            raw = {key: value for key, value in raw.items() if key != UNREAD}
     if kind == "model_output":
         return ModelOutput(**where, content=contents(raw.get("content")), error=_mapping(raw.get("error")))
     if kind == "thought":

@@ -88,9 +88,9 @@ def turn_waits(turn: Turn) -> tuple[ToolCall, ...]:
     """The calls that a turn has ended for, and that nobody has answered."""
     if turn.status != "requires_action":
         return ()
-    answered = {step.data.get("call_id") for step in turn.steps if isinstance(step, ToolResult)} - {None}
+    answered = [step.data.get("call_id") for step in turn.steps if isinstance(step, ToolResult)]
     calls = (step for step in turn.steps if isinstance(step, ToolCall) and step.waits)
-    return tuple(call for call in calls if call.data.get("id") not in answered)
+    return tuple(call for call in calls if call.data.get("id") is None or call.data["id"] not in answered)
 
 
 def counted(turn: Turn, usage: Usage | None, *, final: bool) -> Turn:

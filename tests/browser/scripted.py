@@ -96,9 +96,13 @@ class Answers:
     def hold(self, *prompts: str, count: int = HELD_WORDS) -> Held:
         """Answers these with so many words, which are the prompt with numbers behind it, and holds the second
         half of them."""
+        return self.hold_back({prompt: numbered(count, prompt)[1] for prompt in prompts})
+
+    def hold_back(self, bodies: Mapping[str, bytes]) -> Held:
+        """Answers so, and holds the second half of each answer."""
         held = Held()
         self._held.append(held)
-        self.say({prompt: numbered(count, prompt)[1] for prompt in prompts}, held.wait)
+        self.say(bodies, held.wait)
         return held
 
     def forget(self) -> None:

@@ -46,6 +46,7 @@ def test_local_servers_are_offered_only_when_that_is_asked_for() -> None:
         "ollama": "http://localhost:11434/v1",
         "vllm": "http://localhost:8000/v1",
         "llamacpp": "http://localhost:8080/v1",
+        "lmstudio_native": "http://localhost:1234/api/v1",
     }
     assert not any(endpoint.local for endpoint in endpoints({}, {}).values())
     with pytest.raises(SettingsError, match="INTERACTIONS_LOCAL_SERVERS"):

@@ -24,6 +24,7 @@ from interactions.turns.events import (
     ErrorDetail,
     Interaction,
     InteractionCompleted,
+    Remark,
     Requested,
     Retried,
     Retrying,
@@ -219,7 +220,7 @@ def test_a_follow_up_that_is_repeated_says_nothing_of_the_turn() -> None:
             "API key not valid",
         ),
         (503, b'[{"error":{"code":503,"message":"m","status":"UNAVAILABLE"}}]', "UNAVAILABLE", "m"),
-        (502, b"<html>Bad Gateway</html>", None, "<html>Bad Gateway</html>"),
+        (502, b"<html>Bad Gateway</html>", None, "Bad Gateway"),
         (429, b'{"error":"slow down"}', None, "slow down"),
         (401, b'{"message":"who are you?"}', None, "who are you?"),
         (500, b'{"error":null}', None, '{"error":null}'),
@@ -257,9 +258,9 @@ def test_a_finished_interaction_instead_of_a_stream_is_the_answer() -> None:
         (b'{"error":{"code":"c","message":"m"}}', "failed", Error),
         (b'[{"error":{"code":"c","message":"m"}}]', "failed", Error),
         (b'{"id":"v1_a","status":"in_progress"}', "interrupted", InteractionCompleted),
-        (b"<html>Sign in</html>", "interrupted", Unknown),
+        (b"<html>Sign in</html>", "failed", Error),
         (b'{"id":"v1_a","sta', "interrupted", Unknown),
-        (b"", "interrupted", Ended),
+        (b"", "interrupted", Remark),
     ],
 )
 def test_any_other_document_is_no_success(content: bytes, status: str, read_as: type[Body]) -> None:

@@ -19,6 +19,7 @@ from interactions.errors import UpstreamError
 from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.lmstudio.provider import LMStudio
 from interactions.providers.protocol import Provider, listing
 from interactions.providers.responses.provider import OpenAIResponses
 from interactions.providers.shared.listing import MOST, PAGES, gathered, page
@@ -32,6 +33,7 @@ MAKES: dict[str, Callable[[httpx.Client], Provider]] = {
     "anthropic": lambda client: Anthropic(client, ACCESS),
     "openai_responses": lambda client: OpenAIResponses(client, ACCESS),
     "openai_chat": lambda client: OpenAIChat(client, ACCESS),
+    "lmstudio": lambda client: LMStudio(client, ACCESS),
 }
 WRITES = {"supportedGenerationMethods": ["generateContent", "countTokens"]}
 
@@ -50,6 +52,7 @@ def document(value: object, status: int = 200) -> Document:
         ({"models": [{"name": "models/unsaid"}]}, ("unsaid",)),
         ({"data": [{"id": "old", "lifecycle": "retired"}, {"id": "new", "lifecycle": "active"}]}, ("new",)),
         ({"data": [{"id": "a.gguf"}], "models": [{"name": "other"}]}, ("a.gguf",)),
+        ({"models": [{"type": "llm", "key": "l"}, {"type": "embedding", "key": "e"}]}, ("l",)),
         ({"object": "list", "data": None}, ()),
         ({"data": [], "error": None}, ()),
         ([{"id": "bare"}, "named"], ("bare", "named")),
@@ -136,6 +139,7 @@ PAGED["openai_responses"] = PAGED["openai_chat"] = (
     *PAGED["anthropic"][:2],
     ["/v1/models", "/v1/models?after=n%2F1"],
 )
+PAGED["lmstudio"] = (*PAGED["anthropic"][:2], ["/api/v1/models", "/api/v1/models?after=n%2F1"])
 
 
 @pytest.mark.parametrize("vendor", MAKES)

@@ -40,7 +40,7 @@ from interactions.turns.events import (
     Unknown,
     Usage,
 )
-from interactions.turns.fold import fold
+from interactions.turns.fold import CORRECTED, fold
 from interactions.turns.steps import ModelOutput, ToolCall, ToolResult
 from interactions.turns.turn import Turn, text_of, turn_waits
 from tests.folding import ODD_VALUES, after, jsons, noted, value
@@ -73,7 +73,9 @@ from tests.vendors import (
 )
 from tests.vendors import NOTES as NAMED
 
-STREAMS = {name: raw for name, raw in RECORDINGS.items() if name.startswith("openai_")}
+STREAMS = {
+    name: raw for name, raw in RECORDINGS.items() if name.startswith("openai_") and "_odd_" not in name
+}
 GPT: Provider = OpenAIResponses(httpx.Client(), Access("https://x.test"))
 
 ANSWERS: dict[str, tuple[str, list[tuple[object, ...]]]] = {
@@ -96,7 +98,7 @@ ANSWERS: dict[str, tuple[str, list[tuple[object, ...]]]] = {
         "requires_action",
         [
             ("output", "I will patch the file."),
-            ("function_call", "apply_patch", {"input": "*** Begin Patch\n*** End Patch"}),
+            ("custom_tool_call", "apply_patch", {"input": "*** Begin Patch\n*** End Patch"}),
         ],
     ),
     "openai_failed": ("failed", []),
@@ -162,7 +164,7 @@ def test_a_stream_that_is_cut_anywhere_is_no_success(name: str) -> None:
     for size, turn in cut_everywhere(GPT, stream):
         assert turn.ended
         assert known.startswith(text_of(turn))
-        assert size == len(stream) or turn.status in {"interrupted", "failed"}, size
+        assert size >= len(stream.rstrip()) or turn.status in {"interrupted", "failed"}, size
 
 
 @pytest.mark.parametrize("name", STREAMS)
@@ -508,16 +510,25 @@ def test_what_was_not_streamed_of_a_part_is_added_and_nothing_is_there_twice(
     assert (answer(turn), turn.warnings) == ([("output", "one two")], ())
 
 
-def test_nothing_that_was_streamed_is_taken_back() -> None:
-    """Nor is anything added that does not follow it."""
+@pytest.mark.parametrize(
+    ("streamed", "late"), [("one two three", "one "), ("uno ", "one "), ("one ", "uno two")]
+)
+def test_a_finished_text_takes_the_place_of_what_it_contradicts(streamed: str, late: str) -> None:
+    """And a note says so; the whole item has the last word."""
     item = in_parts("one ", "two")
     added, done = whole(item)
-    for streamed, late in (("one two three", "one "), ("uno ", "one "), ("one ", "uno two")):
-        events = [piece(DELTA, delta=streamed, content_index=0), piece(DONE, text=late, content_index=0)]
-        assert text_of(turn_after(GPT, CREATED, added, *events)) == streamed
-        assert text_of(turn_after(GPT, CREATED, added, *events, done)).startswith(streamed)
+    events = [piece(DELTA, delta=streamed, content_index=0), piece(DONE, text=late, content_index=0)]
+    turn = turn_after(GPT, CREATED, added, *events)
+    assert (text_of(turn), [words.partition(" (row")[0] for words in turn.warnings]) == (late, [CORRECTED])
+    assert text_of(turn_after(GPT, CREATED, added, *events, done)) == "one two"
+
+
+def test_a_part_that_grew_when_another_stood_behind_it_is_put_right_by_the_whole_item() -> None:
+    item = in_parts("one ", "two")
+    added, done = whole(item)
     events = [piece(DELTA, delta="on", content_index=0), piece(DELTA, **TWO), piece(DONE, **ONE_DONE)]
-    assert text_of(turn_after(GPT, CREATED, added, *events, done)) == "ontwo"
+    turn = turn_after(GPT, CREATED, added, *events, done)
+    assert (text_of(turn), len(turn.warnings)) == ("one two", 1)
 
 
 BEGINS = "reasoning_summary_part.added"
@@ -849,7 +860,7 @@ def test_a_finished_response_instead_of_a_stream_is_the_answer() -> None:
         (b'{"error":"Unexpected endpoint or method. (POST /responses)"}', "failed"),
         (b'{"id":"resp_1","status":"failed","error":{"code":"server_error","message":"m"}}', "failed"),
         (b'{"id":"resp_1","status":"in_progress"}', "interrupted"),
-        (b"<html>", "interrupted"),
+        (b"<html>", "failed"),
         (b"", "interrupted"),
     ],
 )
@@ -1410,13 +1421,14 @@ def test_a_cut_follow_up_brings_nothing_home() -> None:
 
 def retrieved(document: bytes) -> Reading:
     """A turn whose response was asked for, at the end of the answer."""
-    return Reading(Turn(), GPT.start, Answer(200, document=True, parts=(document,), follow_up="get"))
+    held = (Recorder().wire(document),)
+    return Reading(Turn(), GPT.start, Answer(200, "application/json", held=held, follow_up="get"))
 
 
 def read_document(found: dict[str, Any]) -> Body:
-    _, (body,) = interpret(GPT, retrieved(json.dumps(found).encode()), noted(Recorder(), "end"))
-    assert isinstance(body, Retrieved)
-    return body
+    _, (event,) = interpret(GPT, retrieved(json.dumps(found).encode()), noted(Recorder(), "end"))
+    assert isinstance(event.body, Retrieved)
+    return event.body
 
 
 def test_the_sequence_of_a_turn_is_read_from_what_it_is() -> None:

@@ -131,11 +131,15 @@ def test_the_endpoints_are_those_of_the_profiles() -> None:
 
 def test_programs_on_this_machine_are_those_of_the_profile() -> None:
     found = endpoints({"INTERACTIONS_LOCAL_SERVERS": "1"}, {}).values()
-    local = {each.name: each.base_url for each in found if each.local}
-    assert local == {each.name: f"http://localhost:{each.port}/v1" for each in PROFILES[COMMON].local}
-    assert [title(each.name) for each in PROFILES[COMMON].local] == [
-        f"{each.title} · this machine" for each in PROFILES[COMMON].local
-    ]
+    local = {each.name: (each.protocol, each.base_url) for each in found if each.local}
+    programs = {each.name: (name, each) for name, profile in PROFILES.items() for each in profile.local}
+    assert local == {
+        name: (protocol, f"http://localhost:{each.port}{each.path}")
+        for name, (protocol, each) in programs.items()
+    }
+    assert [*local][: len(PROFILES[COMMON].local)] == [each.name for each in PROFILES[COMMON].local]
+    for name, (_, each) in programs.items():
+        assert title(name) == f"{each.title} · this machine"
 
 
 @pytest.mark.parametrize("protocol", [*PROFILES, "of-nobody-here"])
@@ -303,10 +307,14 @@ VENDORS = re.compile(
     r"gemini|goog|anthropic|claude|openai|chatgpt|gpt-?\d|lm.?studio|ollama|llama|vllm|mistral|deepseek|azure",
     re.IGNORECASE,
 )
-OWN = ("sandbox/", "providers/gemini/", "providers/anthropic/", "providers/responses/", "providers/chat/")
+OWN = (
+    *("sandbox/", "providers/gemini/", "providers/anthropic/", "providers/responses/"),
+    *("providers/lmstudio/", "providers/chat/"),
+)
 # Where a vendor is named all the same, by module: the names, and why.
 NAMED: Mapping[str, tuple[set[str], str]] = {
     "providers/built_in.py": ({"*"}, "the table of the protocols that are built in"),
+    "providers/tells.py": ({"*"}, "the table of what tells one protocol from another"),
     "endpoints/protocols.py": ({"*"}, "the table of their providers"),
     "conversations/conversation.py": ({"gemini"}, "the oldest rows do not say their protocol"),
     "cassettes/__main__.py": ({"GEMINI_API_KEY"}, "a command that is told to a person, who has to set it"),

@@ -13,6 +13,7 @@ from interactions.conversations.request import Access
 from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.lmstudio.provider import LMStudio
 from interactions.providers.protocol import Provider
 from interactions.providers.responses.provider import OpenAIResponses
 from interactions.stream.journal import Frame
@@ -26,6 +27,7 @@ READERS: dict[str, Provider] = {
     "anthropic": Anthropic(CLIENT, NOWHERE),
     "openai": OpenAIResponses(CLIENT, NOWHERE),
     "chat": OpenAIChat(CLIENT, NOWHERE),
+    "lmstudio": LMStudio(CLIENT, NOWHERE),
 }
 GEMINI = Gemini(CLIENT, NOWHERE, "v1beta")
 STREAMS: dict[str, tuple[Provider, bytes]] = {

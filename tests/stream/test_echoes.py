@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interactions.stream.cutters import Cutter
 from interactions.stream.echoes import Echoes, Name
 from interactions.stream.journal import Recorder
-from interactions.stream.sse import Cutter
 
 GOOGLE = "AIzaSyD4f9Q2xK7mLp0RtVw8YbNcEhGjUoZs1q3"
 KEYS = [GOOGLE, "sk-proj-Ab3dEf6h/Ij9lMn2+pQr5tUv8x_zz", "planted-key-5b1d", "hunter22", 'p"ss\\w&rd <é> 1']

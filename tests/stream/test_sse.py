@@ -8,7 +8,8 @@ from httpx_sse import EventSource, ServerSentEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.stream.sse import Cutter, FrameText, Lines, Whole, read_frame, tells
+from interactions.stream.cutters import Cutter, Lines, Whole
+from interactions.stream.sse import FrameText, read_frame, tells
 from tests.folding import STREAMS, cut
 
 every_stream = pytest.mark.parametrize("body", STREAMS.values(), ids=STREAMS)
@@ -177,9 +178,12 @@ def test_an_id_does_not_turn_the_comments_behind_it_into_events() -> None:
     assert [read_frame(raw).data for raw in frames] == ["a", "", ""]
 
 
-def test_data_without_its_blank_line_is_not_dispatched() -> None:
-    """A cut event is no event, whatever of it has come."""
-    assert read_frame(b"event: x\ndata: {}\n") == FrameText("", "", "")
+@pytest.mark.parametrize(
+    "raw", [b"data: {", b'data: {"a":"}', b"data: 1\n", b"data: [DONE", b"event: x\ndata: a\n", b"event: x\n"]
+)
+def test_what_is_not_whole_without_its_blank_line_is_not_dispatched(raw: bytes) -> None:
+    """A cut event is no event, whatever of it has come; nobody sees that of a number or a text."""
+    assert read_frame(raw) == FrameText("", "", "")
 
 
 def test_several_data_lines_are_one_text() -> None:

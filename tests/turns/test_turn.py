@@ -56,9 +56,8 @@ from interactions.turns.steps import (
     UserInput,
     plain,
 )
-from interactions.turns.turn import Turn, text_of
+from interactions.turns.turn import Turn, text_of, turn_waits
 from interactions.turns.wire import parse
-from interactions.ui.answer.results import waiting
 from tests.folding import (
     GEMINI,
     RECORDINGS,
@@ -282,14 +281,15 @@ def test_every_prefix_of_a_stream_folds(body: bytes) -> None:
 
 
 def _over_at(body: bytes, terminal: bytes) -> int:
-    """The number of bytes at which the terminal event is complete."""
+    """The number of bytes at which the terminal event is whole: JSON needs no blank line behind it."""
     if not terminal:
         return len(body) + 1
     begun = body.index(terminal)
     if terminal == b'{"error"':
         return body.index(b"}}", begun) + 2
     match = re.compile(rb"\r\n\r|\n\n|\r\r").search(body, begun)
-    return match.end() if match else len(body)
+    whole = body[: match.end() if match else None]
+    return len(whole.rstrip() if whole.rstrip().endswith((b"}", b"]")) else whole)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -496,9 +496,9 @@ def test_calls_that_only_the_last_event_has_are_there() -> None:
     )
     turn = after(Turn(hop=0), *streamed, completed)
     assert text_of(turn) == "Let me see."
-    assert [(call.data["id"], call.arguments) for call in waiting(turn)] == [("c", {"a": 1})]
+    assert [(call.data["id"], call.arguments) for call in turn_waits(turn)] == [("c", {"a": 1})]
     again = after(Turn(hop=0), *streamed, StepStart(1, steps[1]), StepStop(1), completed)
-    assert [call.data["id"] for call in waiting(again)] == ["c"]
+    assert [call.data["id"] for call in turn_waits(again)] == ["c"]
 
 
 def test_a_call_that_the_server_has_answered_itself_waits_for_nobody() -> None:
@@ -507,7 +507,7 @@ def test_a_call_that_the_server_has_answered_itself_waits_for_nobody() -> None:
     result = StepStart(1, {"type": "function_result", "call_id": "a", "result": "done"})
     completed = InteractionCompleted(Interaction("v1_a", "requires_action"))
     turn = after(Turn(hop=0), calls[0], result, calls[1], completed)
-    assert [call.data["id"] for call in waiting(turn)] == ["b"]
+    assert [call.data["id"] for call in turn_waits(turn)] == ["b"]
 
 
 def test_arguments_are_text_while_they_form() -> None:

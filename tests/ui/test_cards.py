@@ -187,7 +187,7 @@ def test_arguments_and_results_of_any_shape_are_drawn(tool: str, odd: Any) -> No
     [
         ({"type": "fallback", "to": {"model": "claude-y"}}, "Another model went on · claude-y"),
         ({"type": "fallback", "to": "claude-y"}, "Another model went on"),
-        ({"type": "compaction", "content": "Hi."}, "Summary of what was said before"),
+        ({"type": "compaction", "content": {"a": 1}}, "Summary of what was said before"),
         ({"type": "hologram", "to": {"model": "claude-y"}}, "hologram"),
         ({}, words.NAMELESS_STEP),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from streamlit.testing.v1 import AppTest
 import interactions
 from interactions.cassettes import Cassette, Recording, dump
 from interactions.conversations import costs, exchanges, history, scripts
+from interactions.conversations.attachments import File
 from interactions.conversations.conversation import Conversation
 from interactions.conversations.request import Options, Request
 from interactions.conversations.words import hit, index_line, phrases, storable, title_of, words_of
@@ -31,13 +33,23 @@ from interactions.providers.gemini import body as gemini
 from interactions.providers.profile import Profile, profile_of
 from interactions.providers.responses import body as openai_body
 from interactions.providers.shared import gists
+from interactions.sandbox.pictures import png
 from interactions.stream.journal import Frame
-from interactions.turns.events import Interaction, InteractionCompleted, Requested, StepStart, Usage
-from interactions.turns.steps import OtherStep, Step, ToolCall, ToolResult, Wire, step_from_wire
-from interactions.turns.turn import Turn, text_of
+from interactions.turns.events import (
+    Interaction,
+    InteractionCompleted,
+    Progress,
+    Requested,
+    StepStart,
+    Told,
+    Usage,
+)
+from interactions.turns.steps import CALLS, OtherStep, Step, ToolCall, ToolResult, Wire, step_from_wire
+from interactions.turns.turn import Turn, text_of, turn_waits
 from interactions.turns.values import encoded
-from interactions.ui.answer import cards, results
+from interactions.ui.answer.answers import answer, fields, title
 from interactions.ui.answer.stack import Group
+from interactions.ui.answer.tools import kinds
 from interactions.ui.answer.turn import drawing
 from interactions.ui.compare.columns import Column
 from interactions.ui.compare.figures import Shown, Times, figures_html, speed
@@ -68,6 +80,14 @@ KEYS = st.sampled_from(
 KINDS = ("message_start", "message", "message_delta", "content_block_start", "content_block_delta")
 
 
+SHOT = File("shot.png", "image/png", b64decode(png(2, 2)))
+# What may stand in the fields of a form, by their kinds.
+FILLED: tuple[dict[str, Any], ...] = (
+    {},
+    {"text": '{"a": 1}', "line": "No.", "number": 3, "choice": "Refuse", "picture": SHOT, "tick": True},
+)
+
+
 @contextmanager
 def without_a_net() -> Iterator[None]:
     """What the boundary would catch fails the test."""
@@ -82,10 +102,10 @@ def without_a_net() -> Iterator[None]:
 def shown(turn: Turn) -> None:
     for silence, then in ((0.0, None), (20.0, "Go on")):
         drawing(turn, silence, "≈ $1", then)
-    waiting = results.waiting(turn)
-    assert len(waiting) <= len(turn.steps)
-    for call in waiting:
-        encoded(results.result(call, '{"a": 1}'))
+    for call in turn_waits(turn):
+        title(call)
+        for filled in FILLED:
+            encoded(answer(call, {field.name: filled.get(field.kind) for field in fields(call)}))
 
 
 def compared(turn: Turn) -> None:
@@ -181,6 +201,23 @@ def test_a_gist_is_a_text_whatever_the_event_is(kind: str, event: dict[str, Any]
         assert isinstance(profile.gist(kind, event), str)
 
 
+GIVEN = {
+    "code": "1",
+    "commands": ["ls"],
+    "command": ["ls"],
+    "operation": {"type": "update_file", "path": "a", "diff": "+a"},
+    "actions": [{"type": "click", "x": 1}],
+    "pending_safety_checks": [{"id": "s", "message": "Careful"}],
+    "input": "x",
+}
+BROUGHT = {
+    "shell_result": [{"stdout": "a", "stderr": "b", "outcome": {"type": "exit", "exit_code": 1}}],
+    "apply_patch_result": {"status": "failed", "output": "x"},
+    "mcp_approval_result": {"approve": True, "reason": "x"},
+    "computer_result": {"content": [], "acknowledged_safety_checks": [{"id": "s"}]},
+}
+
+
 def corpus() -> Iterator[Turn]:
     """Every kind of step with every kind of content, as a turn that runs and as turns that have ended."""
     page = {"type": "url_citation", "url": "https://a.test", "end_index": 1}
@@ -199,9 +236,15 @@ def corpus() -> Iterator[Turn]:
             "name": "n",
             "content": content,
             "summary": content,
-            "result": content,
+            "result": BROUGHT.get(kind, content),
             "error": {"code": 1},
-            "arguments": {"code": "1"},
+            "arguments": GIVEN,
+            "waits": kind != "code_execution_call",
+            "caller": {"type": "program", "caller_id": "p"},
+            "tools": [{"name": "a"}],
+            "output": "x",
+            "file_id": "f",
+            "native": {"openai": {}},
         }
         for kind in STEPS
     )
@@ -209,9 +252,13 @@ def corpus() -> Iterator[Turn]:
         Turn(), Requested(said, "m", None, True), *(StepStart(at, raw) for at, raw in enumerate(said))
     )
     usage = Usage(total_input_tokens=1, total_output_tokens=2)
+    begun = after(begun, Told({"stop_sequence": "x", "container": {"id": "c"}}), Progress("web_search", 0.5))
     yield begun
     for status in ("completed", "requires_action", "failed", "cancelled", "interrupted"):
         yield after(begun, InteractionCompleted(Interaction("1", status, usage=usage)))
+    calls = (StepStart(at, raw) for at, raw in enumerate(said) if raw["type"] in CALLS)
+    waits = InteractionCompleted(Interaction("1", "requires_action"))
+    yield after(Turn(), Requested((), "m", None, True), *calls, waits)
 
 
 def test_no_drawer_is_left_out_when_turns_are_drawn() -> None:
@@ -246,6 +293,8 @@ ELSEWHERE = {
     "interactions.ui.panes.draw_turns",
     "interactions.ui.answer.pricing._in_words",
     "interactions.ui.answer.results.draw",
+    "interactions.ui.answer.results._draw_call",
+    "interactions.ui.answer.results._filled",
     "interactions.conversations.history.remembered",
     "interactions.providers.anthropic.body._tool",
     "interactions.providers.chat.body._tool",
@@ -265,8 +314,10 @@ DRAWING = (
     "providers.anthropic.messages",
     "providers.chat.body",
     "providers.responses.body",
+    "providers.responses.clients",
     "providers.responses.items",
     "providers.responses.tools",
+    "providers.responses.unread",
 )
 
 
@@ -290,7 +341,7 @@ def test_every_kind_of_step_is_tried_here() -> None:
     """The cards' kinds are among them."""
     tried = {type(step_from_wire({"type": kind}, hop=0, index=0, frame=0)) for kind in STEPS}
     assert tried == set(get_args(Step))
-    assert set(cards._KINDS) < set(STEPS)
+    assert set(kinds.KINDS) < set(STEPS)
 
 
 def each_kind() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import wave
 from typing import Any
 
@@ -273,3 +274,35 @@ def test_any_json_is_drawn(parts: list[Media], whole: bool) -> None:
             assert leaf.form in {PDF, UNKNOWN}
         if leaf.kind == "html":
             assert "javascript:" not in leaf.value.partition("href=")[2]
+
+
+@pytest.mark.parametrize("kind", ["image", "audio", "video", "document"])
+def test_what_is_said_of_a_part_and_is_not_drawn_stands_below_it(kind: str) -> None:
+    """But for what says nothing, and for that it is a draft."""
+    data = {"image": base64.b64decode(png(2, 2)), "audio": base64.b64decode(sounds.wav(440, 0.1))}
+    said = part(kind, "", data.get(kind, b"%PDF-1.7"), revised_prompt="A cat", seed=None, partial=True)
+    *_, more = media([said])
+    assert json.loads(more.value) == {"revised_prompt": "A cat"}
+    *_, more = media([Media({"type": kind, "uri": "https://a.test/x", "revised_prompt": "A cat"})])
+    assert json.loads(more.value) == {"revised_prompt": "A cat"}
+
+
+def test_what_is_heard_can_be_read_below_it() -> None:
+    pieces = [
+        part("audio", "audio/l16", b"\0\1" * 50, sample_rate=24_000, transcript=text)
+        for text in ("Hel", "lo.")
+    ]
+    sound, text = media(pieces)
+    assert (sound.kind, sound.form) == ("audio", "audio/wav")
+    assert text == Leaf("text", "Hello.")
+
+
+def test_a_sound_whose_base64_was_cut_anywhere_is_heard() -> None:
+    """Some servers cut the text and not the sound."""
+    whole = base64_of(b"\0\1" * 50)
+    pieces = [
+        Media({"type": "audio", "mime_type": "audio/l16", "data": data}) for data in (whole[:7], whole[7:])
+    ]
+    (sound,) = media(pieces)
+    assert (sound.kind, sound.form) == ("audio", "audio/wav")
+    assert b"\0\1" * 50 in base64.b64decode(sound.value)

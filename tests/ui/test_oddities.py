@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +9,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Html
 
-from interactions.cassettes import Cassette, Recording, dump
-from interactions.conversations.request import Options
 from interactions.errors import background
 from interactions.sandbox import Server
 from interactions.stream.journal import Frame
@@ -20,9 +16,9 @@ from interactions.ui import words
 from interactions.ui.log import controls
 from interactions.ui.server.root import workspace
 from interactions.ui.words.limits import UNDRAWN
-from tests.folding import MODEL
-from tests.oddities import PROTOCOLS, folded, frames_of, streams
+from tests.oddities import folded, frames_of, streams
 from tests.ui.conftest import whole_app
+from tests.ui.opening import native, opened
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("environ")]
 
@@ -61,44 +57,8 @@ def drawn(count: int) -> list[tuple[str, list[Frame]]]:
     return found[:count]
 
 
-def conversation(turns: tuple[tuple[str, list[Frame]], ...]) -> bytes:
-    """A file with these turns, each behind the one before it."""
-    began = datetime.now(UTC) - timedelta(seconds=len(turns))
-    recordings = (
-        Recording(
-            number or None,
-            PROTOCOLS[protocol].protocol,
-            began + timedelta(seconds=number),
-            None,
-            "Hi",
-            Options(MODEL),
-            tuple(frames),
-        )
-        for number, (protocol, frames) in enumerate(turns)
-    )
-    return dump(Cassette("Anything", tuple(recordings)))
-
-
-def opened(page: AppTest, *turns: tuple[str, list[Frame]]) -> AppTest:
-    """The page with these turns as the conversation that is open."""
-    id = workspace().cassettes.import_(page.session_state["_owner"], conversation(turns))
-    page.session_state["_conversation"] = page.query_params["conversation"] = id
-    return page.run()
-
-
 def html(page: AppTest) -> str:
     return "".join(str(node.value) for node in page.main if isinstance(node, Html))
-
-
-def native(*steps: dict[str, Any], indices: Iterable[int] = range(9), **more: Any) -> tuple[str, list[Frame]]:
-    """A turn of these steps, one after the other."""
-    begun = [
-        {"event_type": "step.start", "index": index, "step": step}
-        for index, step in zip(indices, steps, strict=False)
-    ]
-    interaction = {"id": "v1_1", "status": "completed", **more}
-    ended = {"event_type": "interaction.completed", "interaction": interaction}
-    return "gemini", frames_of("gemini", [*begun, ended])
 
 
 PAGE = {"type": "url_citation", "url": "https://a.test", "title": "A source", "end_index": 3}

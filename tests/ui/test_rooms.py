@@ -61,7 +61,7 @@ def test_only_the_tabs_own_modules_touch_its_state() -> None:
 
 def test_every_sentence_of_the_page_stands_among_its_words() -> None:
     """But for what a browser is answered in the place of a page, and what a content policy says."""
-    spoken = [path for path in PAGES if not {path, path.parent} & ELSEWHERE]
+    spoken = [path for path in PAGES if not {path, *path.parents} & ELSEWHERE]
     found = [f"{where(path)}: {said}" for path in spoken for said in prose_in(read(path))]
     assert found == []
     assert any(prose_in(read(UI / "words" / "limits.py")))

@@ -30,7 +30,8 @@ _Reshape: TypeAlias = Callable[[Wire], Any]
 class Block(msgspec.Struct, frozen=True):
     """A block of a message: the number and kind of its step, the block as it began, and what has come of it
     that its step does not have as it was: its citations, the input of a tool, and how many tokens there are
-    of a thought that is not shown. One that is not `announced` has been begun by its content."""
+    of a thought that is not shown. One that is not `announced` has been begun by its content; one that is
+    `shown` is a step already."""
 
     index: int
     step: str
@@ -40,6 +41,7 @@ class Block(msgspec.Struct, frozen=True):
     citations: tuple[Wire, ...] = ()
     fragments: Rope = msgspec.field(default_factory=Rope)
     tokens: int = 0
+    shown: bool = True
 
 
 def typed(block: Wire) -> Wire:
@@ -75,7 +77,7 @@ def closing(block: Block) -> Iterator[Body]:
     whole = dict(block.raw)
     if block.citations:
         whole["citations"] = [*each(whole, "citations"), *block.citations]
-    if block.step in LATE:
+    if not block.shown:
         yield StepStart(block.index, whole)
     yield StepStop(block.index)
     if block.fragments and (whole.get("input") or block.step != "function_call"):

@@ -40,7 +40,6 @@ _FIELDS: Mapping[str, Mapping[str, type]] = {
     "thinking_delta": {"thinking": str, "estimated_tokens": int},
     "signature_delta": {"signature": str},
     "input_json_delta": {"partial_json": str, "id": str, "name": str},
-    "compaction_delta": {"content": str, "encrypted_content": str},
 }
 
 

@@ -72,7 +72,8 @@ def begin(state: Message, raw: Wire) -> Read:
     if not block:
         return state, ended[1]
     step = step_of(block)
-    made = Block(len(state.kinds), str(step.get("type") or ""), block)
+    kind = str(step.get("type") or "")
+    made = Block(len(state.kinds), kind, block, shown=kind not in LATE)
     bodies = (*ended[1], *_handed_over(state.id, block), *_begun(made, step))
     return _with(state, place, made), bodies
 
@@ -84,8 +85,8 @@ def grow(state: Message, raw: Wire) -> Read:
     block = state.blocks.get(place)
     known = block or _unannounced(state, place, delta)
     added = _grown(known, delta)
-    bodies = tuple(_said(added, delta))
-    if not bodies and added.step not in LATE:
+    bodies = tuple(_said(known, added, delta))
+    if not bodies:
         return state, ()  # an empty one, which says nothing
     if block is None:
         bodies = bodies if place.holds else (StepStart(added.index, added.raw), *bodies)
@@ -149,7 +150,7 @@ def _told_late(state: Message, place: Place, block: Wire) -> Read:
         bodies = tuple(_begun(new, step))
     elif place.holds == "input":
         named = {key: value for key, value in step.items() if value and key not in {"type", "arguments"}}
-        bodies = (StepDelta(new.index, OtherDelta(kind, named)),)
+        bodies = (StepDelta(new.index, OtherDelta(kind, named)),) if named else ()
     state = msgspec.structs.replace(_with(state, place, new), index=place.where)
     return _at_rest_again(state, place, bodies)
 
@@ -161,7 +162,7 @@ def _at_rest_again(state: Message, place: Place, bodies: tuple[Body, ...]) -> Re
 
 
 def _begun(block: Block, step: Wire) -> Iterator[Body]:
-    if block.step not in LATE:
+    if block.shown:
         yield StepStart(block.index, step)
         if fields := unread(block.raw):
             yield StepDelta(block.index, UnreadDelta(fields))
@@ -188,15 +189,16 @@ def _place_of(state: Message, index: str, holds: str) -> Place:
 
 def _goes_on(block: Block) -> bool:
     """Whether content that has no block can belong to this one. The input of a call that is whole is over."""
-    said = str(block.fragments) if block.open else ""
-    whole = bool(said) and not isinstance(arguments_in(said), str)
+    said = str(block.fragments).rstrip() if block.open else ""
+    whole = said.endswith("}") and not isinstance(arguments_in(said), str)
     return block.open and not whole
 
 
 def _unannounced(state: Message, place: Place, delta: Wire) -> Block:
     """A block that its content begins. A delta of a kind not known here is a step of its own."""
     raw = {"type": wire.BEGUN.get(place.holds, word(delta, "type"))}
-    return Block(len(state.kinds), str(step_of(raw)["type"]), raw, announced=False)
+    kind = str(step_of(raw)["type"])
+    return Block(len(state.kinds), kind, raw, announced=False, shown=kind not in LATE)
 
 
 def _grown(block: Block, delta: Wire) -> Block:
@@ -209,7 +211,7 @@ def _grown(block: Block, delta: Wire) -> Block:
     elif kind == "citations_delta" and inner(delta, "citation"):
         changes["citations"] = (*block.citations, inner(delta, "citation"))
     elif kind == "compaction_delta":
-        changes["raw"] = {**block.raw, **delta, "type": "compaction"}
+        changes |= {"raw": {**block.raw, **delta, "type": "compaction"}, "shown": True}
     elif tokens := count(delta, "estimated_tokens"):
         changes["tokens"] = block.tokens + tokens
     if not block.open:
@@ -217,12 +219,15 @@ def _grown(block: Block, delta: Wire) -> Block:
     return msgspec.structs.replace(block, **changes) if changes else block
 
 
-def _said(block: Block, delta: Wire) -> Iterator[Body]:
+def _said(before: Block, block: Block, delta: Wire) -> Iterator[Body]:
+    """What a delta says of its block, as it is after it."""
     for one in (*wire.deltas_of(delta), *_named(block, delta)):
         yield StepDelta(block.index, one)
     if word(delta, "type") == "thinking_delta" and not word(delta, "thinking") and block.tokens:
         yield Progress(f"thinking, about {block.tokens} tokens")
-    if block.step not in LATE and (fields := wire.unread(delta)):
+    if block.step in LATE and not before.shown:
+        yield StepStart(block.index, block.raw)
+    elif fields := wire.unread(delta):
         yield StepDelta(block.index, UnreadDelta(fields))
 
 
@@ -239,7 +244,7 @@ def _closed(state: Message, *indexes: str) -> Read:
     bodies, blocks = list[Body](), dict(state.blocks)
     for place, block in state.blocks.items():
         if place.where in indexes and block.open:
-            blocks[place] = msgspec.structs.replace(block, open=False)
+            blocks[place] = msgspec.structs.replace(block, open=False, shown=True)
             bodies += closing(block)
     return (msgspec.structs.replace(state, blocks=blocks), tuple(bodies)) if bodies else (state, ())
 

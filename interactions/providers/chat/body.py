@@ -8,6 +8,8 @@ from typing import Any, assert_never
 
 from interactions.conversations.history import file_text, mime_type
 from interactions.conversations.request import Request, input_steps
+from interactions.providers.chat.delta import CARRIED, DETAILS
+from interactions.providers.chat.progress import VENDOR
 from interactions.providers.shared.fields import Fields, one_of, to, written
 from interactions.providers.shared.foreign import (
     EFFORTS,
@@ -16,6 +18,7 @@ from interactions.providers.shared.foreign import (
     arguments_of,
     data_url,
     file_name,
+    json_text,
     result_text,
     schema_format,
 )
@@ -42,6 +45,8 @@ SOUNDS = {
     "audio/mpeg": "mp3",
     "audio/mp3": "mp3",
 }
+_CALLS = frozenset({"function_call", "custom_tool_call"})
+_RESULTS = frozenset({"function_result", "custom_tool_result"})
 _NO_PARAMETERS = {"type": "object", "properties": {}}
 
 
@@ -99,8 +104,9 @@ def _tool(tool: Wire) -> Wire:
 
 
 def _messages(steps: Iterable[Step]) -> Iterator[Wire]:
-    """Text and calls that follow one another are one message of the assistant. Thoughts stay here: the
-    templates of most models do not want them back."""
+    """Text and calls that follow one another are one message of the assistant. Thoughts stay here, as the
+    templates of most models do not want them back, unless their server has given them in a form of its own
+    to go back."""
     for speaks, said in groupby(filter(_has_words, steps), key=_is_models):
         if speaks:
             yield from _assistant(list(said))
@@ -128,13 +134,13 @@ def _has_words(step: Step) -> bool:
     match step:
         case UserInput() | ModelOutput():
             return True
-        case ToolCall(type="function_call"):
+        case ToolCall(type=kind) if kind in _CALLS:
             return bool(word(step.data, "id"))
-        case ToolResult(type="function_result"):
+        case ToolResult(type=kind) if kind in _RESULTS:
             return bool(word(step.data, "call_id"))
-        case (
-            ToolCall() | ToolResult() | Thought() | OtherStep()
-        ):  # of other vendors, and run by their servers
+        case Thought():
+            return bool(_native(step))
+        case ToolCall() | ToolResult() | OtherStep():  # of other vendors, and run by their servers
             return False
         case _:
             assert_never(step)
@@ -142,26 +148,48 @@ def _has_words(step: Step) -> bool:
 
 def _is_models(step: Step) -> bool:
     match step:
-        case ModelOutput() | ToolCall():
+        case ModelOutput() | Thought() | ToolCall():
             return True
-        case UserInput() | Thought() | ToolResult() | OtherStep():
+        case UserInput() | ToolResult() | OtherStep():
             return False
         case _:
             assert_never(step)
 
 
 def _assistant(steps: list[Step]) -> Iterator[Wire]:
+    """Nothing, where there is neither text nor a call."""
     text = "".join(plain(step.content) for step in steps if isinstance(step, ModelOutput))
     calls = [_call(step) for step in steps if isinstance(step, ToolCall)]
+    kept = _kept(step for step in steps if not isinstance(step, ToolCall))
     if calls:
-        yield {"role": "assistant", "content": text or None, "tool_calls": calls}
+        yield {"role": "assistant", "content": text or None, "tool_calls": calls, **kept}
     elif text:
-        yield {"role": "assistant", "content": text}
+        yield {"role": "assistant", "content": text, **kept}
+
+
+def _kept(steps: Iterable[Step]) -> Wire:
+    """What goes back with a message as it came: of lists all, of other fields the last."""
+    kept: dict[str, Any] = {}
+    for key, value in (field for step in steps for field in _native(step).items()):
+        before = kept.get(key)
+        kept[key] = [*before, *value] if isinstance(before, list) and isinstance(value, list) else value
+    return kept
+
+
+def _native(step: Step) -> Wire:
+    known = step.native.get(VENDOR, {})
+    return {key: known[key] for key in (*CARRIED, *DETAILS) if key in known}
 
 
 def _call(step: ToolCall) -> Wire:
-    function = {"name": step.name, "arguments": arguments_of(step)}
-    return {"id": word(step.data, "id"), "type": "function", "function": function}
+    """A custom tool is given free text."""
+    said: Wire = {"function": {"name": step.name, "arguments": arguments_of(step)}}
+    kind = "function"
+    if step.type == "custom_tool_call":
+        given = step.arguments
+        text = given if isinstance(given, str) else json_text(given) if given else ""
+        said, kind = {"custom": {"name": step.name, "input": text}}, "custom"
+    return {"id": word(step.data, "id"), "type": kind, **said, **_native(step)}
 
 
 def _user(content: Iterable[Content]) -> str | list[Wire]:

@@ -7,60 +7,117 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from interactions.providers.chat.delta import CARRIED, carried, merged, telling
+from interactions.providers.shared.fields import set_only
 from interactions.providers.shared.foreign import json_text
 from interactions.turns.steps import Wire
-from interactions.turns.values import count, each, inner, word
+from interactions.turns.values import count, inner, word
 from interactions.turns.wire import load_json
 
 
 class Call(msgspec.Struct, frozen=True):
     """`index` and `id` are those of its step; `place` and `told` are what its server says instead of them.
     `answer` is the id of the completion, of which an id can be made; `whole` is that all of its arguments
-    have come, in one piece."""
+    have come, in one piece. `kind` is that of its step; `kept` goes back with it."""
 
     index: int
     answer: str
+    kind: str = "function_call"
     place: int = 0
     told: str = ""
     name: str = ""
     id: str = ""
     whole: bool = False
+    kept: Wire = {}
 
 
 News: TypeAlias = Literal["", "begun", "named"]
 Calls: TypeAlias = tuple[Call, ...]
 
+READ = frozenset({"index", "id", "type", "function", "custom", *CARRIED})
+
 
 def pieces(delta: Wire) -> list[Wire]:
     """The pieces of calls in a chunk; one of the older kind, without a list, is as the first of a list."""
-    legacy = inner(delta, "function_call")
-    return [*each(delta, "tool_calls"), *([{"index": 0, "function": legacy}] if legacy else [])]
+    legacy, listed = inner(delta, "function_call"), delta.get("tool_calls")
+    found = listed if isinstance(listed, list) else [listed]
+    older: list[Wire] = [{"index": 0, "function": legacy}] if legacy else []
+    return [*(one for one in found if isinstance(one, Mapping)), *older]
+
+
+def strange(delta: Wire) -> Wire:
+    """What stands in the place of calls and is none."""
+    listed = delta.get("tool_calls")
+    found = listed if isinstance(listed, list) else [listed]
+    legacy = delta.get("function_call")
+    return set_only(
+        {
+            "tool_calls": [one for one in found if one is not None and not isinstance(one, Mapping)],
+            "function_call": None if isinstance(legacy, Mapping) else legacy,
+        }
+    )
 
 
 def taken_up(calls: Calls, piece: Wire, position: int, blank: Call) -> tuple[Calls, Call, News]:
     """The calls with a piece in them, the one that it belongs to, and what that one has become by it: begun,
-    out of `blank`, or given an id or a name that it lacked. A call is told by its `index`, or else by where
-    the piece stands in its list."""
-    index, told, name = count(piece, "index"), word(piece, "id"), word(inner(piece, "function"), "name")
+    out of `blank`, or given an id or a name that it lacked."""
+    told, name = word(piece, "id"), word(_function(piece), "name")
+    index = count(piece, "index")
     place = position if index is None else index
-    known = next((call for call in reversed(calls) if call.place == place), None)
     whole = bool(name) and _whole(piece)
+    known = _known(calls, piece, place)
     if known is None or _another(known, told, name, whole):
         made = msgspec.structs.replace(blank, place=place, told=told, name=name, whole=whole)
-        made = msgspec.structs.replace(made, id=_unique(calls, made))
+        made = msgspec.structs.replace(made, id=_unique(calls, made), kept=carried(piece))
         return (*calls, made), made, "begun"
-    named = msgspec.structs.replace(known, told=known.told or told, name=known.name or name)
+    kept = merged(known.kept, carried(piece))
+    named = msgspec.structs.replace(known, told=known.told or told, name=known.name or name, kept=kept)
     if named == known:
         return calls, known, ""
     if named.told != known.told:
         named = msgspec.structs.replace(named, id=_unique(calls, named))
-    return tuple(named if call is known else call for call in calls), named, "named"
+    news: News = "named" if (named.id, named.name) != (known.id, known.name) else ""
+    return tuple(named if call is known else call for call in calls), named, news
 
 
 def arguments_in(piece: Wire) -> str:
-    """Their JSON; Ollama's own API has an object, and so have servers built after it."""
-    value = inner(piece, "function").get("arguments")
-    return value if isinstance(value, str) else json_text(value) if isinstance(value, Mapping) else ""
+    """Their JSON; Ollama's own API has an object, and so have servers built after it. A custom tool is given
+    free text."""
+    function = _function(piece)
+    value = function.get("input" if "custom" in piece else "arguments")
+    return value if isinstance(value, str) else "" if value is None else json_text(value)
+
+
+def kind_of(piece: Wire) -> str:
+    """The kind of step that a call is."""
+    return "custom_tool_call" if inner(piece, "custom") else "function_call"
+
+
+def unread(piece: Wire) -> Wire:
+    """The fields of a piece that say something and that nobody reads."""
+    known, function = {"name", "arguments", "input"}, _function(piece)
+    inside = {key: value for key, value in function.items() if key not in known}
+    flat = known if function is piece else set()
+    left = {key: value for key, value in piece.items() if key not in READ | flat}
+    return telling({**left, "function": {} if flat else telling(inside)})
+
+
+def _function(piece: Wire) -> Wire:
+    """What is called and with what; a few servers leave out the object around it."""
+    return inner(piece, "custom") or inner(piece, "function") or piece
+
+
+def _known(calls: Calls, piece: Wire, place: int) -> Call | None:
+    """The call that a piece seems to go on with: the newest at its place, or else the one of its id. Some
+    servers leave the place out, and some count it up with every piece."""
+    told, index = word(piece, "id"), count(piece, "index")
+    here = next((call for call in reversed(calls) if call.place == place), None)
+    if not told or (here is not None and (index is not None or here.told == told)):
+        return here
+    same = next((call for call in reversed(calls) if call.told == told), None)
+    name = word(_function(piece), "name")
+    goes_on = same is not None and name in {"", same.name} and not (name and _whole(piece))
+    return same if goes_on else here
 
 
 def _another(known: Call, told: str, name: str, whole: bool) -> bool:
@@ -72,7 +129,9 @@ def _another(known: Call, told: str, name: str, whole: bool) -> bool:
 
 
 def _whole(piece: Wire) -> bool:
-    return isinstance(load_json(arguments_in(piece)), Mapping)
+    """Whether the piece has all of the arguments; an empty object may stand for those that follow."""
+    value = load_json(arguments_in(piece))
+    return isinstance(value, Mapping) and bool(value)
 
 
 def _unique(calls: Calls, call: Call) -> str:

@@ -2,78 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal, TypeAlias
+import re
+from collections.abc import Iterator, Mapping
 
-import msgspec
-
-from interactions.providers.chat.calls import Call, arguments_in, pieces, taken_up
-from interactions.providers.shared.foreign import fault, pictured, read_events, usage
+from interactions.providers.chat.answer import add, other, shown_raw
+from interactions.providers.chat.delta import telling, texts
+from interactions.providers.chat.ends import Outcome, failed, outcome, reason_of, rest
+from interactions.providers.chat.message import compare
+from interactions.providers.chat.progress import Chunks, Read, changed
+from interactions.providers.chat.sources import LISTS, listed
+from interactions.providers.chat.tags import Scan
+from interactions.providers.shared.fields import set_only
+from interactions.providers.shared.foreign import fault, read_events, usage
 from interactions.stream.journal import Frame
 from interactions.turns.events import (
-    ArgumentsDelta,
     Body,
-    Delta,
     Error,
     Interaction,
     InteractionCompleted,
     InteractionCreated,
-    OtherDelta,
-    StepDelta,
-    StepStart,
-    StepStop,
-    SummaryDelta,
-    TextDelta,
+    Progress,
+    Remark,
+    Told,
     Unknown,
     Usage,
 )
 from interactions.turns.steps import Wire
-from interactions.turns.values import each, inner, word
-from interactions.turns.wire import load_json
+from interactions.turns.values import count, each, inner, word
+from interactions.turns.wire import error_in, load_json
 
-_STEPS = {"thought": "thought", "text": "model_output", "refusal": "model_output"}
-_TAGS = {"text": "<think>", "thought": "</think>"}  # what ends the one begins the other
-
-# Any other reason is a plain end, at which a call waits, whether it is named as the reason or not.
-_STATUSES = {
-    "length": "incomplete",
-    "content_filter": "failed",
-    "insufficient_system_resource": "failed",  # DeepSeek
-    "error": "failed",  # OpenRouter; the choice may have the words to it
-    "abort": "cancelled",  # vLLM
-}
-_ERRORS = {
-    "content_filter": "The server's content filter has ended the answer.",
-    "insufficient_system_resource": "The server has broken the answer off: it was short of resources.",
-    "error": "The server has broken the answer off, and does not say why.",
-}
-
-Kind: TypeAlias = Literal["thought", "text", "refusal"]
-
-
-class Chunks(msgspec.Struct, frozen=True):
-    """What has been said so far. `open` is the kind of the step that grows, and `at` its index. `tags` is
-    whether tags in the text are looked for, `mode` what the text is by the last of them, and `held` the end
-    of the text, if it may be the beginning of one. `wrong` is the error that came with the `finish`, and
-    `over` is that the turn has been ended."""
-
-    tags: bool = False
-    created: bool = False
-    id: str = ""
-    model: str = ""
-    next: int = 0
-    open: str = ""
-    at: int = 0
-    calls: tuple[Call, ...] = ()
-    mode: str = "text"
-    held: str = ""
-    finish: str = ""
-    wrong: object = None
-    usage: Usage | None = None
-    over: bool = False
-
-
-Read: TypeAlias = tuple[Chunks, tuple[Body, ...]]
+CHUNK = frozenset(
+    {
+        *("id", "object", "created", "model", "choices", "usage", "error", "system_fingerprint"),
+        *("obfuscation", "p", "prompt_progress", *LISTS),  # the letter is Mistral's for what only pads
+    }
+)
+CHOICE = frozenset(
+    {
+        *("index", "role", "delta", "message", "text", "finish_reason", "finishReason"),
+        *("logprobs", "error", "usage"),
+    }
+)
+_COUNTED = re.compile(
+    r"(prompt|completion|input|output)_tokens(_details)?|(total|reasoning|\w*cache\w*)_tokens"
+)
 
 
 def read(state: Chunks, frame: Frame) -> Read:
@@ -82,179 +54,191 @@ def read(state: Chunks, frame: Frame) -> Read:
 
 
 def _event(state: Chunks, data: str, name: str) -> Read:
-    if data == "[DONE]":
-        return _over(state)
-    raw = load_json(data)
-    if (told := fault(raw, name)) is not None:
-        state, bodies = _flushed(state)
-        return _with(state, over=True), (*bodies, Error(told))
-    if state.over or not isinstance(raw, Mapping) or not ({"choices", "usage"} & set(raw)):
+    """An error ends the answer, behind what its chunk has beside it."""
+    if data.strip() == "[DONE]":
+        return _over(state, marked=True)
+    raw = error_in(load_json(data))
+    told = fault(raw, name)
+    known = raw if isinstance(raw, Mapping) and {"choices", "usage"} & set(raw) else None
+    if known is None and told is None:
         return state, (Unknown(name, raw),)
-    return _chunk(state, raw)
+    state, bodies = (state, ()) if known is None else _chunk(state, known)
+    if told is None:
+        return state, bodies
+    state, more = rest(state)
+    return changed(state, over=True), (*bodies, *more, Error(told))
 
 
 def _chunk(state: Chunks, raw: Wire) -> Read:
-    state, bodies = _created(state, raw)
-    counted = usage(inner(raw, "usage"), "prompt", "completion")
-    if counted is not None:
-        state = _with(state, usage=counted)
-    for choice in each(raw, "choices"):
-        if choice.get("index") in (0, None):
-            state, more = _choice(state, choice)
-            bodies += more
-    return state, bodies
+    state, bodies = _created(*_next(state, raw), raw)
+    if found := listed(raw):
+        state = changed(state, sources={**state.sources, **found})
+    state, more = _counted(state, [raw, *(inner(raw, key) for key in raw if key.startswith("x_"))])
+    bodies += more
+    for choice in _choices(raw):
+        state, more = _choice(state, choice)
+        bodies += more
+    state, told = _told(state, _left(raw))
+    return state, (*bodies, *told, *_progress(raw))
 
 
-def _created(state: Chunks, raw: Wire) -> Read:
-    """The id is no key: Ollama's begin anew at 999. Azure's first chunk has neither an id nor a choice."""
-    if state.created or not (word(raw, "id") or each(raw, "choices")):
+def _choices(raw: Wire) -> list[Wire]:
+    return [raw["choices"]] if inner(raw, "choices") else each(raw, "choices")
+
+
+def _next(state: Chunks, raw: Wire) -> Read:
+    """The answer that a chunk belongs to. One with another id behind the end is a second answer in the same
+    body; ids say so only where they are not new with every chunk."""
+    id = word(raw, "id")
+    if not id or id == state.latest:
         return state, ()
-    state = _with(state, created=True, id=word(raw, "id"), model=word(raw, "model"))
-    named = Interaction(state.id, "in_progress", state.model or None)
-    return state, (InteractionCreated(named),)
+    if not state.latest:
+        return changed(state, latest=id, id=id if state.created else ""), ()
+    deltas = [inner(choice, "delta") for choice in _choices(raw)]
+    begins, speaks = any("role" in delta for delta in deltas), any(map(set_only, deltas))
+    if ((state.over or state.marked) and speaks) or (state.finish and begins and not state.various):
+        state, bodies = _over(state, marked=True)
+        return Chunks(scan=Scan(on=state.scan.on), next=state.next, latest=id), bodies
+    return changed(state, latest=id, various=True), ()
+
+
+def _created(state: Chunks, before: tuple[Body, ...], raw: Wire) -> Read:
+    """The id is no key: Ollama's begin anew at 999. Azure's first chunk has neither an id nor a choice."""
+    model = state.model or word(raw, "model")
+    if state.created:
+        return (state if model == state.model else changed(state, model=model)), before
+    if not (word(raw, "id") or _choices(raw)):
+        return state, before
+    state = changed(state, created=True, id=word(raw, "id"), model=model)
+    named = Interaction(state.id, "in_progress", model or None)
+    return state, (*before, InteractionCreated(named))
+
+
+def _counted(state: Chunks, places: list[Wire]) -> Read:
+    """Usage stands in the chunk, in a choice, or in a field of the server's own; the last one stands. One
+    that comes behind the end is told at once."""
+    found = [inner(place, "usage") for place in places if place.get("usage")]
+    used = {key: value for place in found for key, value in place.items() if value is not None}
+    if not used:
+        return state, ()
+    total, late = _usage(used), state.over and state.finish and not state.used
+    whole = total and None not in (total.total_input_tokens, total.total_output_tokens)
+    known = {} if whole else {key: value for key, value in state.used.items() if key != "total_tokens"}
+    state = changed(state, used={**known, **used})
+    if not late:
+        return state, ()
+    status = _outcome(state, state.finish).status
+    return state, (InteractionCompleted(Interaction(state.id, status, usage=total)),)
+
+
+def _usage(used: Wire) -> Usage | None:
+    """A few servers have the names of OpenAI's other protocol."""
+    return usage(used, "prompt", "completion") or usage(used, "input", "output")
 
 
 def _choice(state: Chunks, choice: Wire) -> Read:
-    """A server that was not asked for a stream, or does not know what one is, sends a whole `message`."""
-    delta = inner(choice, "delta") or inner(choice, "message")
-    bodies: tuple[Body, ...] = ()
-    for kind, text in _texts(delta):
-        state, more = _text_piece(state, kind, text) if text else (state, ())
+    """A server that was not asked for a stream, or does not know what one is, sends a whole `message`; the
+    oldest have the text in the choice itself."""
+    index = count(choice, "index")
+    state = changed(state, choice=index if state.choice is None else state.choice)
+    if index is not None and index != state.choice:
+        return other(state, index, choice)
+    delta, message = _with_text(inner(choice, "delta"), word(choice, "text")), inner(choice, "message")
+    state, bodies = add(state, delta)
+    if message:
+        heard = state.parts or state.calls or state.sound
+        state, more = compare(state, message) if heard else add(state, message)
         bodies += more
-    for picture in _pictures(delta):
-        state, more = _grown(*_flushed(state), "text", OtherDelta("image", picture))
-        bodies += more
-    for place, piece in enumerate(pieces(delta)):
-        state, more = _call(state, piece, place)
-        bodies += more
-    wrong = choice.get("error")
-    if finish := "error" if wrong else word(choice, "finish_reason"):
-        state, more = _finished(_with(state, wrong=wrong), finish)
-        bodies += more
-    return state, bodies
+    state, more = _counted(state, [choice, delta, message])
+    odd = {key: choice.get(key) for key in ("delta", "message") if not isinstance(choice.get(key), Mapping)}
+    left = {key: value for key, value in choice.items() if key not in CHOICE}
+    state, told = _told(state, {**left, **odd})
+    return _finished(state, choice), (*bodies, *more, *told, *_odds(state, choice))
 
 
-def _texts(delta: Wire) -> Iterator[tuple[Kind, str]]:
-    """In the order of one chunk: thoughts come before what they lead to."""
-    # Both names in one chunk are the same text twice (seen where a proxy adds the other).
-    yield "thought", word(delta, "reasoning") or word(delta, "reasoning_content")
-    yield "text", word(delta, "content")
-    yield from _listed(delta)
-    yield "refusal", word(delta, "refusal")
+def _with_text(delta: Wire, text: str) -> Wire:
+    """The text of a choice is the content of a delta that has none, or else a copy of what it has."""
+    if not text:
+        return delta
+    said = [piece for _, piece in texts(delta) if piece]
+    return delta if text in said else {**delta, "text" if said else "content": text}
 
 
-def _listed(delta: Wire) -> Iterator[tuple[Kind, str]]:
-    """Mistral's content is a list once its model thinks, with a list of texts in each thought."""
-    for part in each(delta, "content"):
-        if word(part, "type") == "thinking":
-            yield "thought", "".join(word(piece, "text") for piece in each(part, "thinking"))
-        else:
-            yield "text", word(part, "text")
+def _finished(state: Chunks, choice: Wire) -> Chunks:
+    """A reason ends nothing by itself: some servers send one with every chunk. What has failed stays so."""
+    reason = reason_of(choice)
+    if not reason or state.wrong or state.over or failed(state.finish):
+        return state
+    return changed(state, finish=reason, wrong=choice.get("error") or None, trailing=False)
 
 
-def _pictures(delta: Wire) -> list[Wire]:
-    """As OpenRouter sends them, in the words of Interactions."""
-    urls = (word(inner(picture, "image_url"), "url") for picture in each(delta, "images"))
-    return [pictured(url) for url in urls if url]
+def _odds(state: Chunks, choice: Wire) -> Iterator[Body]:
+    """How likely each token was: as one list on the step."""
+    if not choice.get("logprobs"):
+        return
+    tokens = [token for key in ("content", "refusal") for token in each(inner(choice, "logprobs"), key)]
+    yield shown_raw(state, {"logprobs": tokens or choice["logprobs"]})
 
 
-def _text_piece(state: Chunks, kind: Kind, text: str) -> Read:
-    return _tagged(state, text) if kind == "text" and state.tags else _say(*_flushed(state), kind, text)
+def _told(state: Chunks, fields: Wire) -> Read:
+    """Fields that nobody reads, if they are news."""
+    if not fields:
+        return state, ()
+    news = {key: value for key, value in telling(fields).items() if state.told.get(key) != value}
+    if not news:
+        return state, ()
+    return changed(state, told={**state.told, **news}), (Told(news),)
 
 
-def _say(state: Chunks, before: tuple[Body, ...], kind: str, text: str) -> Read:
-    delta: Delta = SummaryDelta({"type": "text", "text": text}) if kind == "thought" else TextDelta(text)
-    return _grown(state, before, kind, delta)
+def _left(raw: Wire) -> Wire:
+    left = {key: value for key, value in raw.items() if key not in CHUNK}
+    if raw.get("choices") and not _choices(raw):
+        left["choices"] = raw["choices"]
+    if not left:
+        return left
+    own = {key: inner(raw, key) for key in left if key.startswith("x_") and inner(raw, key)}
+    return {**left, **{key: _without(fields, "usage", "id") for key, fields in own.items()}}
 
 
-def _grown(state: Chunks, before: tuple[Body, ...], kind: str, delta: Delta) -> Read:
-    """`before`, and the delta in a step of its kind, which is begun unless it is open."""
-    said = before
-    if state.open != kind:
-        state, said = _closed(state, said)
-        state = _with(state, open=kind, at=state.next, next=state.next + 1)
-        said += (StepStart(state.at, {"type": _STEPS[kind]}),)
-        if kind == "refusal":
-            said += (StepDelta(state.at, OtherDelta("refusal", {})),)
-    return state, (*said, StepDelta(state.at, delta))
+def _without(fields: Wire, *keys: str) -> Wire:
+    return {key: value for key, value in fields.items() if key not in keys}
 
 
-def _closed(state: Chunks, before: tuple[Body, ...]) -> Read:
-    return _with(state, open=""), (*before, StepStop(state.at)) if state.open else before
+def _progress(raw: Wire) -> Iterator[Body]:
+    """llama.cpp says how much of the prompt it has read, before it answers."""
+    if "prompt_progress" not in raw:
+        return
+    told = inner(raw, "prompt_progress")
+    total, done = count(told, "total"), count(told, "processed")
+    if total and done is not None:
+        yield Progress("prompt_processing", min(1.0, done / total))
 
 
-def _tagged(state: Chunks, text: str) -> Read:
-    """Text in which tags tell thoughts from the answer. What may be the beginning of a tag is held back."""
-    mode, rest = state.mode, state.held + text
-    pieces: list[tuple[str, str]] = []
-    while (tag := _TAGS[mode]) in rest:
-        before, _, rest = rest.partition(tag)
-        pieces.append((mode, before))
-        mode = "text" if mode == "thought" else "thought"
-    held = next(tag[:size] for size in range(len(tag) - 1, -1, -1) if rest.endswith(tag[:size]))
-    pieces.append((mode, rest.removesuffix(held)))
-    return _said_all(_with(state, mode=mode, held=held), pieces)
-
-
-def _flushed(state: Chunks) -> Read:
-    """What was held back turns out to be no tag."""
-    held = state.held
-    return _said_all(_with(state, held=""), [(state.mode, held)])
-
-
-def _said_all(state: Chunks, pieces: Iterable[tuple[str, str]]) -> Read:
-    bodies: tuple[Body, ...] = ()
-    for kind, text in pieces:
-        if text:
-            state, bodies = _say(state, bodies, kind, text)
-    return state, bodies
-
-
-def _call(state: Chunks, piece: Wire, position: int) -> Read:
-    calls, call, news = taken_up(state.calls, piece, position, Call(index=state.next, answer=state.id))
-    bodies: tuple[Body, ...] = ()
-    if news == "begun":
-        state, bodies = _closed(*_flushed(state))
-        state = _with(state, next=state.next + 1)
-        bodies += (StepStart(call.index, {"type": "function_call", "id": call.id, "name": call.name}),)
-    elif news == "named":
-        bodies = (StepDelta(call.index, OtherDelta("function_call", {"id": call.id, "name": call.name})),)
-    if arguments := arguments_in(piece):
-        bodies += (StepDelta(call.index, ArgumentsDelta(arguments)),)
-    return _with(state, calls=calls), bodies
-
-
-def _finished(state: Chunks, finish: str) -> Read:
-    state, bodies = _closed(*_flushed(_with(state, finish=finish)))
-    return state, (*bodies, *(StepStop(call.index) for call in state.calls))
-
-
-def _over(state: Chunks) -> Read:
-    """The end, by its marker or by the connection's; without a finish reason nobody knows what it means."""
+def _over(state: Chunks, *, marked: bool) -> Read:
+    """The end, by its marker or by the connection's. Without a finish reason nobody knows what it means; nor
+    if more came behind that, unless the marker says that this was all."""
     if state.over:
         return state, ()
-    state, bodies = _flushed(state)
-    if not state.finish:
+    state, bodies = rest(changed(state, marked=state.marked or marked))
+    heard = marked and state.sound is not None and state.sound.whole
+    reason = state.finish or ("stop" if heard else "")
+    if not reason or (state.trailing and not marked):
         return state, bodies
-    status, errors = _status(state.finish, calls=bool(state.calls)), _errors(state.finish, state.wrong)
-    ended = Interaction(state.id, status, state.model or None, usage=state.usage, errors=errors)
-    return _with(state, over=True), (*bodies, InteractionCompleted(ended))
+    status, errors, remark = _outcome(state, reason)
+    ended = Interaction(state.id, status, state.model or None, usage=_usage(state.used), errors=errors)
+    left = telling({key: value for key, value in state.used.items() if not _COUNTED.fullmatch(key)})
+    bodies += (Told({"usage": left}),) if left else ()
+    remarks = (Remark(remark),) if remark else ()
+    return changed(state, finish=reason, over=True), (*bodies, *remarks, InteractionCompleted(ended))
 
 
-def _status(finish: str, *, calls: bool) -> str:
-    return _STATUSES.get(finish, "requires_action" if calls else "completed")
-
-
-def _errors(finish: str, error: object) -> tuple[Wire, ...] | None:
-    """What went wrong: the server's own `error`, if the choice brought one."""
-    if error:
-        return (error if isinstance(error, Mapping) else {"message": str(error)},)
-    return ({"code": finish, "message": _ERRORS[finish]},) if finish in _ERRORS else None
+def _outcome(state: Chunks, reason: str) -> Outcome:
+    return outcome(reason, state.wrong, calls=bool(state.calls), waits=state.waits)
 
 
 def finish(state: Chunks) -> tuple[Body, ...]:
     """What is still to be said when the connection ends."""
-    return _over(state)[1]
+    return _over(state, marked=False)[1]
 
 
 def document(state: Chunks, value: Wire) -> tuple[Body, ...]:
@@ -263,7 +247,3 @@ def document(state: Chunks, value: Wire) -> tuple[Body, ...]:
         return ()
     state, bodies = _chunk(state, value)
     return (*bodies, *finish(state))
-
-
-def _with(state: Chunks, **changes: Any) -> Chunks:
-    return msgspec.structs.replace(state, **changes)

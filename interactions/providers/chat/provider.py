@@ -10,8 +10,10 @@ import httpx
 from interactions.conversations.history import TEXTS
 from interactions.conversations.request import Access, Request
 from interactions.providers.chat.body import SETTINGS, SOUNDS, body
-from interactions.providers.chat.chunks import Chunks, document, finish, read
+from interactions.providers.chat.chunks import document, finish, read
 from interactions.providers.chat.profile import PROFILE
+from interactions.providers.chat.progress import Chunks
+from interactions.providers.chat.tags import Scan
 from interactions.providers.protocol import Capabilities
 from interactions.providers.shared.bearer import Bearer
 from interactions.providers.shared.fields import values
@@ -51,7 +53,7 @@ class OpenAIChat:
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         self.protocol = protocol
-        self.start = Chunks(tags=think_tags)
+        self.start = Chunks(scan=Scan(on=think_tags))
         self._api = Bearer(client, access, headers or {})
         self._extra = extra or {}
 

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, assert_never
 
-from interactions.conversations.history import file_text
 from interactions.conversations.request import Request, input_steps
+from interactions.providers.responses.answers import answer, call, calls_of, parts
 from interactions.providers.responses.items import VENDOR
 from interactions.providers.shared.fields import Fields, one_of, set_only, to, written
-from interactions.providers.shared.foreign import (
-    EFFORTS,
-    all_steps,
-    answered,
-    arguments_of,
-    content_parts,
-    data_url,
-    file_name,
-    result_text,
-    schema_format,
-)
+from interactions.providers.shared.foreign import EFFORTS, all_steps, answered, schema_format
 from interactions.turns.steps import (
-    Content,
     ModelOutput,
     OtherStep,
     Step,
-    Text,
     Thought,
     ToolCall,
     ToolResult,
     UserInput,
     Wire,
-    contents,
     plain,
 )
 from interactions.turns.values import word
@@ -100,17 +87,10 @@ def _input(request: Request) -> Iterator[Wire]:
     """The turns to send along and the input, with calls answered that may lie in the turn that is named."""
     kept = [step for turn in request.named() for step in turn.steps]
     sent = all_steps(request.history, input_steps(request.input))
-    return _items(answered(sent, kept), _custom_calls([*kept, *sent]))
+    return _items(answered(sent, kept), calls_of([*kept, *sent]))
 
 
-def _custom_calls(steps: Iterable[Step]) -> frozenset[str]:
-    """The ids of calls whose answers are another kind of item."""
-    calls = (step for step in steps if isinstance(step, ToolCall))
-    native = (call.native.get(VENDOR, {}) for call in calls)
-    return frozenset(word(item, "call_id") for item in native if item.get("type") == "custom_tool_call")
-
-
-def _items(steps: Iterable[Step], custom: frozenset[str]) -> Iterator[Wire]:
+def _items(steps: Iterable[Step], calls: Mapping[str, Wire]) -> Iterator[Wire]:
     """Items of this vendor as they came; of others what can be said in its words. Their thoughts, and what
     their servers ran, cannot."""
     for step in steps:
@@ -118,17 +98,15 @@ def _items(steps: Iterable[Step], custom: frozenset[str]) -> Iterator[Wire]:
             yield from [item] if _readable(item) else []
             continue
         match step:
-            case UserInput() if parts := list(_parts(step.content)):
-                yield {"type": "message", "role": "user", "content": parts}
+            case UserInput() if said := list(parts(step.content)):
+                yield {"type": "message", "role": "user", "content": said}
             case ModelOutput() if text := plain(step.content):
                 yield {"type": "message", "role": "assistant", "content": text}
-            case ToolCall(type="function_call") if id := word(step.data, "id"):
-                call = {"call_id": id, "name": step.name, "arguments": arguments_of(step)}
-                yield {"type": "function_call", **call}
-            case ToolResult(type="function_result") if id := word(step.data, "call_id"):
-                kind = "custom_tool_call_output" if id in custom else "function_call_output"
-                yield {"type": kind, "call_id": id, "output": _output(step.data.get("result", ""))}
-            case UserInput() | ModelOutput() | ToolCall() | ToolResult() | Thought() | OtherStep():
+            case ToolCall():
+                yield from call(step)
+            case ToolResult():
+                yield from answer(step, calls)
+            case UserInput() | ModelOutput() | Thought() | OtherStep():
                 pass
             case _:
                 assert_never(step)
@@ -137,34 +115,3 @@ def _items(steps: Iterable[Step], custom: frozenset[str]) -> Iterator[Wire]:
 def _readable(item: Wire) -> bool:
     """Whether a server that has not kept it can read the item: thoughts only if they are in it, encrypted."""
     return item.get("type") != "reasoning" or bool(item.get("encrypted_content"))
-
-
-def _output(result: object) -> str | list[Wire]:
-    parts = content_parts(result)
-    if any(part.get("type") != "text" for part in parts):
-        return list(_parts(contents(parts)))
-    return result_text(result)
-
-
-def _parts(content: Iterable[Content]) -> Iterator[Wire]:
-    for part in content:
-        if isinstance(part, Text):
-            yield from _text(str(part.text))
-        elif part.raw.get("type") == "image":
-            yield from _addressed("input_image", "image_url", data_url(part), detail="auto")
-        elif text := file_text(part.raw):
-            yield from _text(text)
-        elif part.raw.get("type") == "document" and "data" in part.raw:
-            yield from _addressed("input_file", "file_data", data_url(part), filename=file_name(part))
-        elif part.raw.get("type") == "document":
-            yield from _addressed("input_file", "file_url", data_url(part))
-
-
-def _text(text: str) -> Iterator[Wire]:
-    if text:
-        yield {"type": "input_text", "text": text}
-
-
-def _addressed(kind: str, key: str, url: str, **more: str) -> Iterator[Wire]:
-    if url:
-        yield {"type": kind, key: url, **more}

@@ -43,18 +43,18 @@ PROFILE = Profile(
         "openai",
         "OpenAI",
         "https://api.openai.com/v1",
-        models=("gpt-5.5", "gpt-5.5-codex", "gpt-5.5-mini"),
+        models=("gpt-6-astra", "gpt-6.2-astra", "gpt-6.2-sol", "gpt-6-luna"),  # looked up on 2026-12-01
         keys=("OPENAI_API_KEY",),
         address="OPENAI_BASE_URL",
     ),
-    sdk=Sdk(  # openai 3.52.0
+    sdk=Sdk(  # openai 3.57.0
         "openai",
         "from openai import OpenAI",
         "OpenAI",
         "client.responses.create",
         "/responses",
-        """access_programs background context_management conversation image include input instructions
-            max_output_tokens max_tool_calls metadata model moderation parallel_tool_calls
+        """access_programs background background_options context_management conversation image include input
+            instructions max_output_tokens max_tool_calls metadata model moderation parallel_tool_calls
             previous_response_id prompt prompt_cache_key prompt_cache_options prompt_cache_retention
             reasoning safety_identifier
             service_tier store stream stream_options temperature text tool_choice tools top_logprobs top_p

@@ -11,10 +11,10 @@ from interactions.conversations.history import TEXTS
 from interactions.conversations.request import Access, FollowUp, Request
 from interactions.providers.protocol import Capabilities
 from interactions.providers.responses.body import SETTINGS, body
-from interactions.providers.responses.events import document, read
-from interactions.providers.responses.items import interaction
 from interactions.providers.responses.profile import PROFILE
-from interactions.providers.responses.progress import Items
+from interactions.providers.responses.stream.events import document, read
+from interactions.providers.responses.stream.progress import Items
+from interactions.providers.responses.whole import interaction
 from interactions.providers.shared.bearer import Bearer
 from interactions.providers.shared.fields import values
 from interactions.providers.shared.foreign import PICTURES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from interactions.providers.shared.foreign import pictured
 from interactions.turns.steps import Wire
@@ -71,9 +71,14 @@ def _mcp(item: Wire) -> Wire:
 
 
 def _image(item: Wire) -> Wire:
-    form = word(item, "output_format") or "png"
-    image = {"type": "image", "data": word(item, "result"), "mime_type": f"image/{_SUBTYPES.get(form, form)}"}
+    image = picture(word(item, "result"), word(item, "output_format"))
     return {"type": "model_output", "content": [image] if image["data"] else [], **_failure(item)}
+
+
+def picture(data: str, form: str) -> Wire:
+    """A picture in this format, which is PNG if none is named."""
+    form = form or "png"
+    return {"type": "image", "data": data, "mime_type": f"image/{_SUBTYPES.get(form, form)}"}
 
 
 def _failure(item: Wire) -> Wire:
@@ -85,7 +90,8 @@ def _failure(item: Wire) -> Wire:
 
 
 def _tool_search(item: Wire) -> Wire:
-    return _server_call("tool_search_call", item, item.get("arguments") or {})
+    call = _server_call("tool_search_call", item, item.get("arguments") or {})
+    return {**call, "id": word(item, "call_id") or word(item, "id")}
 
 
 def _tools_found(item: Wire) -> Wire:
@@ -93,6 +99,74 @@ def _tools_found(item: Wire) -> Wire:
     return {"type": "tool_search_result", "call_id": call, "result": each(item, "tools")}
 
 
+def _answer(kind: str) -> Callable[[Wire], Wire]:
+    """What answers a call, in an item of its own."""
+
+    def answer(item: Wire) -> Wire:
+        call = word(item, "call_id") or word(item, "approval_request_id") or word(item, "id")
+        told = {"status": item["status"]} if word(item, "status") in {"failed", "incomplete"} else {}
+        return {"type": kind, "call_id": call, "result": _ANSWERS[kind](item), **told}
+
+    return answer
+
+
+def ran(outputs: Sequence[Wire]) -> object:
+    """What a shell has printed, command by command; of one command by itself."""
+    made = [_ran(output) for output in outputs]
+    return made[0] if len(made) == 1 else made
+
+
+def _ran(output: Wire) -> Wire:
+    outcome = inner(output, "outcome")
+    code = {"exit_code": outcome["exit_code"]} if "exit_code" in outcome else {}
+    timeout = {"outcome": "timeout"} if outcome.get("type") == "timeout" else {}
+    return {"stdout": word(output, "stdout"), "stderr": word(output, "stderr"), **code, **timeout}
+
+
+def _said(item: Wire) -> object:
+    """The content of an answer: a text, or parts in our words."""
+    output = item.get("output")
+    if not isinstance(output, list):
+        return "" if output is None else output
+    return [_content(part) if isinstance(part, Mapping) else part for part in output]
+
+
+def _content(part: Wire) -> Wire:
+    if word(part, "type") in {"input_text", "output_text"}:
+        return {"type": "text", "text": word(part, "text")}
+    url = word(part, "image_url")
+    return pictured(url) if url else part
+
+
+def _screenshot(item: Wire) -> object:
+    output = inner(item, "output")
+    return [_content(output)] if output else []
+
+
+def _approval(item: Wire) -> Wire:
+    reason = {"reason": item["reason"]} if item.get("reason") else {}
+    return {"approve": item.get("approve") is True, **reason}
+
+
+_ANSWERS: dict[str, Callable[[Wire], object]] = {
+    "function_result": _said,
+    "custom_tool_result": _said,
+    "local_shell_result": _said,
+    "shell_result": lambda item: ran(each(item, "output")),
+    "apply_patch_result": lambda item: {
+        key: item[key] for key in ("status", "output") if item.get(key) is not None
+    },
+    "computer_result": _screenshot,
+    "mcp_approval_result": _approval,
+}
+OUTPUTS: dict[str, Callable[[Wire], Wire]] = {
+    "mcp_approval_response": _answer("mcp_approval_result"),
+    **{
+        kind.removesuffix("_result") + "_call_output": _answer(kind)
+        for kind in _ANSWERS
+        if kind != "mcp_approval_result"
+    },
+}
 TOOLS: dict[str, Callable[[Wire], Wire]] = {
     "web_search_call": _search,
     "file_search_call": _files,

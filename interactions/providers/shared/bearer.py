@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -33,10 +33,17 @@ BILLING: Mapping[str, Literal["unpaid", "spent"]] = {
 class Bearer:
     """Sends requests with the key as bearer token. A request may name another access than the default one.
     `headers` go to the address of that one only, and are masked in the journal: they may be the secrets of a
-    gateway."""
+    gateway. `place` makes an address of a base URL and a path."""
 
-    def __init__(self, client: httpx.Client, access: Access, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        client: httpx.Client,
+        access: Access,
+        headers: Mapping[str, str],
+        place: Callable[[str, str], str] | None = None,
+    ) -> None:
         self._client = client
+        self._place = place or address
         self._access = access
         self._headers = headers
 
@@ -46,7 +53,7 @@ class Bearer:
         added = self._added(access)
         whole = msgspec.structs.replace(
             call,
-            url=address(access.base_url, call.url),
+            url=self._place(access.base_url, call.url),
             headers={**call.headers, **added},
             secret=frozenset(added),
             unrecoverable=unpaid,
@@ -55,7 +62,7 @@ class Bearer:
 
     def ask(self, method: str, path: str, access: Access | None) -> Document:
         access = access or self._access
-        return ask(self._client, method, address(access.base_url, path), self._added(access))
+        return ask(self._client, method, self._place(access.base_url, path), self._added(access))
 
     def models(self, access: Access | None) -> tuple[str, ...]:
         """OpenAI's list is one page; a server that cuts its own takes the name of the last as OpenAI's other

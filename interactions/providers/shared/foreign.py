@@ -9,6 +9,7 @@ from typing import TypeAlias, TypeVar, assert_never
 import msgspec
 
 from interactions.files.signatures import UNKNOWN
+from interactions.stream.forms import page_message, page_title
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
 from interactions.turns.events import Body, ErrorDetail, Usage
@@ -36,22 +37,42 @@ UNANSWERED = "No result was given."
 PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")  # that OpenAI and Anthropic can read
 
 
+# Where servers say what was read from a cache or written to one, if not in the details of what went in.
+_CACHED = ("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens", "num_cached_tokens")
+_CACHE_WRITES = ("cache_write_tokens", "cache_creation_input_tokens")
+
+
 def usage(raw: Wire, given: str, made: str) -> Usage | None:
-    """`given` and `made` begin the names that a protocol has for what went in and what came out; in
-    OpenAI's two, what came out includes the thoughts."""
+    """`given` and `made` begin the names that a protocol has for what went in and what came out."""
     taken, out = count(raw, f"{given}_tokens"), count(raw, f"{made}_tokens")
     if taken is None and out is None:
         return None
-    thoughts = count(inner(raw, f"{made}_tokens_details"), "reasoning_tokens")
-    total, details = count(raw, "total_tokens"), inner(raw, f"{given}_tokens_details")
+    inside, outside = inner(raw, f"{given}_tokens_details"), inner(raw, f"{made}_tokens_details")
+    thoughts = _first(("reasoning_tokens",), outside, raw)
+    total, shown = _split(taken or 0, out, thoughts or 0, count(raw, "total_tokens"))
     return Usage(
-        total_tokens=(taken or 0) + (out or 0) if total is None else total,
+        total_tokens=total,
         total_input_tokens=taken,
-        total_output_tokens=None if out is None else max(0, out - (thoughts or 0)),
+        total_output_tokens=shown,
         total_thought_tokens=thoughts,
-        total_cached_tokens=count(details, "cached_tokens"),
-        total_cache_write_tokens=count(details, "cache_write_tokens") or None,
+        total_cached_tokens=_first(_CACHED, inside, raw),
+        total_cache_write_tokens=_first(_CACHE_WRITES, inside, raw) or None,
     )
+
+
+def _first(names: tuple[str, ...], *places: Wire) -> int | None:
+    counts = (count(place, name) for place in places for name in names)
+    return next((found for found in counts if found is not None), None)
+
+
+def _split(taken: int, out: int | None, thoughts: int, total: int | None) -> tuple[int, int | None]:
+    """The total, and what came out without the thoughts. OpenAI counts those in what came out, and others
+    beside it: there the total has room for both."""
+    if out is None:
+        return taken if total is None else total, None
+    beside = thoughts > out or (total is not None and thoughts > 0 and total >= taken + out + thoughts)
+    shown = out if beside else out - thoughts
+    return taken + shown + thoughts if total is None else total, shown
 
 
 def detail(error: object) -> ErrorDetail:
@@ -75,7 +96,9 @@ def refused(
     value, found = error_in(load_json(body)), ErrorDetail()
     if isinstance(value, Mapping):
         found = detail_of(value if value.get("error") is None else value["error"])
-    message = found.message or body.strip()[:2000] or f"HTTP {status} without a body"
+    title = page_title(body)
+    words = body.strip()[:2000] if title is None else title or page_message("")
+    message = found.message or words or f"HTTP {status} without a body"
     code = found.code if isinstance(found.code, str) else found.status
     return ErrorDetail(code=code, message=message, http_status=status, retry_after=retry_after)
 
@@ -128,10 +151,11 @@ def answered(steps: Iterable[Step], kept: Iterable[Step] = ()) -> list[Step]:
 
 def _follow(waiting: dict[str, Step], step: Step) -> None:
     match step:
-        case ToolCall(type="function_call") if id := word(step.data, "id"):
-            result = {"type": "function_result", "call_id": id, "name": step.name, "result": UNANSWERED}
+        case ToolCall(waits=True) if id := word(step.data, "id"):
+            kind = f"{step.type.removesuffix('_call')}_result"
+            result = {"type": kind, "call_id": id, "name": step.name, "result": UNANSWERED}
             waiting[id] = step_from_wire(result, hop=0, index=0, frame=0)
-        case ToolResult(type="function_result"):
+        case ToolResult():
             waiting.pop(word(step.data, "call_id"), None)
         case UserInput() | ModelOutput() | ToolCall() | ToolResult() | Thought() | OtherStep():
             pass
@@ -140,8 +164,12 @@ def _follow(waiting: dict[str, Step], step: Step) -> None:
 
 
 def arguments_of(call: ToolCall) -> str:
-    """The arguments of a call as the JSON text that OpenAI's protocols want. No object was never valid."""
-    return json_text(call.arguments if isinstance(call.arguments, Mapping) else {})
+    """The arguments of a call as the JSON text that OpenAI's protocols want; what is no JSON goes back as it
+    was said."""
+    said = call.arguments
+    if isinstance(said, str):
+        return said or "{}"
+    return json_text({} if said is None else said)
 
 
 def json_text(value: object) -> str:

@@ -72,9 +72,9 @@ def _id(entry: object) -> str:
     mute = isinstance(methods, list) and not any(
         method in _GENERATING for method in methods if isinstance(method, str)
     )
-    if mute or entry.get("lifecycle") == "retired":
+    if mute or entry.get("lifecycle") == "retired" or entry.get("type") == "embedding":
         return ""
-    return word(entry, "id") or word(entry, "name").removeprefix("models/")
+    return word(entry, "id") or word(entry, "key") or word(entry, "name").removeprefix("models/")
 
 
 def _following(value: Wire) -> str:

@@ -1,188 +1,129 @@
-"""A tool's call and its result as one card: what went in, what came out."""
+"""A tool's call and its result as one card: what went in, what came out, and what else is said of them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from html import escape
-from typing import Any, NamedTuple, assert_never
+from collections.abc import Iterator, Mapping
 
-from interactions.turns.steps import Media, OtherStep, Text, ToolCall, ToolResult, Wire, contents
-from interactions.turns.values import word
+from interactions.turns.steps import OtherStep, ToolCall, ToolResult, Wire
+from interactions.turns.values import inner, word
 from interactions.ui import words
-from interactions.ui.answer.citations import link
-from interactions.ui.answer.foreign_html import links_in
-from interactions.ui.answer.media import media
 from interactions.ui.answer.stack import Group, Leaf
-from interactions.ui.drawing.plain import compact
-from interactions.ui.log.rows import pretty
+from interactions.ui.answer.tools import others
+from interactions.ui.answer.tools.drawn import Drawn, heading, json_leaf, note, said
+from interactions.ui.answer.tools.given import CHECKS, checks, in_brief, in_words
+from interactions.ui.answer.tools.kinds import kind
+from interactions.ui.words.answer import cards
 
-BRIEF = 60  # characters of a label
-_ADDRESSES = frozenset({"type", "id", "call_id", "name", "signature", "server_name", "is_error"})
-
-_LANGUAGE = re.compile(r"[a-z0-9+#-]{1,20}")
-
-Leaves = Iterable[Leaf]
+# What has its place on a card: in the label, in what is drawn, or in pairing a call with its result.
+_PLACED = frozenset(
+    {
+        *("type", "id", "call_id", "name", "server_name", "signature", "is_error"),
+        *("arguments", "result"),
+    }
+)
+_STATES = frozenset({"completed", "failed", "incomplete", "in_progress", "searching", "generating"})
+_STATES |= {"interpreting", "calling", "queued"}
+_WITH_FILES = {"output", "files"}  # of a result that has brought files, too
+_CALLER = frozenset({"type", "caller_id", "tool_id"})
 
 
 def call_card(call: ToolCall, result: ToolResult | None, over: bool) -> Group:
     """The card of a call; `over` says that no result will come any more."""
-    kind = _KINDS.get(call.type, _PLAIN)
-    leaves = [*kind.given(call), *(() if result is None else _result(kind, result))]
-    # A function's call stands open: somebody has to answer it.
-    label = _label(words.tool(call), _brief(call), _state(call, result, over))
-    return Group("card" if call.server_executed else "call", label, tuple(leaves))
+    leaves = [*_told(call, _given(call), "arguments"), *(() if result is None else _result(result))]
+    label = _label(_name(call), in_brief(call.arguments), _state(call, result, over))
+    if call.server_executed:
+        return Group("card", label, tuple(leaves))
+    # What somebody has to answer stands open.
+    return Group("call" if call.type == "function_call" else "wait", label, tuple(leaves))
+
+
+def _name(step: ToolCall | ToolResult) -> str:
+    approval = step.type.startswith("mcp_approval_")
+    return _label(cards.APPROVAL if approval else "", words.tool(step))
 
 
 def _state(call: ToolCall, result: ToolResult | None, over: bool) -> str:
     """The state of a call in words, or "". A server that does not send a result may say in the call that it
     has completed."""
-    said = call.data.get("status")
-    if said == "failed" or (result is not None and result.data.get("is_error")):
+    told = call.data.get("status")
+    if told == "failed" or (result is not None and result.data.get("is_error")):
         return words.TOOL_FAILED
-    if said == "completed" or result is not None or not call.server_executed:
+    if told == "completed" or result is not None or not call.server_executed:
         return ""
+    if told == "incomplete":
+        return words.TOOL_INCOMPLETE
     return words.TOOL_NO_RESULT if over else words.TOOL_RUNS
 
 
 def result_card(result: ToolResult) -> Group:
     """The card of a result whose call is in no step of this turn."""
-    kind = _KINDS.get(result.type.removesuffix("_result") + "_call", _PLAIN)
     state = words.TOOL_FAILED if result.data.get("is_error") else ""
-    return Group("card", _label(words.tool(result), words.TOOL_RESULT, state), tuple(_result(kind, result)))
+    return Group("card", _label(_name(result), words.TOOL_RESULT, state), tuple(_result(result)))
 
 
 def other_card(step: OtherStep) -> Group:
-    """The card of a step of an unknown type: all of it, as it came."""
-    label = words.OTHERS_STEPS.get(step.type) if step.native else None
-    match step.data.get("to"):
-        case {"model": str(model)} if label:
-            label = _label(label, model)
-    return Group("card", label or step.type or words.NAMELESS_STEP, (json_leaf(dict(step.data)),))
-
-
-def json_leaf(value: object) -> Leaf:
-    return Leaf("code", pretty(value if isinstance(value, str) else compact(value)), "json")
+    """The card of a step of a kind that is not ours."""
+    model = word(inner(step.data, "to"), "model") if step.native and step.type in cards.STEPS else ""
+    server = word(step.data, "server_label") or word(step.data, "mcp_server_name")
+    label = _label(others.label(step), model, server)
+    return Group("card", label or words.NAMELESS_STEP, others.drawn(step))
 
 
 def _label(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _brief(call: ToolCall) -> str:
-    arguments = call.arguments
-    if not isinstance(arguments, Mapping):
-        return ""
-    told = next((arguments[key] for key in ("queries", "urls", "function_names") if key in arguments), "")
-    brief = ", ".join(map(str, told)) if isinstance(told, list) else ""
-    return brief if len(brief) <= BRIEF else brief[: BRIEF - 1] + "…"
+def _given(call: ToolCall) -> Drawn:
+    """What a call was given. Arguments that are no JSON are said to be none, once they are whole."""
+    given = call.arguments
+    if isinstance(given, str) and given.strip() and call.type != "custom_tool_call":
+        return Drawn((*([] if call.open else [note(cards.NOT_JSON)]), json_leaf(given)))
+    drawn = kind(call.type).given(given)
+    asked = (note(cards.CHECK.format(in_words(check))) for check in checks(call))
+    return Drawn((*drawn.leaves, *asked), drawn.rest)
 
 
-def _result(kind: _Kind, result: ToolResult) -> Iterator[Leaf]:
-    found = tuple(kind.got(result.data.get("result"))) if "result" in result.data else ()
-    yield Leaf("html", f'<div class="part">{words.TOOL_OUTPUT}</div>')
-    yield from found or _rest(result.data)
+def _result(result: ToolResult) -> Iterator[Leaf]:
+    yield heading(words.TOOL_OUTPUT)
+    yield from _told(result, _brought(result), "result")
 
 
-def _rest(data: Wire) -> Iterator[Leaf]:
-    """The fields of a step besides its type and ids, as JSON; a sentence if there are none."""
-    said = {key: value for key, value in data.items() if key not in _ADDRESSES and value not in ("", {}, [])}
-    yield json_leaf(said) if said else Leaf("html", f'<p class="dim">{words.TOOL_SILENT}</p>')
+def _brought(result: ToolResult) -> Drawn:
+    """What a call has brought; files that a tool has made are named below its output."""
+    if "result" not in result.data:
+        return Drawn()
+    value, draw = result.data["result"], kind(result.type).got
+    if isinstance(value, Mapping) and set(value) == _WITH_FILES and isinstance(value["files"], list):
+        drawn = draw(value["output"])
+        return Drawn((*drawn.leaves, *(note(cards.FILE_ID.format(id)) for id in value["files"])), drawn.rest)
+    return draw(value)
 
 
-def _arguments(call: ToolCall) -> Iterator[Leaf]:
-    yield json_leaf(call.arguments)
-
-
-def _listed(call: ToolCall) -> Iterator[Leaf]:
-    """The arguments of a call as lines, if they are one list of queries, addresses or names."""
-    arguments = call.arguments
-    values = list(arguments.values()) if isinstance(arguments, Mapping) else []
-    if len(values) == 1 and isinstance(values[0], list):
-        yield Leaf("text", "\n".join(map(str, values[0])))
-    else:
-        yield from _rest({"arguments": arguments})
-
-
-def _code(call: ToolCall) -> Iterator[Leaf]:
-    arguments = call.arguments
-    if isinstance(arguments, Mapping) and isinstance(arguments.get("code"), str):
-        language = word(arguments, "language").lower() or "python"
-        yield Leaf("code", arguments["code"], language if _LANGUAGE.fullmatch(language) else "text")
-    else:
-        yield from _rest({"arguments": arguments})
-
-
-def _json(result: Any) -> Iterator[Leaf]:
-    yield from _contents(result) or (json_leaf(result),)
-
-
-def _contents(result: Any) -> tuple[Leaf, ...]:
-    """The texts and media of a result that is a list of content parts; nothing for any other."""
-    known = isinstance(result, list) and all(isinstance(each, Mapping) and "type" in each for each in result)
-    parts = contents(result) if known else ()
-    texts, files = list[Leaf](), list[Media]()
-    for part in parts:
-        match part:
-            case Text():
-                texts.append(Leaf("text", str(part.text)))
-            case Media():
-                files.append(part)
-            case _:
-                assert_never(part)
-    return (*texts, *media(files))
-
-
-def _printed(result: Any) -> Iterator[Leaf]:
-    if isinstance(result, str):
-        yield Leaf("code", result, "text")
-    else:
-        yield from _json(result)
-
-
-def _suggestions(result: Any) -> Iterator[Leaf]:
-    """The search suggestions, which Google's terms want shown. Of their HTML only the links are used."""
-    html = "".join(word(each, "search_suggestions") for each in _mappings(result))
-    chips = "".join(f"<li>{link(text, url)}</li>" for text, url in links_in(html))
-    if chips:
-        yield Leaf("html", f'<ul class="chips" aria-label="{words.SUGGESTIONS}">{chips}</ul>')
-    rest = [each for each in _mappings(result) if set(each) - {"search_suggestions"}]
-    if rest:
+def _told(step: ToolCall | ToolResult, drawn: Drawn, key: str) -> Iterator[Leaf]:
+    """Who has called, what is drawn, and below it as JSON whatever else the step says."""
+    if by := caller(step):
+        yield note(by)
+    yield from drawn.leaves
+    if rest := {**said({key: drawn.rest}), **_unplaced(step)}:
         yield json_leaf(rest)
+    elif not drawn.leaves:
+        yield note(words.TOOL_SILENT)
 
 
-def _pages(result: Any) -> Iterator[Leaf]:
-    seen = ((str(each.get("url")), str(each.get("status", ""))) for each in _mappings(result))
-    rows = "".join(f"<li>{link(url, url)} <b>{escape(status)}</b></li>" for url, status in seen)
-    if rows:
-        yield Leaf("html", f'<ul class="sources">{rows}</ul>')
+def caller(step: ToolCall | ToolResult) -> str:
+    """Who has called a tool, in words: the model, or a program that it has written. "" if that is not said,
+    or with more than the words have."""
+    told = inner(step.data, "caller") or inner(step.unread, "caller")
+    who, by = word(told, "type"), word(told, "caller_id") or word(told, "tool_id")
+    if not who or set(told) - _CALLER:
+        return ""
+    named = cards.CALLERS.get(who, who)
+    return cards.CALLED_BY_ONE.format(named, by) if by else cards.CALLED_BY.format(named)
 
 
-def _places(result: Any) -> Iterator[Leaf]:
-    places = [place for each in _mappings(result) for place in _mappings(each.get("places"))]
-    rows = "".join(f"<li>{link(str(place.get('name')), str(place.get('url')))}</li>" for place in places)
-    if rows:
-        yield Leaf("html", f'<ul class="sources">{rows}</ul>')
-    yield json_leaf(result)
-
-
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
-
-
-class _Kind(NamedTuple):
-    given: Callable[[ToolCall], Leaves]
-    got: Callable[[Any], Leaves]
-
-
-_PLAIN = _Kind(_arguments, _json)
-_KINDS = {
-    "google_search_call": _Kind(_listed, _suggestions),
-    "google_maps_call": _Kind(_listed, _places),
-    "url_context_call": _Kind(_listed, _pages),
-    "code_execution_call": _Kind(_code, _printed),
-    "retrieval_call": _Kind(_listed, _json),
-    "tool_search_call": _Kind(_listed, _json),
-    "file_search_call": _Kind(_listed, _json),
-    "processing_call": _Kind(_listed, _json),
-}
+def _unplaced(step: ToolCall | ToolResult) -> Wire:
+    """The fields that say something and have no place on the card."""
+    told = {CHECKS} if isinstance(step, ToolCall) and checks(step) else set()
+    told |= {"status"} if word(step.data, "status") in _STATES else set()
+    told |= {"caller"} if caller(step) else set()
+    return said(step.data, _PLACED | told)

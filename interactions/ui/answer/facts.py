@@ -10,17 +10,24 @@ from interactions.turns.steps import Thought
 from interactions.turns.turn import Turn
 from interactions.ui import words
 from interactions.ui.answer.stack import Element, Leaf
+from interactions.ui.drawing.limits import brief
 from interactions.ui.words import figures
 
 
 def footer(turn: Turn, cost: str) -> Iterator[Element]:
-    told = [escape(fact) for fact in (*tokens(turn), *_times(turn), *_remarks(turn))]
+    told = [escape(fact) for fact in (*_model(turn), *tokens(turn), *_times(turn), *_remarks(turn))]
     if cost:
         told.append(f'<span title="{escape(figures.HINT)}">{escape(cost)}</span>')
     if told:
         yield Leaf("html", f'<div class="facts">{"".join(f"<span>{fact}</span>" for fact in told)}</div>')
     if turn.id:
         yield Leaf("id", turn.id)
+
+
+def _model(turn: Turn) -> Iterator[str]:
+    """The model that answers, once it does; before that it is the one that was asked for."""
+    if turn.model and (turn.id or turn.first_token_at):
+        yield brief(turn.model)
 
 
 def tokens(turn: Turn) -> Iterator[str]:

@@ -35,6 +35,9 @@ RATES = range(8_000, 192_001)  # samples a second, and
 CHANNELS = range(1, 9)  # channels, that players take
 NAME = 100  # characters of a file's name or type
 
+# Fields of a part that are drawn, or say how it is.
+_DRAWN = frozenset({"type", "data", "mime_type", "uri", "name", "sample_rate", "channels", "partial"})
+_DRAWN |= {"transcript"}
 _HARMLESS = frozenset(each.ending for each in SIGNATURES) | {"csv", "jpeg", "json", "log", "md", "txt"}
 # What changes how a name is read (controls, directions, what has no width), and what systems do not take.
 _NOT_IN_NAMES = re.compile(
@@ -80,8 +83,10 @@ def _one(raw: Wire) -> Iterator[Leaf]:
     uri, content = _said(raw, "uri"), _decoded(_data(raw))
     if uri:
         yield Leaf("html", _named(raw, figures.NOT_LOADED.format(link(uri, uri))))
+        yield from _besides([raw])
     elif content:
         yield from _inline(raw, content)
+        yield from _besides([raw])
     else:
         yield _card(raw)
 
@@ -95,6 +100,7 @@ def _sound(pieces: list[Wire]) -> Iterator[Leaf]:
         yield _card(pieces[0] if len(pieces) == 1 else pieces)
     else:
         yield from _inline(pieces[0], _wav(content, rate, channels) if raw_sound else content)
+        yield from _besides(pieces)
 
 
 def _inline(raw: Wire, content: bytes) -> Iterator[Leaf]:
@@ -111,6 +117,15 @@ def _inline(raw: Wire, content: bytes) -> Iterator[Leaf]:
             yield Leaf("audio", data, found.mime)
         case _:
             yield Leaf("video", data, found.mime)
+
+
+def _besides(pieces: list[Wire]) -> Iterator[Leaf]:
+    """What else is said of a part, or of the pieces of a sound: its text, and what is not known here."""
+    if transcript := "".join(_said(piece, "transcript") for piece in pieces):
+        yield Leaf("text", transcript)
+    more = {key: value for piece in pieces for key, value in piece.items() if key not in _DRAWN and value}
+    if more:
+        yield _card(more)
 
 
 def _file(raw: Wire, content: bytes) -> Iterator[Leaf]:
@@ -137,9 +152,10 @@ def _card(value: Wire | list[Wire]) -> Leaf:
 
 @lru_cache(maxsize=8)
 def _joined(pieces: tuple[str, ...]) -> bytes:
-    """The decoded pieces as one; nothing if one of them is not base64."""
+    """The decoded pieces as one: each is base64 by itself, or else all together are; nothing if they are
+    not."""
     found = [_decoded(piece) for piece in pieces]
-    return b"".join(found) if all(found) else b""
+    return b"".join(found) if all(found) else _decoded("".join(pieces))
 
 
 @lru_cache(maxsize=8)

@@ -35,7 +35,7 @@ class Leaf(NamedTuple):
 class Group(NamedTuple):
     """Elements that stand together under a label."""
 
-    kind: Literal["user", "fold", "card", "call"]
+    kind: Literal["user", "fold", "card", "call", "wait"]
     label: str
     leaves: tuple[Leaf, ...]
 
@@ -72,6 +72,8 @@ def _group(container: DeltaGenerator, group: Group) -> DeltaGenerator:
             return container.expander(as_label(label), icon=":material/build:")
         case "call":
             return container.expander(as_label(label), expanded=True, icon=":material/function:")
+        case "wait":
+            return container.expander(as_label(label), expanded=True, icon=":material/front_hand:")
         case _:
             assert_never(group.kind)
 

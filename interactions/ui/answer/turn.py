@@ -20,20 +20,25 @@ from interactions.turns.steps import (
     ToolCall,
     ToolResult,
     UserInput,
+    Wire,
     content_of,
     plain,
 )
 from interactions.turns.turn import Turn
+from interactions.turns.values import inner, word
 from interactions.turns.wire import load_json
 from interactions.ui import words
-from interactions.ui.answer.cards import call_card, json_leaf, other_card, result_card
+from interactions.ui.answer.cards import call_card, caller, other_card, result_card
 from interactions.ui.answer.citations import Source, cited, link, other_notes, sources
 from interactions.ui.answer.facts import footer
 from interactions.ui.answer.media import attached, media
 from interactions.ui.answer.stack import Element, Group, Leaf, undrawn
+from interactions.ui.answer.tools.drawn import json_leaf, note, said
 from interactions.ui.drawing.boundary import as_it_came, attempt
 from interactions.ui.drawing.limits import BLOCK, CELLS, TEXT, beginning, brief, cells, nested
 from interactions.ui.drawing.markdown import blocks
+from interactions.ui.drawing.plain import compact
+from interactions.ui.words.answer import cards
 from interactions.ui.words.figures import SILENT
 from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, NOTHING, WIDE
 from interactions.ui.words.trouble import trouble
@@ -79,7 +84,12 @@ def drawing(
     ]
     elements = [*asked, *_shown(lambda: (_status(turn, silence, next_input),)), *answered]
     growing = len(elements) - 1 if _grows(turn) and _is_markdown(elements[-1]) else None
-    ends = (partial(_sources, links), partial(_trouble, turn, profile), partial(footer, turn, cost))
+    ends = (
+        partial(_sources, links),
+        partial(_trouble, turn, profile),
+        partial(_details, turn),
+        partial(footer, turn, cost),
+    )
     return Drawing([*elements, *(element for end in ends for element in _shown(end))], growing)
 
 
@@ -115,6 +125,18 @@ def _grows(turn: Turn) -> bool:
 
 
 def _step(step: Step, links: _Links) -> Iterator[Element]:
+    if phase := word(step.unread, "phase"):
+        yield Leaf("html", f'<p class="phase">{escape(brief(cards.PHASES.get(phase, phase)))}</p>')
+    yield from _of_its_kind(step, links)
+    for raw in step.other:
+        yield Group("card", str(raw.get("type") or words.NAMELESS_DELTA), (json_leaf(dict(raw)),))
+    # While a step grows they come with each piece, and would be drawn as often.
+    by = isinstance(step, ToolCall | ToolResult) and caller(step)
+    if not step.open and (unread := said(step.unread, {"phase"} if phase else {"caller"} if by else ())):
+        yield Group("card", cards.UNREAD, (json_leaf(unread),))
+
+
+def _of_its_kind(step: Step, links: _Links) -> Iterator[Element]:
     match step:
         case UserInput():
             yield Group("user", "user", tuple(_sent(step.content)))
@@ -131,8 +153,6 @@ def _step(step: Step, links: _Links) -> Iterator[Element]:
             yield other_card(step)
         case _:
             assert_never(step)
-    for raw in step.other:
-        yield Group("card", str(raw.get("type") or words.NAMELESS_DELTA), (json_leaf(dict(raw)),))
 
 
 def _sent(content: tuple[Content, ...]) -> Iterator[Leaf]:
@@ -241,3 +261,17 @@ def _trouble(turn: Turn, profile: Profile) -> Iterator[Element]:
         yield Leaf("html", f'<div class="trouble {words.status(turn)[1]}" role="note">{said}</div>')
     for warning in (*_substituted(turn), *turn.warnings):
         yield Leaf("html", f'<div class="trouble warn" role="note"><p>{escape(brief(warning))}.</p></div>')
+
+
+def _details(turn: Turn) -> Iterator[Element]:
+    """What is said of the answer as a whole, and has no other place."""
+    if told := said(turn.details):
+        yield Group("card", cards.DETAILS, (*map(note, _in_words(told)), json_leaf(told)))
+
+
+def _in_words(details: Wire) -> Iterator[str]:
+    if sequence := word(details, "stop_sequence"):
+        yield cards.STOP_SEQUENCE.format(compact(sequence))
+    if container := word(inner(details, "container"), "id"):
+        until = word(inner(details, "container"), "expires_at")
+        yield cards.CONTAINER_UNTIL.format(container, until) if until else cards.CONTAINER.format(container)

@@ -49,8 +49,8 @@ def _row(name: str, cells: Sequence[str]) -> str:
 
 
 def _status(turn: Turn) -> str:
-    code = turn.error and (turn.error.code or turn.error.status)
-    return f"{words.status(turn)[0]} ({code})" if code else words.status(turn)[0]
+    code, said = turn.error and (turn.error.code or turn.error.status), words.status(turn)[0]
+    return f"{said} ({code})" if code and str(code) not in said else said
 
 
 def _steps(turn: Turn) -> str:

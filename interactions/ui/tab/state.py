@@ -10,6 +10,8 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.state import session_state
 
+from interactions.conversations.attachments import File
+
 _state: Any = st.session_state
 
 
@@ -51,6 +53,17 @@ def ticked(key: str) -> bool:
 def typed(key: str) -> str:
     """The text of a text field."""
     return str(_state.get(key) or "")
+
+
+def chosen(key: str) -> Any:
+    """What is chosen in a field that always has a value: one of some choices, or a number."""
+    return _state.get(key)
+
+
+def uploaded(key: str) -> File | None:
+    """The file in an uploader that takes one."""
+    file = _state.get(key)
+    return None if file is None else File(file.name, file.type or "", bytes(file.getvalue()))
 
 
 def take(key: str) -> str:

@@ -8,7 +8,8 @@ from interactions.conversations.request import Input
 from interactions.providers.built_in import HOME
 from interactions.turns.events import Retrying
 from interactions.turns.steps import ModelOutput, OtherStep, Thought, ToolCall, ToolResult, UserInput
-from interactions.turns.turn import Turn
+from interactions.turns.turn import Turn, turn_waits
+from interactions.ui.words.answer import progress, waiting
 
 TITLE = "Interactions playground"
 DIAGNOSTICS = f"Diagnostics · {TITLE}"
@@ -32,6 +33,7 @@ FILE_MORE = "\n… {:,} characters more are in the file."
 RESULT_OF = "Result of {}"
 SEND_RESULTS = "Send results"
 RESULT_HINT = "The model waits for these results. JSON or plain text; both are sent as they are."
+ANSWER_HINT = "The model waits for these answers. Nothing is run here."
 QUEUED = "Waiting for the running turn"
 SEND_NOW = "Send now"
 QUEUE_HELD = "Waiting: the turn before it did not end well"
@@ -70,6 +72,7 @@ NAMELESS_STEP = "step without a type"
 NAMELESS_DELTA = "delta without a type"
 TOOL_RUNS = "running"
 TOOL_FAILED = "failed"
+TOOL_INCOMPLETE = "incomplete"
 TOOL_NO_RESULT = "no result came"
 TOOL_RESULT = "result"
 TOOL_OUTPUT = "Output"
@@ -84,9 +87,14 @@ TOOLS = {
     "retrieval": "Retrieval",
     "tool_search": "Tool search",
     "processing": "Media processing",
+    "image_generation": "Image generation",
+    "computer": "Computer",
+    "shell": "Shell",
+    "local_shell": "Shell",
+    "apply_patch": "Patch",
+    "advisor": "Advisor",
 }
 OTHERS_TOOLS = {**TOOLS, "google_search": "Web search"}  # our name of the step, and not Google's tool
-OTHERS_STEPS = {"fallback": "Another model went on", "compaction": "Summary of what was said before"}
 
 EVENT_LOG = "Event log"
 CONVERSATION = "Conversation"
@@ -202,10 +210,13 @@ STATUSES = {
     "cancelled": "cancelled",
     "interrupted": "interrupted",
 }
+INCOMPLETE = "incomplete: the server says {}"
 
 # The status of a turn that waited for a result, once something was sent after it.
 ANSWERED = ("its function was answered", "good")
 PASSED_OVER = ("its function was passed over: a message was sent instead", "warn")
+ANSWERED_ELSE = ("it was answered", "good")
+PASSED_OVER_ELSE = ("it was passed over: a message was sent instead", "warn")
 
 TONES = {"completed": "good", "requires_action": "busy", "incomplete": "warn", "budget_exceeded": "warn"}
 
@@ -213,15 +224,14 @@ TONES = {"completed": "good", "requires_action": "busy", "incomplete": "warn", "
 def status(turn: Turn, next_input: Input | None = None) -> tuple[str, str]:
     """The words for what a turn is doing or how it ended, and their tone: good, busy, warn or bad.
     `next_input` is what was sent after it, if anything was."""
-    if turn.status == "requires_action" and turn.ended and next_input is not None:
-        steps = () if isinstance(next_input, str) else next_input
-        return ANSWERED if any(step.get("type") == "function_result" for step in steps) else PASSED_OVER
     if turn.ended:
-        return STATUSES.get(turn.status, turn.status), TONES.get(turn.status, "bad")
+        return _ended(turn, next_input)
     if turn.rungs and turn.rungs[-1] != "rebuild":
         return RUNGS.get(turn.rungs[-1], turn.rungs[-1]), "warn"
     if turn.retry is not None:
         return retrying(turn.retry), "warn"
+    if turn.progress is not None and (doing := progress.words(turn.progress)):
+        return doing, "busy"
     if turn.status == "queued":
         return "queued by the server", "busy"
     last = turn.steps[-1] if turn.steps else None
@@ -238,6 +248,22 @@ def status(turn: Turn, next_input: Input | None = None) -> tuple[str, str]:
             assert_never(last)
 
 
+def _ended(turn: Turn, next_input: Input | None) -> tuple[str, str]:
+    waits = turn_waits(turn)
+    if turn.status == "requires_action" and next_input is not None:
+        steps = () if isinstance(next_input, str) else next_input
+        answered = any(str(step.get("type")).endswith("_result") for step in steps)
+        if all(call.type == "function_call" for call in waits):
+            return ANSWERED if answered else PASSED_OVER
+        return ANSWERED_ELSE if answered else PASSED_OVER_ELSE
+    said = STATUSES.get(turn.status, turn.status)
+    if waits:
+        said = waiting.words(waits)
+    if turn.status == "incomplete" and turn.error is not None and turn.error.code:
+        said = INCOMPLETE.format(turn.error.code)
+    return said, TONES.get(turn.status, "bad")
+
+
 def retrying(retry: Retrying) -> str:
     why = f"HTTP {retry.http_status}" if retry.http_status else UNREACHED
     return RETRYING.format(why, retry.seconds, retry.attempt, retry.of)
@@ -247,4 +273,6 @@ def tool(step: ToolCall | ToolResult) -> str:
     """The name of a tool for people. A function keeps its own, with that of its server."""
     if server := step.data.get("server_name"):
         return f"{server} · {step.name}"
+    if step.type.startswith(("function_", "custom_tool_")):
+        return step.name
     return (OTHERS_TOOLS if step.native else TOOLS).get(step.name, step.name)

@@ -223,3 +223,7 @@ ENDED = {
     "incomplete": Cause("The model stopped before it was done.", "Raise the output limit, or say “go on”."),
     "budget_exceeded": Cause("The token budget of the run is used up.", "Raise the budget and ask again."),
 }
+EARLY = Cause(
+    "The server ended the answer early, and calls the reason “{}”.",
+    "That reason is not known here: look it up at the vendor, or say “go on”.",
+)

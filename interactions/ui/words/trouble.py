@@ -15,6 +15,7 @@ from interactions.ui.words.causes import (
     AGES,
     CUTS,
     DOWN,
+    EARLY,
     ENDED,
     FORGOTTEN,
     LONG_CHAIN,
@@ -51,7 +52,7 @@ def trouble(turn: Turn, profile: Profile = EMPTY) -> Trouble | None:
     elif turn.status == "cancelled":
         happened, advice = _cancelled(turn), f"What had arrived is kept. {OUTSIDE_CHAIN}"
     elif turn.status in ENDED:
-        happened, advice = by_code(profile).get(str(error.code or ""), ENDED[turn.status])
+        happened, advice = by_code(profile).get(str(error.code or "")) or _early(turn.status, error)
     elif turn.status == "interrupted":
         happened, advice = _interrupted(error), f"What had arrived is kept. {OUTSIDE_CHAIN} {AGAIN}"
     else:
@@ -59,6 +60,13 @@ def trouble(turn: Turn, profile: Profile = EMPTY) -> Trouble | None:
         happened = f"{cause.happened.removesuffix('.')}{_named(error)}."
         advice = f"{_wait(error)}{cause.advice} {OUTSIDE_CHAIN}"
     return Trouble(happened, error.message or "", advice)
+
+
+def _early(status: str, error: ErrorDetail) -> Cause:
+    """Why an answer stopped early: in the server's own word if there is one, and nobody knows it here."""
+    if status != "incomplete" or not error.code:
+        return ENDED[status]
+    return EARLY._replace(happened=EARLY.happened.format(error.code))
 
 
 def _cancelled(turn: Turn) -> str:

@@ -1,0 +1,1 @@
+"""Tools as a person reads them: what each kind was given, and what it has brought."""
