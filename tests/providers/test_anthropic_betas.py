@@ -254,6 +254,27 @@ def test_a_compaction_is_shown_and_goes_back_as_it_came() -> None:
     sent(turn)
 
 
+def test_a_summary_that_has_come_survives_a_cut() -> None:
+    turn = answer(sse(begun(), *cut_off(SUMMED_UP)), ending="cut")
+    assert isinstance(step := turn.steps[1], OtherStep)
+    assert (turn.status, step.data) == ("interrupted", SUMMED_UP)
+
+
+def cut_off(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """A compaction without its end."""
+    return block(0, {"type": "compaction", "content": None}, {**summary, "type": "compaction_delta"})[:-1]
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before the end", "behind the end"])
+def test_a_summary_without_its_beginning_is_shown_once(late: bool) -> None:
+    _, delta = cut_off(SUMMED_UP)
+    end = [{"type": "content_block_stop", "index": 0}]
+    told = [*over("end_turn"), delta] if late else [delta, *end, *end, *over("end_turn")]
+    turn = answer(sse(begun(), *told))
+    assert [step.data for step in turn.steps if isinstance(step, OtherStep)] == [SUMMED_UP]
+    assert replayed(turn) == [SUMMED_UP]
+
+
 def test_a_document_has_its_compaction_where_it_stood() -> None:
     content = [SUMMED_UP, {"type": "text", "text": "Hello again."}]
     whole = {**begun()["message"], "content": content, "stop_reason": "end_turn"}

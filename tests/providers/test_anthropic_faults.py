@@ -15,10 +15,11 @@ from interactions.providers.anthropic.containers import container_of
 from interactions.providers.reading import refold
 from interactions.stream.journal import Recorder
 from interactions.turns.events import ErrorDetail, Usage
-from interactions.turns.steps import ModelOutput, Step, Thought, ToolCall, plain
+from interactions.turns.steps import ModelOutput, Step, Thought, ToolCall, ToolResult, plain
 from interactions.turns.turn import Turn, text_of, turn_waits
 from tests.folding import ANSWERED, cut, noted
 from tests.judges import body_of
+from tests.peers import STREAM_HEAD
 from tests.providers.anthropic_streams import (
     ASKED,
     MODEL,
@@ -32,6 +33,7 @@ from tests.providers.anthropic_streams import (
     over,
     replayed,
     request,
+    run,
     sse,
     text,
     validated,
@@ -181,6 +183,17 @@ def test_a_container_is_that_of_the_newest_turn_that_has_one() -> None:
     assert container_of((waited, other), NOW) == ""
     assert container_of((waited, contained(SOON), other), NOW) == "container_1"
     assert container_of((other,), NOW) == ""
+
+
+def test_an_answer_that_was_paused_goes_on_in_its_container() -> None:
+    paused = [
+        *block(0, {**SEARCH, "name": "code_execution"}),
+        *over("pause_turn", container={"id": "container_1"}),
+    ]
+    first, second = sse(begun(), *paused), sse(begun(), *block(0, TEXT, text("Hi")), *over("end_turn"))
+    turn, bodies = run(STREAM_HEAD + first, STREAM_HEAD + second)
+    assert (turn.status, text_of(turn)) == ("completed", "Hi")
+    assert [made.get("container") for made in bodies] == [None, "container_1"]
 
 
 def test_a_container_of_a_document_goes_back_too() -> None:
@@ -411,6 +424,31 @@ def test_a_fault_that_is_cut_anywhere_is_no_success(name: str) -> None:
         assert answer(b"".join(frames[:size])).status == "interrupted"
 
 
+def test_a_call_that_the_server_has_answered_itself_waits_for_nobody() -> None:
+    """A server in between runs some of the client's tools. It gets call and result as the API has them."""
+    found = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "14:05"}
+    events = [*block(0, TOOL, *HALVES), *block(1, found), *block(2, TEXT, text("At 14:05."))]
+    turn = turn_after(*events, *over("end_turn"))
+    assert (turn.status, text_of(turn), turn.warnings) == ("completed", "At 14:05.", ())
+    assert isinstance(call := turn.steps[1], ToolCall)
+    assert isinstance(result := turn.steps[2], ToolResult)
+    assert (call.waits, result.data["result"]) == (False, "14:05")
+    back = json.loads(json.dumps(body(request(history=(turn,)))))
+    validated(body_of("anthropic").validate_python(back))
+    assert [message["role"] for message in back["messages"]] == [
+        "user",
+        "assistant",
+        "user",
+        "assistant",
+        "user",
+    ]
+    another = turn_after(*events, *block(3, OTHER), *over("tool_use"))
+    assert (another.status, [call.data["id"] for call in turn_waits(another)]) == (
+        "requires_action",
+        ["toolu_2"],
+    )
+
+
 @pytest.mark.parametrize("tool", [TOOL, SEARCH], ids=["client", "server"])
 def test_input_that_is_no_json_is_shown_and_goes_back_as_it_was_said(tool: dict[str, Any]) -> None:
     broken = '{"query": "high wat'
@@ -604,6 +642,11 @@ def test_the_figures_are_found_where_they_are(first: Any, end: Any, stop: Any) -
 def test_thoughts_and_caches_are_counted_as_the_total_says(figures: dict[str, Any], usage: Usage) -> None:
     turn = turn_after(*block(0, TEXT, text("Hi")), *over("end_turn", figures), input_tokens=10)
     assert turn.usage == usage
+
+
+def test_what_an_answer_has_used_that_breaks_off_at_its_end_is_known() -> None:
+    turn = turn_after(*block(0, TEXT, text("Hi")), {**ENDING, "usage": FIGURES})
+    assert (turn.status, turn.usage) == ("interrupted", Usage(51, 31, 20, 0, 0))
 
 
 def test_what_went_in_is_not_known_where_nobody_says_it() -> None:

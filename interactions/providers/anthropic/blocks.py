@@ -143,7 +143,7 @@ _STEPS: Mapping[str, Callable[[Wire], Wire]] = {
     "mcp_tool_use": _mcp_tool,
 }
 _CONTENT = {"text": "text", "thinking": "thinking", "input": "tool_use"}
-_RESULT = "_tool_result"
+_RESULT = "tool_result"
 _NAMED: Mapping[str, type] = {"id": str, "name": str, "input": object}
 _FIELDS: Mapping[str, Mapping[str, type]] = {
     "text": {"text": str, "citations": list},
@@ -171,6 +171,7 @@ _RESULTS = {
     "text_editor_code_execution_tool_result": "code_execution_result",
     "tool_search_tool_result": "tool_search_result",
     "mcp_tool_result": "mcp_server_tool_result",
+    "tool_result": "function_result",  # of a server in between that runs the client's tools itself
 }
 SERVER_TOOLS = frozenset({*_TOOLS, "advisor"})
 BLOCKS = frozenset({*_STEPS, *_RESULTS, "advisor_tool_result"})  # that are steps of ours

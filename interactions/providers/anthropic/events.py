@@ -150,7 +150,7 @@ def _broken_off(state: Message) -> tuple[Body, ...]:
     if state.over:
         return ()
     _, ends = message.at_rest(state)
-    return (*ends, StatusUpdate("in_progress", state.id, usage=_usage(state)), Remark(BROKEN_OFF))
+    return (*ends, StatusUpdate("", usage=_usage(state)), Remark(BROKEN_OFF))
 
 
 def _told(raw: Wire, keys: Iterable[str]) -> Wire:
@@ -179,9 +179,11 @@ def _message_delta(state: Message, raw: Wire) -> Read:
     delta = inner(raw, "delta")
     figures = usage.merged(usage.merged(state.usage, inner(delta, "usage")), inner(raw, "usage"))
     ended = {**state.ended, **_told(raw, _ENDING), **_told(delta, _ENDING)}
+    news = figures != state.usage
     state = msgspec.structs.replace(state, usage=figures, ended=ended)
-    told = (*_rest(raw, {"type", "delta", "usage"}), *_rest(delta, _HEAD))
-    return state, (*told, *_figures(delta), *_figures(raw))
+    told = (*_rest(raw, {"type", "delta", "usage"}), *_rest(delta, _HEAD), *_figures(delta), *_figures(raw))
+    # What an answer that breaks off now has used is known.
+    return state, (*told, *([StatusUpdate("", usage=_usage(state))] if news else []))
 
 
 def _message_stop(state: Message, raw: Wire) -> Read:
@@ -222,9 +224,11 @@ def _status(state: Message, steps: Sequence[Wire]) -> str:
 
 
 def _called(kinds: Sequence[str]) -> bool:
-    """Whether a call waits for its result. None does if another model took over after it."""
-    last = next((kind for kind in reversed(kinds) if kind in {"tool_use", "fallback"}), "")
-    return last == "tool_use"
+    """Whether a call waits for its result. None does if another model took over after it, or if the server
+    has answered it itself."""
+    handed_over = max((at for at, kind in enumerate(kinds) if kind == "fallback"), default=-1)
+    last = kinds[handed_over + 1 :]
+    return last.count("tool_use") > last.count("tool_result")
 
 
 def _token(id: str, kinds: Iterable[str]) -> str:

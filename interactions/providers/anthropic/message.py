@@ -28,7 +28,7 @@ from interactions.turns.events import (
     StepStart,
     UnreadDelta,
 )
-from interactions.turns.steps import Wire
+from interactions.turns.steps import WAITS, Wire
 from interactions.turns.values import count, inner, word
 
 AFTER_ITS_END = "Content of a block arrived after the block's end"
@@ -74,7 +74,7 @@ def begin(state: Message, raw: Wire) -> Read:
     step = step_of(block)
     kind = str(step.get("type") or "")
     made = Block(len(state.kinds), kind, block, shown=kind not in LATE)
-    bodies = (*ended[1], *_handed_over(state.id, block), *_begun(made, step))
+    bodies = (*ended[1], *_handed_over(state.id, block), *_answered(state, block), *_begun(made, step))
     return _with(state, place, made), bodies
 
 
@@ -172,6 +172,13 @@ def _handed_over(id: str, block: Wire) -> tuple[Body, ...]:
     """From a fallback on, the answer is that of the model it names."""
     model = word(inner(block, "to"), "model") if word(block, "type") == "fallback" else ""
     return (InteractionCreated(Interaction(id, model=model)),) if model else ()
+
+
+def _answered(state: Message, block: Wire) -> Iterator[Body]:
+    """A call that the server has answered waits for nobody."""
+    for called in state.blocks.values() if word(block, "type") == "tool_result" else ():
+        if called.step == "function_call" and _name(called.raw) == _name(block):
+            yield StepDelta(called.index, OtherDelta(called.step, {WAITS: False}))
 
 
 def _place_of(state: Message, index: str, holds: str) -> Place:
