@@ -180,12 +180,14 @@ KINDS = """
 message_start content_block_start content_block_delta content_block_stop message_delta message_stop error
 text thinking redacted_thinking tool_use server_tool_use mcp_tool_use web_search_tool_result refusal
 code_execution_tool_result text_delta thinking_delta signature_delta input_json_delta citations_delta
-web_search bash_code_execution pause_turn fallback compaction compaction_delta
+web_search bash_code_execution pause_turn fallback compaction compaction_delta message tool_result advisor
+container_upload mcp_tool_listing hologram smell_delta advisor_message fallback_message 2027-01-01
 """
 WORDS = """
 type id name text thinking signature data input content citations citation partial_json tool_use_id
 stop_reason stop_details usage input_tokens output_tokens output_tokens_details message details error_code
-to model encrypted_content
+to model encrypted_content iterations container expires_at file_id caller role total_tokens native waits
+estimated_tokens
 """
 
 
