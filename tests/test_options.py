@@ -59,12 +59,29 @@ def some(name: str) -> Any:
             return VERSIONS[1]
         case kinds.Lines():
             return ("END", " two words")
-        case kinds.Schema():
-            return CITY
+        case kinds.Json():
+            return JSONS[name]
         case kinds.Model() | kinds.Name() | kinds.Text():
             return "Some"
         case _:
             assert_never(kind)
+
+
+JSONS: Mapping[str, Any] = {
+    "response_schema": CITY,
+    "response_format": ({"type": "image", "aspect_ratio": "16:9"}, {"type": "audio"}),
+    "speech_config": ({"voice": "Kore", "language": "en-US"},),
+    "image_config": {"image_size": "2K"},
+    "safety_settings": ({"type": "harassment", "threshold": "off"},),
+    "labels": {"team": "search"},
+    "environment": "remote",
+    "agent_config": {"type": "deep-research", "visualization": "off"},
+}
+OTHER_FORMS: list[tuple[str, Any]] = [
+    ("response_format", {"type": "image"}),
+    ("speech_config", {"speakers": [{"speaker": "A", "voice": "Kore"}]}),
+    ("environment", {"type": "remote", "network": "disabled"}),
+]
 
 
 def with_some(*names: str) -> Options:
@@ -94,8 +111,12 @@ def capabilities(make: Callable[[httpx.Client], Provider]) -> Capabilities:
 def test_a_provider_sends_what_it_offers_and_nothing_else(name: str, provider: str) -> None:
     """A setting that its capabilities name changes the request; any other leaves it as it was."""
     make = PROVIDERS[provider]
-    changed = sent(make, with_some(name)) != sent(make, USUAL)
-    assert changed is (name in capabilities(make).settings)
+    can = capabilities(make)
+    value = next(iter(can.values.get(name, ())), some(name)) if name != "api_version" else some(name)
+    # What an agent is configured with goes out only with one.
+    beside = msgspec.structs.replace(USUAL, agent="some") if name == "agent_config" else USUAL
+    changed = sent(make, msgspec.structs.replace(beside, **{name: value})) != sent(make, beside)
+    assert changed is (name in can.settings)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -149,9 +170,9 @@ def recorded(options: Options) -> document.Cassette:
     return document.Cassette("A title", (made,))
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-def test_a_setting_comes_back_out_of_both_files(name: str) -> None:
-    options = with_some(name)
+@pytest.mark.parametrize(("name", "value"), [*((name, some(name)) for name in SETTINGS), *OTHER_FORMS])
+def test_a_setting_comes_back_out_of_both_files(name: str, value: Any) -> None:
+    options = msgspec.structs.replace(USUAL, **{name: value})
     (preset,) = presets.load(presets.dump([presets.Preset("A name", "", options)]))
     (turn,) = document.load(document.dump(recorded(options))).turns
     assert preset.options == turn.options == options
@@ -174,8 +195,10 @@ OUT_OF_BOUNDS: list[tuple[str, object]] = [
     ("name", "value"),
     [
         *OUT_OF_BOUNDS,
-        *((name, {}) for name in SETTINGS if not isinstance(KINDS.get(name), kinds.Schema)),
-        ("response_schema", 5),
+        *((name, {}) for name in SETTINGS if not isinstance(KINDS.get(name), kinds.Json)),
+        *((name, 5) for name, kind in KINDS.items() if isinstance(kind, kinds.Json)),
+        ("safety_settings", {}),
+        ("response_format", "image"),
     ],
 )
 def test_what_the_form_could_not_show_is_in_no_file(name: str, value: object) -> None:

@@ -39,13 +39,15 @@ class Accepted(msgspec.Struct, frozen=True):
     `keys` are those that it knows of a call or a result, by type, and `media` those of a part with a file; a
     type that is not there keeps all of its own. `documents` are MIME types of text files that it takes as
     files; of others it gets the text. `unsigned` stands in the place of a signature that was not made for the
-    account; without one there is none.
+    account; without one there is none. With `signed` a thought that has no signature at all would be refused,
+    and is left out.
     """
 
     keys: Mapping[str, tuple[str, ...]] = {}
     media: Mapping[str, tuple[str, ...]] = {}
     documents: frozenset[str] = frozenset()
     unsigned: str = ""
+    signed: bool = False
 
 
 ALL = Accepted()
@@ -164,7 +166,8 @@ def _wire(step: Step, accepted: Accepted) -> Iterator[Wire]:
             yield from _saying("model_output", content=_parts(step.content, accepted), error=step.error)
         case Thought():
             signature = accepted.unsigned if step.signature == UNSIGNED else step.signature
-            yield from _saying("thought", signature=signature, summary=_parts(step.content, accepted))
+            if signature or not accepted.signed:
+                yield from _saying("thought", signature=signature, summary=_parts(step.content, accepted))
         case OtherStep():
             yield from [_readdressed(step.data, accepted)] if step.type and not step.native else []
         case ToolCall():

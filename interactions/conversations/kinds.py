@@ -30,8 +30,9 @@ class Lines(msgspec.Struct, frozen=True):
     """Several short texts."""
 
 
-class Schema(msgspec.Struct, frozen=True):
-    """A JSON object that describes the form of an answer."""
+class Json(msgspec.Struct, frozen=True):
+    """A JSON value, written as text. The type of the field says of which form it may be; if it may be a text,
+    what begins with no bracket is one."""
 
 
 class Number(msgspec.Struct, frozen=True):
@@ -54,7 +55,7 @@ class Switch(msgspec.Struct, frozen=True):
     """Yes or no."""
 
 
-Kind: TypeAlias = Model | Name | Text | Lines | Schema | Number | Choice | Version | Switch
+Kind: TypeAlias = Model | Name | Text | Lines | Json | Number | Choice | Version | Switch
 
 
 def checked(kind: Kind, hint: Any) -> Any:
@@ -67,7 +68,7 @@ def checked(kind: Kind, hint: Any) -> Any:
             return Annotated[number, Meta(ge=least, le=most)] | None
         case Version():
             return Literal["", ApiVersion]
-        case Text() | Lines() | Schema() | Choice() | Switch():
+        case Text() | Lines() | Json() | Choice() | Switch():
             return hint
         case _:
             assert_never(kind)

@@ -27,9 +27,11 @@ LONGEST_NAME = 80  # characters
 _NAME = f"a name has 1 to {LONGEST_NAME} characters in one line, no control characters, no blanks around it"
 _UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})  # controls, halves of a character, ends of lines and paragraphs
 
-# Where tools carry secrets: MCP servers (Gemini, OpenAI, Anthropic) and the containers of OpenAI. A schema
-# may have properties of the same names, which are none.
-_SECRETS = frozenset({"headers", "authorization", "authorization_token", "domain_secrets"})
+# Where tools carry secrets: MCP servers (Gemini, OpenAI, Anthropic) and the containers of OpenAI; and where
+# the environment of an agent does (Gemini). A schema may have properties of the same names, which are none.
+_SECRETS = frozenset(
+    {"headers", "authorization", "authorization_token", "domain_secrets", "transform", "env"}
+)
 _SCHEMAS = frozenset({"parameters", "input_schema", "output_schema"})
 
 T = TypeVar("T")
@@ -128,19 +130,22 @@ def _preset(place: str, raw: object) -> Preset:
     for index, tool in enumerate(read.options.tools):
         where = f"{place} cannot be used: options.tools[{index}]"
         _check_depth(tool, where)
-        if secret := _secret(tool):
-            raise PresetError(
-                f"{where} has `{secret}`, which may hold a key: a preset holds none, take it out."
-            )
+        _check_secrets(tool, where)
     chosen = msgspec.structs.asdict(read.options)
     for name in KINDS:
         _check_depth(chosen[name], f"{place} cannot be used: options.{name}")
+    _check_secrets(read.options.environment, f"{place} cannot be used: options.environment")
     return Preset(read.name, read.endpoint, Options(**chosen))
 
 
 def _check_depth(value: object, where: str) -> None:
     if not shallow(value):
         raise PresetError(f"{where} is nested too deeply.")
+
+
+def _check_secrets(value: object, where: str) -> None:
+    if secret := _secret(value):
+        raise PresetError(f"{where} has `{secret}`, which may hold a key: a preset holds none, take it out.")
 
 
 def _fitting(raw: object, kind: type[T], place: str) -> T:
@@ -156,7 +161,7 @@ def _is_name(name: str) -> bool:
 
 
 def _secret(value: object) -> str:
-    """The name of the first field of a tool that is for a secret and is not empty; "" if there is none."""
+    """The name of the first field in it that is for a secret and is not empty; "" if there is none."""
     if isinstance(value, Mapping):
         own = next((key for key in value if key in _SECRETS and value[key]), "")
         inner = [each for key, each in value.items() if key not in _SCHEMAS]

@@ -24,7 +24,8 @@ class Options(msgspec.Struct, frozen=True):
 
     Each field is one setting, and its kind says what can be chosen: the check of files, the form of the page
     and what is remembered there follow from it. Those without a kind are not in the form. A default means
-    unset, and what is unset is not sent. `thinking_budget` counts tokens.
+    unset, and what is unset is not sent. `thinking_budget` counts tokens; `response_format` is for answers
+    of more than text, whose form `response_schema` describes.
     """
 
     model: Annotated[str, kinds.Model()]
@@ -42,7 +43,16 @@ class Options(msgspec.Struct, frozen=True):
     background: Annotated[bool, kinds.Switch()] = False
     agent: Annotated[str, kinds.Name()] = ""
     thinking_budget: Annotated[int | None, kinds.Number(0, LARGEST, step=1024)] = None
-    response_schema: Annotated[Wire | None, kinds.Schema()] = None
+    response_schema: Annotated[Wire | None, kinds.Json()] = None
+    tool_choice: Annotated[str | None, kinds.Choice()] = None
+    service_tier: Annotated[str | None, kinds.Choice()] = None
+    response_format: Annotated[Wire | tuple[Wire, ...] | None, kinds.Json()] = None
+    speech_config: Annotated[Wire | tuple[Wire, ...] | None, kinds.Json()] = None
+    image_config: Annotated[Wire | None, kinds.Json()] = None
+    safety_settings: Annotated[tuple[Wire, ...] | None, kinds.Json()] = None
+    labels: Annotated[Mapping[str, str] | None, kinds.Json()] = None
+    environment: Annotated[Wire | str | None, kinds.Json()] = None
+    agent_config: Annotated[Wire | None, kinds.Json()] = None
 
 
 # The settings that files have had from the first. They are written whether they are set or not.
@@ -60,15 +70,15 @@ def for_file(options: Options) -> dict[str, Any]:
 
 
 _HINTS = get_type_hints(Options, include_extras=True)
-KINDS: Mapping[str, kinds.Kind] = {
-    name: hint.__metadata__[0] for name, hint in _HINTS.items() if get_origin(hint) is Annotated
-}
+_CHOSEN = {name: hint for name, hint in _HINTS.items() if get_origin(hint) is Annotated}
+KINDS: Mapping[str, kinds.Kind] = {name: hint.__metadata__[0] for name, hint in _CHOSEN.items()}
+TYPES: Mapping[str, Any] = {name: hint.__origin__ for name, hint in _CHOSEN.items()}  # of their values
 
 
 def _as_chosen() -> type[msgspec.Struct]:
     """`Options` with the bounds of its kinds."""
     fields = [
-        (field.name, kinds.checked(KINDS[field.name], _HINTS[field.name].__origin__), field.default)
+        (field.name, kinds.checked(KINDS[field.name], TYPES[field.name]), field.default)
         for field in msgspec.structs.fields(Options)
         if field.name in KINDS
     ]

@@ -48,6 +48,8 @@ Meaning: TypeAlias = Literal[
     "unlinked",
     "unpaid",
 ]
+# How long answers are kept, in seconds, by the words for whom; several lengths where the account chooses one.
+Retention: TypeAlias = Mapping[str, int | tuple[int, ...]]
 Gist: TypeAlias = Callable[[str, Wire], str]
 
 
@@ -56,7 +58,8 @@ class Service(msgspec.Struct, frozen=True):
 
     `keys` are the environment variables for its key, by rank, as its SDK reads them; the key of one in
     `tokens` goes as a bearer's token. `address` is the variable for another address. `header` is the one that
-    carries its key and nobody else's, or "".
+    carries its key and nobody else's, or "". `looked_up` is the day on which its own client has
+    named these `models`.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Service(msgspec.Struct, frozen=True):
     tokens: frozenset[str] = frozenset()
     address: str = ""
     header: str = ""
+    looked_up: str = ""
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for one that a key could not be meant for."""
@@ -97,7 +101,7 @@ class Profile(msgspec.Struct, frozen=True):
 
     `prices` is the vendor's name in the package genai-prices; "" goes by the model's name alone.
     `previous_field` is the field by which a request names the answer before it, `retention` how long such an
-    answer is kept there, in seconds, by the words for whom. `forgotten` are codes, and parts of the messages
+    answer is kept there. `forgotten` are codes, and parts of the messages
     behind HTTP 400, that say that an answer is not there (any more).
 
     `refusals` are codes of errors, in lower case. `messages` are parts of their texts, likewise; they count
@@ -110,7 +114,7 @@ class Profile(msgspec.Struct, frozen=True):
     sdk: Sdk | None = None
     prices: str = ""
     previous_field: str = ""
-    retention: Mapping[str, int] = {}
+    retention: Retention = {}
     forgotten: frozenset[str] = frozenset()
     refusals: Mapping[str, Meaning] = {}
     messages: Mapping[str, Meaning] = {}

@@ -5,6 +5,10 @@ import re
 from interactions.sandbox.wire import Json
 
 LISTED = (
+    "gemini-4-argon",
+    "gemini-4-carbon",
+    "gemini-4-hydrogen",
+    "gemini-4-neon",
     "gemini-3.8-flash",
     "gemini-3.7-flash",
     "gemini-3.6-flash",

@@ -86,7 +86,8 @@ def closed(step: Step, frame: int) -> Step:
     if isinstance(step, ToolCall) and len(step.fragments):
         parsed = arguments_in(str(step.fragments))
         if not isinstance(parsed, str):
-            changes |= {"data": {**step.data, "arguments": parsed}, "fragments": Rope()}
+            whole = parsed or step.data.get("arguments") or parsed  # they may have stood in the start
+            changes |= {"data": {**step.data, "arguments": whole}, "fragments": Rope()}
     return msgspec.structs.replace(step, **changes)
 
 
@@ -143,7 +144,10 @@ def _signature(step: Step, delta: SignatureDelta) -> Step:
     match step:
         case Thought():
             return msgspec.structs.replace(step, signature=delta.signature or step.signature)
-        case UserInput() | ModelOutput() | ToolCall() | ToolResult() | OtherStep():
+        case ToolCall() | ToolResult():
+            signature = delta.signature or step.data.get("signature", "")
+            return msgspec.structs.replace(step, data={**step.data, "signature": signature})
+        case UserInput() | ModelOutput() | OtherStep():
             return _misfit(step, {"type": "thought_signature", "signature": delta.signature})
         case _:
             assert_never(step)

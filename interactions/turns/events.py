@@ -71,24 +71,32 @@ class ErrorDetail(msgspec.Struct, frozen=True):
     retry_after: int | None = msgspec.field(default=None, name="ours:retry_after")
 
 
-class TextDelta(msgspec.Struct, frozen=True, tag_field="type", tag="text"):
+class TextDelta(msgspec.Struct, frozen=True, tag_field="type", tag="text", forbid_unknown_fields=True):
     text: str
     annotations: tuple[Wire, ...] | None = None
 
 
-class SummaryDelta(msgspec.Struct, frozen=True, tag_field="type", tag="thought_summary"):
+class SummaryDelta(
+    msgspec.Struct, frozen=True, tag_field="type", tag="thought_summary", forbid_unknown_fields=True
+):
     content: Wire
 
 
-class SignatureDelta(msgspec.Struct, frozen=True, tag_field="type", tag="thought_signature"):
+class SignatureDelta(
+    msgspec.Struct, frozen=True, tag_field="type", tag="thought_signature", forbid_unknown_fields=True
+):
     signature: str
 
 
-class ArgumentsDelta(msgspec.Struct, frozen=True, tag_field="type", tag="arguments_delta"):
+class ArgumentsDelta(
+    msgspec.Struct, frozen=True, tag_field="type", tag="arguments_delta", forbid_unknown_fields=True
+):
     arguments: str
 
 
-class AnnotationsDelta(msgspec.Struct, frozen=True, tag_field="type", tag="text_annotation_delta"):
+class AnnotationsDelta(
+    msgspec.Struct, frozen=True, tag_field="type", tag="text_annotation_delta", forbid_unknown_fields=True
+):
     annotations: tuple[Wire, ...]
 
 
@@ -149,10 +157,15 @@ class Metadata(msgspec.Struct, frozen=True):
     total_usage: Usage | None = None
 
 
-class KnownStepDelta(msgspec.Struct, frozen=True, tag_field="event_type", tag="step.delta"):
+class KnownStepDelta(
+    msgspec.Struct, frozen=True, tag_field="event_type", tag="step.delta", forbid_unknown_fields=True
+):
+    """The most frequent event, as its JSON is decoded: one with any other field is a `StepDelta`."""
+
     index: Place
     delta: KnownDelta
     metadata: Metadata | None = None
+    event_id: str | None = None
 
 
 class StepDelta(msgspec.Struct, frozen=True):

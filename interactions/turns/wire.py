@@ -1,7 +1,8 @@
 """Reads one JSON event.
 
-Streams differ by age and server: the schema before June 2026, events and deltas without `type`, kinds that do
-not exist yet. The common case is one typed decode; everything else takes the lenient way.
+Streams differ by age and server: the schema before June 2026, events and deltas without `type`, content
+under other keys, kinds that do not exist yet. The most frequent event is one typed decode; everything else
+takes the lenient way.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from interactions.turns.events import (
     InteractionCompleted,
     InteractionCreated,
     KnownDelta,
+    KnownStepDelta,
     Metadata,
     OtherDelta,
     StatusUpdate,
@@ -29,12 +31,11 @@ from interactions.turns.events import (
     StepStop,
     Unknown,
     Usage,
-    WireBody,
 )
-from interactions.turns.steps import Wire
-from interactions.turns.values import Place, too_deep
+from interactions.turns.steps import CALLS, Wire
+from interactions.turns.values import Place, encoded, inner, too_deep
 
-_decoder: msgspec.json.Decoder[WireBody] = msgspec.json.Decoder(WireBody)
+_decoder: msgspec.json.Decoder[KnownStepDelta] = msgspec.json.Decoder(KnownStepDelta)
 
 # The schema before June 2026, and event names that only documentation shows.
 _RENAMED = {
@@ -49,24 +50,47 @@ _RENAMED = {
 _STEP_OF_CONTENT = dict.fromkeys(("text", "image", "audio", "video", "document"), "model_output")
 
 
-def parse(data: str, name: str = "") -> Body:
-    """One event from its JSON. `name` is the SSE event name, used where the JSON does not say its type."""
+def parse(data: str, name: str = "", newest: int = -1) -> Body:
+    """One event from its JSON. `name` is the SSE event name, used where the JSON does not say its type, and
+    `newest` the index of the newest step, which is meant where none is told."""
     if too_deep(data):
         return Error(read_error(data)) if name == "error" else Unknown(name, data)
-    # The fast path: nearly every event fits the types, and only others are read leniently.
+    # The fast path: nearly every event fits the type, and only others are read leniently.
     try:
-        return _decoder.decode(data)
+        delta = _decoder.decode(data)
     except ValueError:
-        raw = error_in(load_json(data))
+        return _event(error_in(load_json(data)), name, newest)
+    return delta if delta.metadata is None else _event(load_json(data), name, newest)
+
+
+def _event(raw: object, name: str, newest: int) -> Body:
     if not isinstance(raw, Mapping):
         return Error(read_error(raw)) if name == "error" else Unknown(name, raw)
-    event_type = raw.get("event_type")
-    if not isinstance(event_type, str) or not event_type:
-        event_type = name
+    kind = event_type(raw, name)
+    read, place = _LENIENT.get(kind), {}
+    if kind in _CONTENT and not _is_placed(raw):
+        place = {"index": max(newest, 0) + (newest >= 0 and kind == "step.start")}
+    try:
+        return read({**raw, **place}) if read else Unknown(kind, raw)
+    except (ValueError, KeyError):
+        return Unknown(kind, raw)
+
+
+def event_type(raw: Wire, name: str) -> str:
+    """The type of an event as it is called today; that of a whole interaction is that it is completed."""
+    told = raw.get("event_type")
+    kind = told if isinstance(told, str) and told else name
     # `message` is the name that SSE gives to an event without one.
-    if event_type in {"", "message"}:
-        event_type = "error" if "error" in raw else event_type
-    return _lenient(_RENAMED.get(event_type, event_type), raw)
+    if kind in {"", "message"}:
+        kind = "error" if "error" in raw else "interaction.completed" if _is_interaction(raw) else kind
+    return _RENAMED.get(kind, kind)
+
+
+def _is_interaction(raw: Wire) -> bool:
+    """Whether an object without a type is an Interaction resource."""
+    return isinstance(raw.get("status"), str) and (
+        raw.get("object") == "interaction" or bool(raw.keys() & {"steps", "outputs", "id"})
+    )
 
 
 def error_in(value: object) -> object:
@@ -104,29 +128,46 @@ def _without_surrogates(value: object) -> object:
     return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
-def _lenient(event_type: str, raw: Wire) -> Body:
-    read = _LENIENT.get(event_type)
-    try:
-        return read(raw) if read else Unknown(event_type, raw)
-    except (ValueError, KeyError):
-        return Unknown(event_type, raw)
-
-
 def _interaction(raw: Wire) -> Interaction:
-    value = raw["interaction"]
-    return read_interaction(value) if isinstance(value, Mapping) else Interaction()
+    """That of an event, whose usage may stand beside it; an event may be the interaction itself."""
+    value = raw.get("interaction", raw if "id" in raw or "status" in raw else None)
+    found = read_interaction(value) if isinstance(value, Mapping) else Interaction()
+    beside = _counts(raw.get("usage")) or _total_usage(raw)
+    return found if found.usage or not beside else msgspec.structs.replace(found, usage=beside)
 
 
 def read_interaction(value: Wire) -> Interaction:
     """An Interaction resource, with every field that cannot be understood left out."""
     if "steps" not in value and isinstance(value.get("outputs"), list):
         value = {**value, "steps": [_legacy_step(output) for output in value["outputs"]]}
-    return Interaction(**{**_understood(Interaction, value), "usage": read_usage(value.get("usage"))})
+    if isinstance(steps := value.get("steps"), list):
+        value = {**value, "steps": [read_step(step) for step in steps if isinstance(step, Mapping)] or None}
+    if not isinstance(status := value.get("status") or "", str):
+        value = {**value, "status": json.dumps(status)}  # a word that nobody knows, rather than none
+    return Interaction(**{**_understood(Interaction, value), "usage": _counts(value.get("usage"))})
 
 
 def read_usage(value: object) -> Usage | None:
     """The usage with the counts that are valid; None if there is none."""
     return Usage(**_understood(Usage, value)) if isinstance(value, Mapping) else None
+
+
+def _counts(value: object) -> Usage | None:
+    """The usage that a server tells. It counts thoughts beside the output or inside it: the total says
+    which."""
+    usage = read_usage(value)
+    if usage is None or not usage.total_output_tokens or not usage.total_thought_tokens:
+        return usage
+    output, thought = usage.total_output_tokens, usage.total_thought_tokens
+    others = (usage.total_input_tokens or 0) + (usage.total_tool_use_tokens or 0)
+    if output >= thought and usage.total_tokens == others + output:
+        return msgspec.structs.replace(usage, total_output_tokens=output - thought)
+    return usage
+
+
+def _total_usage(raw: Wire) -> Usage | None:
+    metadata = inner(raw, "metadata")
+    return _counts(metadata.get("total_usage") or metadata.get("usage"))
 
 
 def _understood(kind: type[msgspec.Struct], value: Wire) -> dict[str, Any]:
@@ -160,42 +201,125 @@ def _status_update(raw: Wire) -> Body:
     )
 
 
-def _index(raw: Wire) -> int:
+def _place(raw: Wire) -> int:
     return msgspec.convert(raw["index"], Place, strict=False)
+
+
+_CONTENT = frozenset({"step.start", "step.delta"})
+
+
+def _is_placed(raw: Wire) -> bool:
+    """Whether the event says of which step it is."""
+    try:
+        return _place(raw) is not None
+    except (ValueError, KeyError):
+        return False
 
 
 def _step_start(raw: Wire) -> Body:
     step = raw["step"] if "step" in raw else raw["content"]
     if not isinstance(step, Mapping):
-        return StepStart(_index(raw), {"type": "", "value": step})
+        return StepStart(_place(raw), {"type": "", "value": step})
     kind = _STEP_OF_CONTENT.get(str(step.get("type")))
     if kind is None:
-        return StepStart(_index(raw), step)
+        return StepStart(_place(raw), read_step(step))
     content = [step] if len(step) > 1 else []
-    return StepStart(_index(raw), {"type": kind, "content": content})
+    return StepStart(_place(raw), {"type": kind, "content": content})
+
+
+def read_step(step: Wire) -> Wire:
+    """A step with its texts and its arguments where they belong. Arguments may be JSON as a text; while they
+    are not whole, they are the beginning of those that follow."""
+    kind, arguments = str(step.get("type")), step.get("arguments")
+    if kind in _TEXTS:
+        place, *others = _TEXTS[kind]
+        key = next((other for other in others if step.get(other)), "")
+        return step if step.get(place) or not key else {**without(step, key), place: step[key]}
+    if kind in CALLS and isinstance(arguments, str):
+        parsed = load_json(arguments)
+        return {**step, "arguments": parsed} if isinstance(parsed, Mapping) else without(step, "arguments")
+    return step
+
+
+# Where the texts of a step stand, and where some servers have them.
+_TEXTS: Mapping[str, tuple[str, ...]] = {
+    "model_output": ("content", "text", "output"),
+    "thought": ("summary", "content", "text", "thought"),
+}
+
+
+def without(raw: Wire, *keys: str) -> dict[str, Any]:
+    """A copy without these fields."""
+    return {key: value for key, value in raw.items() if key not in keys}
 
 
 def _step_delta(raw: Wire) -> Body:
-    delta = raw["delta"]
+    delta = delta_in(raw)
     read = read_delta(delta) if isinstance(delta, Mapping) else OtherDelta("", {"value": delta})
-    metadata = raw.get("metadata")
-    total = metadata.get("total_usage") if isinstance(metadata, Mapping) else None
-    usage = read_usage(total)
-    return StepDelta(_index(raw), read, Metadata(usage) if usage else None)
+    usage = _total_usage(raw)
+    return StepDelta(_place(raw), read, Metadata(usage) if usage else None)
+
+
+def delta_in(raw: Wire) -> object:
+    """The delta of an event, which may be a text alone, or the event itself."""
+    if "delta" not in raw:
+        return without(raw, "event_type", "event_id", "index", "metadata")
+    delta = raw["delta"]
+    return {"type": "text", "text": delta} if isinstance(delta, str) else delta
 
 
 def read_delta(delta: Wire) -> Delta:
     """A delta from its object; one without `type` is told by its fields."""
+    name, said = placed(delta)
+    keys = _DELTA_KEYS.get(name, ())
+    for taken in (keys, keys[:1]):  # what goes with the text may be odd, and does not cost it
+        known = {key: said[key] for key in taken if said.get(key) is not None}
+        try:
+            return cast(Delta, msgspec.convert({**_NOTHING.get(name, {}), **known, "type": name}, KnownDelta))
+        except ValueError:
+            continue
+    kind = str(delta.get("type") or name)
+    return OtherDelta(kind, without(delta, "type"))
+
+
+def placed(delta: Wire) -> tuple[str, Wire]:
+    """The kind of a delta and its object, with what it says under the key that it has in this kind."""
     kind = str(delta.get("type") or _inferred(delta))
     name = _DELTA_NAMES.get(kind, kind)
-    said = {key: value for key, value in delta.items() if value is not None}
-    try:
-        return cast(Delta, msgspec.convert({**_NOTHING.get(name, {}), **said, "type": name}, KnownDelta))
-    except ValueError:
-        return OtherDelta(kind, {key: value for key, value in delta.items() if key != "type"})
+    place, *_ = _DELTA_KEYS.get(name, ("",))
+    key = (
+        place
+        if delta.get(place)
+        else next((each for each in _ELSEWHERE.get(name, ()) if delta.get(each)), place)
+    )
+    match name, delta.get(key):
+        case "text", {"text": str(text)}:
+            return name, {**without(delta, key), place: text}
+        case "thought_summary", str(text):
+            return name, {**without(delta, key), place: {"type": "text", "text": text}}
+        case "arguments_delta", {**fields}:
+            return name, {**without(delta, key), place: encoded(fields).decode()}
+        case _, value if key != place:
+            return name, {**without(delta, key), place: value}
+    return name, delta
 
 
 _DELTA_NAMES = {"text_annotation": "text_annotation_delta"}
+_DELTA_KEYS: Mapping[str, tuple[str, ...]] = {  # where it says what it says comes first
+    "text": ("text", "annotations"),
+    "thought_summary": ("content",),
+    "thought_signature": ("signature",),
+    "arguments_delta": ("arguments",),
+    "text_annotation_delta": ("annotations",),
+}
+# Where some servers say it.
+_ELSEWHERE: Mapping[str, tuple[str, ...]] = {
+    "text": ("content", "delta", "value"),
+    "thought_summary": ("summary", "text", "thought", "delta"),
+    "thought_signature": ("thought_signature",),
+    "arguments_delta": ("partial_arguments", "partial_json", "delta"),
+    "text_annotation_delta": ("annotation", "citations"),
+}
 # Fields that may be missing or null (google-genai 2.14's types); then such a delta says nothing.
 _NOTHING: Mapping[str, Wire] = {
     "thought_summary": {"content": {}},
@@ -208,6 +332,10 @@ _NOTHING: Mapping[str, Wire] = {
 def _inferred(delta: Wire) -> str:
     table = {"text": "text", "content": "thought_summary", "arguments": "arguments_delta"}
     return next((kind for key, kind in table.items() if key in delta), "")
+
+
+def _step_stop(raw: Wire) -> Body:
+    return StepStop(_place(raw), _counts(raw.get("usage")) or _total_usage(raw))
 
 
 def _error(raw: Wire) -> Body:
@@ -231,6 +359,6 @@ _LENIENT: dict[str, Callable[[Wire], Body]] = {
     "interaction.status_update": _status_update,
     "step.start": _step_start,
     "step.delta": _step_delta,
-    "step.stop": lambda raw: StepStop(_index(raw), read_usage(raw.get("usage"))),
+    "step.stop": _step_stop,
     "error": _error,
 }

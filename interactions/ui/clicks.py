@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 
+import msgspec
+
 from interactions.conversations.conversation import Owner, StoredTurn
-from interactions.conversations.request import Input
+from interactions.conversations.request import Input, Options
 from interactions.endpoints.endpoint import Route
+from interactions.endpoints.nearest import nearest
 from interactions.errors import InteractionsError
 from interactions.turns.steps import Wire
+from interactions.ui import words
 from interactions.ui.answer import branches
 from interactions.ui.log.controls import Actions
 from interactions.ui.tab import callbacks, choices, event_log, line, session
+from interactions.ui.words.trouble import lacks_model
 from interactions.workspace import Workspace
 
 
@@ -37,16 +42,16 @@ class Clicks:
 
     def say_instead(self, stored: StoredTurn, said: Input) -> None:
         """Sends another input in the place of this turn's, with the same settings: a sibling of the turn."""
-        callbacks.run(partial(self._say_instead, stored, said))
+        callbacks.run(partial(self._say_instead, stored, said, stored.prompt.options))
 
-    def _say_instead(self, stored: StoredTurn, said: Input) -> None:
+    def _say_instead(self, stored: StoredTurn, said: Input, options: Options) -> None:
         session.begin()
         try:
             self._workspace.turns.send(
                 self._visitor,
                 stored.conversation,
                 said,
-                stored.prompt.options,
+                options,
                 self._route(stored),
                 after=stored.parent or "",
                 fork=True,
@@ -55,6 +60,30 @@ class Clicks:
             session.refuse(str(error), "")
         else:
             callbacks.defer(partial(line.follow, stored.conversation, ""))
+
+    def use_nearest(self, stored: StoredTurn) -> None:
+        """Sends the turn's input to the nearest model that its server lists, which is chosen from now on."""
+        callbacks.run(partial(self._use_nearest, stored))
+
+    def _use_nearest(self, stored: StoredTurn) -> None:
+        route, options = self._route(stored), stored.prompt.options
+        known = self._workspace.endpoints.listings.known(route)
+        listing = known if known and known.models else self._workspace.endpoints.listings.ask(route)
+        if not (found := nearest(options.model, listing.models)):
+            session.report(listing.trouble or words.NO_NEAREST.format(options.model))
+            return
+        # Which of the settings is meant is looked up now: behind the message nothing may be.
+        chosen = choices.endpoint() == route.endpoint and choices.model() in ("", options.model)
+        self._say_instead(stored, stored.prompt.input, msgspec.structs.replace(options, model=found))
+        if chosen:
+            callbacks.defer(partial(choices.put, {"model": found}))
+
+    def _stand_in(self, stored: StoredTurn) -> str | None:
+        options, profile = stored.prompt.options, self._workspace.profiles.of(stored.prompt.protocol)
+        if options.agent or not lacks_model(stored.turn, profile):
+            return None
+        known = self._workspace.endpoints.listings.known(self._route(stored))
+        return nearest(options.model, known.models) if known else ""
 
     def fork(self, stored: StoredTurn) -> None:
         callbacks.run(partial(self._fork, stored))
@@ -95,7 +124,9 @@ class Clicks:
         def recoverable(stored: StoredTurn) -> bool:
             return self._workspace.turns.recoverable(stored, choices.own_keys())
 
-        return branches.Acts(self.say_instead, self.fork, self.bring_back, recoverable)
+        return branches.Acts(
+            self.say_instead, self.fork, self.bring_back, recoverable, self.use_nearest, self._stand_in
+        )
 
     def actions(self, conversation: str) -> Actions:
         def replay(turn: str, pace: float) -> None:

@@ -179,6 +179,16 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         tool_with(container={"network_policy": [{"domain_secrets": [{"value": KEY}]}]}),
         "has `domain_secrets`",
     ),
+    "an environment with a header": (
+        options_with(
+            environment={"network": {"allowlist": [{"domain": "*", "transform": {"Authorization": KEY}}]}}
+        ),
+        r"options\.environment has `transform`, which may hold a key",
+    ),
+    "an environment with a variable": (
+        options_with(environment={"type": "remote", "env": {"TOKEN": KEY}}),
+        "has `env`",
+    ),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from interactions.endpoints import listings
@@ -9,6 +11,7 @@ from interactions.endpoints.accounts import Accounts
 from interactions.endpoints.endpoint import Route
 from interactions.endpoints.listings import Listing, Listings
 from interactions.errors import SettingsError, Unreachable, UpstreamError
+from tests.waiting import until
 
 ONE, OWN = Route("one"), Route("one", "sk-planted-1a7e")
 NAMES = Accounts("", b"salt").name
@@ -81,3 +84,33 @@ def test_what_is_known_holds_no_key() -> None:
     assert known.known(OWN) == Listing(("a",))
     assert OWN.key not in str(known._known)
     assert all(isinstance(name, str) for name in known._known)
+
+
+def test_a_server_is_looked_at_once_while_it_thinks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits longer than a moment; what comes later is known later."""
+    monkeypatch.setattr(listings, "PATIENCE", 0.01)
+    begun, let_go, asked = threading.Event(), threading.Event(), Asked(("a",))
+
+    def slow(route: Route) -> tuple[str, ...]:
+        begun.set()
+        let_go.wait(10)
+        return asked(route)
+
+    known = Listings(slow, NAMES)
+    known.look(ONE)
+    known.look(ONE)
+    assert begun.wait(10)
+    assert known.known(ONE) is None
+    let_go.set()
+    until(lambda: known.known(ONE) == Listing(("a",)))
+    known.look(ONE)
+    assert asked.routes == [ONE]
+
+
+def test_a_list_that_comes_at_once_is_there_at_once() -> None:
+    """So is why there is none."""
+    known = Listings(Asked(("a",), UpstreamError("The server says no.")), NAMES)
+    known.look(ONE)
+    known.look(OWN)
+    assert known.known(ONE) == Listing(("a",))
+    assert known.known(OWN) == Listing(trouble="The server says no.")

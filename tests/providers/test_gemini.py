@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from interactions.conversations.request import Access, Options, Request
 from interactions.providers.gemini.body import body
-from interactions.providers.gemini.provider import CAPABILITIES, Gemini, read
+from interactions.providers.gemini.provider import CAPABILITIES, Gemini
 from interactions.providers.reading import begin, take
 from interactions.stream.journal import Frame, Recorder
 from interactions.stream.notes import KINDS
@@ -39,23 +39,23 @@ from tests.vendors import CITY
 NAMES = {
     "text_with_thoughts": (
         "Requested InteractionCreated StatusUpdate StepStart KnownStepDelta KnownStepDelta KnownStepDelta "
-        "StepStop StepStart KnownStepDelta KnownStepDelta StepStop InteractionCompleted Ended"
+        "StepStop StepStart KnownStepDelta KnownStepDelta StepStop InteractionCompleted Told Ended"
     ),
     "function_call": (
         "Requested InteractionCreated StatusUpdate StepStart KnownStepDelta StepStop "
-        "StepStart KnownStepDelta KnownStepDelta StepStop InteractionCompleted Ended"
+        "StepStart KnownStepDelta KnownStepDelta StepStop InteractionCompleted Told Ended"
     ),
     "error_without_done": "Requested InteractionCreated StatusUpdate StepStart KnownStepDelta Error Ended",
     "bare_error": "Requested InteractionCreated StatusUpdate StepStart KnownStepDelta Error Ended",
     "byte_order_mark": (
         "Requested InteractionCreated StatusUpdate StepStart KnownStepDelta StepStop "
-        "InteractionCompleted Ended"
+        "InteractionCompleted Told Ended"
     ),
     "unknown_kinds": (
         "Requested InteractionCreated StatusUpdate Unknown StepStart StepDelta StepStop StepStart "
-        "KnownStepDelta StepDelta KnownStepDelta StepStop Unknown Unknown InteractionCompleted Ended"
+        "KnownStepDelta StepDelta KnownStepDelta StepStop Unknown Unknown InteractionCompleted Told Ended"
     ),
-    "completed_with_steps": "Requested InteractionCreated InteractionCompleted Ended",
+    "completed_with_steps": "Requested InteractionCreated InteractionCompleted Told Ended",
 }
 
 
@@ -64,6 +64,11 @@ def request(**changes: Any) -> Request:
     chosen = {key: changes.pop(key) for key in list(changes) if key in Options.__struct_fields__}
     fields = {"input": "Hi", "options": Options(MODEL, **chosen), "record": Recorder(), "stop": Stop()}
     return Request(**{**fields, **changes})
+
+
+def read(raw: bytes) -> tuple[Body, ...]:
+    """What one frame says."""
+    return GEMINI.read(GEMINI.start, Frame(0, 0, 0, "wire", raw))[1]
 
 
 def said(frames: list[Frame]) -> list[Body]:
@@ -99,7 +104,7 @@ def test_every_event_names_the_frame_that_carried_it() -> None:
 
 def test_the_end_marker_is_no_event() -> None:
     """`[DONE]` is framing."""
-    assert read(Frame(0, 0, 0, "wire", b"event: done\ndata: [DONE]\n\n")) == ()
+    assert read(b"event: done\ndata: [DONE]\n\n") == ()
 
 
 @pytest.mark.parametrize(
@@ -113,13 +118,13 @@ def test_the_end_marker_is_no_event() -> None:
 )
 def test_bare_json_is_read_as_one_value_or_a_line_each(raw: bytes, codes: list[str]) -> None:
     """No error is lost for want of its `data:`."""
-    bodies = read(Frame(0, 0, 0, "wire", raw))
+    bodies = read(raw)
     assert [body.error.code for body in bodies if isinstance(body, Error)] == codes
 
 
 def test_half_a_line_of_bare_json_is_kept() -> None:
     """A cut refusal is no error yet, but it is there to be seen."""
-    (body,) = read(Frame(0, 0, 0, "wire", b'{"error":{"mess'))
+    (body,) = read(b'{"error":{"mess')
     assert body == Unknown("", '{"error":{"mess')
 
 

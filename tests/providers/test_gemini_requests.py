@@ -106,7 +106,31 @@ def test_it_takes_what_google_s_client_names() -> None:
         assert not kind.startswith(CAPABILITIES.media)
 
 
+def test_a_schema_is_one_of_the_formats_of_an_answer() -> None:
+    """Alone it is the only one; beside others it is that of the text."""
+    text = {"type": "text", "mime_type": "application/json", "schema": CITY}
+    picture, speech = {"type": "image"}, {"type": "audio"}
+    for schema, formats, sent in (
+        (CITY, None, text),
+        (None, picture, picture),
+        (None, (picture, speech), (picture, speech)),
+        (CITY, picture, [text, picture]),
+        (CITY, (picture, speech), [text, picture, speech]),
+    ):
+        asked = asking(response_schema=schema, response_format=formats)
+        assert body(asked)["response_format"] == sent
+
+
+def test_an_agent_s_configuration_goes_out_with_an_agent_alone() -> None:
+    config, choice = {"type": "dynamic"}, {"tool_choice": "any"}
+    assert "agent_config" not in body(asking(agent_config=config, **choice))
+    sent = body(asking(agent="some", agent_config=config, environment="remote", **choice))
+    assert (sent["agent_config"], sent["environment"]) == (config, "remote")
+    assert not {"model", "generation_config"} & set(sent)
+
+
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:warning. .. DEPRECATED")  # pictures are configured so by older models
 @pytest.mark.parametrize(
     "asked",
     [
@@ -122,11 +146,32 @@ def test_it_takes_what_google_s_client_names() -> None:
             temperature=0.5,
             system_instruction="Brief.",
         ),
+        asking(
+            tools=(WEATHER,),
+            tool_choice="validated",
+            service_tier="flex",
+            safety_settings=({"type": "harassment", "threshold": "block_only_high"},),
+            labels={"team": "search"},
+            response_schema=CITY,
+            response_format={"type": "image", "aspect_ratio": "16:9", "image_size": "2K"},
+            speech_config=({"voice": "Kore", "language": "en-US"},),
+            image_config={"image_size": "2K"},
+            agent_config={"type": "dynamic"},
+        ),
+        asking(
+            agent="deep-research-preview-04-2026",
+            agent_config={"type": "deep-research", "visualization": "off"},
+            environment={"type": "remote", "network": {"allowlist": [{"domain": "*.example.org"}]}},
+            tool_choice="auto",
+            background=True,
+        ),
+        asking(agent="antigravity-preview-09-2026", environment="remote"),
     ],
 )
 def test_google_s_client_sends_what_we_send(asked: Request) -> None:
     """And its types have a field for each key: they let unknown ones pass, which Google does not."""
     from google import genai  # costs seconds
+    from google.genai._gaos.types.interactions.createagentinteraction import CreateAgentInteraction
     from google.genai._gaos.types.interactions.createmodelinteraction import CreateModelInteraction
 
     ours = json.loads(json.dumps(body(asked)))
@@ -138,6 +183,8 @@ def test_google_s_client_sends_what_we_send(asked: Request) -> None:
         head, _, sent = server.requests[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /v1beta/interactions ")
     assert json.loads(sent) == ours
-    assert not strangers(CreateModelInteraction.model_validate(ours))
-    wrong = {**ours, "generation_config": {"thinking_budget": 1}, "input": json.loads(json.dumps(UNTOUCHED))}
+    kind = CreateAgentInteraction if asked.options.agent else CreateModelInteraction
+    assert not strangers(kind.model_validate(ours))
+    usual, steps = json.loads(json.dumps([body(asking()), UNTOUCHED]))
+    wrong = {**usual, "generation_config": {"thinking_budget": 1}, "input": steps}
     assert strangers(CreateModelInteraction.model_validate(wrong)) == {"thinking_budget", "name"}

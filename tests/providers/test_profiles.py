@@ -7,6 +7,8 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args
 
@@ -154,7 +156,10 @@ def test_a_vendors_key_is_known_by_its_host_in_any_protocol(protocol: str, servi
 @pytest.mark.parametrize("header", ["x-goog-api-key", "x-api-key", "authorization"])
 def test_on_this_machine_a_header_names_the_key_of_its_own_protocol_only(protocol: str, header: str) -> None:
     """Any server may call its header `x-api-key`."""
-    own = {("gemini", "x-goog-api-key"): "GEMINI_API_KEY", ("anthropic", "x-api-key"): "ANTHROPIC_API_KEY"}
+    google = dict.fromkeys(
+        [(each, "x-goog-api-key") for each in ("gemini", "gemini_generate_content")], "GEMINI_API_KEY"
+    )
+    own = {**google, ("anthropic", "x-api-key"): "ANTHROPIC_API_KEY"}
     variable = own.get((protocol, header), "API_KEY")
     request, names = asked("http://localhost:9/x", header), KNOWN.key_names(protocol)
     assert shlex.split(curl(request, names).replace("\\\n", " "))[-3].endswith(f"${variable}")
@@ -194,7 +199,11 @@ def test_a_profiles_words_are_such_as_can_be_found(profile: Profile) -> None:
 @pytest.mark.parametrize(
     ("protocol", "advice"),
     [
-        ("gemini", "Interactions are kept for 1 day on the free tier and 55 days on a paid one. Start a new"),
+        (
+            "gemini",
+            "Interactions are kept for 1 day on the free tier and"
+            " 7, 14, 28 or 55 days on a paid one, as its project is set. Start a new",
+        ),
         ("openai_responses", "Interactions are kept for 30 days. Start a new"),
         ("anthropic", "Start a new"),
         ("of-nobody-here", "Start a new"),
@@ -204,6 +213,42 @@ def test_how_long_something_was_kept_is_said_of_its_own_vendor(protocol: str, ad
     found = trouble(failed("not_found"), KNOWN.of(protocol))
     assert found is not None
     assert found.advice.startswith(advice)
+
+
+def test_an_answer_is_said_to_be_kept_as_long_as_it_may_be() -> None:
+    """On a paid tier that is chosen; what the shorter choices have deleted is said to be gone."""
+    kept, day = KNOWN.of("gemini").retention, 24 * 3600
+    paid = "on a paid one, as its project is set."
+    for age, left in (
+        (0, f"24 more hours on the free tier and 7, 14, 28 or 55 more days {paid}"),
+        (5.5 * day, f"36 more hours, 8 more days, 22 more days or 49 more days {paid}"),
+        (10 * day, "4, 18 or 45 more days on a paid one, or gone already, as its project is set."),
+        (54 * day, "24 more hours on a paid one, or gone already, as its project is set."),
+    ):
+        assert chain.life(age, kept) == f"Kept by the server for {left}"
+    assert chain.life(56 * day, kept).startswith("Probably gone")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "names"),
+    [
+        ("gemini", "google.genai._gaos.types.interactions.model:Model"),
+        ("anthropic", "anthropic.types.model:Model"),
+        ("openai_responses", "openai.types.shared.responses_model:ResponsesModel"),
+    ],
+)
+def test_the_models_that_we_name_are_those_that_the_vendor_s_client_names(protocol: str, names: str) -> None:
+    """None by heart: with the day on which they were looked up."""
+    module, name = names.split(":")
+    service = KNOWN.of(protocol).service
+    assert service is not None
+    assert set(service.models) <= literals(getattr(import_module(module), name))
+    assert date.fromisoformat(service.looked_up) >= date(2026, 12, 1)
+
+
+def literals(kind: Any) -> set[str]:
+    """The texts that a type has, in whatever unions and aliases."""
+    return {kind} if isinstance(kind, str) else set().union(*map(literals, get_args(kind)))
 
 
 def test_a_package_brings_the_profile_of_its_provider(workspace: Workspace) -> None:
@@ -308,8 +353,13 @@ VENDORS = re.compile(
     re.IGNORECASE,
 )
 OWN = (
-    *("sandbox/", "providers/gemini/", "providers/anthropic/", "providers/responses/"),
-    *("providers/lmstudio/", "providers/chat/"),
+    "sandbox/",
+    "providers/gemini/",
+    "providers/generate_content/",
+    "providers/anthropic/",
+    "providers/responses/",
+    "providers/chat/",
+    "providers/lmstudio/",
 )
 # Where a vendor is named all the same, by module: the names, and why.
 NAMED: Mapping[str, tuple[set[str], str]] = {

@@ -86,11 +86,13 @@ class Expected(NamedTuple):
     terminal: bytes = b'"event_type":"interaction.completed"'
 
 
+SPACED = b'"event_type": "interaction.completed"'
 WARNINGS = {"deltas_without_start": ["The server sent content of a step that it had not begun"]}
 EXPECTED = {
     "annotation_shapes": Expected("completed", "Seeded, cited and closed.", "ModelOutput"),
     "bare_error": Expected("failed", "Well, ", "ModelOutput", None, "prohibited_content", b'{"error"'),
     "byte_order_mark": Expected("completed", "After a BOM.", "ModelOutput"),
+    "call_whole_in_start": Expected("requires_action", "", "ToolCall", 60, None, SPACED),
     "cancelled": Expected("cancelled", "Stopped ea", "ModelOutput", None, None, b'"status":"cancelled"'),
     "comments_and_fields": Expected(
         "completed", "Kept alive.", "ModelOutput", terminal=b'data: "event_type": "interaction.completed"'
@@ -119,6 +121,7 @@ EXPECTED = {
     "function_call": Expected("requires_action", "", "Thought ToolCall", 133),
     "function_result": Expected("completed", "It is sunny and 22 °C in Paris right now.", "ModelOutput", 183),
     "image_output": Expected("completed", "Here it is:One pixel.", "ModelOutput", 1298),
+    "interleaved_calls": Expected("requires_action", "", "Thought ToolCall ToolCall", 60, None, SPACED),
     "just_ends": Expected("interrupted", "Half of an ans", "ModelOutput", None, None, b""),
     "legacy_content": Expected(
         "requires_action",
@@ -142,6 +145,7 @@ EXPECTED = {
         "Thought ModelOutput",
         346,
     ),
+    "unsigned_thought": Expected("requires_action", "", "Thought ToolCall", 60, None, SPACED),
     "unknown_kinds": Expected("completed", "Still here.", "OtherStep ModelOutput"),
 }
 
@@ -226,6 +230,7 @@ NOT_PLAIN = {
     "completed_with_steps",
     "deltas_without_type",
     "legacy_content",
+    "unsigned_thought",  # it counts thoughts inside the output
 }
 COMPLETED = EXPECTED["crlf"].terminal
 PLAIN = [

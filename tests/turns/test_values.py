@@ -72,10 +72,10 @@ def test_a_number_that_no_server_means_is_no_count(number: str) -> None:
 
 
 @pytest.mark.parametrize("number", ["9" * 400, HUGE, "1e999"])
-def test_an_index_that_no_server_means_makes_no_step(number: str) -> None:
-    """The event is kept as it came."""
-    assert isinstance(parse('{"event_type":"step.start","index":3,"step":{}}'), StepStart)
-    assert isinstance(parse(f'{{"event_type":"step.start","index":{number},"step":{{}}}}'), Unknown)
+def test_an_index_that_no_server_means_is_none(number: str) -> None:
+    """The event goes where one without an index goes; the end of such a step ends none."""
+    assert parse(f'{{"event_type":"step.start","index":{number},"step":{{}}}}', newest=3) == StepStart(4, {})
+    assert isinstance(parse(f'{{"event_type":"step.stop","index":{number}}}', newest=3), Unknown)
 
 
 def test_an_error_with_a_code_that_is_no_number_keeps_its_words() -> None:

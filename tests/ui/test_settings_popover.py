@@ -112,6 +112,22 @@ def test_every_setting_reaches_the_turn_nought_included(page: AppTest) -> None:
     assert f"gemini-3.8-flash · v1 · {words.NOT_STORED}" in captions(page)
 
 
+def test_a_setting_that_is_json_is_checked_as_it_is_typed(page: AppTest) -> None:
+    """Of the form that its field takes; what is wrong is said under it, and an environment may be a name."""
+    page.text_area(key="environment").set_value(" remote ")
+    page.text_area(key="safety_settings").set_value('[{"type": "harassment", "threshold": "off"}]').run()
+    assert chosen(page).environment == "remote"
+    assert chosen(page).safety_settings == ({"type": "harassment", "threshold": "off"},)
+    for name, text, told in (
+        ("labels", '{"team": 5}', "“Labels” in the settings, or empty it: team: expected a text, found 5."),
+        ("labels", "[]", "“Labels” in the settings, or empty it: expected an object, found a list."),
+        ("environment", "{", "“Environment of the agent” in the settings, or empty it: it is not JSON"),
+    ):
+        page.text_area(key=name).set_value(text).run()
+        assert told in said(page)
+        page.text_area(key=name).set_value("")
+
+
 def test_the_version_of_the_deployment_is_the_default(environ: pytest.MonkeyPatch) -> None:
     """The other one can be chosen."""
     environ.setenv("INTERACTIONS_API_VERSION", "v1")

@@ -9,6 +9,7 @@ from interactions.conversations.request import Access
 from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.generate_content.provider import GenerateContent
 from interactions.providers.protocol import Provider
 from interactions.providers.reading import refold
 from interactions.providers.responses.provider import OpenAIResponses
@@ -17,13 +18,14 @@ from interactions.turns.events import ErrorDetail
 from interactions.turns.turn import Turn
 from interactions.ui.words import OUTSIDE_CHAIN
 from interactions.ui.words.causes import UNKNOWN
-from interactions.ui.words.trouble import trouble
+from interactions.ui.words.trouble import lacks_model, trouble
 from tests.folding import ANSWERED, noted
 from tests.vendors import RECORDINGS, turn_after, turn_of
 
 CLIENT = httpx.Client()
 ACCESS = Access("https://x.test")
 PROVIDERS: dict[str, Provider] = {
+    "generate": GenerateContent(CLIENT, ACCESS),
     "anthropic": Anthropic(CLIENT, ACCESS),
     "openai": OpenAIResponses(CLIENT, ACCESS),
     "chat": OpenAIChat(CLIENT, ACCESS),
@@ -329,3 +331,33 @@ def test_a_cut_of_ours_says_why(code: str, happened: str) -> None:
     assert found is not None
     assert happened in found.happened
     assert found.quoted == "The limit is 8 MB."
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "message", "lacks"),
+    [
+        ("model_not_found", 404, "", True),
+        ("NOT_FOUND", 404, "models/m is not found for API version v1beta, or is not supported", True),
+        ("not_found", 404, "Model m was not found.", True),
+        ("not_found", 404, "The interaction was not found.", False),
+        ("invalid_request", 400, "This model m is no longer available.", True),
+        ("not_found_error", 404, "model: claude-9", True),
+        ("invalid_request_error", 400, "Model Not Exist", True),
+        ("NotFoundError", 404, "The model `x` does not exist.", True),
+        ("not_found_error", 404, 'model "x" not found, try pulling it first', True),
+        ("model_decommissioned", 400, "The model `x` has been decommissioned.", True),
+        (400, 400, "x is not a valid model ID", True),
+        (404, 404, "No endpoints found for x.", True),
+        (None, 404, "The model x does not exist or your team has no access to it.", True),
+        (None, 404, "<html>Not Found</html>", False),
+        ("overloaded_error", 529, "The model is overloaded.", False),
+        ("context_length_exceeded", 400, "This model's maximum context length is 8.", False),
+        (None, 200, "Unexpected endpoint.", False),
+    ],
+)
+def test_a_refusal_is_known_to_be_for_want_of_the_model(
+    code: str | int | None, status: int, message: str, lacks: bool
+) -> None:
+    """In the words of any vendor: then the nearest one is offered."""
+    assert lacks_model(failed(ErrorDetail(code, message, http_status=status))) is lacks
+    assert not lacks_model(Turn(status="completed", ended=True))

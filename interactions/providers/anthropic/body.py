@@ -75,6 +75,7 @@ def _tools(tools: Iterable[Wire]) -> list[Wire]:
     return [_tool(tool) for tool in tools]
 
 
+CHOICES = ("auto", "any", "none")
 _SAMPLING: Fields = {"temperature": to("temperature"), "top_p": to("top_p")}
 _SETTINGS: Fields = {
     "model": to("model"),
@@ -86,6 +87,8 @@ _SETTINGS: Fields = {
     "thinking_level": one_of("output_config.effort", LEVELS, _EFFORTS),
     "response_schema": to("output_config.format", _format),
     "tools": to("tools", _tools),
+    "tool_choice": one_of("tool_choice", CHOICES, {each: {"type": each} for each in CHOICES}),
+    "service_tier": one_of("service_tier", ("auto", "standard_only")),
 }
 
 

@@ -43,12 +43,18 @@ PROFILE = Profile(
         "anthropic",
         "Anthropic",
         _AT,
-        # Named by anthropic 2.14.0; looked up on 2026-12-01.
-        models=("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-fable-5-2"),
+        models=(
+            "claude-opus-5-5",
+            "claude-sonnet-5-5",
+            "claude-haiku-5-5",
+            "claude-fable-5-2",
+            "claude-mythos-5-2",
+        ),
         keys=("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"),
         tokens=frozenset({"ANTHROPIC_AUTH_TOKEN"}),
         address="ANTHROPIC_BASE_URL",
         header="x-api-key",
+        looked_up="2026-12-01",  # anthropic 2.14.0
     ),
     sdk=Sdk(  # anthropic 2.14.0
         "anthropic",

@@ -90,6 +90,8 @@ SETTINGS: Fields = {
     "seed": to("seed"),
     "stop_sequences": to("stop", list),
     "tools": to("tools", _tools),
+    "tool_choice": one_of("tool_choice", ("auto", "required", "none")),
+    "service_tier": one_of("service_tier", ("auto", "default", "flex", "scale", "priority", "fast")),
     "response_schema": to("response_format", _format),
     "system_instruction": to("messages", _system),  # in front of all others
 }

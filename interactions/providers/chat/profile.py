@@ -68,6 +68,7 @@ PROFILE = Profile(
         "not_supported_error": "field",
         "permissiondeniederror": "forbidden",
         "notfounderror": "absent",
+        "model_decommissioned": "no_model",
         "unavailable_error": "loading",
     },
     messages={
@@ -81,6 +82,9 @@ PROFILE = Profile(
         "loading model": "loading",
         "does not support tools": "no_tools",
         "tool choice requires": "no_tools",
+        **dict.fromkeys(
+            ("not a valid model", "invalid model", "model not exist", "no endpoints found for"), "no_model"
+        ),
     },
     vague=frozenset({"internalservererror", "badrequesterror", "notfounderror"}),
     gist=gist,

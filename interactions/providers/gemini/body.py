@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import UNSET
 
 from interactions.conversations.history import wire_input, wire_steps
 from interactions.conversations.kinds import VERSIONS
-from interactions.conversations.request import Input, Request, input_steps
+from interactions.conversations.request import Input, Options, Request, input_steps
 from interactions.providers.gemini.steps import ACCEPTED
-from interactions.providers.shared.fields import Fields, address, one_of, set_only, to, written
+from interactions.providers.shared.fields import Fields, address, one_of, part_of, set_only, to, written
+from interactions.turns.steps import Wire
 
 LEVELS = ("minimal", "low", "medium", "high", "xhigh")
 SUMMARIES = ("auto", "none")
+CHOICES = ("auto", "any", "none", "validated")
+TIERS = ("standard", "flex", "priority", "deferred")
+
+
+def _formats(options: Options) -> Wire | Sequence[Wire] | None:
+    """A schema is the format of a text, which may be one of several parts of an answer."""
+    schema, others = options.response_schema, options.response_format
+    if not schema:
+        return others
+    text = {"type": "text", "mime_type": "application/json", "schema": schema}
+    if not others:
+        return text
+    return [text, *([others] if isinstance(others, Mapping) else others)]
+
+
 SETTINGS: Fields = {
     "model": to("model"),
     "agent": to("agent"),
@@ -27,10 +44,16 @@ SETTINGS: Fields = {
     "stop_sequences": to("generation_config.stop_sequences"),
     "background": to("background", lambda on: on or None),
     "tools": to("tools"),
-    "response_schema": to(
-        "response_format",
-        lambda schema: schema and {"type": "text", "mime_type": "application/json", "schema": schema},
-    ),
+    "tool_choice": one_of("generation_config.tool_choice", CHOICES),
+    "speech_config": to("generation_config.speech_config"),
+    "image_config": to("generation_config.image_config"),
+    "response_schema": part_of("response_format", _formats),
+    "response_format": part_of("response_format", _formats),
+    "service_tier": one_of("service_tier", TIERS),
+    "safety_settings": to("safety_settings"),
+    "labels": to("labels"),
+    "environment": to("environment"),
+    "agent_config": part_of("agent_config", lambda options: options.agent and options.agent_config),
     "store": to("store"),
     "api_version": address(VERSIONS),
 }

@@ -11,13 +11,18 @@ SERVICE = Service(
     "gemini",
     "Gemini",
     "https://generativelanguage.googleapis.com",
-    models=("gemini-2.5-flash", "gemini-3.8-flash", "gemini-3.5-flash-lite", "gemini-3.1-pro-preview"),
+    models=(
+        *("gemini-2.5-flash", "gemini-3.8-flash"),
+        *("gemini-4-hydrogen", "gemini-4-neon", "gemini-4-carbon", "gemini-4-argon"),
+        *("gemini-3.5-flash-lite", "gemini-3.1-pro-preview"),
+    ),
     keys=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
     header="x-goog-api-key",
+    looked_up="2026-12-01",  # google-genai 3.6.1
 )
 PROFILE = Profile(
     service=SERVICE,
-    sdk=Sdk(  # google-genai 3.4.0
+    sdk=Sdk(  # google-genai 3.6.1
         "google-genai",
         "from google import genai",
         "genai.Client",
@@ -33,7 +38,10 @@ PROFILE = Profile(
     ),
     prices="google",
     previous_field="previous_interaction_id",
-    retention={" on the free tier": _DAY, " on a paid one": 55 * _DAY},
+    retention={
+        " on the free tier": _DAY,
+        " on a paid one": tuple(days * _DAY for days in (7, 14, 28, 55)),
+    },
     forgotten=frozenset({"interaction name"}),  # recorded, of an id that was never well-formed
     refusals={
         **dict.fromkeys(
@@ -61,6 +69,11 @@ PROFILE = Profile(
         "model_not_found": "no_model",
         "missing_thought_signature": "no_signature",
     },
-    messages={"api key": "key", "blocked": "blocked", "thought signature": "no_signature"},
-    vague=frozenset({"api_error", "internal_error"}),
+    messages={
+        "api key": "key",
+        "blocked": "blocked",
+        "thought signature": "no_signature",
+        **dict.fromkeys(("is not found for api version", "no longer available", "was retired"), "no_model"),
+    },
+    vague=frozenset({"api_error", "internal_error", "not_found"}),
 )

@@ -11,7 +11,9 @@ import msgspec
 from interactions.conversations.history import TEXTS
 from interactions.conversations.request import Access, FollowUp, Request
 from interactions.providers.gemini.body import SETTINGS, body, changed_input, history_steps
+from interactions.providers.gemini.listening import Heard, calls, heard, judged, settled
 from interactions.providers.gemini.profile import PROFILE
+from interactions.providers.gemini.unread import unread
 from interactions.providers.protocol import Capabilities
 from interactions.providers.shared.fields import values
 from interactions.providers.shared.gateway import follow_up, meant_for, segment
@@ -20,9 +22,9 @@ from interactions.stream.documents import Document, ask
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
 from interactions.stream.transport import Call, exchange
-from interactions.turns.events import Body, Interaction, InteractionCompleted
+from interactions.turns.events import Body, Interaction, InteractionCompleted, KnownStepDelta, SummaryDelta
 from interactions.turns.steps import Wire
-from interactions.turns.wire import load_json, parse, read_interaction
+from interactions.turns.wire import error_in, load_json, parse, read_interaction
 
 DONE = "[DONE]"
 CAPABILITIES = Capabilities(
@@ -44,7 +46,7 @@ class Gemini:
     protocol = "gemini"
     profile = PROFILE
     can = CAPABILITIES
-    start = None
+    start = Heard()
 
     def __init__(
         self,
@@ -89,16 +91,19 @@ class Gemini:
         )
         return exchange(self._client, whole, request.record, request.stop)
 
-    def read(self, state: None, frame: Frame) -> tuple[None, tuple[Body, ...]]:
-        return state, read(frame)
+    def read(self, state: Heard, frame: Frame) -> tuple[Heard, tuple[Body, ...]]:
+        return read(state, frame)
 
-    def document(self, _state: None, value: Wire) -> tuple[Body, ...]:
-        if value.get("error") is None and ("status" in value or "steps" in value):
-            return (InteractionCompleted(read_interaction(value)),)
+    def document(self, state: Heard, value: Wire) -> tuple[Body, ...]:
+        if value.get("error") is None and ("status" in value or "steps" in value or "outputs" in value):
+            body = InteractionCompleted(read_interaction(value))
+            return (*judged(state, body), *unread({"interaction": value}, body))
         return ()
 
     def interaction(self, value: Wire) -> Interaction:
-        return read_interaction(value)
+        found = read_interaction(value)
+        waits = found.status == "requires_action"
+        return settled(found, bool(calls(found.steps)) if found.steps else waits)
 
     def retrieve(self, interaction_id: str, access: Access | None = None) -> Document:
         return self._ask("GET", f"interactions/{segment(interaction_id)}?include_input=true", access)
@@ -125,17 +130,32 @@ class Gemini:
         return {**own, "x-goog-api-key": access.api_key} if access.api_key else own
 
 
-def read(frame: Frame) -> tuple[Body, ...]:
-    """The bodies of one frame. Pure; never raises."""
+def read(state: Heard, frame: Frame) -> tuple[Heard, tuple[Body, ...]]:
+    """What is heard after one frame, and its bodies. Pure; never raises."""
     reading = read_frame(frame.raw)
-    bodies = [*_bare(reading.bare)] if reading.bare else []
-    if reading.data and reading.data != DONE:
-        bodies.append(parse(reading.data, reading.event))
-    return tuple(bodies)
+    bare: tuple[Body, ...] = ()
+    for text in _lines(reading.bare) if reading.bare else ():
+        state, said = _event(state, text, "")
+        bare += said
+    if not reading.data or reading.data == DONE:
+        return state, bare
+    state, said = _event(state, reading.data, reading.event)
+    return state, bare + said
 
 
-def _bare(text: str) -> Iterator[Body]:
-    """Reads JSON that came without `data:`: one value, or one on each line."""
-    whole = load_json(text)
-    for value in [text] if not isinstance(whole, str) else text.split("\n"):
-        yield parse(value)
+def _event(state: Heard, text: str, name: str) -> tuple[Heard, tuple[Body, ...]]:
+    body = parse(text, name, state.newest)
+    # Nearly always, and then all of it was read; what a summary holds is not looked at when it is decoded.
+    if isinstance(body, KnownStepDelta) and not isinstance(body.delta, SummaryDelta):
+        return heard(state, body), (body,)
+    return heard(state, body), (*judged(state, body), *_beside(text, body))
+
+
+def _beside(text: str, body: Body) -> Iterator[Body]:
+    raw = error_in(load_json(text))
+    return unread(raw, body) if isinstance(raw, Mapping) else iter(())
+
+
+def _lines(text: str) -> list[str]:
+    """JSON that came without `data:`: one value, or one on each line."""
+    return [text] if not isinstance(load_json(text), str) else text.split("\n")

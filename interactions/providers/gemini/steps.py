@@ -1,6 +1,6 @@
 """What Google's servers take of steps that are sent along: a key that a type does not have is refused.
 
-The keys are those of Google's own client, google-genai 3.4.0.
+The keys are those of Google's own client, google-genai 3.6.1.
 """
 
 from __future__ import annotations
@@ -44,4 +44,4 @@ _MEDIA_KEYS: Mapping[str, tuple[str, ...]] = {
     "document": ("data", "uri", "mime_type", "resolution", "processing"),
 }
 
-ACCEPTED = Accepted(_KEYS, _MEDIA_KEYS, frozenset({"text/csv"}), TRANSPLANTED)
+ACCEPTED = Accepted(_KEYS, _MEDIA_KEYS, frozenset({"text/csv"}), TRANSPLANTED, signed=True)

@@ -69,6 +69,11 @@ SETTINGS: Fields = {
     "temperature": to("temperature"),
     "top_p": to("top_p"),
     "tools": to("tools", _tools),
+    "tool_choice": one_of("tool_choice", ("auto", "required", "none")),
+    "service_tier": one_of(
+        "service_tier", ("auto", "default", "flex", "scale", "priority", "fast", "ultrafast")
+    ),
+    "labels": to("metadata"),
     "background": to("background", lambda on: on or None),
     "response_schema": to("text.format", _format),
     "store": to("store"),

@@ -43,9 +43,10 @@ PROFILE = Profile(
         "openai",
         "OpenAI",
         "https://api.openai.com/v1",
-        models=("gpt-6-astra", "gpt-6.2-astra", "gpt-6.2-sol", "gpt-6-luna"),  # looked up on 2026-12-01
+        models=("gpt-6-astra", "gpt-6.2-sol", "gpt-6.2-astra", "gpt-6.1-terra", "gpt-6-luna", "gpt-5.5"),
         keys=("OPENAI_API_KEY",),
         address="OPENAI_BASE_URL",
+        looked_up="2026-12-01",  # openai 3.57.0
     ),
     sdk=Sdk(  # openai 3.57.0
         "openai",

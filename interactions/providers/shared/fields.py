@@ -34,9 +34,9 @@ def to(place: str, make: Callable[[Any], object] = lambda value: value) -> Field
     return Field(place, lambda options, name: make(getattr(options, name)))
 
 
-def one_of(place: str, values: tuple[str, ...], called: Mapping[str, str] | None = None) -> Field:
-    """A setting with few values, any other of which is not sent; `called` has their names over there."""
-    known = dict(zip(values, values, strict=True)) if called is None else called
+def one_of(place: str, values: tuple[str, ...], called: Mapping[str, object] | None = None) -> Field:
+    """A setting with few values, any other of which is not sent; `called` has what they are over there."""
+    known: Mapping[str, object] = dict(zip(values, values, strict=True)) if called is None else called
     return Field(place, lambda options, name: known.get(getattr(options, name)), values)
 
 

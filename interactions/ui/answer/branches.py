@@ -19,12 +19,16 @@ from interactions.ui.tab.state import snapshot
 
 class Acts(NamedTuple):
     """The callbacks of the buttons. `say` sends another input in place of the turn's own; `fork` opens a new
-    conversation that goes on from the turn; `bring_back` asks the server again for a `recoverable` turn."""
+    conversation that goes on from the turn; `bring_back` asks the server again for a `recoverable` turn.
+    `use_nearest` sends the turn's input to the model that is nearest to one which the server does not have:
+    `stand_in` is the name of that model, "" while its server has not been asked, and None of other turns."""
 
     say: Callable[[StoredTurn, Input], None]
     fork: Callable[[StoredTurn], None]
     bring_back: Callable[[StoredTurn], None]
     recoverable: Callable[[StoredTurn], bool]
+    use_nearest: Callable[[StoredTurn], None]
+    stand_in: Callable[[StoredTurn], str | None]
 
 
 def draw(container: DeltaGenerator, conversation: Conversation, stored: StoredTurn, acts: Acts) -> None:
@@ -33,6 +37,9 @@ def draw(container: DeltaGenerator, conversation: Conversation, stored: StoredTu
         return
     row = container.container(key=f"acts_{stored.id}", horizontal=True, vertical_alignment="center")
     _siblings(row, conversation, stored)
+    if (name := acts.stand_in(stored)) is not None:
+        label = words.TRY_WITH.format(as_label(name)) if name else words.TRY_NEAREST
+        _button(row, label, "swap_horiz", stored, acts.use_nearest)
     if editable(stored.prompt.input):
         _button(row, words.EDIT, "edit", stored, _begin_edit)
     well = stored.head.status in CHAINABLE

@@ -19,9 +19,21 @@ def title(workspace: Workspace, route: Route) -> str:
 
 
 def models(workspace: Workspace, route: Route) -> Sequence[str]:
-    """The models of an endpoint: the configured ones, then those that the server has listed."""
+    """The models of an endpoint: the default, what the server has listed, and what else is configured. The
+    names that the program knows by itself are offered as long as there is no list."""
+    chosen = workspace.endpoints.endpoint(route.endpoint)
     listed = workspace.endpoints.listings.known(route) or Listing()
-    return list(dict.fromkeys([*workspace.endpoints.endpoint(route.endpoint).models, *listed.models]))
+    service = workspace.profiles.of(chosen.protocol).service
+    ours = service.models if service and listed.models else ()
+    configured = [name for name in chosen.models[1:] if name not in ours]
+    return list(dict.fromkeys([*chosen.models[:1], *listed.models, *configured]))
+
+
+def look(workspace: Workspace, route: Route) -> None:
+    """Asks the server for its models, unless it is known which it has, or it needs a key and has none."""
+    chosen = workspace.endpoints.endpoint(route.endpoint)
+    if chosen.local or chosen.api_key or route.key:
+        workspace.endpoints.listings.look(route)
 
 
 def draw_state(row: DeltaGenerator, workspace: Workspace, route: Route, key: str) -> None:

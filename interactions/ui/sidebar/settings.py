@@ -27,7 +27,12 @@ FIELD = "own_key_field"
 
 def draw(workspace: Workspace) -> None:
     can = workspace.endpoints.can(choices.endpoint())
-    with st.popover(words.SETTINGS, icon=":material/tune:", width="stretch"):
+    box = st.popover(
+        words.SETTINGS, icon=":material/tune:", width="stretch", key="settings", on_change="rerun"
+    )
+    if box.open:
+        endpoint.look(workspace, choices.route())
+    with box:
         st.caption(words.SETTINGS_HINT)
         _endpoint(workspace)
         _form(workspace, can)

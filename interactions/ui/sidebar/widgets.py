@@ -12,7 +12,7 @@ from interactions.conversations.request import Options
 from interactions.ui import words
 from interactions.ui.drawing.markdown import as_label
 from interactions.ui.tab import choices
-from interactions.ui.words.settings import HELP, LABELS, ONE_A_LINE, SCHEMA_HINT
+from interactions.ui.words.settings import EXAMPLES, HELP, LABELS, ONE_A_LINE
 
 _USUAL = Options("")
 SMALL = (kinds.Number, kinds.Choice)  # two of them stand side by side
@@ -30,8 +30,8 @@ def draw(name: str, kind: kinds.Kind, values: Sequence[str]) -> None:
             _area(name, 100)
         case kinds.Lines():
             _area(name, 68, ONE_A_LINE)
-        case kinds.Schema():
-            _schema(name)
+        case kinds.Json():
+            _json(name)
         case kinds.Number():
             _number(name, kind)
         case kinds.Choice():
@@ -69,8 +69,8 @@ def _area(name: str, height: int, placeholder: str | None = None) -> None:
     st.text_area(LABELS[name], text, key=key, height=height, help=HELP.get(name), placeholder=placeholder)
 
 
-def _schema(name: str) -> None:
-    _area(name, 100, SCHEMA_HINT)
+def _json(name: str) -> None:
+    _area(name, 100, EXAMPLES[name])
     mark = st.empty()  # always there, so that what follows keeps its place
     if refused := choices.refused(name):
         mark.error(as_label(refused))

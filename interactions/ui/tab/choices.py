@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, assert_never
+from typing import Any, assert_never, get_args
 
 import streamlit as st
 
 from interactions.conversations import kinds
-from interactions.conversations.request import KINDS, Options
+from interactions.conversations.request import KINDS, TYPES, Options
 from interactions.endpoints.endpoint import DEFAULT, Route
 from interactions.errors import Misfit, SettingsError
-from interactions.files.fitting import parsed, shallow
+from interactions.files.fitting import fitted, parsed, shallow
 from interactions.providers.protocol import Capabilities
 from interactions.turns.steps import Wire
-from interactions.ui.words.settings import NO_SCHEMA, SCHEMA_TOO_DEEP
+from interactions.ui.words.settings import LABELS, NO_JSON, TOO_DEEP
 
 # Settings of which each endpoint has its own, as their values mean something there only.
 PARTICULAR = tuple(name for name, kind in KINDS.items() if isinstance(kind, kinds.Model | kinds.Choice))
@@ -61,7 +61,7 @@ def _value(name: str) -> Any:
 
 def options(default_model: str, tools: tuple[Wire, ...]) -> Options:
     """The settings as the widgets have them; what was left alone is unset. Raises `SettingsError` for a
-    schema that cannot be one."""
+    text that is not the JSON it should be."""
     chosen = {name: _setting(name) for name in KINDS}
     return Options(**{**chosen, "model": chosen["model"] or default_model, "tools": tools})
 
@@ -80,8 +80,8 @@ def _setting(name: str) -> Any:
             return str(value or "")
         case kinds.Lines():
             return tuple(line for line in str(value or "").split("\n") if line)
-        case kinds.Schema():
-            return _schema(str(value or ""))
+        case kinds.Json():
+            return _json(name, str(value or "").strip())
         case _:
             assert_never(kind)
 
@@ -91,8 +91,10 @@ def _widget_value(kind: kinds.Kind, setting: Any) -> Any:
     match kind:
         case kinds.Lines():
             return "\n".join(setting)
-        case kinds.Schema():
-            return "" if setting is None else json.dumps(setting, indent=2, ensure_ascii=False)
+        case kinds.Json() if setting is None or isinstance(setting, str):
+            return setting or ""
+        case kinds.Json():
+            return json.dumps(setting, indent=2, ensure_ascii=False)
         case kinds.Version():
             return setting or None
         case kinds.Number() | kinds.Choice() | kinds.Switch() | kinds.Name() | kinds.Model() | kinds.Text():
@@ -101,16 +103,19 @@ def _widget_value(kind: kinds.Kind, setting: Any) -> Any:
             assert_never(kind)
 
 
-def _schema(text: str) -> Wire | None:
-    if not text.strip():
+def _json(name: str, text: str) -> Any:
+    """The value of a setting that is written as JSON. Raises `SettingsError`."""
+    if not text:
         return None
+    plain = str in get_args(TYPES[name]) and not text.startswith(("{", "["))
     try:
-        schema = parsed(text.encode(), dict[str, Any])
+        # First as any value, as what does not fit is told in better words by `fitted`.
+        value = fitted(text if plain else parsed(text.encode(), object), TYPES[name])
     except Misfit as error:
-        raise SettingsError(f"{NO_SCHEMA}: {error}.") from error
-    if not shallow(schema):
-        raise SettingsError(SCHEMA_TOO_DEEP)
-    return schema
+        raise SettingsError(f"{NO_JSON.format(LABELS[name])}: {error}.") from error
+    if not shallow(value):
+        raise SettingsError(TOO_DEEP.format(LABELS[name]))
+    return value
 
 
 def refused(name: str) -> str:

@@ -18,6 +18,15 @@ LABELS: Mapping[str, str] = {
     "thinking_summaries": "Thought summaries",
     "stop_sequences": "Stop sequences",
     "response_schema": "JSON schema of the answer",
+    "response_format": "Formats of the answer",
+    "speech_config": "Voices",
+    "image_config": "Pictures",
+    "tool_choice": "Tool choice",
+    "service_tier": "Service tier",
+    "safety_settings": "Safety settings",
+    "labels": "Labels",
+    "environment": "Environment of the agent",
+    "agent_config": "Configuration of the agent",
     "store": "Store",
     "background": "Run in the background",
     "api_version": "API version",
@@ -26,12 +35,27 @@ HELP: Mapping[str, str] = {
     "agent": "In the place of the model, such as `deep-research-preview-04-2026`; most need the background.",
     "store": "Off: the server keeps nothing, and every turn is sent with the whole history.",
     "background": "The run goes on at the server when nobody listens. It needs “Store”.",
+    "response_format": "Of an answer that is not only text: pictures, speech, video.",
+    "image_config": "As older models take it; newer ones have it in the formats of the answer.",
+    "tool_choice": "Most servers refuse one without tools.",
+    "environment": "The sandbox that an agent works in, such as `remote`.",
+    "agent_config": "Goes out only with an agent.",
     "api_version": "`v1beta` has every field; `v1` refuses some, such as the temperature.",
 }
 ONE_A_LINE = "not set; one in each line"
-SCHEMA_HINT = '{"type": "object", "properties": …}'
+# What a value looks like, by the setting that is JSON.
+EXAMPLES: Mapping[str, str] = {
+    "response_schema": '{"type": "object", "properties": …}',
+    "response_format": '{"type": "image", "aspect_ratio": "16:9"}; several in a list',
+    "speech_config": '[{"voice": "Kore", "language": "en-US"}]',
+    "image_config": '{"aspect_ratio": "16:9", "image_size": "2K"}',
+    "safety_settings": '[{"type": "harassment", "threshold": "block_only_high"}]',
+    "labels": '{"team": "search"}',
+    "environment": 'remote, the id of one, or {"type": "remote", "sources": …}',
+    "agent_config": '{"type": "deep-research", "visualization": "off"}',
+}
 OWN_KEY = "Your own API key"
 TEST_KEY = "Test key"
 FORGET_KEY = "Forget key"
-NO_SCHEMA = "Correct the JSON schema of the answer in the settings, or empty it; it is no JSON object"
-SCHEMA_TOO_DEEP = "Make the JSON schema of the answer simpler in the settings: it is nested too deeply."
+NO_JSON = "Correct “{}” in the settings, or empty it"
+TOO_DEEP = "Make “{}” simpler in the settings: it is nested too deeply."

@@ -11,8 +11,10 @@ from interactions.turns.events import ErrorDetail
 from interactions.turns.turn import Turn
 from interactions.ui.words import OUTSIDE_CHAIN
 from interactions.ui.words.causes import (
+    ABSENT,
     AGAIN,
     AGES,
+    CAUSES,
     CUTS,
     DOWN,
     EARLY,
@@ -67,6 +69,19 @@ def _early(status: str, error: ErrorDetail) -> Cause:
     if status != "incomplete" or not error.code:
         return ENDED[status]
     return EARLY._replace(happened=EARLY.happened.format(error.code))
+
+
+def lacks_model(turn: Turn, profile: Profile = EMPTY) -> bool:
+    """Whether a turn has failed because its server does not have the model (any more)."""
+    if turn.status != "failed" or turn.error is None:
+        return False
+    cause = _cause(turn, turn.error, profile)
+    # Some servers say no more than that something was not found; then their message may name the model.
+    vague = cause == STATUSES[404] or cause.happened == FORGOTTEN.happened
+    return cause in _NO_MODEL or (vague and "model" in (turn.error.message or "").lower())
+
+
+_NO_MODEL = (ABSENT, CAUSES["no_model"], CAUSES["not_downloaded"])
 
 
 def _cancelled(turn: Turn) -> str:
