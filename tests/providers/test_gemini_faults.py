@@ -210,6 +210,13 @@ def test_arguments_that_begin_in_the_start_go_on_in_pieces() -> None:
     assert turn_waits(turn)[0].arguments == {"port": "Büsum"}
 
 
+@pytest.mark.parametrize("given", ['{"port":"Büsum"}', {"port": "Büsum"}])
+def test_a_call_may_come_as_one_delta(given: object) -> None:
+    turn = folded(delta(**{**CALL, "arguments": given}), completed("requires_action"))
+    (call,) = turn_waits(turn)
+    assert (call.name, call.data["id"], call.arguments) == ("tide", "fa", {"port": "Büsum"})
+
+
 def test_the_arguments_of_a_finished_call_may_be_a_text() -> None:
     turn = folded(completed("requires_action", steps=[{**CALL, "arguments": '{"port":"Büsum"}'}]))
     assert turn_waits(turn)[0].arguments == {"port": "Büsum"}

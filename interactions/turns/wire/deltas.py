@@ -10,7 +10,7 @@ import msgspec
 from interactions.turns.events import Delta, KnownDelta, OtherDelta
 from interactions.turns.steps import Wire
 from interactions.turns.values import encoded
-from interactions.turns.wire.resources import without
+from interactions.turns.wire.resources import read_step, without
 
 
 def delta_in(raw: Wire) -> object:
@@ -32,7 +32,8 @@ def read_delta(delta: Wire) -> Delta:
         except ValueError:
             continue
     kind = str(delta.get("type") or name)
-    return OtherDelta(kind, without(delta, "type"))
+    whole = read_step(delta)  # as that of a call may be
+    return OtherDelta(kind, without(whole if "arguments" in whole else delta, "type"))
 
 
 def placed(delta: Wire) -> tuple[str, Wire]:
