@@ -15,6 +15,7 @@ from interactions.providers.anthropic import blocks as blocks_read
 from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.generate_content.provider import GenerateContent
 from interactions.providers.lmstudio.provider import LMStudio
 from interactions.providers.protocol import Provider
 from interactions.providers.responses import items as openai_items
@@ -36,6 +37,7 @@ from tests.folding import after
 CLIENT, NOWHERE = httpx.Client(), Access("http://x.test")
 PROTOCOLS: Mapping[str, Provider] = {
     "gemini": Gemini(CLIENT, NOWHERE, "v1beta"),
+    "generate": GenerateContent(CLIENT, NOWHERE),
     "anthropic": Anthropic(CLIENT, NOWHERE),
     "openai": OpenAIResponses(CLIENT, NOWHERE),
     "chat": OpenAIChat(CLIENT, NOWHERE),
@@ -67,6 +69,7 @@ VALUES: tuple[Any, ...] = (
 )
 OTHERS = ("fallback", "compaction", "mcp_list_tools", "program", "program_output", "container_upload")
 STEPS = sorted(CALLS | RESULTS | {"model_output", "thought", "user_input", "hologram", "", *OTHERS})
+VENDORS = ("anthropic", "openai", "chat", "generate_content")
 BLOCKS = (
     *("text", "thinking", "redacted_thinking", "tool_use", "tool_result", "server_tool_use", "mcp_tool_use"),
     *("compaction", "fallback", "message", "reasoning", "function_call", "custom_tool_call"),
@@ -172,7 +175,8 @@ def steps() -> st.SearchStrategy[dict[str, Any]]:
         **_fields("output", "code", "file_id"),
         "result": results | contents,
         "native": st.dictionaries(
-            st.sampled_from(["anthropic", "openai", "chat", "other"]), blocks() | anything()
+            st.sampled_from(["anthropic", "openai", "chat", "generate_content", "other"]),
+            blocks() | anything(),
         ),
     }
     return st.fixed_dictionaries({"type": st.sampled_from(STEPS)}, optional=fields)
@@ -184,8 +188,17 @@ def blocks() -> st.SearchStrategy[dict[str, Any]]:
         *("id", "call_id", "tool_use_id", "text", "signature", "content", "input", "encrypted_content"),
         *("extra_content", "reasoning_details"),
     )
+    kinds = st.sampled_from(["text", "thought", "call", "media", "part"])
+    spans = st.lists(st.dictionaries(st.sampled_from(["start", "end", "part"]), anything()), max_size=2)
     return st.fixed_dictionaries(
-        {}, optional={"type": st.sampled_from(BLOCKS) | anything(), **_fields(*more)}
+        {},
+        optional={
+            "type": st.sampled_from(BLOCKS) | anything(),
+            **_fields(*more),
+            "kind": kinds,
+            "spans": spans | anything(),
+            "part": anything(),
+        },
     )
 
 
@@ -201,7 +214,8 @@ def bodies() -> st.SearchStrategy[Body]:
         st.builds(events.SignatureDelta, texts),
         st.builds(events.ArgumentsDelta, texts),
         st.builds(events.AnnotationsDelta, several),
-        st.builds(events.NativeDelta, st.sampled_from(["anthropic", "openai", "chat"]), blocks()),
+        st.builds(events.NativeDelta, st.sampled_from(VENDORS), blocks()),
+        st.builds(events.ThoughtDelta),
         st.builds(events.OtherDelta, st.sampled_from(TYPES), objects),
     )
     places = st.integers(0, 2)

@@ -28,7 +28,8 @@ class Sdk(msgspec.Struct, frozen=True):
     for `api_key`, by rank; of those it does not send `unsent` itself, unless its address is `home`.
 
     With `options` the address and the headers go into one dictionary of that name, the last part of the
-    address under `version`.
+    address under `version`. `call` makes what `create` takes, where that is not the body, of the address
+    behind the `path` and the body; such a `create` always streams.
     """
 
     package: str
@@ -43,6 +44,7 @@ class Sdk(msgspec.Struct, frozen=True):
     home: str = ""
     options: str = ""
     version: str = ""
+    call: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] | None = None
 
 
 # What a request about an answer says in its query, as an argument.
@@ -99,13 +101,14 @@ def _with_sdk(request: Request, sdk: Sdk, method: str, names: KeyNames) -> Itera
     asked = dict(parse_qsl(query))
     wanted = {name: read(asked.pop(name)) for name, read in _WANTED.items() if name in asked}
     body = request.body if isinstance(request.body, Mapping) else {}
+    body = sdk.call(unquote(behind), body) if sdk.call else body
     sent = {name: code for name, code in _sent(request.headers, base, names).items() if name not in _OWN}
     yield f"# pip install {sdk.package}"
     yield "import os\n"
     yield f"{sdk.module}\n"
     yield from _client(sdk, sent, base, asked)
     yield from _about(method, behind, wanted) if method else _created(sdk, body)
-    yield from _printed(bool({**body, **wanted}.get("stream")))
+    yield from _printed(sdk.call is not None or bool({**body, **wanted}.get("stream")))
 
 
 def _sent(headers: Mapping[str, str], url: str, names: KeyNames) -> dict[str, str]:

@@ -21,6 +21,7 @@ from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.built_in import COMMON
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.generate_content.provider import GenerateContent
 from interactions.providers.lmstudio.provider import LMStudio
 from interactions.providers.profile import Profile
 from interactions.providers.protocol import Provider
@@ -48,6 +49,10 @@ def native(client: httpx.Client, endpoint: Endpoint, access: Access, version: Ap
 
 def _gemini(client: httpx.Client, endpoint: Endpoint) -> Provider:
     return native(client, endpoint, _access(endpoint), VERSIONS[0])
+
+
+def _generate_content(client: httpx.Client, endpoint: Endpoint) -> Provider:
+    return GenerateContent(client, _access(endpoint), **_added(endpoint))
 
 
 def _anthropic(client: httpx.Client, endpoint: Endpoint) -> Provider:
@@ -82,6 +87,7 @@ def _access(endpoint: Endpoint) -> Access:
 
 FACTORIES: Mapping[str, Factory] = {
     "gemini": _gemini,
+    "gemini_generate_content": _generate_content,
     "anthropic": _anthropic,
     "openai_responses": _openai,
     "lmstudio": _lm_studio,

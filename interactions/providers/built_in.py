@@ -8,11 +8,14 @@ from interactions.providers.anthropic.profile import PROFILE as ANTHROPIC
 from interactions.providers.chat.profile import PROFILE as CHAT
 from interactions.providers.gemini.profile import PROFILE as GEMINI
 from interactions.providers.gemini.profile import SERVICE
+from interactions.providers.generate_content.profile import PROFILE as GENERATE_CONTENT
 from interactions.providers.lmstudio.profile import PROFILE as LM_STUDIO
 from interactions.providers.profile import Profile, Service
 from interactions.providers.responses.profile import PROFILE as RESPONSES
 
 PROFILES: Mapping[str, Profile] = {
+    # First, because the words of its refusals that it shares with the next one mean less there.
+    "gemini_generate_content": GENERATE_CONTENT,
     "gemini": GEMINI,
     "anthropic": ANTHROPIC,
     "openai_responses": RESPONSES,

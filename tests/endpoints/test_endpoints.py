@@ -16,14 +16,17 @@ KEY = "sk-planted-3f9a"
 def test_the_vendors_are_always_offered_and_take_a_key() -> None:
     """A visitor may have one where the deployment has none."""
     found = endpoints({}, {})
-    assert list(found) == ["anthropic", "openai"]
+    assert list(found) == ["gemini_generate_content", "anthropic", "openai"]
     assert all(endpoint.keyed and not endpoint.api_key for endpoint in found.values())
-    assert [endpoint.protocol for endpoint in found.values()] == ["anthropic", "openai_responses"]
+    spoken = [endpoint.protocol for endpoint in found.values()]
+    assert spoken == ["gemini_generate_content", "anthropic", "openai_responses"]
 
 
 @pytest.mark.parametrize(
     ("name", "variable", "address"),
     [
+        ("gemini_generate_content", "GEMINI_API_KEY", "GOOGLE_GEMINI_BASE_URL"),
+        ("gemini_generate_content", "GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL"),
         ("anthropic", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
         ("anthropic", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL"),
         ("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL"),

@@ -156,7 +156,10 @@ def test_a_vendors_key_is_known_by_its_host_in_any_protocol(protocol: str, servi
 @pytest.mark.parametrize("header", ["x-goog-api-key", "x-api-key", "authorization"])
 def test_on_this_machine_a_header_names_the_key_of_its_own_protocol_only(protocol: str, header: str) -> None:
     """Any server may call its header `x-api-key`."""
-    own = {("gemini", "x-goog-api-key"): "GEMINI_API_KEY", ("anthropic", "x-api-key"): "ANTHROPIC_API_KEY"}
+    google = dict.fromkeys(
+        [(each, "x-goog-api-key") for each in ("gemini", "gemini_generate_content")], "GEMINI_API_KEY"
+    )
+    own = {**google, ("anthropic", "x-api-key"): "ANTHROPIC_API_KEY"}
     variable = own.get((protocol, header), "API_KEY")
     request, names = asked("http://localhost:9/x", header), KNOWN.key_names(protocol)
     assert shlex.split(curl(request, names).replace("\\\n", " "))[-3].endswith(f"${variable}")
@@ -350,8 +353,13 @@ VENDORS = re.compile(
     re.IGNORECASE,
 )
 OWN = (
-    *("sandbox/", "providers/gemini/", "providers/anthropic/", "providers/responses/"),
-    *("providers/lmstudio/", "providers/chat/"),
+    "sandbox/",
+    "providers/gemini/",
+    "providers/generate_content/",
+    "providers/anthropic/",
+    "providers/responses/",
+    "providers/chat/",
+    "providers/lmstudio/",
 )
 # Where a vendor is named all the same, by module: the names, and why.
 NAMED: Mapping[str, tuple[set[str], str]] = {

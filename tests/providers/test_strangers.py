@@ -13,6 +13,7 @@ from interactions.conversations.request import Access
 from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.generate_content.provider import GenerateContent
 from interactions.providers.lmstudio.provider import LMStudio
 from interactions.providers.protocol import Provider
 from interactions.providers.responses.provider import OpenAIResponses
@@ -24,6 +25,7 @@ from tests.vendors import RECORDINGS, STRANGERS, events_of
 
 CLIENT, NOWHERE = httpx.Client(), Access("http://x.test")
 READERS: dict[str, Provider] = {
+    "generate": GenerateContent(CLIENT, NOWHERE),
     "anthropic": Anthropic(CLIENT, NOWHERE),
     "openai": OpenAIResponses(CLIENT, NOWHERE),
     "chat": OpenAIChat(CLIENT, NOWHERE),

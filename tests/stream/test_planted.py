@@ -93,8 +93,14 @@ def _chat(id: str, pieces: Iterable[str]) -> list[Mapping[str, Any]]:
     return [*said, {"id": id, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}]
 
 
+def _generate_content(id: str, pieces: Iterable[str]) -> list[Mapping[str, Any]]:
+    said = [{"content": {"parts": [{"text": each}]}} for each in pieces]
+    return [{"responseId": id, "candidates": [each]} for each in (*said, {"finishReason": "STOP"})]
+
+
 PROTOCOLS = [
     Speaker("gemini", False, _gemini),
+    Speaker("gemini_generate_content", False, _generate_content),
     Speaker("anthropic", False, _anthropic),
     Speaker("openai_responses", True, _responses),
     Speaker("openai_chat", True, _chat),
@@ -327,7 +333,7 @@ def test_a_program_that_fails_with_a_secret_in_its_words_does_not_tell_it(
         raise ValueError(f"what is {secret}?")
 
     monkeypatch.setattr("interactions.providers.chat.provider.OpenAIChat.frames", failing)
-    workspace = planted(PROTOCOLS[3], "http://127.0.0.1:9", tmp_path)
+    workspace = planted(PROTOCOLS[-1], "http://127.0.0.1:9", tmp_path)
     workspace.turns.send("ann", "c", ASKED, Options("m"), Route("mine", OWN if secret == OWN else ""))
     until(lambda: workspace.library.conversation("ann", "c").turns[0].journal.closed)
     (turn,) = workspace.library.conversation("ann", "c").turns

@@ -30,6 +30,7 @@ from interactions.providers.anthropic.body import body as anthropic_body
 from interactions.providers.built_in import PROFILES
 from interactions.providers.chat import body as chat_body
 from interactions.providers.gemini import body as gemini
+from interactions.providers.generate_content import body as generate_content
 from interactions.providers.profile import Profile, profile_of
 from interactions.providers.responses import body as openai_body
 from interactions.providers.shared import gists
@@ -66,6 +67,7 @@ from tests.vendors import asking
 
 BODIES: tuple[Callable[[Request], Any], ...] = (
     gemini.body,
+    generate_content.body,
     anthropic_body,
     chat_body.body,
     openai_body.body,
@@ -73,7 +75,18 @@ BODIES: tuple[Callable[[Request], Any], ...] = (
 
 
 KEYS = st.sampled_from(
-    (*gists._TELLING, *gists.TELLING, "choices", "error", "delta", "step", "usage", "response", "item")
+    (
+        *gists._TELLING,
+        *gists.TELLING,
+        "choices",
+        "error",
+        "delta",
+        "step",
+        "usage",
+        "response",
+        "item",
+        "candidates",
+    )
 )
 
 

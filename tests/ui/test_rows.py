@@ -222,6 +222,25 @@ THERE = {
             "prompt_tokens 44 · completion_tokens 31 · total_tokens 75 · cached_tokens 12",
         ),
     ],
+    "generate_content_thoughts": [
+        ("untyped", "", "thought has one bridge.\n"),
+        ("untyped", "", "**7,845 m** long."),
+        (
+            "untyped",
+            "",
+            "thoughtSignature · finishReason STOP · promptTokenCount 12 · candidatesTokenCount 15 "
+            "· totalTokenCount 88 · thoughtsTokenCount 61",
+        ),
+    ],
+    "generate_content_function_call": [
+        ("untyped", "", 'functionCall get_weather {"city": "Malmö"} · thoughtSignature')
+    ],
+    "generate_content_error": [
+        ("error", "", "UNAVAILABLE · The model is overloaded. Please try again later.")
+    ],
+    "generate_content_prompt_blocked": [
+        ("untyped", "", "blockReason PROHIBITED_CONTENT · promptTokenCount 11 · totalTokenCount 11")
+    ],
     "chat_vllm": [("chat.completion.chunk", "", " there ✨")],
     "chat_error_llamacpp": [("error", "", "server_error context size exceeded")],
 }

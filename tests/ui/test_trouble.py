@@ -9,6 +9,7 @@ from interactions.conversations.request import Access
 from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
+from interactions.providers.generate_content.provider import GenerateContent
 from interactions.providers.protocol import Provider
 from interactions.providers.reading import refold
 from interactions.providers.responses.provider import OpenAIResponses
@@ -24,6 +25,7 @@ from tests.vendors import RECORDINGS, turn_after, turn_of
 CLIENT = httpx.Client()
 ACCESS = Access("https://x.test")
 PROVIDERS: dict[str, Provider] = {
+    "generate": GenerateContent(CLIENT, ACCESS),
     "anthropic": Anthropic(CLIENT, ACCESS),
     "openai": OpenAIResponses(CLIENT, ACCESS),
     "chat": OpenAIChat(CLIENT, ACCESS),

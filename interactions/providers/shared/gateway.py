@@ -30,12 +30,13 @@ def send(client: httpx.Client, request: Request, call: Call) -> Iterator[Frame]:
 
 def _asked(request: Request, body: object) -> Mapping[str, object]:
     """Model, storing and the answer before as they were sent: not every server knows them, and an endpoint's
-    `extra_body` may have changed them. An answer that goes on where it was paused begins with nothing."""
+    `extra_body` may have changed them. A model that is not in the body is in the address. An answer that goes
+    on where it was paused begins with nothing."""
     sent = body if isinstance(body, Mapping) else {}
     previous = request.previous_interaction_id if request.previous_interaction_id in sent.values() else None
     return {
         "input": input_steps(request.input) if request.begun is None else (),
-        "model": sent.get("model", ""),
+        "model": sent.get("model", request.options.model),
         **({"previous_interaction_id": previous} if previous else {}),
         "stored": sent.get("store", request.options.store),
     }

@@ -1,0 +1,1 @@
+"""Gemini's older API, generateContent, which most programs for Gemini speak."""
