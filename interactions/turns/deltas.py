@@ -40,7 +40,7 @@ from interactions.turns.steps import (
     annotate,
     contents,
 )
-from interactions.turns.values import too_deep
+from interactions.turns.values import encoded, too_deep
 from interactions.turns.wire import load_json
 
 _JSON = JSONDecoder(strict=False)
@@ -156,11 +156,19 @@ def _signature(step: Step, delta: SignatureDelta) -> Step:
 def _arguments(step: Step, delta: ArgumentsDelta) -> Step:
     match step:
         case ToolCall():
-            return msgspec.structs.replace(step, fragments=step.fragments + delta.arguments)
+            return msgspec.structs.replace(step, fragments=_fragments(step) + delta.arguments, open=True)
         case UserInput() | ModelOutput() | Thought() | ToolResult() | OtherStep():
             return _misfit(step, {"type": "arguments_delta", "arguments": delta.arguments})
         case _:
             assert_never(step)
+
+
+def _fragments(step: ToolCall) -> Rope:
+    """The JSON of the arguments so far. Those that were whole when the call was closed are its beginning."""
+    whole = step.data.get("arguments")
+    if step.open or len(step.fragments) or not whole:
+        return step.fragments
+    return Rope(encoded(whole).decode())
 
 
 def _annotations(step: Step, delta: AnnotationsDelta) -> Step:

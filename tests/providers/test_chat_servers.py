@@ -627,6 +627,18 @@ def test_a_piece_before_its_call_is_a_call_with_a_note() -> None:
     assert notes(turn) == ["A piece of a call came before the name of the call"]
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"), [('{"x":1}', {"x": 1}), ("{}", {"x": 1}), ("!", '{"x":1}!'), ("", {"x": 1})]
+)
+def test_arguments_behind_the_end_are_kept(more: str, expected: Any) -> None:
+    """With those that came before it."""
+    whole = sse(chunk("tool_calls", tool_calls=[piece('{"x":1}', "f", index=0, id="a")]))
+    late = sse(chunk(tool_calls=[piece(more, index=0)]))
+    turn = turn_of(CHAT, whole + b"data: [DONE]\n\n" + late)
+    assert calls_of(turn) == {"a": expected}
+    assert not any(step.open for step in turn.steps)
+
+
 def test_pieces_behind_the_reason_belong_to_their_call() -> None:
     first = chunk("tool_calls", tool_calls=[piece('{"x"', "f", index=0, id="a")])
     turn = turn_after(CHAT, first, chunk(tool_calls=[piece(":1}", index=0)]), done=True)

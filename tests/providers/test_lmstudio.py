@@ -392,7 +392,7 @@ def test_it_is_offered_beside_the_chat_completions_of_the_same_program() -> None
         (event("model_load.progress", progress=0.5), "50%"),
         (event("message.delta", content="Hi"), "Hi"),
         (event("tool_call.start", tool="f"), "f"),
-        (ended(), "resp_1"),
+        (ended(stats={"input_tokens": 3}), "resp_1 · input_tokens 3"),
         (event("error", error={"message": "gone"}), "gone"),
     ],
 )

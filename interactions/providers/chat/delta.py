@@ -195,7 +195,7 @@ def unread(delta: Wire) -> Wire:
 
 
 def telling(fields: Wire) -> Wire:
-    """The fields that say something. What is not so says nothing."""
+    """The fields that say something; one that is false does not."""
     return {key: value for key, value in set_only(fields).items() if value is not False}
 
 

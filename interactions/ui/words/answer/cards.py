@@ -18,6 +18,7 @@ PHASES = {"commentary": "commentary", "final_answer": "final answer"}
 # Steps that only some vendors have, by their type.
 STEPS = {
     "advisor_tool_result": "What another model advised",
+    "choice": "Another answer to choose from",
     "compaction": "Summary of what was said before",
     "container_upload": "A file for the container",
     "fallback": "Another model went on",
