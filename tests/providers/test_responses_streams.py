@@ -27,6 +27,11 @@ READ: dict[str, tuple[str, list[tuple[object, ...]], list[str]]] = {
         [("thought", "The user asks for the tide. Check Büsum."), TIDE],
         [],
     ),
+    "openai_odd_last_event_unterminated": (
+        "completed",
+        [("output", "High water is at 14:05.")],
+        ["An event had no blank line behind it; the standard drops it, most clients read it"],
+    ),
     "openai_odd_no_lifecycle": ("completed", [("output", "pong")], [UNBEGUN]),
     "openai_odd_text_corrected_at_end": (
         "completed",
