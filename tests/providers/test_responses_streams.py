@@ -362,6 +362,16 @@ def test_what_an_item_begins_with_is_there_at_once_and_once() -> None:
     assert (answer(turn), notes(turn)) == ([("output", "Hello")], [])
 
 
+def test_a_piece_that_fits_no_step_of_its_item_is_kept_beside_it() -> None:
+    """As what it is, and once the item is whole only if that has not got it."""
+    piece = {"type": "response.custom_tool_call_input.delta", "item_id": "fc", "delta": "raw"}
+    for events in ([whole(function())[0], piece], [whole(function())[0], piece, whole(function())[1]]):
+        assert turn_after(GPT, CREATED, *events).steps[-1].unread == {"input": "raw"}
+    late = {"type": DELTA, "output_index": 0, "item_id": "msg_1"}
+    turn = turn_after(GPT, CREATED, *whole(message("Hi")), {**late, "delta": "i"}, {**late, "delta": "s"})
+    assert text_of(turn) == "His"
+
+
 @pytest.mark.parametrize("named", [{"item_id": "fc"}, {"output_index": 0}])
 def test_text_inside_of_a_call_is_text_of_the_answer(named: dict[str, Any]) -> None:
     """And a thought inside of a message is one."""
