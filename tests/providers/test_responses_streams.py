@@ -27,6 +27,11 @@ READ: dict[str, tuple[str, list[tuple[object, ...]], list[str]]] = {
         [("thought", "The user asks for the tide. Check Büsum."), TIDE],
         [],
     ),
+    "openai_odd_last_event_unterminated": (
+        "completed",
+        [("output", "High water is at 14:05.")],
+        ["An event had no blank line behind it; the standard drops it, most clients read it"],
+    ),
     "openai_odd_no_lifecycle": ("completed", [("output", "pong")], [UNBEGUN]),
     "openai_odd_text_corrected_at_end": (
         "completed",
@@ -355,6 +360,16 @@ def test_what_an_item_begins_with_is_there_at_once_and_once() -> None:
     added = {"type": ADDED, "output_index": 0, "item": message("")}
     turn = turn_after(GPT, added, begun, rest, over(message("Hello")))
     assert (answer(turn), notes(turn)) == ([("output", "Hello")], [])
+
+
+def test_a_piece_that_fits_no_step_of_its_item_is_kept_beside_it() -> None:
+    """As what it is, and once the item is whole only if that has not got it."""
+    piece = {"type": "response.custom_tool_call_input.delta", "item_id": "fc", "delta": "raw"}
+    for events in ([whole(function())[0], piece], [whole(function())[0], piece, whole(function())[1]]):
+        assert turn_after(GPT, CREATED, *events).steps[-1].unread == {"input": "raw"}
+    late = {"type": DELTA, "output_index": 0, "item_id": "msg_1"}
+    turn = turn_after(GPT, CREATED, *whole(message("Hi")), {**late, "delta": "i"}, {**late, "delta": "s"})
+    assert text_of(turn) == "His"
 
 
 @pytest.mark.parametrize("named", [{"item_id": "fc"}, {"output_index": 0}])

@@ -1,4 +1,4 @@
-"""What comes of an item in pieces: texts, arguments, code, commands, pictures, citations."""
+"""What comes of an item in pieces, and then as a whole: texts, arguments, code, commands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from interactions.providers.responses import unread
 from interactions.providers.responses.clients import call_id
-from interactions.providers.responses.items import part_text
+from interactions.providers.responses.items import TEXTS, part_text
 from interactions.providers.responses.stream.finishing import given, summary
 from interactions.providers.responses.stream.parts import Part, Said, Streamed
 from interactions.providers.responses.stream.progress import Item, Items
@@ -45,6 +45,8 @@ class Row(NamedTuple):
 
 
 def streamed(row: Row) -> Handler:
+    """The handler of the events that bring such pieces."""
+
     def read(state: Items, raw: Wire) -> Read:
         text, fields = _text(raw, row)
         place = count(raw, row.places)
@@ -57,6 +59,8 @@ def streamed(row: Row) -> Handler:
         aside = row.lane not in LANES.get(item.kind, frozenset())
         known = item.aside if aside else item.streamed
         said = _said(row, known, place, text)
+        if aside and row.whole:  # no step of another kind can form from it
+            fields, said = {**fields, row.lane: text}, Said(known)
         field = {"aside" if aside else "streamed": said.streamed}
         late = {key: value for key, value in fields.items() if not row.late or key not in item.unread}
         state, item = state.changed(item, **field, unread=item.unread | set(late))
@@ -130,7 +134,9 @@ def untold(state: Items) -> tuple[Body, ...]:
 
 def _brought(item: Item, text: str) -> bool:
     """Whether the finished item has a piece that comes behind it."""
-    return not text or text in item.streamed.text or any(text in said for said in _strings(item.head))
+    if not text or text in item.streamed.text:
+        return True
+    return item.kind not in TEXTS and any(text in said for said in _strings(item.head))
 
 
 def _strings(value: object) -> Iterator[str]:
