@@ -14,7 +14,7 @@ from typing import assert_never
 
 import msgspec
 
-from interactions.turns.events import Usage
+from interactions.turns.events import Share, Usage
 from interactions.turns.steps import (
     Content,
     ModelOutput,
@@ -51,10 +51,12 @@ def price(usage: Usage, model: str, vendor: str, *, local: bool) -> Decimal | No
 
 
 def spent(turn: Turn, model: str, vendor: str, *, local: bool) -> Decimal | None:
-    """The cost of all requests of a turn; None if that of one of them is unknown."""
+    """The cost of all requests of a turn; None if that of one of them is unknown. Where several models have
+    answered one request, each has its own price."""
     if turn.usage is None:
         return None
-    amounts = total(price(usage, model, vendor, local=local) for usage in turn.reported if usage)
+    shares = (share for usage in turn.reported if usage for share in usage.shares or (Share(model, usage),))
+    amounts = total(price(share.usage, share.model, vendor, local=local) for share in shares)
     return None if amounts.unknown else amounts.amount
 
 

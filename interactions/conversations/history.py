@@ -60,11 +60,11 @@ def remembered(turn: Turn) -> bool:
 
 def transplanted(turn: Turn) -> Turn:
     """The turn rewritten for another account than the one it was made with, whose signatures are not valid
-    there. What a vendor's own servers did, in that vendor's words, is left out. Where nothing is signed, it
-    was made by a model that signs nothing."""
+    there. What a vendor's own servers did and have told, in that vendor's words, is left out. Where nothing
+    is signed, it was made by a model that signs nothing."""
     signs = any(_signature(step) for step in turn.steps)
     steps = tuple(_unsigned(step, signs) for step in turn.steps if not (step.native and _served(step)))
-    return msgspec.structs.replace(turn, steps=steps)
+    return msgspec.structs.replace(turn, steps=steps, details={})
 
 
 def left_behind(turn: Turn, *, vendor: bool) -> frozenset[str]:

@@ -84,14 +84,14 @@ def closed(step: Step, frame: int) -> Step:
     """The step when no more deltas come: arguments are parsed now, and kept as text if they are no JSON."""
     changes: dict[str, Any] = {"open": False, "last": max(step.last, frame)}
     if isinstance(step, ToolCall) and len(step.fragments):
-        parsed = _arguments_in(str(step.fragments))
+        parsed = arguments_in(str(step.fragments))
         if not isinstance(parsed, str):
             whole = parsed or step.data.get("arguments") or parsed  # they may have stood in the start
             changes |= {"data": {**step.data, "arguments": whole}, "fragments": Rope()}
     return msgspec.structs.replace(step, **changes)
 
 
-def _arguments_in(text: str) -> object:
+def arguments_in(text: str) -> object:
     """The arguments of a call, or their text if they are no JSON. Some servers send an empty object before
     the real one, and some the whole once more behind its pieces."""
     parsed = load_json(text)

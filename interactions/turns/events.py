@@ -5,7 +5,7 @@ What fits none of them is an `Unknown` that keeps the raw object.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -16,7 +16,8 @@ from interactions.turns.values import Count, Place
 class Usage(msgspec.Struct, frozen=True):
     """Counts of tokens. `total_output_tokens` is the visible output; thoughts are counted apart, and so is
     what went in by tools. What was read from a cache or written to one is part of the input; the last is not
-    in Google's vocabulary, and is None where there was none. A number that no server means is no count."""
+    in Google's vocabulary, and is None where there was none. A number that no server means is no count.
+    `shares` is ours: what each model has used, where it was more than one."""
 
     total_tokens: Count | None = None
     total_input_tokens: Count | None = None
@@ -25,11 +26,22 @@ class Usage(msgspec.Struct, frozen=True):
     total_cached_tokens: Count | None = None
     total_tool_use_tokens: Count | None = None
     total_cache_write_tokens: Count | None = None
+    shares: tuple[Share, ...] | None = None
 
     def __add__(self, other: Usage) -> Usage:
         """Of two requests; within one, the wire's figures are running totals and are never added."""
-        pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
-        return Usage(*(None if a is b is None else (a or 0) + (b or 0) for a, b in pairs))
+        counts: dict[str, Any] = {}
+        for name in self.__struct_fields__[:-1]:
+            a, b = getattr(self, name), getattr(other, name)
+            counts[name] = None if a is b is None else (a or 0) + (b or 0)
+        return Usage(**counts, shares=(*(self.shares or ()), *(other.shares or ())) or None)
+
+
+class Share(msgspec.Struct, frozen=True):
+    """What one model has used of a request. Without a name nobody knows which model it was."""
+
+    model: str
+    usage: Usage
 
 
 class Interaction(msgspec.Struct, frozen=True):

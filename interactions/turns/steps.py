@@ -39,6 +39,7 @@ OTHERS_CALLS = frozenset(  # for which it has no name; the client runs some of t
         "local_shell_call",
         "apply_patch_call",
         "mcp_approval_call",
+        "server_tool_call",
     }
 )
 CALLS = OWN_CALLS | OTHERS_CALLS

@@ -7,14 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 import anthropic
+import msgspec
 import pytest
 
 from interactions.conversations import costs
 from interactions.conversations.history import transplanted
 from interactions.providers.anthropic.body import body
 from interactions.running.runner import PAUSED
+from interactions.turns.events import Usage
 from interactions.turns.steps import ModelOutput, OtherStep, Thought, ToolCall, UserInput
 from interactions.turns.turn import Turn, text_of
+from interactions.turns.wire import read_usage
 from tests.folding import cut
 from tests.judges import body_of
 from tests.peers import STREAM_HEAD, peer
@@ -112,12 +115,81 @@ def test_a_fallback_is_shown_and_the_answer_is_the_second_model_s() -> None:
     assert read_by_client(HANDED_OVER).model == turn.model
 
 
-def test_a_fallback_is_paid_at_the_second_model_s_price() -> None:
-    def paid(model: str) -> Decimal | None:
-        return costs.spent(turn, model, "anthropic", local=False)
+def hop(model: str, **figures: Any) -> dict[str, Any]:
+    """The figures of one hop, in the list that a message has of them."""
+    return {"type": "message", "model": model, "input_tokens": 1000, "output_tokens": 100, **figures}
 
-    turn = answer(HANDED_OVER)
-    assert paid(turn.model) == paid(SECOND) != paid(MODEL)
+
+def served(*iterations: dict[str, Any], **figures: Any) -> Turn:
+    """A turn in which one model has handed over to another, with what its usage says of the hops."""
+    figures |= {"iterations": list(iterations)} if iterations else {}
+    told = [*block(0, FALLBACK), *saying(1, "two."), *over("end_turn", {"output_tokens": 50, **figures})]
+    return answer(sse(begun(input_tokens=500), *told))
+
+
+def paid(turn: Turn, model: str = MODEL) -> Decimal | None:
+    return costs.spent(turn, model, "anthropic", local=False)
+
+
+def alone(model: str) -> Decimal:
+    """The price of one hop of `hop` by this model."""
+    amount = costs.price(Usage(1100, 1000, 100, 0, 0), model, "anthropic", local=False)
+    assert amount is not None
+    return amount
+
+
+def test_each_model_of_a_fallback_is_paid_at_its_own_price() -> None:
+    """Whichever of them is asked about: the figures of the message are those of the last alone."""
+    turn = served(hop(MODEL), hop(SECOND, type="fallback_message"))
+    assert paid(turn, MODEL) == paid(turn, SECOND) == alone(MODEL) + alone(SECOND)
+    assert turn.usage is not None
+    assert (turn.usage.total_input_tokens, turn.usage.total_output_tokens) == (500, 50)
+
+
+@pytest.mark.parametrize(
+    "iterations",
+    [
+        (),
+        (hop(""), hop(SECOND, type="fallback_message")),
+        (hop(MODEL), {"type": "fallback_message", "model": SECOND, "output_tokens": 1}),
+        (hop(MODEL), hop("nobody-knows-it", type="fallback_message")),
+    ],
+    ids=["no hops", "a hop without its model", "a hop without its figures", "a model without a price"],
+)
+def test_a_fallback_whose_hops_are_not_told_has_no_known_price(
+    iterations: tuple[dict[str, Any], ...],
+) -> None:
+    assert paid(served(*iterations)) is None
+    assert paid(answer(HANDED_OVER)) is None
+
+
+@pytest.mark.parametrize("kind", ["advisor_message", "compaction"])
+def test_what_is_counted_beside_the_message_is_paid_too(kind: str) -> None:
+    """An advisor at the price of its own model, and a summary at that of the message's."""
+    beside = hop(SECOND, type=kind) if kind == "advisor_message" else {**hop(MODEL, type=kind), "model": None}
+    figures = {"output_tokens": 100, "iterations": [{**hop(MODEL), "model": None}, beside]}
+    turn = answer(sse(begun(input_tokens=1000), *saying(0, "Hi"), *over("end_turn", figures)))
+    assert paid(turn) == alone(MODEL) + alone(SECOND if kind == "advisor_message" else MODEL)
+
+
+def test_iterations_of_one_model_change_no_price() -> None:
+    figures = {
+        "output_tokens": 100,
+        "iterations": [hop(MODEL, output_tokens=60), hop(MODEL, output_tokens=40)],
+    }
+    turn = answer(sse(begun(input_tokens=1000), *saying(0, "Hi"), *over("end_turn", figures)))
+    assert paid(turn) == alone(MODEL)
+    assert turn.details["iterations"] == figures["iterations"]
+
+
+def test_the_price_of_each_hop_outlives_the_turn() -> None:
+    """Stored rows have the figures and no journal."""
+    turn = served(hop(MODEL), hop(SECOND, type="fallback_message"))
+    stored = tuple(map(read_usage, json.loads(msgspec.json.encode(turn.reported))))
+    assert stored == turn.reported
+    assert turn.usage is not None
+    assert turn.usage.shares is not None
+    assert (turn.usage + turn.usage).shares == turn.usage.shares * 2
 
 
 def test_an_answer_that_breaks_off_behind_a_fallback_is_the_second_model_s() -> None:
@@ -180,6 +252,27 @@ def test_a_compaction_is_shown_and_goes_back_as_it_came() -> None:
     found = read_by_client(told).content[0]
     assert replayed(turn)[0] == {**SUMMED_UP, "signature": "s"} == found.to_dict()
     sent(turn)
+
+
+def test_a_summary_that_has_come_survives_a_cut() -> None:
+    turn = answer(sse(begun(), *cut_off(SUMMED_UP)), ending="cut")
+    assert isinstance(step := turn.steps[1], OtherStep)
+    assert (turn.status, step.data) == ("interrupted", SUMMED_UP)
+
+
+def cut_off(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """A compaction without its end."""
+    return block(0, {"type": "compaction", "content": None}, {**summary, "type": "compaction_delta"})[:-1]
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before the end", "behind the end"])
+def test_a_summary_without_its_beginning_is_shown_once(late: bool) -> None:
+    _, delta = cut_off(SUMMED_UP)
+    end = [{"type": "content_block_stop", "index": 0}]
+    told = [*over("end_turn"), delta] if late else [delta, *end, *end, *over("end_turn")]
+    turn = answer(sse(begun(), *told))
+    assert [step.data for step in turn.steps if isinstance(step, OtherStep)] == [SUMMED_UP]
+    assert replayed(turn) == [SUMMED_UP]
 
 
 def test_a_document_has_its_compaction_where_it_stood() -> None:

@@ -1,7 +1,7 @@
-"""Content blocks of Anthropic's Messages API as steps, deltas and annotations of ours.
+"""Content blocks of Anthropic's Messages API as steps of ours.
 
-Names and shapes are those of Anthropic's own client, 2.11.0. A block of a kind not known here is no step: it
-stays in the log.
+Names and shapes are those of Anthropic's own client, 2.14.0. A block of a kind not known here is a step that
+is shown as it came.
 """
 
 from __future__ import annotations
@@ -11,82 +11,103 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from interactions.turns.events import (
-    AnnotationsDelta,
-    ArgumentsDelta,
-    Body,
-    Delta,
-    NativeDelta,
-    OtherDelta,
-    SignatureDelta,
-    StepDelta,
-    StepStart,
-    StepStop,
-    SummaryDelta,
-    TextDelta,
-)
+from interactions.turns.deltas import arguments_in
+from interactions.turns.events import Body, NativeDelta, OtherDelta, StepDelta, StepStart, StepStop
+from interactions.turns.rope import Rope
 from interactions.turns.steps import Wire
 from interactions.turns.values import each, inner, word
-from interactions.turns.wire import load_json
 
 VENDOR = "anthropic"
 LATE = frozenset({"compaction"})  # blocks that are shown once they are whole: nothing of ours grows like them
+CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
+_NAMELESS = frozenset({"text", "thinking", "compaction"})
+_DIRECT = {"type": "direct"}  # the caller of a call that the model has made itself
+_OURS = frozenset({"native", "waits"})  # fields of a step that are not the wire's
 
 _Reshape: TypeAlias = Callable[[Wire], Any]
 
 
 class Block(msgspec.Struct, frozen=True):
-    """A block that is open: the number and kind of its step, the block as it began, and what has come of it
-    that its step does not have as it was: its citations, and the input of a tool that the server runs."""
+    """A block of a message: the number and kind of its step, the block as it began, and what has come of it
+    that its step does not have as it was: its citations, the input of a tool, and how many tokens there are
+    of a thought that is not shown. One that is not `announced` has been begun by its content; one that is
+    `shown` is a step already."""
 
     index: int
     step: str
     raw: Wire
+    announced: bool = True
+    open: bool = True
     citations: tuple[Wire, ...] = ()
-    fragments: tuple[str, ...] = ()
+    fragments: Rope = msgspec.field(default_factory=Rope)
+    tokens: int = 0
+    shown: bool = True
 
 
-def step_of(block: Wire) -> Wire | None:
+def typed(block: Wire) -> Wire:
+    """The block under its type; one without is known by its content."""
+    kinds = (kind for key, kind in _CONTENT.items() if key in block)
+    found = "" if word(block, "type") else next(kinds, "")
+    return {**block, "type": found} if found else block
+
+
+def step_of(block: Wire) -> Wire:
     """The step that a block begins, with what the block says of it already."""
     kind = word(block, "type")
-    if kind in _RESULTS:
-        return _result(_RESULTS[kind], block)
+    if kind.endswith(_RESULT):
+        return _result(_RESULTS.get(kind, "server_tool_result"), block)
     make = _STEPS.get(kind)
-    return make(block) if make else None
+    return make(block) if make else {key: value for key, value in block.items() if key not in _OURS}
+
+
+def unread(block: Wire) -> dict[str, object]:
+    """The fields of a block that are not empty, and that its step does not have: those of later versions, and
+    which program of the server made a call, if it was not the model itself."""
+    kind = word(block, "type")
+    known = _FIELDS["result"] if kind.endswith(_RESULT) else _FIELDS.get(kind)
+    if known is None:
+        return {}  # all of it is shown
+    said = {key: value for key, value in block.items() if value and key != "type" and value != _DIRECT}
+    return {key: value for key, value in said.items() if not isinstance(value, known.get(key, ()))}
 
 
 def closing(block: Block) -> Iterator[Body]:
-    """The block as it goes back, but for what its step has: a text is not remembered twice. The input of a
-    tool that the server runs is shown once it is whole."""
+    """The block as it goes back, but for what its step has: a text is not remembered twice. A call that
+    nobody has named cannot go back so."""
     whole = dict(block.raw)
     if block.citations:
         whole["citations"] = [*each(whole, "citations"), *block.citations]
-    given = load_json("".join(block.fragments))
-    if isinstance(given, Mapping):
-        tool = word(whole, "name") if word(whole, "type") == "server_tool_use" else ""
-        yield StepDelta(block.index, OtherDelta(block.step, {"arguments": _arguments(tool, given)}))
-        whole["input"] = given
-    if block.step in LATE:
+    if not block.shown:
         yield StepStart(block.index, whole)
-    yield StepDelta(block.index, NativeDelta(VENDOR, whole))
     yield StepStop(block.index)
+    if block.fragments and (whole.get("input") or block.step != "function_call"):
+        yield from _called(block, whole)
+    if block.announced or word(whole, "type") in _NAMELESS:
+        yield StepDelta(block.index, NativeDelta(VENDOR, whole))
 
 
-def _arguments(tool: str, given: Wire) -> Wire:
-    """What a tool that the server runs was given, in our words."""
-    reshape = _ARGUMENTS.get(tool)
-    return reshape(given) if reshape else given
+def _called(block: Block, whole: dict[str, Any]) -> Iterator[Body]:
+    """The input of a call once it is whole; what began it stands if the stream has said nothing else. That of
+    a server's tool is shown in our words."""
+    said = str(block.fragments)
+    given = arguments_in(said) or whole.get("input") or {}
+    whole["input"] = given if isinstance(given, Mapping) else {"INVALID_JSON": said}
+    if isinstance(given, Mapping):
+        shown = arguments_of(whole)
+        yield StepDelta(block.index, OtherDelta(block.step, {"arguments": shown}))
 
 
-def deltas_of(delta: Wire) -> list[Delta]:
-    """Those that a delta amounts to. Servers send empty ones, which say nothing."""
-    make = _DELTAS.get(word(delta, "type"))
-    return make(delta) if make else []
+def arguments_of(block: Wire) -> object:
+    """What a tool was given, in our words if the server runs it."""
+    given = block.get("input")
+    given = arguments_in(given) if isinstance(given, str) else given
+    reshape = _ARGUMENTS.get(word(block, "name")) if word(block, "type") == "server_tool_use" else None
+    return reshape(given) if reshape and isinstance(given, Mapping) else {} if given is None else given
 
 
 def _written(block: Wire) -> Wire:
     said, cited = word(block, "text"), each(block, "citations")
-    part = {"type": "text", "text": said, "annotations": [_annotation(one) for one in cited]}
+    part = {"type": "text", "text": said, "annotations": [annotation(one) for one in cited]}
     return {"type": "model_output", **({"content": [part]} if said or cited else {})}
 
 
@@ -95,36 +116,43 @@ def _thought(block: Wire) -> Wire:
     return {"type": "thought", "signature": word(block, "signature"), "summary": summary}
 
 
+def _call(kind: str, block: Wire, *keys: str) -> Wire:
+    called = {key: block[key] for key in keys if key in block}
+    return {"type": kind, **called, "arguments": arguments_of(block)}
+
+
 def _function(block: Wire) -> Wire:
-    called = {key: block[key] for key in ("id", "name") if key in block}
-    return {"type": "function_call", **called, "arguments": inner(block, "input")}
+    return _call("function_call", block, "id", "name")
 
 
-def _server_tool(block: Wire) -> Wire | None:
-    name = word(block, "name")
-    if name not in _TOOLS:
-        return None
-    return {
-        "type": _TOOLS[name],
-        "id": block.get("id", ""),
-        "arguments": _arguments(name, inner(block, "input")),
-    }
+def _server_tool(block: Wire) -> Wire:
+    kind = _TOOLS.get(word(block, "name"))
+    return _call(kind, block, "id") if kind else _call("server_tool_call", block, "id", "name")
 
 
 def _mcp_tool(block: Wire) -> Wire:
-    called = {key: block[key] for key in ("id", "name", "server_name") if key in block}
-    return {"type": "mcp_server_tool_call", **called, "arguments": inner(block, "input")}
+    return _call("mcp_server_tool_call", block, "id", "name", "server_name")
 
 
-_STEPS: Mapping[str, Callable[[Wire], Wire | None]] = {
+_STEPS: Mapping[str, Callable[[Wire], Wire]] = {
     "text": _written,
     "thinking": _thought,
     "redacted_thinking": lambda block: {"type": "thought", "signature": word(block, "data")},
     "tool_use": _function,
     "server_tool_use": _server_tool,
     "mcp_tool_use": _mcp_tool,
-    "fallback": dict,  # betas: another model goes on, a summary takes the place of all before it
-    "compaction": dict,
+}
+_CONTENT = {"text": "text", "thinking": "thinking", "input": "tool_use"}
+_RESULT = "tool_result"
+_NAMED: Mapping[str, type] = {"id": str, "name": str, "input": object}
+_FIELDS: Mapping[str, Mapping[str, type]] = {
+    "text": {"text": str, "citations": list},
+    "thinking": {"thinking": str, "signature": str},
+    "redacted_thinking": {"data": str},
+    "tool_use": _NAMED,
+    "server_tool_use": _NAMED,
+    "mcp_tool_use": {**_NAMED, "server_name": str},
+    "result": {"tool_use_id": str, "content": object, "is_error": bool},
 }
 _TOOLS = {
     "web_search": "google_search_call",
@@ -143,7 +171,10 @@ _RESULTS = {
     "text_editor_code_execution_tool_result": "code_execution_result",
     "tool_search_tool_result": "tool_search_result",
     "mcp_tool_result": "mcp_server_tool_result",
+    "tool_result": "function_result",  # of a server in between that runs the client's tools itself
 }
+SERVER_TOOLS = frozenset({*_TOOLS, "advisor"})
+BLOCKS = frozenset({*_STEPS, *_RESULTS, "advisor_tool_result"})  # that are steps of ours
 
 
 def _listed(plural: str, single: str) -> _Reshape:
@@ -169,6 +200,8 @@ def _result(kind: str, block: Wire) -> Wire:
     content = block.get("content")
     failed = block.get("is_error") is True or word(inner(block, "content"), "type").endswith("_error")
     found = content if failed or kind not in _FOUND else _FOUND[kind](block)
+    if not failed and (files := _files(content)):
+        found = {"output": found, "files": files}
     step = {"type": kind, "call_id": block.get("tool_use_id", ""), "result": found}
     return {**step, "is_error": True} if failed else step
 
@@ -185,9 +218,23 @@ def _fetched(block: Wire) -> object:
 
 def _printed(block: Wire) -> object:
     content = inner(block, "content")
-    if "stdout" in content:
+    if "stdout" in content or "stderr" in content:
         return word(content, "stdout") + word(content, "stderr")
     return word(content, "content") or block.get("content")
+
+
+def _files(content: object) -> list[str]:
+    """The ids of the files in a result, wherever they are."""
+    if isinstance(content, list):
+        return [found for one in content for found in _files(one)]
+    if not isinstance(content, Mapping):
+        return []
+    own = word(content, "file_id")
+    return [*([own] if own else ()), *(found for value in content.values() for found in _files(value))]
+
+
+def _advice(block: Wire) -> object:
+    return word(inner(block, "content"), "text") or block.get("content")
 
 
 def _references(block: Wire) -> object:
@@ -199,10 +246,11 @@ _FOUND: Mapping[str, _Reshape] = {
     "url_context_result": _fetched,
     "code_execution_result": _printed,
     "tool_search_result": _references,
+    "server_tool_result": _advice,
 }
 
 
-def _annotation(citation: Wire) -> Wire:
+def annotation(citation: Wire) -> Wire:
     """There are no offsets on this wire: what is cited is the whole block."""
     if word(citation, "type") in {"web_search_result_location", "search_result_location"}:
         url = word(citation, "url") or word(citation, "source")
@@ -210,21 +258,3 @@ def _annotation(citation: Wire) -> Wire:
     page = citation.get("start_page_number")
     named = {"type": "file_citation", "file_name": word(citation, "document_title")}
     return {**named, "page_number": page} if page else named
-
-
-def _cited(delta: Wire) -> list[Delta]:
-    return [AnnotationsDelta((_annotation(inner(delta, "citation")),))]
-
-
-def _summary(delta: Wire) -> list[Delta]:
-    said = word(delta, "thinking")
-    return [SummaryDelta({"type": "text", "text": said})] if said else []
-
-
-_DELTAS: Mapping[str, Callable[[Wire], list[Delta]]] = {
-    "text_delta": lambda delta: [TextDelta(said)] if (said := word(delta, "text")) else [],
-    "thinking_delta": _summary,
-    "signature_delta": lambda delta: [SignatureDelta(word(delta, "signature"))],
-    "input_json_delta": lambda delta: [ArgumentsDelta(part)] if (part := word(delta, "partial_json")) else [],
-    "citations_delta": _cited,
-}

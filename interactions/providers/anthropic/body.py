@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from interactions.conversations.request import Options, Request
-from interactions.providers.anthropic.messages import messages
+from interactions.providers.anthropic.containers import container_of
+from interactions.providers.anthropic.messages import messages, sent
 from interactions.providers.shared.fields import Fields, one_of, part_of, to, written
 from interactions.turns.steps import Wire
 
@@ -36,9 +38,10 @@ def version_of(options: Options, version: str) -> str:
 
 def body(request: Request, version: str = VERSION) -> dict[str, Any]:
     """The JSON body of a request, without the fields that are unset or that its version would refuse."""
-    options = request.options
+    options, container = request.options, container_of(sent(request), datetime.now(UTC))
     return {
         **written(settings(version_of(options, version)), options),
+        **({"container": container} if container else {}),
         "messages": messages(request),
         "stream": True,
     }

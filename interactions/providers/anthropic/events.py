@@ -7,11 +7,12 @@ a whole is remembered until `message_stop`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
 
 import msgspec
 
-from interactions.providers.anthropic.blocks import LATE, Block, closing, deltas_of, step_of
+from interactions.providers.anthropic import message, usage
+from interactions.providers.anthropic.blocks import VENDOR, step_of, typed
+from interactions.providers.anthropic.message import Message, Read
 from interactions.providers.shared.foreign import detail as detail_of
 from interactions.providers.shared.foreign import read_events
 from interactions.stream.journal import Frame
@@ -22,17 +23,19 @@ from interactions.turns.events import (
     Interaction,
     InteractionCompleted,
     InteractionCreated,
-    StepDelta,
-    StepStart,
+    Remark,
+    StatusUpdate,
+    Told,
     Unknown,
     Usage,
 )
 from interactions.turns.steps import Wire
-from interactions.turns.values import count, each, inner, word
+from interactions.turns.values import each, inner, word
 from interactions.turns.wire import load_json
 
-# Any other reason is a plain end; the versioning policy allows new ones.
-_STATUSES = {
+REASONS = {
+    "end_turn": "completed",
+    "stop_sequence": "completed",
     "tool_use": "requires_action",
     "max_tokens": "incomplete",
     "model_context_window_exceeded": "incomplete",
@@ -40,20 +43,12 @@ _STATUSES = {
     "compaction": "requires_continuation",
     "refusal": "failed",
 }
+NO_CALL = "The server says that a call follows, and there is none"
+BROKEN_OFF = "The first of the two answers has no end"
 
-
-class Message(msgspec.Struct, frozen=True):
-    """What the stream of a message has said so far that counts at its end. `blocks` are the open ones by the
-    wire's own index; `kinds` are those of all blocks that have become steps, in order."""
-
-    id: str = ""
-    usage: Wire = msgspec.field(default_factory=dict)
-    ended: Wire = msgspec.field(default_factory=dict)
-    blocks: Mapping[int, Block] = msgspec.field(default_factory=dict)
-    kinds: tuple[str, ...] = ()
-
-
-Read: TypeAlias = tuple[Message, tuple[Body, ...]]
+_HEAD = frozenset({"id", "type", "role", "model", "content", "usage"})
+_ENDING = frozenset({"stop_reason", "stop_sequence", "stop_details"})
+_REFUSAL = frozenset({"type", "category", "explanation"})
 
 
 def read(state: Message, frame: Frame) -> Read:
@@ -68,19 +63,15 @@ def _read_event(state: Message, raw: object, name: str = "") -> Read:
         return state, (Error(detail(raw)) if name == "error" else Unknown(name, raw),)
     kind = name if name == "error" else word(raw, "type") or name
     # An error of a gateway may have no type, or one that this API does not know.
-    if kind not in _EVENTS and raw.get("error") is not None:
+    if word(raw, "type") not in EVENTS and raw.get("error") is not None:
         kind = "error"
-    handler = _EVENTS.get(kind)
+    handler = EVENTS.get(kind)
     return handler(state, raw) if handler else (state, (Unknown(kind, raw),))
 
 
 def document(state: Message, value: Wire) -> tuple[Body, ...]:
     """The bodies of a whole message, sent where a stream was asked for."""
-    said: tuple[Body, ...] = ()
-    for event in _events(value) if word(value, "type") == "message" else ():
-        state, bodies = _read_event(state, event)
-        said += bodies
-    return said
+    return _played(state, value)[1] if _is_message(value) else ()
 
 
 def detail(error: object) -> ErrorDetail:
@@ -90,109 +81,154 @@ def detail(error: object) -> ErrorDetail:
     return msgspec.structs.replace(told, code=precise) if precise else told
 
 
-def _events(message: Wire) -> Iterator[Wire]:
-    """The events of the stream that would have brought this whole message."""
-    yield {"type": "message_start", "message": message}
-    for index, block in enumerate(each(message, "content")):
-        yield {"type": "content_block_start", "index": index, "content_block": block}
-        yield {"type": "content_block_stop", "index": index}
+def _is_message(value: Wire) -> bool:
+    return word(value, "type") == "message" or (isinstance(value.get("content"), list) and "role" in value)
+
+
+def _played(state: Message, whole: Wire) -> Read:
+    """The bodies of the stream that would have brought this message."""
+    said: tuple[Body, ...] = ()
+    for event in _events(whole):
+        state, bodies = _read_event(state, event)
+        said += bodies
+    return state, said
+
+
+def _events(whole: Wire) -> Iterator[Wire]:
+    yield {"type": "message_start", "message": whole}
     # A whole message has the fields of the delta at its top level.
-    yield {"type": "message_delta", "delta": message, "usage": message.get("usage")}
+    yield {"type": "message_delta", "delta": {key: whole[key] for key in _ENDING if key in whole}}
     yield {"type": "message_stop"}
 
 
+def _contents(whole: Wire) -> list[Wire]:
+    """The blocks of a message; some servers have a plain text in their place."""
+    content = whole.get("content")
+    if isinstance(content, str) and content:
+        return [{"type": "text", "text": content}]
+    return [typed(block) for block in each(whole, "content")]
+
+
+def _whole(state: Message, raw: Wire) -> Read:
+    """A message in one event. Behind its own stream it is the last word on what that has said."""
+    if not _is_message(raw):
+        return state, (Unknown("message", raw),)
+    id = word(raw, "id")
+    if not state.kinds or (id and state.id and id != state.id):
+        return _played(state, raw)
+    state, told = _message_delta(state, {"delta": raw, "usage": raw.get("usage")})
+    state, bodies = _message_stop(state, {"message": raw})
+    return state, (*told, *bodies)
+
+
 def _message_start(state: Message, raw: Wire) -> Read:
-    message = inner(raw, "message")
-    state = msgspec.structs.replace(state, id=word(message, "id"), usage=_told(inner(message, "usage")))
-    return state, (InteractionCreated(Interaction(state.id, "in_progress", word(message, "model") or None)),)
+    whole = inner(raw, "message")
+    id, before = word(whole, "id"), tuple[Body, ...]()
+    if id and state.id and id != state.id:
+        state, before = Message(), _broken_off(state)
+    again = bool(state.id)
+    state = msgspec.structs.replace(
+        state,
+        id=id or state.id,
+        model=word(whole, "model") or state.model,
+        usage=usage.merged(usage.merged({}, inner(whole, "usage")), state.usage),
+        ended={**_told(whole, _ENDING), **state.ended},
+    )
+    created = Interaction(state.id, "" if again else "in_progress", word(whole, "model") or None)
+    bodies = (*before, InteractionCreated(created), *_rest(whole, _HEAD), *_figures(whole))
+    for index, block in enumerate(_contents(whole)):
+        for event in ({"index": index, "content_block": block}, {"index": index}):
+            state, more = (
+                message.begin(state, event) if "content_block" in event else message.stop(state, event)
+            )
+            bodies += more
+    return state, bodies
 
 
-def _told(raw: Wire) -> Wire:
-    """The object without its null fields, which change nothing."""
-    return {key: value for key, value in raw.items() if value is not None}
+def _broken_off(state: Message) -> tuple[Body, ...]:
+    """What is left to say of an answer when the next one begins behind it in the same body."""
+    if state.over:
+        return ()
+    _, ends = message.at_rest(state)
+    return (*ends, StatusUpdate("", usage=_usage(state)), Remark(BROKEN_OFF))
 
 
-def _block_start(state: Message, raw: Wire) -> Read:
-    block, place = inner(raw, "content_block"), count(raw, "index")
-    step = step_of(block)
-    if step is None or place is None:
-        return state, ()
-    begun, kinds = Block(len(state.kinds), step["type"], block), (*state.kinds, word(block, "type"))
-    state = msgspec.structs.replace(state, kinds=kinds, blocks={**state.blocks, place: begun})
-    shown = () if begun.step in LATE else (StepStart(begun.index, step),)
-    return state, (*_handed_over(state.id, block), *shown)
+def _told(raw: Wire, keys: Iterable[str]) -> Wire:
+    """The object with those of the fields that are not null: such change nothing."""
+    return {key: raw[key] for key in keys if raw.get(key) is not None}
 
 
-def _handed_over(id: str, block: Wire) -> tuple[Body, ...]:
-    """From a fallback on, the answer is that of the model it names, and so is its price."""
-    model = word(inner(block, "to"), "model") if word(block, "type") == "fallback" else ""
-    return (InteractionCreated(Interaction(id, model=model)),) if model else ()
+def _rest(raw: Wire, known: Iterable[str]) -> Iterator[Body]:
+    """What else an object says of the answer. Of why it ended, the words of a refusal have their place."""
+    said = {key: value for key, value in raw.items() if value and key not in {*known, "stop_reason"}}
+    details = inner(said, "stop_details")
+    if details and not {key for key, value in details.items() if value} - _REFUSAL:
+        del said["stop_details"]
+    if said:
+        yield Told(said)
 
 
-def _block_delta(state: Message, raw: Wire) -> Read:
-    place, delta = count(raw, "index"), inner(raw, "delta")
-    block = None if place is None else state.blocks.get(place)
-    if place is None or block is None:
-        return state, ()
-    grown, deltas = block, deltas_of(delta)
-    kind = word(delta, "type")
-    # What a server's tool is given is shown only when it is whole; calls for the client grow in view.
-    if kind == "input_json_delta" and block.step != "function_call":
-        fragments = (*block.fragments, word(delta, "partial_json"))
-        grown, deltas = msgspec.structs.replace(block, fragments=fragments), []
-    elif kind == "citations_delta":
-        grown = msgspec.structs.replace(block, citations=(*block.citations, inner(delta, "citation")))
-    elif kind == "compaction_delta" and block.step == "compaction":
-        grown = msgspec.structs.replace(block, raw={**block.raw, **delta, "type": "compaction"})
-    if grown is not block:
-        state = msgspec.structs.replace(state, blocks={**state.blocks, place: grown})
-    return state, tuple([StepDelta(block.index, one) for one in deltas])
-
-
-def _block_stop(state: Message, raw: Wire) -> Read:
-    place = count(raw, "index")
-    block = None if place is None else state.blocks.get(place)
-    if block is None:
-        return state, ()
-    left = {key: value for key, value in state.blocks.items() if key != place}
-    return msgspec.structs.replace(state, blocks=left), tuple(closing(block))
+def _figures(raw: Wire) -> Iterator[Body]:
+    if said := usage.unread(inner(raw, "usage")):
+        yield Told(said)
 
 
 def _message_delta(state: Message, raw: Wire) -> Read:
-    """Figures here are running totals, and take the place of those before."""
-    usage = {**state.usage, **_told(inner(raw, "usage"))}
-    ended = {**state.ended, **_told(inner(raw, "delta"))}
-    return msgspec.structs.replace(state, usage=usage, ended=ended), ()
+    """What is told here takes the place of what was told before. Some servers have the reason or the figures
+    a level higher or lower."""
+    delta = inner(raw, "delta")
+    figures = usage.merged(usage.merged(state.usage, inner(delta, "usage")), inner(raw, "usage"))
+    ended = {**state.ended, **_told(raw, _ENDING), **_told(delta, _ENDING)}
+    news = figures != state.usage
+    state = msgspec.structs.replace(state, usage=figures, ended=ended)
+    told = (*_rest(raw, {"type", "delta", "usage"}), *_rest(delta, _HEAD), *_figures(delta), *_figures(raw))
+    # What an answer that breaks off now has used is known.
+    return state, (*told, *([StatusUpdate("", usage=_usage(state))] if news else []))
 
 
-def _message_stop(state: Message, _raw: Wire) -> Read:
-    reason = word(state.ended, "stop_reason")
-    status = _status(reason, state.kinds)
+def _message_stop(state: Message, raw: Wire) -> Read:
+    whole = inner(raw, "message")
+    figures = usage.merged(state.usage, inner(whole or raw, "usage"))
+    state = msgspec.structs.replace(state, usage=figures, ended={**state.ended, **_told(whole, _ENDING)})
+    state, ends = message.at_rest(state)
+    steps = tuple({**step_of(block), "native": {VENDOR: block}} for block in _contents(whole))
+    reason, status = word(state.ended, "stop_reason"), _status(state, steps)
     interaction = Interaction(
         id=state.id,
         status=status,
-        usage=_usage(state.usage),
+        usage=_usage(state),
         continuation_token=_token(state.id, state.kinds) if status == "requires_continuation" else None,
+        steps=steps or None,
         errors=_errors(reason, inner(state.ended, "stop_details")),
     )
-    closings = (body for block in state.blocks.values() for body in closing(block))
-    return msgspec.structs.replace(state, blocks={}), (*closings, InteractionCompleted(interaction))
+    missing = (Remark(NO_CALL),) if (reason, status) == ("tool_use", "incomplete") else ()
+    told = (*_rest(raw, {"type", "message", "usage"}), *_figures(whole or raw))
+    return msgspec.structs.replace(state, over=True), (
+        *ends,
+        *told,
+        *missing,
+        InteractionCompleted(interaction),
+    )
 
 
-def _status(reason: str, kinds: Sequence[str]) -> str:
-    """By the reason to stop and the kinds of all blocks. A call waits for its result behind a plain end, too;
-    without a call and a reason, nobody knows what the end means."""
-    if reason in _STATUSES:
-        return _STATUSES[reason]
-    if _called(kinds):
-        return "requires_action"
-    return "completed" if reason else "interrupted"
+def _status(state: Message, steps: Sequence[Wire]) -> str:
+    """By the reason to stop and what has come. A call waits for its result behind a plain end, too, and
+    without it nothing does; without a call and a reason, or for one that is not known, nobody knows what the
+    end means."""
+    reason = word(state.ended, "stop_reason")
+    status = REASONS.get(reason, "incomplete" if reason else "interrupted")
+    called = _called([*state.kinds, *("tool_use" for step in steps if step["type"] == "function_call")])
+    if status == "requires_action" and not called:
+        return "incomplete"
+    return "requires_action" if called and (status == "completed" or not reason) else status
 
 
 def _called(kinds: Sequence[str]) -> bool:
-    """Whether a call waits for its result. None does if another model took over after it."""
-    last = next((kind for kind in reversed(kinds) if kind in {"tool_use", "fallback"}), "")
-    return last == "tool_use"
+    """Whether a call waits for its result. None does if another model took over after it, or if the server
+    has answered it itself."""
+    handed_over = max((at for at, kind in enumerate(kinds) if kind == "fallback"), default=-1)
+    last = kinds[handed_over + 1 :]
+    return last.count("tool_use") > last.count("tool_result")
 
 
 def _token(id: str, kinds: Iterable[str]) -> str:
@@ -202,45 +238,35 @@ def _token(id: str, kinds: Iterable[str]) -> str:
 
 
 def _errors(reason: str, details: Wire) -> tuple[Wire, ...] | None:
-    """Why the model has declined, in the server's words or by its category."""
-    if reason != "refusal":
+    """Why the model has declined, in the server's words or by its category; or a reason to stop that is not
+    known."""
+    if reason == "refusal":
+        category = word(details, "category")
+        words = f"The model declined to answer{f' ({category})' if category else ''}."
+        return ({"code": "refusal", "message": word(details, "explanation") or words},)
+    if not reason or reason in REASONS:
         return None
-    category = word(details, "category")
-    words = f"The model declined to answer{f' ({category})' if category else ''}."
-    return ({"code": "refusal", "message": word(details, "explanation") or words},)
+    return ({"code": reason, "message": f"The answer ended for a reason that is not known: {reason}."},)
 
 
-def _usage(raw: Wire) -> Usage | None:
-    """The wire counts thoughts with the output, and the cached parts of a prompt beside its input."""
-    if not raw:
-        return None
-    cached = count(raw, "cache_read_input_tokens") or 0
-    written = count(raw, "cache_creation_input_tokens") or 0
-    prompt = (count(raw, "input_tokens") or 0) + written + cached
-    output = count(raw, "output_tokens") or 0
-    thought = count(inner(raw, "output_tokens_details"), "thinking_tokens") or 0
-    return Usage(
-        total_tokens=prompt + output,
-        total_input_tokens=prompt,
-        total_output_tokens=max(0, output - thought),
-        total_thought_tokens=thought,
-        total_cached_tokens=cached,
-        total_cache_write_tokens=written or None,
-    )
+def _usage(state: Message) -> Usage | None:
+    return usage.usage_of(state.usage, state.model, replaced="fallback" in state.kinds)
 
 
 def _error(state: Message, raw: Wire) -> Read:
     error = raw.get("error")
+    state = msgspec.structs.replace(state, over=True)
     return state, (Error(detail(raw if error is None else error)),)
 
 
-_EVENTS: Mapping[str, Callable[[Message, Wire], Read]] = {
+EVENTS: Mapping[str, Callable[[Message, Wire], Read]] = {
     "message_start": _message_start,
-    "content_block_start": _block_start,
-    "content_block_delta": _block_delta,
-    "content_block_stop": _block_stop,
+    "content_block_start": message.begin,
+    "content_block_delta": message.grow,
+    "content_block_stop": message.stop,
     "message_delta": _message_delta,
     "message_stop": _message_stop,
+    "message": _whole,
     "ping": lambda state, _raw: (state, ()),
     "error": _error,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any, Literal, TypeAlias, assert_never
@@ -31,6 +31,7 @@ from interactions.turns.steps import (
     Wire,
     contents,
     plain,
+    sent_arguments,
     step_from_wire,
 )
 from interactions.turns.turn import Turn
@@ -41,20 +42,25 @@ Said: TypeAlias = tuple[Role, Wire]
 
 _DATED = re.compile(r"[-@](?:\d{8}|latest)$")
 _THOUGHTS = frozenset({"thinking", "redacted_thinking"})
+_NEEDED = {"thinking": "signature", "redacted_thinking": "data", "tool_use": "name"}  # or they are refused
 _RUN_BY_SERVER = frozenset({"server_tool_use", "mcp_tool_use"})
 _NOT_HANDED_OVER = _THOUGHTS | {"tool_use"}
 
 
 def messages(request: Request) -> list[dict[str, Any]]:
-    """What was said so far, and then the input; or, of a turn that was paused, its answer so far. Turns that
-    another server's id would have named are sent like all others."""
-    turns = request.earlier() if request.previous_interaction_id else request.history
-    turns = turns if request.begun is None else (*turns, request.begun)
-    said = [each for turn in turns for each in _said(turn, request.options.model)]
+    """What was said so far, and then the input; or, of a turn that was paused, its answer so far."""
+    said = [each for turn in sent(request) for each in _said(turn, request.options.model)]
     if request.begun is None:
         made = (step_from_wire(raw, hop=0, index=0, frame=0) for raw in input_steps(request.input))
         said += [(_role(step), block) for step in made for block in _blocks(step)]
     return _answered(_merged(_asked_for(said)))
+
+
+def sent(request: Request) -> tuple[Turn, ...]:
+    """The turns that are sent along. Those that another server's id would have named are sent like all
+    others."""
+    turns = request.earlier() if request.previous_interaction_id else request.history
+    return turns if request.begun is None else (*turns, request.begun)
 
 
 def _asked_for(said: list[Said]) -> Iterator[Said]:
@@ -138,7 +144,12 @@ def _blocks(step: Step) -> list[Wire]:
             return [block for block in _parts(step.content) if block["type"] == "text"]
         case ToolCall(type="function_call"):
             return [
-                {"type": "tool_use", "id": _id(step.data.get("id")), "name": step.name, "input": _input(step)}
+                {
+                    "type": "tool_use",
+                    "id": _id(step.data.get("id")),
+                    "name": step.name,
+                    "input": sent_arguments(step),
+                }
             ]
         case ToolResult(type="function_result"):
             return [_tool_result(step.data)]
@@ -156,7 +167,7 @@ def _verbatim(step: Step, native: Wire) -> Wire:
     if kind == "thinking" and isinstance(step, Thought):
         return {**native, "thinking": plain(step.content), "signature": step.signature}
     if kind == "tool_use" and isinstance(step, ToolCall):
-        return {**native, "input": _input(step)}
+        return {**native, "input": sent_arguments(step)}
     return native
 
 
@@ -167,12 +178,8 @@ def _accepted(block: Wire) -> bool:
         return bool(word(block, "text").strip())
     if block["type"] == "compaction":
         return block.get("content") != ""
-    return block["type"] != "thinking" or bool(word(block, "signature"))
-
-
-def _input(call: ToolCall) -> Wire:
-    """What is no JSON object was cut off; the API takes no other type."""
-    return call.arguments if isinstance(call.arguments, Mapping) else {}
+    needed = _NEEDED.get(block["type"])
+    return needed is None or bool(word(block, needed))
 
 
 def _id(value: object) -> str:

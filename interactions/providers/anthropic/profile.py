@@ -56,7 +56,7 @@ PROFILE = Profile(
         header="x-api-key",
         looked_up="2026-12-01",  # anthropic 2.14.0
     ),
-    sdk=Sdk(  # anthropic 2.11.0
+    sdk=Sdk(  # anthropic 2.14.0
         "anthropic",
         "from anthropic import Anthropic",
         "Anthropic",

@@ -16,7 +16,8 @@ from interactions.providers.anthropic.body import (
     settings,
     version_of,
 )
-from interactions.providers.anthropic.events import Message, detail, document, read
+from interactions.providers.anthropic.events import detail, document, read
+from interactions.providers.anthropic.message import Message
 from interactions.providers.anthropic.profile import PROFILE
 from interactions.providers.protocol import Capabilities
 from interactions.providers.shared.fields import values
