@@ -164,7 +164,7 @@ def _candidate(state: Chunks, candidate: Wire) -> Read:
         token=word(candidate, "continuationToken") or lane.token,
     )
     lane, sources = grounding.told(lane, candidate)
-    measured = raw(lane.at, _measured(candidate)) if lane.at >= 0 else ()
+    measured = raw(lane.at, ends.measured(candidate)) if lane.at >= 0 else ()
     odd = {**unread(candidate, CANDIDATE_READ), **unread(content, CONTENT_READ), **_odd(candidate, content)}
     state, rest = _told(_with(state, place=place, lane=lane), odd)
     return state, (*bodies, *sources, *measured, *rest)
@@ -196,12 +196,6 @@ def _odd(candidate: Wire, content: Wire) -> dict[str, object]:
     value, parts = candidate.get("content"), content.get("parts")
     odd = {} if isinstance(value, dict) or not says(value) else {"content": value}
     return odd | ({} if isinstance(parts, list) or not says(parts) else {"parts": parts})
-
-
-def _measured(candidate: Wire) -> Wire:
-    """How likely each token was, piece by piece."""
-    scale = {key: candidate[key] for key in ("avgLogprobs",) if says(candidate.get(key))}
-    return {**unread(camel(candidate.get("logprobsResult")), ()), **scale}
 
 
 def _flushed(state: Chunks) -> Read:
