@@ -82,7 +82,7 @@ SAID: dict[str, tuple[str, list[tuple[object, ...]]]] = {
     "error": ("failed", [("output", "The Øre")]),
     "error_array": ("failed", [("output", "Half ")]),
     "usage": ("completed", [("output", "A cat.")]),
-    "candidates": ("completed", [("output", "Red fox."), ("output", "Blue whale.")]),
+    "candidates": ("completed", [("output", "Red fox."), ("candidate",)]),
     "two_answers": ("completed", [("output", "One."), ("output", "Two and more.")]),
     "finish_everywhere": ("completed", [("output", "A B C")]),
     "snake_case": (
@@ -105,9 +105,8 @@ def test_googles_own_client_finds_the_same_text_thoughts_and_calls(name: str) ->
     """In the first candidate, which is all that its `text` has."""
     folded = turn_of(GENERATE, STREAMS[name])
     parts = parts_by_sdk(STREAMS[name])
-    others = "".join(part.text or "" for part in parts_by_sdk(STREAMS[name], 1))
     thoughts = [step for step in folded.steps if isinstance(step, Thought)]
-    assert text_of(folded) == "".join(part.text or "" for part in parts if not part.thought) + others
+    assert text_of(folded) == "".join(part.text or "" for part in parts if not part.thought)
     said = "".join(str(part.text) for step in thoughts for part in step.content if isinstance(part, Text))
     assert said == "".join(part.text or "" for part in parts if part.thought)
     if name != "partial_args":  # which it leaves in pieces
@@ -305,19 +304,28 @@ def test_a_refusal_is_told_in_the_servers_words(whole: bool) -> None:
     assert folded.error.http_status == 400
 
 
-def test_other_candidates_are_steps_of_their_own_that_nobody_waits_for() -> None:
-    second = {
-        "content": {"parts": [text("B"), call(name="f", args={})]},
-        "index": 1,
-        "finishReason": "SAFETY",
-    }
-    first = chunk(text("A"), finish="STOP", index=0)
-    folded = turn({**first, "candidates": [*first["candidates"], second]})
-    assert folded.status == "completed"
+def test_other_candidates_are_steps_apart_from_the_answer_that_nobody_waits_for() -> None:
+    """All that they say is there, text by text."""
+    parts = [text("Why?", thought=True), text("B"), call(name="f", args={})]
+    second = {"content": {"parts": parts}, "index": 1}
+    first = chunk(text("A"), index=0)
+    last = chunk(text("a"), finish="STOP", index=0)
+    more = {"content": {"parts": [text("b")]}, "index": 1, "finishReason": "SAFETY"}
+    folded = turn(
+        {**first, "candidates": [*first["candidates"], second]},
+        {**last, "candidates": [*last["candidates"], more]},
+    )
+    assert (folded.status, text_of(folded)) == ("completed", "Aa")
     assert turn_waits(folded) == ()
-    assert answer(folded)[:2] == [("output", "A"), ("output", "B")]
     assert any("several candidates" in said for said in folded.warnings)
-    assert folded.details["candidates[1].finishReason"] == "SAFETY"
+    (other,) = (step for step in folded.steps if isinstance(step, OtherStep))
+    assert other.data["candidate"] == 1
+    assert other.unread == {
+        "thoughts": "Why?",
+        "text": "Bb",
+        "finishReason": "SAFETY",
+        "parts": [{"functionCall": {"name": "f", "args": {}}}],
+    }
 
 
 def test_a_second_answer_in_the_same_body_is_shown_as_one() -> None:

@@ -373,6 +373,8 @@ def texts_in(value: dict[str, Any]) -> list[str]:
 
 
 def all_text(step: Step) -> str:
+    if isinstance(step, OtherStep) and step.type == "candidate":
+        return str(step.unread.get("text", ""))
     content = step.content if isinstance(step, ModelOutput | Thought) else ()
     return "".join(str(part.text) for part in content if isinstance(part, Text))
 

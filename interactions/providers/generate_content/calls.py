@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from interactions.providers.generate_content.arguments import path_of, put, put_all
-from interactions.providers.generate_content.lanes import Call, Lane, Read, begun, ended, native, raw, with_
+from interactions.providers.generate_content.lanes import Call, Lane, Read, begun, ended, raw, with_
 from interactions.providers.generate_content.names import VENDOR, camel, unread
 from interactions.providers.shared.foreign import json_text
 from interactions.turns.events import ArgumentsDelta, Body, NativeDelta, OtherDelta, Remark, StepDelta
@@ -59,7 +59,7 @@ def _begun(lane: Lane, part: Wire, piece: Wire) -> tuple[Lane, tuple[Body, ...],
     told, name = word(piece, "id"), word(piece, "name")
     id = _unique(lane, told)
     item = _item(part, piece)
-    step = {"type": "function_call", "id": id, "name": name, **({"waits": False} if lane.place else {})}
+    step = {"type": "function_call", "id": id, "name": name}
     lane, bodies = begun(lane, step, item)
     lane = with_(lane, ids=lane.ids | {id})
     noted = () if name else (Remark(NAMELESS),)
@@ -76,7 +76,7 @@ def _named(lane: Lane, known: Call, part: Wire, piece: Wire) -> tuple[Call, tupl
         return known, ()
     id = known.id if told == known.told else _unique(lane, told)
     after = msgspec.structs.replace(known, id=id, told=told, name=name, part=whole)
-    item = native(lane, {"kind": "call", "part": whole})[VENDOR]
+    item = {"kind": "call", "part": whole}
     bodies: tuple[Body, ...] = (StepDelta(known.index, NativeDelta(VENDOR, item)),)
     if (id, name) != (known.id, known.name):
         bodies += (StepDelta(known.index, OtherDelta("function_call", {"id": id, "name": name})),)

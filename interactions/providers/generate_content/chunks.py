@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 import msgspec
 
 from interactions.providers.generate_content import ends, grounding
-from interactions.providers.generate_content.lanes import MOST, Lane, closed, lane_of, raw, with_
-from interactions.providers.generate_content.names import camel, is_chunk, says, unread, unwrapped
+from interactions.providers.generate_content.lanes import Lane, closed, raw, with_
+from interactions.providers.generate_content.names import VENDOR, camel, is_chunk, says, unread, unwrapped
 from interactions.providers.generate_content.parts import part
 from interactions.providers.shared.foreign import fault, read_events
 from interactions.stream.journal import Frame
@@ -21,6 +21,8 @@ from interactions.turns.events import (
     InteractionCreated,
     Remark,
     StatusUpdate,
+    StepStart,
+    StepStop,
     Told,
     Unknown,
     Usage,
@@ -29,9 +31,7 @@ from interactions.turns.steps import Wire
 from interactions.turns.values import count, each, word
 from interactions.turns.wire import load_json
 
-SEVERAL = (
-    "The server sent several candidates; each of the others stands in steps of its own, and none goes back"
-)
+SEVERAL = "The server has sent several candidates; the first is the answer"
 EMPTY = "The server says that the answer is complete, and has sent nothing of it"
 
 # The fields that are read of a chunk, of a candidate and of its content. What else says something is told.
@@ -47,28 +47,27 @@ CONTENT_READ = frozenset({"parts", "role"})
 
 
 class Chunks(msgspec.Struct, frozen=True):
-    """What has been said so far. `lanes` are the candidates by their numbers, `blocked` is why the message
-    was not taken, `told` what was told beside the steps, and `failed` that an error has ended the answer."""
+    """What has been said so far. `place` is the number of the candidate that is the answer, the first that
+    has come, and `lane` what there is of it; `others` are the steps of the other candidates, by their
+    numbers. `blocked` is why the message was not taken, `told` what was told beside the steps, and `failed`
+    that an error has ended the answer."""
 
     created: bool = False
     id: str = ""
     model: str = ""
-    lanes: Mapping[int, Lane] = {}
+    place: int | None = None
+    lane: Lane = Lane()
+    others: Mapping[int, int] = {}
     usage: Usage | None = None
     blocked: tuple[Wire, ...] | None = None
     told: Wire = {}
     failed: bool = False
 
     @property
-    def main(self) -> Lane:
-        """The candidate that is the answer."""
-        return self.lanes[min(self.lanes)] if self.lanes else Lane()
-
-    @property
     def over(self) -> bool:
         """Whether its server has said how the answer ends. More may come all the same: some say it with each
         chunk."""
-        return bool(self.main.finish or self.blocked)
+        return bool(self.lane.finish or self.blocked)
 
 
 Read: TypeAlias = tuple[Chunks, tuple[Body, ...]]
@@ -149,10 +148,11 @@ def _named(state: Chunks, chunk: Wire) -> Read:
 
 
 def _candidate(state: Chunks, candidate: Wire) -> Read:
-    place = min(count(candidate, "index") or 0, MOST)
-    lane = state.lanes.get(place) or lane_of(place, state.id)
-    content = camel(candidate.get("content"))
-    bodies: tuple[Body, ...] = (Remark(SEVERAL),) if place else ()
+    place = count(candidate, "index") or 0
+    if state.place not in {None, place}:
+        return _other(state, place, candidate)
+    lane, content = with_(state.lane, answer=state.id), camel(candidate.get("content"))
+    bodies: tuple[Body, ...] = ()
     value = content.get("parts")
     for one in value if isinstance(value, list) else ():
         lane, more = part(lane, one)
@@ -164,13 +164,31 @@ def _candidate(state: Chunks, candidate: Wire) -> Read:
         token=word(candidate, "continuationToken") or lane.token,
     )
     lane, sources = grounding.told(lane, candidate)
-    odd = unread(content, CONTENT_READ) | _odd(candidate, content)
-    measured = raw(lane.at, _measured(candidate)) if lane.at >= 0 else ()
-    state, rest = _told(
-        _with(state, lanes={**state.lanes, place: lane}),
-        _beside(place, unread(candidate, CANDIDATE_READ) | odd),
-    )
+    measured = raw(lane.at, ends.measured(candidate)) if lane.at >= 0 else ()
+    odd = {**unread(candidate, CANDIDATE_READ), **unread(content, CONTENT_READ), **_odd(candidate, content)}
+    state, rest = _told(_with(state, place=place, lane=lane), odd)
     return state, (*bodies, *sources, *measured, *rest)
+
+
+def _other(state: Chunks, place: int, candidate: Wire) -> Read:
+    """A further candidate: another answer to the same message, kept apart from the one that is read."""
+    content = camel(candidate.get("content"))
+    parts = [camel(one) for one in each(content, "parts")]
+    fields = {
+        "text": "".join(word(one, "text") for one in parts if one.get("thought") is not True),
+        "thoughts": "".join(word(one, "text") for one in parts if one.get("thought") is True),
+        "parts": [rest for one in parts if (rest := unread(one, ("text", "thought")))],
+        **unread(candidate, ("index", "content")),
+        **_odd(candidate, content),
+    }
+    bodies: tuple[Body, ...] = ()
+    if place not in state.others:
+        index = state.lane.next
+        step = {"type": "candidate", "candidate": place, "native": {VENDOR: {"kind": "nothing"}}}
+        bodies = (StepStart(index, step), Remark(SEVERAL))
+        lane = with_(state.lane, next=index + 1)
+        state = _with(state, lane=lane, others={**state.others, place: index})
+    return state, (*bodies, *raw(state.others[place], unread(fields, ())))
 
 
 def _odd(candidate: Wire, content: Wire) -> dict[str, object]:
@@ -180,26 +198,12 @@ def _odd(candidate: Wire, content: Wire) -> dict[str, object]:
     return odd | ({} if isinstance(parts, list) or not says(parts) else {"parts": parts})
 
 
-def _beside(place: int, fields: Wire) -> Wire:
-    """Fields of a candidate, told with its number if it is not the first."""
-    return {f"candidates[{place}].{key}" if place else key: value for key, value in fields.items()}
-
-
-def _measured(candidate: Wire) -> Wire:
-    """How likely each token was, piece by piece."""
-    scale = {key: candidate[key] for key in ("avgLogprobs",) if says(candidate.get(key))}
-    return {**unread(camel(candidate.get("logprobsResult")), ()), **scale}
-
-
 def _flushed(state: Chunks) -> Read:
     """With no step that is open, and all citations noted."""
-    bodies: tuple[Body, ...] = ()
-    lanes = {}
-    for place, lane in state.lanes.items():
-        lane, notes = grounding.cited(lane, over=True)
-        lanes[place], ends_of = closed(lane)
-        bodies += (*notes, *ends_of)
-    return _with(state, lanes=lanes), bodies
+    lane, notes = grounding.cited(state.lane, over=True)
+    lane, bodies = closed(lane)
+    others = tuple(StepStop(index) for index in state.others.values())
+    return _with(state, lane=lane), (*notes, *bodies, *others)
 
 
 def finish(state: Chunks) -> tuple[Body, ...]:
@@ -208,13 +212,13 @@ def finish(state: Chunks) -> tuple[Body, ...]:
     state, bodies = _flushed(state)
     if state.failed or not state.over:
         return bodies
-    empty = not state.blocked and state.main.finish == "STOP" and state.main.at < 0
+    empty = not state.blocked and state.lane.finish == "STOP" and state.lane.at < 0
     noted = (Remark(EMPTY),) if empty else ()
-    return (*bodies, *noted, *_others(state), InteractionCompleted(_interaction(state)))
+    return (*bodies, *noted, *_worded(state), InteractionCompleted(_interaction(state)))
 
 
 def _interaction(state: Chunks) -> Interaction:
-    lane = state.main
+    lane = state.lane
     told: dict[str, Any] = {"id": state.id, "model": state.model or None, "usage": state.usage}
     if state.blocked:
         return Interaction(status="failed", errors=state.blocked, **told)
@@ -224,17 +228,11 @@ def _interaction(state: Chunks) -> Interaction:
     return Interaction(status=status, errors=ends.errors(lane.finish, lane.message), **told)
 
 
-def _others(state: Chunks) -> tuple[Body, ...]:
-    """How the candidates beside the answer have ended, if not well; and the words to a plain end."""
-    fields = {
-        f"candidates[{place}].finishReason": lane.finish
-        for place, lane in state.lanes.items()
-        if lane is not state.main and lane.finish not in {"", "STOP"}
-    }
-    silent = ends.errors(state.main.finish, "") is None
-    if silent and state.main.message:
-        fields["finishMessage"] = state.main.message
-    return (Told(fields),) if fields else ()
+def _worded(state: Chunks) -> tuple[Body, ...]:
+    """The words to an end that is none of an error."""
+    lane = state.lane
+    silent = ends.errors(lane.finish, "") is None and bool(lane.message)
+    return (Told({"finishMessage": lane.message}),) if silent else ()
 
 
 def document(state: Chunks, value: Wire) -> tuple[Body, ...]:

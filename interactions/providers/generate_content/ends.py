@@ -1,4 +1,4 @@
-"""How an answer has ended, and what it has cost."""
+"""How an answer has ended, what it has cost, and how likely it was."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from interactions.providers.generate_content.names import camel, unread
+from interactions.providers.generate_content.names import camel, says, unread
 from interactions.providers.shared import foreign
 from interactions.turns.events import ErrorDetail, Usage
 from interactions.turns.steps import Wire
@@ -98,3 +98,9 @@ def usage(raw: object) -> tuple[Usage | None, Wire]:
         total_tool_use_tokens=by_tools,
     )
     return whole, unread(told, _COUNTS)
+
+
+def measured(candidate: Wire) -> Wire:
+    """How likely each token was, piece by piece."""
+    scale = {key: candidate[key] for key in ("avgLogprobs",) if says(candidate.get(key))}
+    return {**unread(camel(candidate.get("logprobsResult")), ()), **scale}

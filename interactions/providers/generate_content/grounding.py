@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from interactions.providers.generate_content.lanes import Lane, Read, native, with_
-from interactions.providers.generate_content.names import camel, unread
+from interactions.providers.generate_content.lanes import Lane, Read, with_
+from interactions.providers.generate_content.names import VENDOR, camel, unread
 from interactions.providers.shared.foreign import json_text
 from interactions.turns.events import AnnotationsDelta, Body, OtherDelta, StepDelta, StepStart, StepStop, Told
 from interactions.turns.steps import Wire
@@ -90,7 +90,7 @@ def _pair(lane: Lane, tool: str, given: Wire, found: Wire) -> Read:
     place = lane.tools.get(tool)
     if place is None:
         place, id = lane.next, f"{tool}_{lane.next}"
-        kept = native(lane, {"kind": "nothing"})
+        kept = {VENDOR: {"kind": "nothing"}}
         lane = with_(lane, next=place + 2, tools={**lane.tools, tool: place})
         bodies = (
             StepStart(place, {"type": f"{tool}_call", "id": id, "native": kept}),

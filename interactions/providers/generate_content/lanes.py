@@ -1,4 +1,4 @@
-"""One candidate of an answer as far as it has come: the step that grows, and the calls that are not whole."""
+"""An answer as far as it has come: the step that grows, and the calls that are not whole."""
 
 from __future__ import annotations
 
@@ -22,9 +22,6 @@ from interactions.turns.events import (
 from interactions.turns.rope import Rope
 from interactions.turns.steps import Wire
 
-APART = 1_000_000  # between the indexes of the steps of two candidates
-MOST = 1_000  # candidates
-
 
 class Call(msgspec.Struct, frozen=True):
     """A function's call that may go on. `told` and `part` are what its server has said of it, without the
@@ -40,9 +37,9 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Lane(msgspec.Struct, frozen=True):
-    """`place` is the number of the candidate, and `answer` the id of what it is part of. `next` is the index
-    of its next step. `open` is the kind of the step that grows, `at` its index, `length` the characters of
-    its text, and `spans` where parts of it had more fields than a text; `signed` is that a thought is over.
+    """`answer` is the id, and `next` the index of the next step. `open` is the kind of the step that grows,
+    `at` its index, `length` the characters of its text, and `spans` where parts of it had more fields than a
+    text; `signed` is that a thought is over.
 
     `texts` are the texts so far by their steps, which citations point into; `cited` is what was cited of
     them, and `sources` what is still to be. `calls` are open; `ids` are those of all calls, and `code` that
@@ -50,7 +47,6 @@ class Lane(msgspec.Struct, frozen=True):
     `tools` are the steps of tools that are told beside the parts, by their kind.
     """
 
-    place: int = 0
     answer: str = ""
     next: int = 0
     open: str = ""
@@ -78,22 +74,13 @@ def with_(lane: Lane, **changes: Any) -> Lane:
     return msgspec.structs.replace(lane, **changes)
 
 
-def lane_of(place: int, answer: str) -> Lane:
-    return Lane(place, answer, next=place * APART)
-
-
-def native(lane: Lane, item: Wire) -> Wire:
-    """What a step keeps of itself for this wire. An answer goes back with its first candidate only."""
-    return {VENDOR: {"kind": "nothing"} if lane.place else item}
-
-
 def begun(lane: Lane, step: Wire, item: Wire) -> Read:
     """A step of its own, behind which the text begins another."""
     lane, bodies = settled(lane)
     index = lane.next
     return with_(lane, next=index + 1, at=index), (
         *bodies,
-        StepStart(index, {**step, "native": native(lane, item)}),
+        StepStart(index, {**step, "native": {VENDOR: item}}),
     )
 
 

@@ -11,7 +11,6 @@ from interactions.providers.generate_content.lanes import (
     Read,
     begun,
     grown,
-    native,
     raw,
     settled,
     with_,
@@ -85,7 +84,7 @@ def _text(lane: Lane, said: Wire, more: Wire) -> Read:
     if beside:
         span = {"start": lane.length - len(text), "end": lane.length, "part": beside}
         lane = with_(lane, spans=(*lane.spans, span))
-        item = native(lane, {"kind": "text", "spans": list(lane.spans)})[VENDOR]
+        item = {"kind": "text", "spans": list(lane.spans)}
         bodies += (StepDelta(lane.at, NativeDelta(VENDOR, item)),)
     return lane, (*bodies, *raw(lane.at, more))
 
