@@ -313,7 +313,7 @@ def _anthropic_blocks() -> list[Any]:
         "to": {"model": "m"},
         "content": {"url": "u", "stdout": "x", "tool_references": [{}]},
     }
-    kinds = [*blocks_read._STEPS, *blocks_read._RESULTS]
+    kinds = sorted(blocks_read.BLOCKS)
     named = [("server_tool_use", name) for name in blocks_read._TOOLS]
     made = [
         {**block, "type": kind, "name": name} for kind, name in [*((kind, "n") for kind in kinds), *named]
