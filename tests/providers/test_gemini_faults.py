@@ -72,7 +72,7 @@ def test_calls_have_their_arguments_however_they_came(name: str, calls: dict[str
 
 @pytest.mark.parametrize("name", ["call_whole_in_start", "interleaved_calls", "unsigned_thought"])
 def test_a_stream_that_is_cut_is_no_success(name: str) -> None:
-    """At every byte: what was not said did not happen."""
+    """At every byte: what was not said did not happen. The last event is whole without its blank line."""
     body = RECORDINGS[name]
     said = b'"event_type": "interaction.completed"}'
     whole = body.index(said) + len(said)  # the blank line behind it may be missing
