@@ -233,6 +233,7 @@ def test_an_answer_is_said_to_be_kept_as_long_as_it_may_be() -> None:
     ("protocol", "names"),
     [
         ("gemini", "google.genai._gaos.types.interactions.model:Model"),
+        ("gemini_generate_content", "google.genai._gaos.types.interactions.model:Model"),
         ("anthropic", "anthropic.types.model:Model"),
         ("openai_responses", "openai.types.shared.responses_model:ResponsesModel"),
     ],
@@ -244,6 +245,11 @@ def test_the_models_that_we_name_are_those_that_the_vendor_s_client_names(protoc
     assert service is not None
     assert set(service.models) <= literals(getattr(import_module(module), name))
     assert date.fromisoformat(service.looked_up) >= date(2026, 12, 1)
+
+
+def test_every_service_that_names_models_says_when_they_were_looked_up() -> None:
+    services = [profile.service for profile in PROFILES.values() if profile.service]
+    assert all(service.looked_up for service in services if service.models)
 
 
 def literals(kind: Any) -> set[str]:

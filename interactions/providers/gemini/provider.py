@@ -22,7 +22,14 @@ from interactions.stream.documents import Document, ask
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
 from interactions.stream.transport import Call, exchange
-from interactions.turns.events import Body, Interaction, InteractionCompleted, KnownStepDelta, SummaryDelta
+from interactions.turns.events import (
+    Body,
+    Interaction,
+    InteractionCompleted,
+    KnownStepDelta,
+    SummaryDelta,
+    TextDelta,
+)
 from interactions.turns.steps import Wire
 from interactions.turns.wire import error_in, load_json, parse, read_interaction
 
@@ -145,9 +152,10 @@ def read(state: Heard, frame: Frame) -> tuple[Heard, tuple[Body, ...]]:
 
 def _event(state: Heard, text: str, name: str) -> tuple[Heard, tuple[Body, ...]]:
     body = parse(text, name, state.newest)
-    # Nearly always, and then all of it was read; what a summary holds is not looked at when it is decoded.
     if isinstance(body, KnownStepDelta) and not isinstance(body.delta, SummaryDelta):
-        return heard(state, body), (body,)
+        # Nearly always, and then all of it was read: only what a summary holds was not looked at.
+        usual = body.index == state.newest and isinstance(body.delta, TextDelta)
+        return state if usual else heard(state, body), (body,)
     return heard(state, body), (*judged(state, body), *_beside(text, body))
 
 

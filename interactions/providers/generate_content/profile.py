@@ -80,10 +80,15 @@ PROFILE = Profile(
         "gemini_generate_content",
         "Gemini generateContent",
         "https://generativelanguage.googleapis.com",
-        models=("gemini-2.5-flash", "gemini-3.8-flash", "gemini-3.5-flash-lite", "gemini-3.1-pro-preview"),
+        models=(
+            *("gemini-2.5-flash", "gemini-3.8-flash"),
+            *("gemini-4-hydrogen", "gemini-4-neon", "gemini-4-carbon", "gemini-4-argon"),
+            *("gemini-3.5-flash-lite", "gemini-3.1-pro-preview"),
+        ),
         keys=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
         address="GOOGLE_GEMINI_BASE_URL",
         header="x-goog-api-key",
+        looked_up="2026-12-01",  # google-genai 3.6.1
     ),
     sdk=Sdk(
         "google-genai",
