@@ -212,7 +212,7 @@ def test_a_list_that_breaks_off_says_what_has_come(name: str) -> None:
     assert said(cuts) == said(without)
 
 
-PAGE = b"<!DOCTYPE html>\n<html>\n\n<head><title>Sign in &amp; go on</title></head>\n\n<body></body></html>\n"
+PAGE = b"<!DOCTYPE html>\n<html><head><title>Sign in &amp; go on</title></head>\n\n<body></body></html>\n"
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -222,6 +222,15 @@ def test_a_web_page_is_no_answer_in_any_protocol(protocol: str, kind: str) -> No
     assert turn.error is not None
     assert (turn.status, turn.error.code) == ("failed", "web_page")
     assert turn.error.message == "The server sent a web page instead of an answer: Sign in & go on."
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("before", [b": ping\n\n", b'data: {"a":1}\n\n'])
+def test_a_web_page_in_the_midst_of_a_stream_is_said(protocol: str, before: bytes) -> None:
+    """The stream has broken off there, and may be brought back."""
+    turn = refold(PROTOCOLS[protocol], exchanged(before + PAGE, KINDS[0]))
+    assert turn.status == "interrupted"
+    assert [note for note in turn.warnings if "a web page instead of an answer: Sign in" in note]
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias, cast
 import httpx
 from httpx_sse import EventSource
 
-from interactions.stream.forms import BOM, is_whole, json_values
+from interactions.stream.forms import BOM, is_whole, json_values, page_message, page_title
 
 Said: TypeAlias = tuple[str, str]  # the data of an event, and its name
 
@@ -27,6 +27,7 @@ INDENTED = "An event began with spaces; the standard drops it, and it is read he
 USUAL = re.compile(rb"(?:event: ([^\r\n]+)\r?\n)?data: (?!data:)([^\r\n]+)\r?\n\r?\n")
 _FIELDS = ("data", "event", "id", "retry", ":")
 _JSON = ("{", "[")
+_PAGES = ("<!doc", "<html")
 _IN_LIST = re.compile(r"^\s*[\[,]\s*(?=\{)")
 _INDENT = re.compile(r"(?:^|(?<=[\r\n]))[ \t]+(?=(?:data|event|id|retry)?:)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -80,8 +81,15 @@ def read_frame(raw: bytes) -> FrameText:
         return FrameText(event.decode("utf-8", "replace"), data.decode("utf-8", "replace"), "")
     text = raw.decode("utf-8", "replace").lstrip(BOM)
     said, wrong = _events_in(text) if "data" in text else ([], ())
+    wrong = wrong if said else _page(text)
     (told, name), *more = said or [("", "")]
     return FrameText(name, told, _bare_json(text), tuple(more), wrong)
+
+
+def _page(text: str) -> tuple[str, ...]:
+    """What is wrong with a frame that is the beginning of a web page, in the midst of a stream."""
+    title = page_title(text) if text.lstrip()[:5].lower() in _PAGES else None
+    return () if title is None else (page_message(title).removesuffix("."),)
 
 
 def parted(raw: bytes) -> tuple[tuple[bytes, ...], tuple[str, ...]]:

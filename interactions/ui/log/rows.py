@@ -103,7 +103,8 @@ def _wire(gist: Gist, raw: bytes) -> Row:
     kind = str(value.get("event_type") or value.get("type") or _named(reading.event) or _guess(value))
     index = value.get("index", value.get("output_index", ""))
     bad = kind in _BAD or value.get("error") is not None
-    return Row(kind, str(index)[: gists.GIST], str(gist(kind, value)), pretty(body), "bad" if bad else "")
+    full = text if len(reading.values) > 1 else pretty(body)
+    return Row(kind, str(index)[: gists.GIST], str(gist(kind, value)), full, "bad" if bad else "")
 
 
 def _named(event: str) -> str:
