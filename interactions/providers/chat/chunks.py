@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from interactions.providers.chat.answer import add, other, shown_raw
 from interactions.providers.chat.delta import telling, texts
-from interactions.providers.chat.ends import Outcome, failed, outcome, reason_of, rest
+from interactions.providers.chat.ends import Outcome, failed, outcome, reason_of, rest, stops
 from interactions.providers.chat.message import compare
 from interactions.providers.chat.progress import Chunks, Read, changed
 from interactions.providers.chat.sources import LISTS, listed
@@ -153,7 +153,9 @@ def _choice(state: Chunks, choice: Wire) -> Read:
     odd = {key: choice.get(key) for key in ("delta", "message") if not isinstance(choice.get(key), Mapping)}
     left = {key: value for key, value in choice.items() if key not in CHOICE}
     state, told = _told(state, {**left, **odd})
-    return _finished(state, choice), (*bodies, *more, *told, *_odds(state, choice))
+    odds = tuple(_odds(state, choice))
+    state, ends = _finished(state, choice)
+    return state, (*bodies, *more, *told, *odds, *ends)
 
 
 def _with_text(delta: Wire, text: str) -> Wire:
@@ -164,12 +166,14 @@ def _with_text(delta: Wire, text: str) -> Wire:
     return delta if text in said else {**delta, "text" if said else "content": text}
 
 
-def _finished(state: Chunks, choice: Wire) -> Chunks:
-    """A reason ends nothing by itself: some servers send one with every chunk. What has failed stays so."""
+def _finished(state: Chunks, choice: Wire) -> Read:
+    """A reason is where most answers end, but some servers send one with every chunk: what comes behind it
+    goes on in its step. What has failed stays so."""
     reason = reason_of(choice)
     if not reason or state.wrong or state.over or failed(state.finish):
-        return state
-    return changed(state, finish=reason, wrong=choice.get("error") or None, trailing=False)
+        return state, ()
+    ended = changed(state, finish=reason, wrong=choice.get("error") or None, trailing=False)
+    return ended, stops(state)
 
 
 def _odds(state: Chunks, choice: Wire) -> Iterator[Body]:

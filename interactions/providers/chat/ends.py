@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from interactions.providers.chat.delta import joined
-from interactions.providers.chat.progress import VENDOR, Chunks, Read, changed, closed, opened
+from interactions.providers.chat.delta import DETAILS, joined
+from interactions.providers.chat.progress import VENDOR, Chunks, Read, changed, closed, flushed, opened
 from interactions.providers.chat.sources import numbered, placed
 from interactions.providers.shared.foreign import json_text
 from interactions.turns.events import NativeDelta, StepDelta, StepStop
@@ -89,18 +89,26 @@ def _errors(reason: str, known: str, error: object) -> tuple[Wire, ...] | None:
 def rest(state: Chunks) -> Read:
     """The answer at rest: every step is closed, what was cited stands at its text, and what goes back with
     the step that it belongs to."""
-    state, bodies = closed(state)
-    text = said_text(state)
+    at_rest = bool(state.finish) and not state.trailing
+    ends = () if at_rest else stops(state)
+    state, bodies = flushed(state)
+    state, text = changed(state, open=""), said_text(state)
     cited = (*state.waiting, *numbered(state.sources, state.cited, text))
     if cited and not any(part.kind == "text" for part in state.parts):
         state, more = opened(state, "text")
         state, after = closed(state)
         bodies += (*more, *after)
     bodies += (*placed(cited, state.parts), *_natives(state))
-    ends = [call.index for call in state.calls] + [index for _, index in state.others]
+    return changed(state, waiting=(), sources={}), (*bodies, *ends)
+
+
+def stops(state: Chunks) -> tuple[StepStop, ...]:
+    """The ends of all steps that may be open."""
+    ends = [state.at] if state.open else []
+    ends += [call.index for call in state.calls] + [index for _, index in state.others]
     ends += [result.index for result in state.results]
     ends += [state.sound.index] if state.sound else []
-    return changed(state, waiting=(), sources={}), (*bodies, *map(StepStop, ends))
+    return tuple(map(StepStop, ends))
 
 
 def said_text(state: Chunks) -> str:
@@ -109,7 +117,7 @@ def said_text(state: Chunks) -> str:
 
 
 def _natives(state: Chunks) -> Iterator[StepDelta]:
-    thoughts = {key: joined(list(state.kept[key])) for key in state.kept if isinstance(state.kept[key], list)}
+    thoughts = {key: joined(list(state.kept[key])) for key in DETAILS if key in state.kept}
     others = {key: value for key, value in state.kept.items() if key not in thoughts}
     for kinds, item in (({"thought"}, thoughts), ({"text", "refusal"}, others)):
         own = [part.index for part in state.parts if part.kind in kinds]
