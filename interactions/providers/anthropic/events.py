@@ -146,11 +146,13 @@ def _message_start(state: Message, raw: Wire) -> Read:
 
 
 def _broken_off(state: Message) -> tuple[Body, ...]:
-    """What is left to say of an answer when the next one begins behind it in the same body."""
+    """What is left to say of an answer when the next one begins behind it in the same body. Nobody has said
+    that its calls are whole, and nobody waits for them."""
     if state.over:
         return ()
     _, ends = message.at_rest(state)
-    return (*ends, StatusUpdate("", usage=_usage(state)), Remark(BROKEN_OFF))
+    calls = message.unasked(state)
+    return (*ends, *calls, StatusUpdate("", usage=_usage(state)), Remark(BROKEN_OFF))
 
 
 def _told(raw: Wire, keys: Iterable[str]) -> Wire:

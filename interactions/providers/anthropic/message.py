@@ -115,6 +115,13 @@ def at_rest(state: Message) -> Read:
     return _closed(state, *{place.where for place in state.blocks})
 
 
+def unasked(state: Message, id: str = "") -> Iterator[Body]:
+    """The calls, or that of the id, wait for nobody."""
+    for block in state.blocks.values():
+        if block.step == "function_call" and id in {"", _name(block.raw)}:
+            yield StepDelta(block.index, OtherDelta(block.step, {WAITS: False}))
+
+
 def _index(raw: Wire) -> str:
     """The index as a word, whatever it is counted in; "" if there is none."""
     value = raw.get("index")
@@ -176,9 +183,8 @@ def _handed_over(id: str, block: Wire) -> tuple[Body, ...]:
 
 def _answered(state: Message, block: Wire) -> Iterator[Body]:
     """A call that the server has answered waits for nobody."""
-    for called in state.blocks.values() if word(block, "type") == "tool_result" else ():
-        if called.step == "function_call" and _name(called.raw) == _name(block):
-            yield StepDelta(called.index, OtherDelta(called.step, {WAITS: False}))
+    if word(block, "type") == "tool_result":
+        yield from unasked(state, _name(block))
 
 
 def _place_of(state: Message, index: str, holds: str) -> Place:
