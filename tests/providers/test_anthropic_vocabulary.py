@@ -194,7 +194,7 @@ def test_what_is_told_of_the_answer_as_a_whole_is_told() -> None:
     start = begun(input_tokens=3, service_tier="priority", cache_creation={"ephemeral_5m_input_tokens": 0})
     start["message"] |= {"container": None, "diagnostics": {"cache_miss_reason": {"type": "tools_changed"}}}
     end = over("stop_sequence", {"server_tool_use": {"web_search_requests": 1}}, stop_sequence="###")
-    end[0] |= {"context_management": edits}
+    end[0] |= {"context_management": edits, "input_transformations": [], "safety": {"flags": []}}
     turn = answer(sse(start, *block(0, {"type": "text", "text": ""}, text("Hi")), *end))
     assert turn.details == {
         "service_tier": "priority",

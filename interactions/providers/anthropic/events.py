@@ -162,7 +162,8 @@ def _told(raw: Wire, keys: Iterable[str]) -> Wire:
 
 def _rest(raw: Wire, known: Iterable[str]) -> Iterator[Body]:
     """What else an object says of the answer. Of why it ended, the words of a refusal have their place."""
-    said = {key: value for key, value in raw.items() if value and key not in {*known, "stop_reason"}}
+    said = {key: value for key, value in raw.items() if key not in known and usage.says(value)}
+    said.pop("stop_reason", None)
     details = inner(said, "stop_details")
     if details and not {key for key, value in details.items() if value} - _REFUSAL:
         del said["stop_details"]
