@@ -12,7 +12,8 @@ import pytest
 
 from interactions.providers.anthropic import deltas
 from interactions.providers.anthropic.blocks import BLOCKS, LATE, SERVER_TOOLS
-from interactions.providers.anthropic.events import EVENTS, REASONS
+from interactions.providers.anthropic.endings import REASONS
+from interactions.providers.anthropic.events import EVENTS
 from interactions.providers.anthropic.profile import PROFILE
 from interactions.turns.steps import OtherStep, ToolCall, ToolResult
 from tests.providers.anthropic_streams import answer, begun, block, over, replayed, sse, text

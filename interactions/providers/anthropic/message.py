@@ -14,22 +14,20 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from interactions.providers.anthropic import deltas as wire
-from interactions.providers.anthropic.blocks import CALLS, LATE, Block, closing, step_of, typed, unread
+from interactions.providers.anthropic.blocks import CALLS, LATE, Block, closing, step_of, unread
 from interactions.turns.deltas import arguments_in
 from interactions.turns.events import (
     Body,
-    Delta,
     Interaction,
     InteractionCreated,
     OtherDelta,
-    Progress,
     Remark,
     StepDelta,
     StepStart,
     UnreadDelta,
 )
 from interactions.turns.steps import WAITS, Wire
-from interactions.turns.values import count, inner, word
+from interactions.turns.values import inner, word
 
 AFTER_ITS_END = "Content of a block arrived after the block's end"
 ANOTHER_INDEX = "The index of a block changed while the block was open"
@@ -62,7 +60,7 @@ Read: TypeAlias = tuple[Message, tuple[Body, ...]]
 
 def begin(state: Message, raw: Wire) -> Read:
     """A block begins; or the beginning of one is told whose content has come already, or once more."""
-    block = typed(inner(raw, "content_block"))
+    block = wire.typed(inner(raw, "content_block"))
     index = _index(raw) or str(len(state.kinds))
     place = Place(index, _holds(block))
     if block and _known(state, place, block):
@@ -84,8 +82,8 @@ def grow(state: Message, raw: Wire) -> Read:
     place = _place_of(state, index, wire.FAMILIES.get(word(delta, "type"), ""))
     block = state.blocks.get(place)
     known = block or _unannounced(state, place, delta)
-    added = _grown(known, delta)
-    bodies = tuple(_said(known, added, delta))
+    added = wire.grown(known, delta)
+    bodies = tuple(wire.said(known, added, delta))
     if not bodies:
         return state, ()  # an empty one, which says nothing
     if block is None:
@@ -102,7 +100,7 @@ def grow(state: Message, raw: Wire) -> Read:
 def stop(state: Message, raw: Wire) -> Read:
     """A block ends. One that has said nothing may be told whole with its end."""
     index = _index(raw) or state.index or str(len(state.kinds))
-    block = typed(inner(raw, "content_block"))
+    block = wire.typed(inner(raw, "content_block"))
     before: tuple[Body, ...] = ()
     if block and not any(place.where == index for place in state.blocks):
         state, before = begin(state, {"index": index, "content_block": block})
@@ -212,44 +210,6 @@ def _unannounced(state: Message, place: Place, delta: Wire) -> Block:
     raw = {"type": wire.BEGUN.get(place.holds, word(delta, "type"))}
     kind = str(step_of(raw)["type"])
     return Block(len(state.kinds), kind, raw, announced=False, shown=kind not in LATE)
-
-
-def _grown(block: Block, delta: Wire) -> Block:
-    """The block with what its step does not have as it is."""
-    kind, changes = word(delta, "type"), dict[str, object]()
-    if kind == "input_json_delta":
-        changes["fragments"] = block.fragments + word(delta, "partial_json")
-        named = {key: delta[key] for key in ("id", "name") if word(delta, key) and not word(block.raw, key)}
-        changes |= {"raw": {**block.raw, **named}} if named else {}
-    elif kind == "citations_delta" and inner(delta, "citation"):
-        changes["citations"] = (*block.citations, inner(delta, "citation"))
-    elif kind == "compaction_delta":
-        changes |= {"raw": {**block.raw, **delta, "type": "compaction"}, "shown": True}
-    elif tokens := count(delta, "estimated_tokens"):
-        changes["tokens"] = block.tokens + tokens
-    if not block.open:
-        changes["open"] = True
-    return msgspec.structs.replace(block, **changes) if changes else block
-
-
-def _said(before: Block, block: Block, delta: Wire) -> Iterator[Body]:
-    """What a delta says of its block, as it is after it."""
-    for one in (*wire.deltas_of(delta), *_named(block, delta)):
-        yield StepDelta(block.index, one)
-    if word(delta, "type") == "thinking_delta" and not word(delta, "thinking") and block.tokens:
-        yield Progress(f"thinking, about {block.tokens} tokens")
-    if block.step in LATE and not before.shown:
-        yield StepStart(block.index, block.raw)
-    elif fields := wire.unread(delta):
-        yield StepDelta(block.index, UnreadDelta(fields))
-
-
-def _named(block: Block, delta: Wire) -> Iterator[Delta]:
-    """The name and the id of a call may come with its input."""
-    if word(delta, "type") == "input_json_delta":
-        named = {key: delta[key] for key in ("id", "name") if word(delta, key)}
-        if named and all(word(block.raw, key) == value for key, value in named.items()):
-            yield OtherDelta(block.step, named)
 
 
 def _closed(state: Message, *indexes: str) -> Read:
