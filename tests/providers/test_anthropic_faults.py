@@ -561,6 +561,16 @@ def test_a_whole_message_behind_its_stream_is_its_last_word(said: str) -> None:
     assert len(told(turn)) == 1
 
 
+def test_blocks_without_a_type_and_content_are_shown_as_they_came() -> None:
+    odd = {"foo": 1}
+    told_twice = [delta(0, {"bar": 2}), start(0, odd), {**WHOLE, "content": [odd]}]
+    for events in ([start(0, odd), stop(0)], told_twice, [{**WHOLE, "content": [odd]}]):
+        turn = turn_after(*events, *over("end_turn"))
+        assert (turn.status, turn.ended) == ("completed", True)
+        assert any("foo" in getattr(step, "data", {}) for step in turn.steps)
+        assert body(request(history=(turn,)))
+
+
 def test_a_message_may_have_a_plain_text_for_its_content() -> None:
     turn = answer(json.dumps({**WHOLE, "content": "Hi"}).encode(), kind="application/json")
     assert (turn.status, text_of(turn)) == ("completed", "Hi")

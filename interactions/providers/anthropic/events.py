@@ -128,11 +128,9 @@ def _message_start(state: Message, raw: Wire) -> Read:
     created = Interaction(state.id, "" if again else "in_progress", word(whole, "model") or None)
     bodies = (*before, InteractionCreated(created), *_rest(whole, _HEAD), *_figures(whole))
     for index, block in enumerate(_contents(whole)):
-        for event in ({"index": index, "content_block": block}, {"index": index}):
-            state, more = (
-                message.begin(state, event) if "content_block" in event else message.stop(state, event)
-            )
-            bodies += more
+        state, begun = message.begin(state, {"index": index, "content_block": block})
+        state, ended = message.stop(state, {"index": index})
+        bodies += (*begun, *ended)
     return state, bodies
 
 
@@ -185,29 +183,21 @@ def _message_stop(state: Message, raw: Wire) -> Read:
     figures = usage.merged(state.usage, inner(whole or raw, "usage"))
     state = msgspec.structs.replace(state, usage=figures, ended={**state.ended, **_told(whole, _ENDING)})
     state, ends = message.at_rest(state)
-    steps = tuple({**step_of(block), "native": {VENDOR: block}} for block in _contents(whole))
-    reason = word(state.ended, "stop_reason")
-    calls = ("tool_use" for step in steps if step["type"] == "function_call")
-    status = endings.status_of(reason, [*state.kinds, *calls])
+    blocks, reason = _contents(whole), word(state.ended, "stop_reason")
+    status = endings.status_of(reason, [*state.kinds, *(word(block, "type") for block in blocks)])
     token = endings.token(state.id, state.kinds)
     interaction = Interaction(
         id=state.id,
         status=status,
         usage=_usage(state),
-        continuation_token=endings.token(state.id, state.kinds)
-        if status == "requires_continuation"
-        else None,
-        steps=steps or None,
+        continuation_token=token if status == "requires_continuation" else None,
+        steps=tuple({**step_of(block), "native": {VENDOR: block}} for block in blocks) or None,
         errors=endings.errors(reason, inner(state.ended, "stop_details")),
     )
     missing = (Remark(NO_CALL),) if (reason, status) == ("tool_use", "incomplete") else ()
     told = (*_rest(raw, {"type", "message", "usage"}), *_figures(whole or raw))
-    return msgspec.structs.replace(state, over=True), (
-        *ends,
-        *told,
-        *missing,
-        InteractionCompleted(interaction),
-    )
+    state = msgspec.structs.replace(state, over=True)
+    return state, (*ends, *told, *missing, InteractionCompleted(interaction))
 
 
 def _usage(state: Message) -> Usage | None:

@@ -70,7 +70,7 @@ def begin(state: Message, raw: Wire) -> Read:
     if not block:
         return state, ended[1]
     step = step_of(block)
-    kind = str(step.get("type") or "")
+    kind = word(step, "type")
     made = Block(len(state.kinds), kind, block, shown=kind not in LATE)
     bodies = (*ended[1], *_handed_over(state.id, block), *_answered(state, block), *_begun(made, step))
     return _with(state, place, made), bodies
@@ -148,7 +148,7 @@ def _told_late(state: Message, place: Place, block: Wire) -> Read:
     """With what a beginning says that comes late, or again."""
     old, step = state.blocks[place], step_of(block)
     said = {key: value for key, value in block.items() if value} if old.announced else block
-    kind = old.step if old.announced else str(step["type"])
+    kind = old.step if old.announced else word(step, "type")
     new = msgspec.structs.replace(old, step=kind, raw={**old.raw, **said}, announced=True, open=True)
     bodies: tuple[Body, ...] = ()
     if not old.announced:
@@ -208,7 +208,7 @@ def _goes_on(block: Block) -> bool:
 def _unannounced(state: Message, place: Place, delta: Wire) -> Block:
     """A block that its content begins. A delta of a kind not known here is a step of its own."""
     raw = {"type": wire.BEGUN.get(place.holds, word(delta, "type"))}
-    kind = str(step_of(raw)["type"])
+    kind = word(step_of(raw), "type")
     return Block(len(state.kinds), kind, raw, announced=False, shown=kind not in LATE)
 
 
