@@ -92,12 +92,27 @@ def test_a_refusal_tells_its_protocol(text: str, protocol: str) -> None:
     assert told["error"]["message"] in {"m", "model not found"}
 
 
+def test_the_code_of_an_error_is_its_word() -> None:
+    text = b'data: {"error":{"code":503,"message":"m","status":"UNAVAILABLE"}}\n\n'
+    told = Teller("gemini").told(io.BytesIO(text), "body")
+    assert told["error"] == {"code": "UNAVAILABLE", "message": "m"}
+
+
 @pytest.mark.parametrize("name", ["anthropic_text", "chat_vllm", "openai_text"])
 def test_a_body_that_breaks_off_tells_its_protocol_by_the_words_that_came(name: str) -> None:
     """As soon as one of them has."""
     body, protocol = RECORDED[name]
     told = Teller().told(io.BytesIO(body[: body.index(b"\n\n") - 1]), name)
     assert (told["protocol"], told["status"]) == (protocol, "interrupted")
+
+
+def test_a_chunk_without_a_type_tells_its_protocol_by_its_fields() -> None:
+    """When it breaks off, and when a server wraps all that it says."""
+    chunk = b'{"candidates":[{"content":{"parts":[{"text":"Hi"}]},"finishReason":"STOP"}]}'
+    half = Teller().told(io.BytesIO(b"data: " + chunk[:40]), "body")
+    assert (half["protocol"], half["status"]) == ("gemini_generate_content", "interrupted")
+    wrapped = Teller().told(io.BytesIO(b'data: {"response":' + chunk + b',"traceId":"t"}\n\n'), "body")
+    assert (wrapped["protocol"], wrapped["text"]) == ("gemini_generate_content", "Hi")
 
 
 def test_a_turn_is_json_with_these_keys(body: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -248,3 +263,18 @@ def test_the_module_is_the_command(tmp_path: Path) -> None:
     left = subprocess.run(command, cwd=HERE.parent, stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert (left.returncode, left.stderr) == (0, b"")
+
+
+def test_what_nobody_reads_is_told_with_its_step(body: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A field of its own, or another answer to choose from."""
+    choices = [
+        {"index": 0, "delta": {"content": "Hi", "mood": "calm"}, "finish_reason": "stop"},
+        {"index": 1, "delta": {"content": "Hello"}},
+    ]
+    body.write_bytes(f"data: {json.dumps({'id': 'c', 'choices': choices})}\n\ndata: [DONE]\n\n".encode())
+    told = Run([str(body), "--json"], capsys).json
+    assert (told["text"], [step.get("unread") for step in told["steps"]]) == (
+        "Hi",
+        [{"mood": "calm"}, {"content": "Hello"}],
+    )
+    assert 'Unread: {"content":"Hello"}' in Run([str(body)], capsys).out

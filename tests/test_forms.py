@@ -17,7 +17,7 @@ from interactions.providers.protocol import Provider
 from interactions.providers.reading import refold
 from interactions.stream.cutters import BodyCutter, cut
 from interactions.stream.journal import Frame, Recorder
-from interactions.stream.sse import INDENTED, UNENDED, read_frame
+from interactions.stream.sse import DOUBLED, INDENTED, UNENDED, read_frame
 from interactions.turns.turn import Turn, text_of
 from interactions.turns.wire import load_json
 from tests import folding, vendors
@@ -44,7 +44,9 @@ def _objects(found: list[tuple[str, object]]) -> bool:
 
 def _named(name: str, events: list[Event]) -> bool:
     """Whether the objects say what they are without the names of their events."""
-    return name.startswith("chat") or all("type" in one or "event_type" in one for _, one in events)
+    return name.startswith(("chat", "generate")) or all(
+        "type" in one or "event_type" in one for _, one in events
+    )
 
 
 EVENTS = {
@@ -88,6 +90,7 @@ FORMS: Mapping[str, tuple[Callable[[list[Event]], str], str]] = {
     "CR": (lambda events: sse(events, end="\r"), ""),
     "no space behind the colon": (lambda events: sse(events, data="data:"), ""),
     "a byte order mark": (lambda events: f"\ufeff{sse(events)}", ""),
+    "two byte order marks": (lambda events: f"\ufeff\ufeff{sse(events)}", ""),
     "comments and empty lines in front": (lambda events: f"\n\n: hi\n\n{sse(events)}", ""),
     "several lines of data": (lambda events: sse(events, indent=1), ""),
     "several lines of data with CRLF": (lambda events: sse(events, indent=2, end="\r\n"), ""),
@@ -97,6 +100,7 @@ FORMS: Mapping[str, tuple[Callable[[list[Event]], str], str]] = {
     "an end marker without a blank line": (lambda events: f"{sse(events)}data: [DONE]", UNENDED),
     "no blank lines": (unparted, UNENDED),
     "spaces in front": (indented, INDENTED),
+    "fields named twice": (lambda events: sse(events, data="data: data: "), DOUBLED),
     "JSON lines": (lines, ""),
     "JSON lines with CRLF": (lambda events: lines(events, "\r\n"), ""),
     "JSON lines without an end": (lambda events: lines(events).rstrip(), ""),
@@ -111,6 +115,7 @@ FORMS: Mapping[str, tuple[Callable[[list[Event]], str], str]] = {
     "a line, and then events": (lambda events: f"{dumped(events[0])}\n{sse(events[1:])}", ""),
     "an event, and then lines": (lambda events: f"{sse(events[:1])}{lines(events[1:])}", ""),
 }
+REMARKS = (UNENDED, INDENTED, DOUBLED)
 KINDS = ("text/event-stream", "application/json", "text/plain; charset=utf-8", "application/x-ndjson")
 
 
@@ -138,8 +143,8 @@ def said(turn: Turn) -> dict[str, Any]:
         **{name: getattr(turn, name) for name in ("id", "status", "ended", "model", "usage", "details")},
         "error": error,
         "steps": content(turn),
-        "notes": [note for note in notes if note not in (UNENDED, INDENTED)],
-        "remarks": {note for note in notes if note in (UNENDED, INDENTED)},
+        "notes": [note for note in notes if note not in REMARKS],
+        "remarks": {note for note in notes if note in REMARKS},
     }
 
 

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any, assert_never
 
-from interactions.turns.events import Usage
+from interactions.turns.events import ErrorDetail, Usage
 from interactions.turns.steps import (
     Content,
     Media,
@@ -44,11 +44,16 @@ def report(turn: Turn, protocol: str) -> dict[str, Any]:
         "text": text_of(turn),
         "thoughts": [plain(step.content) for step in steps if isinstance(step, Thought) and step.content],
         "calls": calls,
-        "steps": [{"type": _kind(step), **_said(step, step in waiting)} for step in steps],
+        "steps": [{"type": _kind(step), **_said(step, step in waiting), **_unread(step)} for step in steps],
         "usage": _counts(turn.usage) if turn.usage else None,
-        "error": {"code": error.code or error.status, "message": error.message} if error else None,
+        "error": {"code": _word(error), "message": error.message} if error else None,
         "notes": [_ROW.sub("", warning) for warning in turn.warnings],
     }
+
+
+def _word(error: ErrorDetail) -> str | int | None:
+    """A word where there is one; else the HTTP status that the server has put there."""
+    return error.code if isinstance(error.code, str) else error.status or error.code
 
 
 def _kind(step: Step) -> str:
@@ -80,6 +85,11 @@ def _said(step: Step, waits: bool) -> dict[str, Any]:
             return {"data": {key: value for key, value in step.data.items() if key != "type"}}
         case _:
             assert_never(step)
+
+
+def _unread(step: Step) -> dict[str, Any]:
+    """What the server has said of a step and nobody reads, if there is any."""
+    return {"unread": step.unread} if step.unread else {}
 
 
 def _call(call: ToolCall, *, waits: bool) -> dict[str, Any]:
@@ -116,6 +126,8 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     for step in told["steps"]:
         yield ""
         yield _step(step)
+        if "unread" in step:
+            yield f"Unread: {_text(step['unread'])}"
     yield ""
     if usage := told["usage"]:
         counted = (f"{name} {count:,}" for name, count in usage.items() if count is not None)

@@ -77,7 +77,8 @@ def protocol_of(body: bytes, known: Collection[str]) -> str:
     text = body.decode("utf-8", "replace")
     words = (found[1] or found[2] for found in _WORDS.finditer(text))
     begun = (name for one in words for name, told in tells.items() if one.startswith(told.events or " "))
-    return next((name for names in (said, wrong, begun) for name in names), "")
+    half = (name for name, told in tells.items() if any(f'"{field}"' in text for field in told.fields))
+    return next((name for names in (said, wrong, begun, half) for name in names), "")
 
 
 def _told(tells: Tells, raw: Wire, event: str) -> bool:
@@ -86,6 +87,7 @@ def _told(tells: Tells, raw: Wire, event: str) -> bool:
         any(name.startswith(tells.events) for name in (*kinds, event) if tells.events)
         or any(kind in tells.kinds for kind in kinds)
         or not tells.fields.isdisjoint(raw)
+        or not tells.fields.isdisjoint(inner(raw, "response"))  # where some servers wrap all that they say
     )
 
 

@@ -21,7 +21,7 @@ EMPTY = "The server has sent an empty body"
 def read_whole(provider: Provider, state: Any, frames: tuple[Frame, ...], status: int) -> Iterator[Body]:
     """What the frames of a body say that is no stream, or was too short to be known as one."""
     body = b"".join(frame.raw for frame in frames)
-    text = body.decode("utf-8", "replace").removeprefix(BOM).strip()
+    text = body.decode("utf-8", "replace").lstrip(BOM).strip()
     if wrong := unreadable(body):
         yield Error(ErrorDetail(code="utf_16", message=wrong))
     elif not text:

@@ -29,8 +29,9 @@ _FIELD = re.compile(rb"(?:data|event|id|retry)?[ \t]*:")
 _FIELDS = (b"data", b"event", b"id", b"retry")
 # No line of a JSON text begins like that, be it ever so broken.
 _FIELD_LINE = re.compile(rb"[\r\n][ \t]*(?:data|event):")
+_EVENT_LINE = re.compile(rb"[\r\n](?:data|event):")
+_TAG = re.compile(rb"<(?:[!?a-zA-Z]|\Z)")
 _PAGE = re.compile(rb"<(?:!doctype\b|!--|\?xml\b|(?:html|head|body|title|center|h[1-6])\b)", re.IGNORECASE)
-_TAG_LENGTH = len(b"<!doctype ")
 # A whole string, a bracket, or the quotation mark of a string that is not over.
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]"]', re.DOTALL)
 _LEVEL = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
@@ -53,15 +54,15 @@ def form_of(status: int, content_type: str, head: bytes) -> Form | None:
     document. What was told once stays, whatever follows. A refusal is a document."""
     if status >= 300:
         return "document"
-    kind, text = media_type(content_type), head.removeprefix(BOM.encode()).lstrip(_SPACE)
+    kind, text = media_type(content_type), head.lstrip(_SPACE + BOM.encode())
     if head.startswith(_UTF16):
         return "document"
-    if not text or (len(head) < len(BOM.encode()) and BOM.encode().startswith(head)):
+    if not text:
         return by_header(kind) if len(head) > BLANK else None
     if text[:1] in b"{[":
         return _of_json(kind, text)
-    if text[:1] == b"<":
-        return _of_markup(kind, text)
+    if _TAG.match(text):
+        return _of_markup(text)
     return _of_text(kind, text)
 
 
@@ -101,10 +102,11 @@ def _end(text: bytes) -> int:
     return -1
 
 
-def _of_markup(kind: str, text: bytes) -> Form | None:
+def _of_markup(text: bytes) -> Form | None:
+    """A web page, unless an event follows what a server has complained of in markup."""
     if _PAGE.match(text):
         return "document"
-    return None if len(text) < _TAG_LENGTH else by_header(kind)
+    return "stream" if _EVENT_LINE.search(text) else None
 
 
 def _of_text(kind: str, text: bytes) -> Form | None:
@@ -124,7 +126,7 @@ def unreadable(body: bytes) -> str:
 def page_title(text: str) -> str | None:
     """The title of a web page, or the first words that a reader would see of one that has none; None for what
     is no web page."""
-    text = text.removeprefix(BOM).lstrip()
+    text = text.lstrip(f"{BOM} \t\r\n")
     if not _MARKED.match(text) or (text.startswith("<?xml") and "<html" not in text.lower()):
         return None
     titles = (found[2] for found in _TITLE.finditer(text))

@@ -20,10 +20,11 @@ Said: TypeAlias = tuple[str, str]  # the data of an event, and its name
 
 DONE = "[DONE]"
 UNENDED = "An event had no blank line behind it; the standard drops it, most clients read it"
+DOUBLED = "An event named its field twice; the standard takes the second for data, and it is read as meant"
 INDENTED = "An event began with spaces; the standard drops it, and it is read here"
 
 # Nine frames of ten look like this; a general decoder for each of them was most of the cost of a stream.
-USUAL = re.compile(rb"(?:event: ([^\r\n]+)\r?\n)?data: ([^\r\n]+)\r?\n\r?\n")
+USUAL = re.compile(rb"(?:event: ([^\r\n]+)\r?\n)?data: (?!data:)([^\r\n]+)\r?\n\r?\n")
 _FIELDS = ("data", "event", "id", "retry", ":")
 _JSON = ("{", "[")
 _IN_LIST = re.compile(r"^\s*[\[,]\s*(?=\{)")
@@ -77,7 +78,7 @@ def read_frame(raw: bytes) -> FrameText:
     if usual := USUAL.fullmatch(raw):
         event, data = usual.groups(b"message")
         return FrameText(event.decode("utf-8", "replace"), data.decode("utf-8", "replace"), "")
-    text = raw.decode("utf-8", "replace").removeprefix(BOM)
+    text = raw.decode("utf-8", "replace").lstrip(BOM)
     said, wrong = _events_in(text) if "data" in text else ([], ())
     (told, name), *more = said or [("", "")]
     return FrameText(name, told, _bare_json(text), tuple(more), wrong)
@@ -96,6 +97,9 @@ def parted(raw: bytes) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
 def _events_in(text: str) -> tuple[list[Said], tuple[str, ...]]:
     """The events in the text of a frame, and what was wrong with them."""
     if (found := _dispatched(text)) is not None:
+        data, name = found
+        if data.startswith("data:") and is_event(inside := data.removeprefix("data:").strip()):
+            return [(inside, name)], (DOUBLED,)
         parted = _parted(text) if "\n" in found[0] and not is_event(found[0]) else []
         several = len(parted) > 1 and all(is_event(data) for data, _ in parted)
         return (parted, (UNENDED,)) if several else ([found], ())

@@ -73,7 +73,7 @@ def _choose(page: Page) -> None:
 
 def _picture(page: Page, name: str) -> None:
     ARTEFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=Path(ARTEFACTS) / f"{name}-light.png")
+    page.screenshot(path=Path(ARTEFACTS) / f"{name}-light.png", animations="disabled")
 
 
 def _send(page: Page) -> None:

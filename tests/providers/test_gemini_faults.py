@@ -72,12 +72,13 @@ def test_calls_have_their_arguments_however_they_came(name: str, calls: dict[str
 
 @pytest.mark.parametrize("name", ["call_whole_in_start", "interleaved_calls", "unsigned_thought"])
 def test_a_stream_that_is_cut_is_no_success(name: str) -> None:
-    """At every byte: what was not said did not happen."""
+    """At every byte: what was not said did not happen. The last event is whole without its blank line."""
     body = RECORDINGS[name]
-    whole = body.index(b'"interaction.completed"}')
+    said = b'"event_type": "interaction.completed"}'
+    whole = body.index(said) + len(said)  # the blank line behind it may be missing
     for at in range(len(body)):
         turn = turn_of(body[:at])
-        assert (turn.status in CHAINABLE) is (at >= whole + 26), body[max(0, at - 40) : at]
+        assert (turn.status in CHAINABLE) is (at >= whole), body[max(0, at - 40) : at]
 
 
 def test_an_unsigned_thought_is_shown_and_stays_here() -> None:
@@ -207,6 +208,13 @@ def test_arguments_that_begin_in_the_start_go_on_in_pieces() -> None:
     start = {**CALL_START, "step": {**CALL, "arguments": '{"port":'}}
     turn = folded(start, delta(type="arguments_delta", arguments='"Büsum"}'), completed("requires_action"))
     assert turn_waits(turn)[0].arguments == {"port": "Büsum"}
+
+
+@pytest.mark.parametrize("given", ['{"port":"Büsum"}', {"port": "Büsum"}])
+def test_a_call_may_come_as_one_delta(given: object) -> None:
+    turn = folded(delta(**{**CALL, "arguments": given}), completed("requires_action"))
+    (call,) = turn_waits(turn)
+    assert (call.name, call.data["id"], call.arguments) == ("tide", "fa", {"port": "Büsum"})
 
 
 def test_the_arguments_of_a_finished_call_may_be_a_text() -> None:

@@ -430,7 +430,7 @@ def test_a_turn_knows_which_model_was_asked_for_and_that_nothing_is_kept() -> No
         ("https://x.test", "", "https://x.test/v1beta/models"),
         ("https://x.test/", "v1", "https://x.test/v1/models"),
         ("https://x.test/gemini/v1", "", "https://x.test/gemini/v1/models"),
-        ("https://x.test/v1beta", "v1", "https://x.test/v1/models"),
+        ("https://x.test/v1beta", "v1", "https://x.test/v1beta/models"),
         ("https://x.test", "../evil", "https://x.test/..%2Fevil/models"),
     ],
 )

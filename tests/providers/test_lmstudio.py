@@ -111,7 +111,7 @@ def test_a_stream_that_is_cut_before_its_end_is_no_success(name: str) -> None:
     for size, turn in cut_everywhere(NATIVE, stream):
         assert turn.ended
         assert text_of(final).startswith(text_of(turn))
-        if size < len(stream):
+        if size < len(stream.rstrip()):
             assert turn.status in {"interrupted", "failed"}, size
 
 

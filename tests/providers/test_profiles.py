@@ -376,7 +376,7 @@ NAMED: Mapping[str, tuple[set[str], str]] = {
         "what is no secret is decided in one place, and by no package",
     ),
     "turns/steps.py": ({"google_search_call", "google_maps_call"}, "kinds of steps of our vocabulary"),
-    "ui/answer/cards.py": ({"google_search_call", "google_maps_call"}, "likewise"),
+    "ui/answer/tools/kinds.py": ({"google_search_call", "google_maps_call"}, "likewise"),
     "ui/words/__init__.py": ({"google_search", "google_maps", "Google Search", "Google Maps"}, "likewise"),
     "ui/words/examples.py": ({"Answer with a Google search."}, "a message of an example"),
 }

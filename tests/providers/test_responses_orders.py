@@ -126,3 +126,30 @@ def test_a_finished_item_is_there_whatever_came_before_it(events: list[dict[str,
         if event.get("type") == "response.output_item.done":
             for part in event["item"].get("content") or ():
                 assert part.get("text", "") in found
+
+
+@st.composite
+def shuffled(draw: st.DrawFn) -> tuple[str, list[dict[str, Any]]]:
+    """A recording whose numbers are right, and its events in any order, some of them left out."""
+    name = draw(st.sampled_from(sorted(WELL_COUNTED)))
+    kept = [event for event in STREAMS[name] if draw(st.integers(0, 9))]
+    return name, draw(st.permutations(kept))
+
+
+WELL_COUNTED = set(STREAMS) - {"openai_odd_content_index_counts_up", "openai_odd_text_corrected_at_end"}
+
+
+def said(turn: Turn) -> str:
+    return "\n".join(shown(step) for step in turn.steps if isinstance(step, ModelOutput | Thought))
+
+
+@settings(max_examples=200)
+@given(shuffled())
+def test_a_text_that_comes_once_is_there_once_though_finished_events_repeat_it(
+    drawn: tuple[str, list[dict[str, Any]]],
+) -> None:
+    name, events = drawn
+    found, whole = said(turn_after(GPT, *events)), said(turn_after(GPT, *STREAMS[name]))
+    for event in events:
+        if event["type"] in {"response.output_text.delta", "response.reasoning_summary_text.delta"}:
+            assert found.count(event["delta"]) <= whole.count(event["delta"])

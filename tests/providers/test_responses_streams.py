@@ -145,7 +145,23 @@ def test_a_call_is_told_its_name_and_id_when_they_come() -> None:
     bare = {"type": ADDED, "output_index": 0, "item": {"type": "function_call", "id": "fc", "arguments": ""}}
     named = {"type": ADDED, "output_index": 0, "item": function(arguments="")}
     done = {"type": DONE, "output_index": 0, "item": function()}
-    for events in ([bare, delta, done], [delta, named], [delta, done], [delta, named, done], [bare, done]):
+    late = {"type": "response.function_call_arguments.done", "output_index": 0, "arguments": '{"a":1}'}
+    late |= {"name": "f", "call_id": "c"}
+    each = {**delta, "name": "f", "call_id": "c", "item_id": "c"}
+    for events in (
+        [bare, delta, done],
+        [delta, named],
+        [delta, done],
+        [delta, named, done],
+        [bare, done],
+        [bare, late],
+        [late],
+        [delta, late],
+        [each],
+        [each, done],
+        [each, named, done],
+        [named, {**each, "output_index": 7}, done],
+    ):
         turn = turn_after(GPT, CREATED, *events, over())
         (call,) = turn_waits(turn)
         assert (call.name, call.data["id"], call.arguments) == ("f", "c", {"a": 1})
@@ -275,6 +291,23 @@ def test_another_name_for_every_response_and_item_makes_no_second_one() -> None:
         turn = turn_after(GPT, CREATED, *events, end)
         assert answer(turn) == [("thought", ""), ("output", "Hello"), ("function_call", "f", {"a": 1})]
         assert (turn.status, notes(turn)) == ("requires_action", [])
+
+
+def test_what_has_another_name_and_says_something_else_is_another() -> None:
+    """Calls by what answers name, texts once they are whole; a draft is replaced."""
+    other = function(id="fc2", call_id="c2", name="g")
+    bare = whole(function())[0]
+    for events in ([bare, {"type": DONE, "output_index": 0, "item": other}, over()], [bare, over(other)]):
+        turn = turn_after(GPT, CREATED, *events)
+        assert [(call.name, call.data["id"]) for call in turn_waits(turn)] == [("f", "c"), ("g", "c2")]
+    turn = turn_after(GPT, CREATED, *whole(message("One.", "a")), over(message("Two.", "b")))
+    assert (answer(turn), notes(turn)) == ([("output", "One."), ("output", "Two.")], [])
+    draft = {"type": DELTA, "output_index": 0, "item_id": "a", "delta": "One."}
+    turn = turn_after(GPT, CREATED, whole(message("", "a"))[0], draft, over(message("Two.", "b")))
+    assert (answer(turn), notes(turn)) == ([("output", "Two.")], [CORRECTED])
+    thought = whole({"type": "reasoning", "id": "r", "summary": []})[0]
+    turn = turn_after(GPT, CREATED, thought, draft)
+    assert answer(turn) == [("thought", ""), ("output", "One.")]
 
 
 @pytest.mark.parametrize(
@@ -456,6 +489,9 @@ def test_who_runs_a_call_is_told_by_what_was_offered_and_by_what_follows(
         ("response.completed", {"incomplete_details": {"reason": "odd"}}, "incomplete", "odd"),
         ("response.completed", {"error": {"code": "e", "message": "m"}}, "failed", "e"),
         ("response.incomplete", {"status": "incomplete"}, "incomplete", None),
+        ("response.failed", {"status": "odd"}, "failed", "odd"),
+        ("response.incomplete", {"status": "requires_action"}, "incomplete", "requires_action"),
+        ("response.done", {"status": "requires_action"}, "incomplete", "requires_action"),
         ("response.done", {}, "completed", None),
         ("response.done", {"status": None}, "incomplete", None),
         ("response.done", {"status": "in_progress"}, "incomplete", None),

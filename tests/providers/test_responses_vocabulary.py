@@ -22,7 +22,7 @@ from openai.types.responses.response_reasoning_item import ResponseReasoningItem
 from interactions.conversations.request import Access
 from interactions.providers.responses.items import STEPS, WRITTEN
 from interactions.providers.responses.provider import OpenAIResponses
-from interactions.turns.events import Progress, Unknown
+from interactions.turns.events import Progress, StepDelta, Unknown
 from interactions.turns.steps import Media, ModelOutput, OtherStep, ToolCall, ToolResult
 from interactions.turns.turn import turn_waits
 from tests.vendors import said, turn_after
@@ -159,6 +159,22 @@ def test_what_a_call_is_given_can_be_read_while_it_forms(kind: str, announced: b
     assert (call.arguments, bool(late.warnings)) == (given("other"), True)
 
 
+@pytest.mark.parametrize("kind", FORMS)
+def test_a_long_text_for_a_call_is_whole_at_any_end(kind: str) -> None:
+    """Though not every piece of it is shown by itself: that would cost the square of its length."""
+    event, _, more, given = FORMS[kind]
+    place = {"output_index": 0, "item_id": "i", "command_index": 0}
+    added = {"type": ADDED, "output_index": 0, "item": {"type": kind, "id": "i", **more}}
+    pieces = [{"type": f"response.{event}.delta", **place, "delta": f"{n} "} for n in range(2000)]
+    over = {"type": "response.completed", "response": {"id": "r", "status": "completed"}}
+    for events in ([added, *pieces], [added, *pieces, over]):
+        turn = turn_after(GPT, *events)
+        assert isinstance(call := turn.steps[-1], ToolCall)
+        assert (call.arguments, turn.warnings) == (given("".join(f"{n} " for n in range(2000))), ())
+    deltas = [body for body in said(GPT, added, *pieces) if isinstance(body, StepDelta)]
+    assert len(deltas) < 600
+
+
 def test_the_commands_of_a_shell_are_told_apart() -> None:
     """They are counted, have no item's id, and may begin with a part of themselves."""
     events = [
@@ -264,6 +280,11 @@ def test_what_a_tool_does_is_status(event: str, doing: str) -> None:
     """Also of a tool that does not exist yet."""
     (body,) = said(GPT, {"type": event, "item_id": "i", "output_index": 0})
     assert body == Progress(doing)
+
+
+def test_an_event_that_says_something_is_more_than_status() -> None:
+    (body,) = said(GPT, {"type": "response.telepathy_call.thinking", "delta": "Hm"})
+    assert isinstance(body, Unknown)
 
 
 def test_a_picture_appears_as_it_is_drawn() -> None:

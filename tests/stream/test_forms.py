@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from interactions.stream.bodies import LARGEST, pieces
 from interactions.stream.cutters import BodyCutter, cut
 from interactions.stream.forms import form_of, json_values, page_message, page_title
-from interactions.stream.sse import INDENTED, UNENDED, parted, read_frame
+from interactions.stream.sse import DOUBLED, INDENTED, UNENDED, parted, read_frame
 from tests.folding import STREAMS
 
 KINDS = ("text/event-stream", "application/json", "application/x-ndjson", "text/html", "text/plain", "")
@@ -92,8 +92,14 @@ def frames(kind: str, *parts: bytes) -> list[bytes]:
         ("text/event-stream", b"<html lang=de>", "document"),
         ("application/json", b"<h1>No</h1>", "document"),
         ("text/event-stream", b"<h", None),
-        ("text/event-stream", b"<thinking> about it", "stream"),
-        ("text/html", b"<section>and more", "document"),
+        ("text/event-stream", b"<div>and more", None),
+        ("text/html", b"<section>and more", None),
+        ("text/html", b"<br />\n<b>Warning</b>: it rains<br />\ndata: 1", "stream"),
+        ("text/html", b"<script>go({\n data: 1})", None),
+        ("text/html", b"<html><script>go({\ndata: 1})", "document"),
+        ("text/event-stream", b"< 3", "stream"),
+        ("application/json", b"\xef\xbb\xbf\xef\xbb\xbfdata: 1", "stream"),
+        ("application/json", b"\xef\xbb", None),
         ("text/event-stream", "data: 1".encode("utf-16"), "document"),
         ("text/event-stream", "{}".encode("utf-16-le"), "document"),
     ],
@@ -175,6 +181,9 @@ def test_events_without_blank_lines_are_cut_when_the_next_begins() -> None:
             [('{"a":1}', "x"), ('{"b":2}', "y"), ("[DONE]", "y")],
             UNENDED,
         ),
+        (b'data: data: {"a":1}\n\n', [('{"a":1}', "message")], DOUBLED),
+        (b"event: x\ndata: data:[DONE]\n\n", [("[DONE]", "x")], DOUBLED),
+        (b"data: data: a\n\n", [("data: a", "message")], ""),
         (b' event: x\n  data: {"a":1}\n\n', [('{"a":1}', "x")], INDENTED),
         (b'\tdata: {"a":1}', [('{"a":1}', "message")], INDENTED),
         (b'data: {"a":1}\n\n', [('{"a":1}', "message")], ""),
@@ -224,6 +233,7 @@ def test_values_that_follow_one_another(text: str, values: list[str]) -> None:
         ("<html><title></title><body><h1>Blocked</h1>", "Blocked"),
         ("\ufeff\n<center>502<br>Bad gateway</center><script>let a = 1</script>", "502 Bad gateway"),
         ("<html></html>", ""),
+        ("<div>Go on</div>", "Go on"),
         ('<?xml version="1.0"?><html><title>Old</title></html>', "Old"),
         ('<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', None),
         ("<", None),

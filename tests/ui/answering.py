@@ -228,6 +228,8 @@ def chain(page: AppTest) -> str:
 
 
 def troubles(page: AppTest) -> list[str]:
-    """The sentences that stand in turns which did not end well, or not as they should."""
+    """The sentences that stand in turns which did not end well, or not as they should; but for the one that
+    another model has answered, since the models of the recordings are not those that are asked."""
     found = re.findall(r'<div class="trouble \w+" role="note">(.*?)</div>', seen(page), re.DOTALL)
-    return [re.sub(r"<[^>]*>", " ", each).strip() for each in found]
+    said = (re.sub(r"<[^>]*>", " ", each).strip() for each in found)
+    return [each for each in said if " was asked for, and " not in each]

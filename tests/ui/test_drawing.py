@@ -61,6 +61,7 @@ from interactions.ui.log.event_log import keeps
 from interactions.ui.tab.event_log import Filter
 from interactions.ui.words import figures
 from interactions.ui.words.limits import UNDRAWN
+from interactions.ui.words.trouble import lacks_model
 from tests.folding import after
 from tests.oddities import PROTOCOLS, RECORDED, STEPS, anything, folded, frames_of, streams, turns
 from tests.vendors import asking
@@ -115,6 +116,7 @@ def without_a_net() -> Iterator[None]:
 def shown(turn: Turn) -> None:
     for silence, then in ((0.0, None), (20.0, "Go on")):
         drawing(turn, silence, "≈ $1", then)
+    lacks_model(turn)
     for call in turn_waits(turn):
         title(call)
         for filled in FILLED:

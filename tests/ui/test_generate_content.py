@@ -98,6 +98,7 @@ def test_a_call_is_answered_in_the_page_and_goes_back_with_its_result(environ: p
         ("partial_args", ["set_light", "brightness"]),
         ("candidates", ["Red fox.", "Blue whale.", "several candidates"]),
         ("two_answers", ["One.", "Two and more.", "two answers"]),
+        ("usage", ["promptTokensDetails", "ON_DEMAND", "avgLogprobs"]),
     ],
 )
 def test_what_an_answer_has_is_seen(name: str, shown: list[str], environ: pytest.MonkeyPatch) -> None:

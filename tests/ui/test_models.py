@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.harness import ROOT
+from interactions.endpoints import listings as listings_of
 from interactions.providers.built_in import HOME
 from interactions.ui import words
 from tests.folding import RECORDINGS as NATIVE
@@ -165,6 +166,7 @@ def test_the_models_of_the_server_are_offered_when_the_settings_are_opened(
     environ: pytest.MonkeyPatch,
 ) -> None:
     """Once; before that those that the program knows. The default stays the first."""
+    environ.setattr(listings_of, "PATIENCE", 30.0)  # a busy machine takes longer than a moment
     with serving(GOOGLE) as server:
         page = native(environ, server)
         assert models(page).options == list(HOME.models)
@@ -178,6 +180,7 @@ def test_the_models_of_the_server_are_offered_when_the_settings_are_opened(
 
 
 def test_without_a_list_the_names_that_the_program_knows_are_offered(environ: pytest.MonkeyPatch) -> None:
+    environ.setattr(listings_of, "PATIENCE", 30.0)
     with serving({"models": []}) as server:
         page = opened(native(environ, server))
         assert models(page).options == list(HOME.models)

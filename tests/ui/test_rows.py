@@ -246,6 +246,14 @@ THERE = {
 }
 
 
+# What only says that something begins or ends; what has nothing in it; and what is no event at all.
+SILENT = {
+    *("ping", "keepalive", "content_block_stop", "message_stop", "chat.completion.chunk", "chat.end"),
+    "unread",
+    *(f"{part}.{at}" for part in ("message", "reasoning", "prompt_processing") for at in ("start", "end")),
+}
+
+
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_other_vendors_events_tell_themselves_apart(name: str) -> None:
     """By text, call, reason and figures as they are on the wire; a failure stands out."""
@@ -254,7 +262,7 @@ def test_other_vendors_events_tell_themselves_apart(name: str) -> None:
     assert not [row for row in THERE.get(name, []) if row not in [found[:3] for found in rows]]
     assert all(row.tone == "bad" for row in rows if row.type in {"error", "response.failed"})
     silent = {row.type for row in rows if not row.gist}
-    assert silent <= {"ping", "keepalive", "content_block_stop", "message_stop", "chat.completion.chunk"}
+    assert silent <= SILENT
 
 
 def test_a_long_type_is_cut_where_all_are_alike() -> None:

@@ -10,6 +10,7 @@ from interactions.providers.anthropic.provider import Anthropic
 from interactions.providers.chat.provider import OpenAIChat
 from interactions.providers.gemini.provider import Gemini
 from interactions.providers.generate_content.provider import GenerateContent
+from interactions.providers.lmstudio.provider import LMStudio
 from interactions.providers.protocol import Provider
 from interactions.providers.reading import refold
 from interactions.providers.responses.provider import OpenAIResponses
@@ -29,6 +30,7 @@ PROVIDERS: dict[str, Provider] = {
     "anthropic": Anthropic(CLIENT, ACCESS),
     "openai": OpenAIResponses(CLIENT, ACCESS),
     "chat": OpenAIChat(CLIENT, ACCESS),
+    "lmstudio": LMStudio(CLIENT, ACCESS),
 }
 
 

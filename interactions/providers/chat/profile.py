@@ -28,6 +28,8 @@ def _choice(choice: Wire) -> Iterator[str]:
     for key, text in delta.items():
         if isinstance(text, str) and text and key != "role":
             yield text if key == "content" else f"{key} {text}"
+        elif isinstance(text, Mapping | list) and text and key != "tool_calls":
+            yield joined(key, *texts([inner(delta, key).get("transcript")]))
     calls = delta.get("tool_calls")
     for call in calls if isinstance(calls, list) else ():
         if isinstance(call, Mapping):

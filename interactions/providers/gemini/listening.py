@@ -9,10 +9,12 @@ import msgspec
 from interactions.turns.events import (
     ArgumentsDelta,
     Body,
+    Delta,
     Interaction,
     InteractionCompleted,
     InteractionCreated,
     KnownStepDelta,
+    OtherDelta,
     Remark,
     StepDelta,
     StepStart,
@@ -37,15 +39,25 @@ class Heard(msgspec.Struct, frozen=True):
 def heard(state: Heard, body: Body) -> Heard:
     match body:
         case KnownStepDelta() | StepDelta():
-            unannounced = isinstance(body.delta, ArgumentsDelta) and not state.calls
-            if body.index == state.newest and not unannounced:
+            found = state.calls or _unannounced(body.delta)
+            if body.index == state.newest and found == state.calls:
                 return state
-            return Heard(state.id, body.index, frozenset({""}) if unannounced else state.calls)
+            return Heard(state.id, body.index, found)
         case StepStart():
             return Heard(state.id, body.index, calls([body.step], state.calls))
         case InteractionCreated(interaction) if interaction.id not in ("", state.id):
             return Heard(interaction.id)
     return state
+
+
+def _unannounced(delta: Delta) -> frozenset[str]:
+    """The call that a delta tells of, before any call was begun."""
+    match delta:
+        case ArgumentsDelta():
+            return frozenset({""})
+        case OtherDelta(kind, data):
+            return calls([{**data, "type": kind}])
+    return frozenset()
 
 
 def calls(steps: Sequence[Wire], before: frozenset[str] = frozenset()) -> frozenset[str]:

@@ -179,7 +179,7 @@ def _of_delta(raw: Wire, delta: Delta) -> Wire:
         case TextDelta() | SignatureDelta() | ArgumentsDelta() | AnnotationsDelta():
             left = {key: value for key, value in said.items() if not getattr(delta, key, None)}
             return {**beside, **without(left, "type")}
-        case NativeDelta() | CorrectedDelta() | ThoughtDelta() | UnreadDelta():
+        case ThoughtDelta() | NativeDelta() | CorrectedDelta() | UnreadDelta():
             return beside
         case _:
             assert_never(delta)

@@ -102,11 +102,11 @@ class GenerateContent:
 
 
 def address(base_url: str, path: str, version: str = "") -> str:
-    """`path` under the version that is asked for, or else the one that the base URL ends with."""
+    """`path` under a version: the one that the base URL ends with, or else the one that is asked for."""
     base = base_url.rstrip("/")
-    at_end = next((each for each in VERSIONS if base.endswith(f"/{each}")), "")
-    base = base.removesuffix(f"/{at_end}") if at_end else base
-    return f"{base}/{segment(version or at_end or VERSIONS[0])}/{path}"
+    if base.endswith(tuple(f"/{each}" for each in VERSIONS)):
+        return f"{base}/{path}"
+    return f"{base}/{segment(version or VERSIONS[0])}/{path}"
 
 
 def model_path(model: str) -> str:

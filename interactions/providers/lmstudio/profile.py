@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from interactions.providers.profile import Local, Profile
+from interactions.providers.shared.gists import counts, joined
 from interactions.providers.shared.gists import gist as native
-from interactions.providers.shared.gists import joined
 from interactions.turns.steps import Wire
 from interactions.turns.values import inner, word
 
@@ -15,7 +15,7 @@ def gist(kind: str, value: Wire) -> str:
     if isinstance(share, int | float):
         return f"{share:.0%}"
     if found:
-        return joined(word(found, "response_id"), native(kind, {"error": found.get("error") or ""}))
+        return joined(word(found, "response_id"), counts(found.get("stats")))
     said = (word(value, key) for key in ("tool", "content", "reason", "model_instance_id"))
     return joined(*said) or native(kind, value)
 
@@ -31,7 +31,7 @@ PROFILE = Profile(
         "mcp_connection_error": "down",
         "internal_error": "down",
     },
-    messages={"model not found": "not_downloaded", "failed to load": "loading"},
+    messages={"model not found": "not_downloaded", "failed to load": "loading", "crashed": "down"},
     vague=frozenset({"invalid_request", "internal_error"}),
     gist=gist,
 )

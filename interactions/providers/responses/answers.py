@@ -9,10 +9,10 @@ from interactions.conversations.history import file_text
 from interactions.providers.responses.items import VENDOR
 from interactions.providers.shared.foreign import (
     UNANSWERED,
+    arguments_of,
     content_parts,
     data_url,
     file_name,
-    json_text,
     result_text,
 )
 from interactions.turns.steps import Content, Media, Step, Text, ToolCall, ToolResult, Wire, contents
@@ -167,10 +167,7 @@ def call(step: ToolCall) -> Iterator[Wire]:
     if not id:
         return
     if step.type == "function_call":
-        arguments = (
-            given if isinstance(given, str) else json_text(given if isinstance(given, Mapping) else {})
-        )
-        yield {"type": "function_call", "call_id": id, "name": step.name, "arguments": arguments}
+        yield {"type": "function_call", "call_id": id, "name": step.name, "arguments": arguments_of(step)}
     elif step.type == "custom_tool_call":
         said = word(given, "input") if isinstance(given, Mapping) else str(given)
         yield {"type": "custom_tool_call", "call_id": id, "name": step.name, "input": said}

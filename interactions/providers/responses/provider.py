@@ -13,6 +13,7 @@ from interactions.providers.protocol import Capabilities
 from interactions.providers.responses.body import SETTINGS, body
 from interactions.providers.responses.profile import PROFILE
 from interactions.providers.responses.stream.events import document, read
+from interactions.providers.responses.stream.pieces import untold
 from interactions.providers.responses.stream.progress import Items
 from interactions.providers.responses.whole import interaction
 from interactions.providers.shared.bearer import Bearer
@@ -76,6 +77,9 @@ class OpenAIResponses:
 
     def read(self, state: Items, frame: Frame) -> tuple[Items, tuple[Body, ...]]:
         return read(state, frame)
+
+    def finish(self, state: Items) -> tuple[Body, ...]:
+        return untold(state)
 
     def document(self, _state: Items, value: Wire) -> tuple[Body, ...]:
         return document(value)

@@ -43,10 +43,15 @@ def ended(
         id=word(response, "id"),
         status="requires_action" if status == "completed" and waits else status,
         model=word(response, "model") or None,
-        usage=next(filter(None, map(_used, _counts(response, beside or {}))), None),
+        usage=used(response, beside or {}),
         steps=steps,
         errors=_errors(response, waits=waits) or None,
     )
+
+
+def used(*places: Wire) -> Usage | None:
+    """What a response has used, wherever in it or beside it that is told."""
+    return next(filter(None, map(_used, _counts(*places))), None)
 
 
 def _counts(*places: Wire) -> Iterator[Wire]:
@@ -72,7 +77,8 @@ def outcome(response: Wire, name: str) -> str:
     if status in _UNFINISHED:
         return status
     if status not in _GOES_ON:
-        return "completed" if status == "requires_action" else "incomplete"
+        known = status == "requires_action" and name in {"", "completed"}
+        return "completed" if known else name if name in _UNFINISHED else "incomplete"
     if response.get("error") is not None and (name or said == "completed"):
         return "failed"
     return "incomplete" if said == "completed" and _reason(response) else said

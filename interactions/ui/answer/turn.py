@@ -20,12 +20,11 @@ from interactions.turns.steps import (
     ToolCall,
     ToolResult,
     UserInput,
-    Wire,
     content_of,
     plain,
 )
 from interactions.turns.turn import Turn
-from interactions.turns.values import inner, word
+from interactions.turns.values import word
 from interactions.turns.wire import load_json
 from interactions.ui import words
 from interactions.ui.answer.cards import call_card, caller, other_card, result_card
@@ -33,17 +32,14 @@ from interactions.ui.answer.citations import Source, cited, link, other_notes, s
 from interactions.ui.answer.facts import footer
 from interactions.ui.answer.media import attached, media
 from interactions.ui.answer.stack import Element, Group, Leaf, undrawn
-from interactions.ui.answer.tools.drawn import json_leaf, note, said
+from interactions.ui.answer.told import details, status_line, troubles
+from interactions.ui.answer.tools.drawn import json_leaf, said
 from interactions.ui.drawing.boundary import as_it_came, attempt
 from interactions.ui.drawing.limits import BLOCK, CELLS, TEXT, beginning, brief, cells, nested
 from interactions.ui.drawing.markdown import blocks
-from interactions.ui.drawing.plain import compact
 from interactions.ui.words.answer import cards
-from interactions.ui.words.figures import SILENT
 from interactions.ui.words.limits import LONG_BLOCK, LONG_TEXT, NESTED, NOTHING, WIDE
-from interactions.ui.words.trouble import trouble
 
-_QUOTED = 2_000  # characters of a server's own words
 _JSON_BEGINS = ('{"', "[{", '["', "{\n")
 
 
@@ -82,12 +78,12 @@ def drawing(
         if not step.sent
         for element in _shown(partial(_step, step, links), step)
     ]
-    elements = [*asked, *_shown(lambda: (_status(turn, silence, next_input),)), *answered]
+    elements = [*asked, *_shown(lambda: (status_line(turn, silence, next_input),)), *answered]
     growing = len(elements) - 1 if _grows(turn) and _is_markdown(elements[-1]) else None
     ends = (
         partial(_sources, links),
-        partial(_trouble, turn, profile),
-        partial(_details, turn),
+        partial(troubles, turn, profile),
+        partial(details, turn),
         partial(footer, turn, cost),
     )
     return Drawing([*elements, *(element for end in ends for element in _shown(end))], growing)
@@ -234,44 +230,3 @@ def _sources(links: _Links) -> Iterator[Element]:
     )
     if rows:
         yield Leaf("html", f'<ol class="sources" aria-label="{words.SOURCES}">{rows}</ol>')
-
-
-def _status(turn: Turn, silence: float, next_input: Input | None) -> Leaf:
-    said, tone = words.status(turn, next_input)
-    if silence >= words.SILENCE and not turn.ended:
-        said, tone = SILENT.format(said, int(silence)), "warn"
-    typing = (
-        ""
-        if turn.ended or turn.first_token_at
-        else '<i class="typing" aria-hidden="true"><b></b><b></b><b></b></i>'
-    )
-    return Leaf("html", f'<div class="status {tone}"><span>{escape(brief(said))}</span>{typing}</div>')
-
-
-def _substituted(turn: Turn) -> tuple[str, ...]:
-    """That another model has answered than was asked for, if so."""
-    return (words.SUBSTITUTED.format(turn.asked, turn.model),) if turn.substituted else ()
-
-
-def _trouble(turn: Turn, profile: Profile) -> Iterator[Element]:
-    found = trouble(turn, profile)
-    if found is not None:
-        quoted = f"<blockquote>{escape(brief(found.quoted, _QUOTED))}</blockquote>" if found.quoted else ""
-        said = f"<p>{escape(brief(found.happened))}</p>{quoted}<p>{escape(found.advice)}</p>"
-        yield Leaf("html", f'<div class="trouble {words.status(turn)[1]}" role="note">{said}</div>')
-    for warning in (*_substituted(turn), *turn.warnings):
-        yield Leaf("html", f'<div class="trouble warn" role="note"><p>{escape(brief(warning))}.</p></div>')
-
-
-def _details(turn: Turn) -> Iterator[Element]:
-    """What is said of the answer as a whole, and has no other place."""
-    if told := said(turn.details):
-        yield Group("card", cards.DETAILS, (*map(note, _in_words(told)), json_leaf(told)))
-
-
-def _in_words(details: Wire) -> Iterator[str]:
-    if sequence := word(details, "stop_sequence"):
-        yield cards.STOP_SEQUENCE.format(compact(sequence))
-    if container := word(inner(details, "container"), "id"):
-        until = word(inner(details, "container"), "expires_at")
-        yield cards.CONTAINER_UNTIL.format(container, until) if until else cards.CONTAINER.format(container)

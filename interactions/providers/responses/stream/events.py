@@ -11,10 +11,10 @@ import msgspec
 from interactions.providers.responses import unread
 from interactions.providers.responses.stream.lifetimes import added, done, told_again
 from interactions.providers.responses.stream.parted import PARTS
-from interactions.providers.responses.stream.pieces import PIECES
+from interactions.providers.responses.stream.pieces import PIECES, untold
 from interactions.providers.responses.stream.progress import Items
 from interactions.providers.responses.stream.reaching import Read, judged
-from interactions.providers.responses.whole import ended, interaction
+from interactions.providers.responses.whole import ended, interaction, used
 from interactions.providers.shared.foreign import fault, read_events
 from interactions.stream.journal import Frame
 from interactions.turns.events import (
@@ -52,20 +52,24 @@ def _event(state: Items, data: str, name: str) -> Read:
     if data == "[DONE]":
         return state, ()
     raw = load_json(data)
-    kind = (word(raw, "type") if isinstance(raw, Mapping) else "") or name
-    handler = HANDLERS.get(kind) if isinstance(raw, Mapping) else None
-    life = _LIFE.fullmatch(kind) if handler is None and isinstance(raw, Mapping) else None
-    told = fault(raw) if handler or life else fault(raw, kind, name)
+    if not isinstance(raw, Mapping):
+        told = fault(raw, name)
+        return state, (Unknown(name, raw) if told is None else Error(told),)
+    kind = word(raw, "type") or name
+    handler, doing = HANDLERS.get(kind), _doing(kind, raw)
+    told = fault(raw) if handler or doing else fault(raw, kind, name)
     errors = () if told is None else (Error(told),)
-    if life:
-        return state, (*errors, _progress(life))
-    if handler is None or not isinstance(raw, Mapping):
-        return state, errors or (Unknown(kind, raw),)
+    if handler is None:
+        return state, (*errors, doing) if doing else errors or (Unknown(kind, raw),)
     state, bodies = handler(state, raw)
     return state, (*errors, *bodies)
 
 
-def _progress(life: re.Match[str]) -> Progress:
+def _doing(kind: str, raw: Wire) -> Progress | None:
+    """What a tool does, if an event says no more than that."""
+    life = _LIFE.fullmatch(kind)
+    if life is None or kind in HANDLERS or raw.get("delta") or raw.get("text"):
+        return None
     tool, doing = life.groups()
     return Progress("" if doing in _AT_REST else f"{tool} {doing}")
 
@@ -100,7 +104,7 @@ def _goes_on(status: str) -> Callable[[Items, Wire], Read]:
         id = word(response, "id")
         if state.over and id not in {"", state.id}:
             return _created(state, raw)
-        return _noted(state, response), (StatusUpdate(status, id),)
+        return _noted(state, response), (StatusUpdate(status, id, usage=used(response, raw)),)
 
     return goes_on
 
@@ -116,6 +120,7 @@ def _over(name: str) -> Callable[[Items, Wire], Read]:
         state = _noted(state, response)
         state, bodies = told_again(state, response)
         state, flags = judged(state)
+        flags += untold(state)
         waits = any(item.waits for item in state.items)
         found = ended(response, name or _named(response), waits=waits, beside=raw)
         state = msgspec.structs.replace(state, over=True)
@@ -127,7 +132,8 @@ def _over(name: str) -> Callable[[Items, Wire], Read]:
 
 def _named(response: Wire) -> str:
     """How a response ended whose event does not say it."""
-    return "completed" if word(response, "status") == "completed" else "incomplete"
+    good = word(response, "status") in {"completed", "requires_action"}
+    return "completed" if good else "incomplete"
 
 
 def _remarks(state: Items, response: Wire, found: Interaction, name: str) -> tuple[Body, ...]:

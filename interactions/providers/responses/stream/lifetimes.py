@@ -49,15 +49,16 @@ def added(state: Items, raw: Wire) -> Read:
         return state, (Unknown("response.output_item.added", raw),)
     known = state.announcing(raw, wire)
     if known and (known.announced or known.done):
-        state, _ = state.changed(known, again=known.done)
+        state, _ = state.changed(known, again=known.done and known.added, added=True)
         return state, ()
     if known:
         place = count(raw, "output_index") if known.place is None else known.place
         state, item = state.changed(
-            known, announced=True, kind=kind, head=wire, id=id or known.id, place=place
+            known, announced=True, added=True, kind=kind, head=wire, id=id or known.id, place=place
         )
         return _opened(state, item)
-    return _opened(*_new(state, raw, wire, announced=True))
+    state, item = _new(state, raw, wire, announced=True)
+    return _opened(*state.changed(item, added=True))
 
 
 def _new(state: Items, raw: Wire, wire: Wire, *, announced: bool) -> tuple[Items, Item]:

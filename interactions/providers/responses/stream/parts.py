@@ -55,6 +55,10 @@ class Streamed(msgspec.Struct, frozen=True):
         """All of it, without gaps."""
         return "".join(str(part.said) for part in self.parts)
 
+    @property
+    def length(self) -> int:
+        return sum(len(part.said) for part in self.parts)
+
     def under(self, lane: str) -> str:
         """What was said in a lane, without gaps."""
         return "".join(str(part.said) for part in self.parts if part.lane == lane)

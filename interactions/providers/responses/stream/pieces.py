@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from interactions.providers.responses import unread
+from interactions.providers.responses.clients import call_id
 from interactions.providers.responses.items import part_text
 from interactions.providers.responses.stream.finishing import given, summary
 from interactions.providers.responses.stream.parts import Part, Said, Streamed
 from interactions.providers.responses.stream.progress import Item, Items
-from interactions.providers.responses.stream.reaching import Handler, Read, judged, reached
+from interactions.providers.responses.stream.reaching import Handler, Read, judged, reached, step_type
 from interactions.providers.shared.fields import NOTHING
 from interactions.turns.events import (
     ArgumentsDelta,
@@ -25,8 +26,8 @@ from interactions.turns.events import (
 )
 from interactions.turns.fold import CORRECTED
 from interactions.turns.rope import Rope
-from interactions.turns.steps import Wire
-from interactions.turns.values import count, inner
+from interactions.turns.steps import CALLS, Wire
+from interactions.turns.values import count, inner, word
 
 
 class Row(NamedTuple):
@@ -60,12 +61,28 @@ def streamed(row: Row) -> Handler:
         late = {key: value for key, value in fields.items() if not row.late or key not in item.unread}
         state, item = state.changed(item, **field, unread=item.unread | set(late))
         bodies = [*opening, *told(row, item, said)]
+        if row.whole and len(bodies) > len(opening):
+            state, item = state.changed(item, told=item.streamed.length)
         if late:
             bodies.append(StepDelta(item.index, UnreadDelta(late)))
-        state, flags = judged(state) if silent and item.kind == "message" else (state, ())
-        return state, (*bodies, *flags)
+        state, item, named = _named(state, item, raw)
+        spoken = silent and item.kind == "message"
+        state, flags = judged(state) if spoken or named else (state, ())
+        return state, (*bodies, *named, *flags)
 
     return read
+
+
+def _named(state: Items, item: Item, raw: Wire) -> tuple[Items, Item, tuple[Body, ...]]:
+    """With the name and the id of a call that has begun without them."""
+    late = {key: raw[key] for key in ("call_id", "name") if word(raw, key) and not word(item.head, key)}
+    kind = step_type(item.kind)
+    if not late or kind not in CALLS:
+        return state, item, ()
+    state, item = state.changed(item, head={**item.head, **late})
+    told = {"id": call_id(item.head), "name": word(item.head, "name")}
+    fields = {key: value for key, value in told.items() if value}
+    return state, item, (StepDelta(item.index, OtherDelta(kind, fields)),)
 
 
 def _text(raw: Wire, row: Row) -> tuple[str, Wire]:
@@ -90,13 +107,25 @@ def _said(row: Row, known: Streamed, place: int | None, text: str) -> Said:
 
 
 def told(row: Row, item: Item, said: Said) -> Iterator[Body]:
-    if not said.piece:
-        return
+    """What the step is told of a piece. What is told as a whole each time is so only when it has grown by a
+    part of itself, lest a long one cost the square of its length."""
     if row.whole:
-        yield StepDelta(item.index, row.whole(item))
+        grown = item.streamed.length - item.told
+        if said.corrected or (grown and (row.late or grown * _SHARE >= item.told)):
+            yield StepDelta(item.index, row.whole(item))
         yield from [Remark(CORRECTED)] if said.corrected else []
-    else:
+    elif said.piece:
         yield StepDelta(item.index, CorrectedDelta(said.piece) if said.corrected else row.make(said.piece))
+
+
+_SHARE = 64
+
+
+def untold(state: Items) -> tuple[Body, ...]:
+    """What the steps are still to be told when nothing more comes."""
+    items = () if state.over else state.items
+    forming = (item for item in items if not item.done and item.told < item.streamed.length)
+    return tuple(StepDelta(item.index, _WHOLES[item.kind](item)) for item in forming if item.kind in _WHOLES)
 
 
 def _brought(item: Item, text: str) -> bool:
@@ -170,6 +199,7 @@ LANES: Mapping[str, frozenset[str]] = {
     **{row.kind: frozenset({row.lane}) for _, row, _ in _ROWS},
     "reasoning": frozenset({"summary", "content", "text"}),
 }
+_WHOLES = {row.kind: row.whole for _, row, _ in _ROWS if row.whole}
 PIECES: Mapping[str, Handler] = {
     **{f"response.{event}.delta": streamed(row) for event, row, _ in _ROWS},
     **{f"response.{event}.done": streamed(row._replace(key=key, late=True)) for event, row, key in _ROWS},

@@ -17,10 +17,11 @@ from interactions.turns.values import count, word
 class Item(msgspec.Struct, frozen=True):
     """An output item that has begun: the index of its step, and what names it in the stream.
 
-    It is `announced` if the stream has begun it, `named` once an event has called it by its id, and `again`
-    if it was begun once more behind its end. `head` is the newest that the server has said of it as an item.
-    What does not fit its kind is `aside`; `unread` has the fields that were told as such, and `cited` the
-    annotations."""
+    It is `announced` if its step has begun, `added` once the server has said that it begins, `named` once an
+    event has called it by its id, and `again` if it was added once more behind its end. `head` is the newest
+    that the server has said of it as an item. What does not fit its kind is `aside`; `unread` has the fields
+    that were told as such, `cited` the annotations, and `told` is how long the text was when the step was
+    last told all of it."""
 
     index: int
     place: int | None
@@ -31,11 +32,13 @@ class Item(msgspec.Struct, frozen=True):
     streamed: Streamed = Streamed()
     aside: Streamed = Streamed()
     announced: bool = False
+    added: bool = False
     named: bool = False
     done: bool = False
     again: bool = False
     unread: frozenset[str] = frozenset()
     cited: tuple[Wire, ...] = ()
+    told: int = 0
 
 
 class Items(msgspec.Struct, frozen=True):
@@ -69,11 +72,11 @@ class Items(msgspec.Struct, frozen=True):
         place, newest = count(raw, "output_index"), self.items[::-1]
         fitting = [item for item in newest if item.kind == kind]
         if id:
-            named = [item for item in (*fitting, *newest) if item.id == id]
+            named = [item for item in (*fitting, *newest) if id in {item.id, word(item.head, "call_id")}]
             if named:
                 return named[0]
         if place is not None:
-            for item in (*fitting, *newest):
+            for item in (*fitting, *(() if id else newest)):
                 if item.place == place and not (id and (item.named or item.done)):
                     return item
         open = [item for item in fitting if not item.done]
@@ -89,8 +92,12 @@ class Items(msgspec.Struct, frozen=True):
         id, kind, place = word(wire, "id"), word(wire, "type"), count(raw, "output_index")
         for item in reversed(self.items):
             if id and item.id == id and (item.kind == kind or not (item.announced or item.done)):
-                return None if item.done and item.place != place else item
+                elsewhere = item.done and None not in (item.place, place) and item.place != place
+                return None if elsewhere else item
+        call = word(wire, "call_id")
         for item in reversed(self.items):
+            if call and item.kind == kind and word(item.head, "call_id") == call and not item.done:
+                return item
             nameless = not (item.announced or item.done) and not (id and item.id) and item.kind == kind
             if nameless and (place is None or item.place is None or place == item.place):
                 return item
@@ -107,7 +114,7 @@ class Items(msgspec.Struct, frozen=True):
         for item in newest:
             if call and item.kind == kind and word(item.head, "call_id") == call:
                 return item
-        open = [item for item in newest if item.kind == kind and not item.done]
+        open = [item for item in newest if item.kind == kind and not item.done and not _another(item, wire)]
         placed = [item for item in open if place is not None and item.place == place]
         placed = [item for item in placed if not (id and item.id and item.named)]
         if placed:
@@ -138,17 +145,25 @@ class Items(msgspec.Struct, frozen=True):
                 match(at, called[0])
         by_id = any(found)
         for at, wire in enumerate(output):
-            alike = [item for item in free if item.kind == word(wire, "type")]
+            kind = word(wire, "type")
+            alike = [item for item in free if item.kind == kind and not _another(item, wire)]
             same = [item for item in alike if _same(item, wire)]
             rest = [
                 one for one, item in zip(output, found, strict=True) if item is None and _alike(one, wire)
             ]
             nameless = [item for item in alike if not (item.id and word(wire, "id"))]
             # As many of a kind as there were: the same, under other names.
-            pairs = alike if not by_id or len(alike) == len(rest) else nameless
+            drafts = [item for item in alike if not item.done]
+            pairs = nameless or (drafts if not by_id or len(alike) == len(rest) else [])
             if found[at] is None and (same or pairs):
                 match(at, (same or pairs)[0])
         return found
+
+
+def _another(item: Item, wire: Wire) -> bool:
+    """Whether these are two calls, by what answers name."""
+    known, told = word(item.head, "call_id"), word(wire, "call_id")
+    return bool(known and told) and known != told
 
 
 def _alike(one: Wire, other: Wire) -> bool:
