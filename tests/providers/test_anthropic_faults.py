@@ -512,6 +512,14 @@ def test_a_second_answer_may_begin_without_the_end_of_the_first() -> None:
     assert replayed(turn) == [{"type": "text", "text": "Hi"}, {"type": "text", "text": "Ho"}]
 
 
+def test_a_call_of_an_answer_that_has_no_end_waits_for_nobody() -> None:
+    """A server in between has begun again in the middle of it."""
+    events = [start(0, TOOL), delta(0, HALVES[0]), SECOND, *block(0, OTHER, *HALVES), *over("tool_use")]
+    turn = turn_after(*events)
+    assert (turn.status, [call.data["id"] for call in turn_waits(turn)]) == ("requires_action", ["toolu_2"])
+    assert told(turn) == [("tide", "toolu_1", '{"port":'), ("tide", "toolu_2", TIDE[2])]
+
+
 def test_a_second_answer_that_breaks_off_is_no_success() -> None:
     frames = cut(sse(begun(), *SAY, SECOND, *AGAIN))
     first = len(cut(sse(begun(), *SAY)))
@@ -553,6 +561,16 @@ def test_a_whole_message_behind_its_stream_is_its_last_word(said: str) -> None:
     assert len(told(turn)) == 1
 
 
+def test_blocks_without_a_type_and_content_are_shown_as_they_came() -> None:
+    odd = {"foo": 1}
+    told_twice = [delta(0, {"bar": 2}), start(0, odd), {**WHOLE, "content": [odd]}]
+    for events in ([start(0, odd), stop(0)], told_twice, [{**WHOLE, "content": [odd]}]):
+        turn = turn_after(*events, *over("end_turn"))
+        assert (turn.status, turn.ended) == ("completed", True)
+        assert any("foo" in getattr(step, "data", {}) for step in turn.steps)
+        assert body(request(history=(turn,)))
+
+
 def test_a_message_may_have_a_plain_text_for_its_content() -> None:
     turn = answer(json.dumps({**WHOLE, "content": "Hi"}).encode(), kind="application/json")
     assert (turn.status, text_of(turn)) == ("completed", "Hi")
@@ -562,6 +580,30 @@ def test_the_content_of_a_beginning_is_content() -> None:
     first = {"type": "message_start", "message": {**WHOLE, "stop_reason": None}}
     turn = answer(sse(first, *over("end_turn")))
     assert (turn.status, text_of(turn)) == ("completed", "Hi there")
+
+
+def test_an_answer_may_be_no_more_than_a_beginning_and_an_end() -> None:
+    """So goes on what waited for the result of a call: with the program's results, and its next call."""
+    printed = {
+        "type": "code_execution_result",
+        "stdout": "14:05\n",
+        "stderr": "",
+        "return_code": 0,
+        "content": [],
+    }
+    result = {"type": "code_execution_tool_result", "tool_use_id": "srvtoolu_c", "content": printed}
+    call = {**TOOL, "input": TIDE[2], "caller": {"type": "code_execution_20250825", "tool_id": "srvtoolu_d"}}
+    first = begun(input_tokens=0, output_tokens=0)
+    first["message"] |= {
+        "content": [result, call],
+        "stop_reason": "tool_use",
+        "container": {"id": "container_1"},
+    }
+    turn = answer(sse(first, {"type": "message_stop"}))
+    assert (turn.status, told(turn)) == ("requires_action", [("code_execution_result",), TIDE])
+    assert replayed(turn) == [result, call]
+    assert body(request(history=(turn,), input=(RESULT,)))["container"] == "container_1"
+    assert answer(sse(first)).status == "interrupted"
 
 
 @pytest.mark.parametrize("reason", ["content_filter", "load_shed"])

@@ -12,7 +12,8 @@ import pytest
 
 from interactions.providers.anthropic import deltas
 from interactions.providers.anthropic.blocks import BLOCKS, LATE, SERVER_TOOLS
-from interactions.providers.anthropic.events import EVENTS, REASONS
+from interactions.providers.anthropic.endings import REASONS
+from interactions.providers.anthropic.events import EVENTS
 from interactions.providers.anthropic.profile import PROFILE
 from interactions.turns.steps import OtherStep, ToolCall, ToolResult
 from tests.providers.anthropic_streams import answer, begun, block, over, replayed, sse, text
@@ -194,7 +195,7 @@ def test_what_is_told_of_the_answer_as_a_whole_is_told() -> None:
     start = begun(input_tokens=3, service_tier="priority", cache_creation={"ephemeral_5m_input_tokens": 0})
     start["message"] |= {"container": None, "diagnostics": {"cache_miss_reason": {"type": "tools_changed"}}}
     end = over("stop_sequence", {"server_tool_use": {"web_search_requests": 1}}, stop_sequence="###")
-    end[0] |= {"context_management": edits}
+    end[0] |= {"context_management": edits, "input_transformations": [], "safety": {"flags": []}}
     turn = answer(sse(start, *block(0, {"type": "text", "text": ""}, text("Hi")), *end))
     assert turn.details == {
         "service_tier": "priority",

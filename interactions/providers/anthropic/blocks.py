@@ -44,13 +44,6 @@ class Block(msgspec.Struct, frozen=True):
     shown: bool = True
 
 
-def typed(block: Wire) -> Wire:
-    """The block under its type; one without is known by its content."""
-    kinds = (kind for key, kind in _CONTENT.items() if key in block)
-    found = "" if word(block, "type") else next(kinds, "")
-    return {**block, "type": found} if found else block
-
-
 def step_of(block: Wire) -> Wire:
     """The step that a block begins, with what the block says of it already."""
     kind = word(block, "type")
@@ -142,7 +135,6 @@ _STEPS: Mapping[str, Callable[[Wire], Wire]] = {
     "server_tool_use": _server_tool,
     "mcp_tool_use": _mcp_tool,
 }
-_CONTENT = {"text": "text", "thinking": "thinking", "input": "tool_use"}
 _RESULT = "tool_result"
 _NAMED: Mapping[str, type] = {"id": str, "name": str, "input": object}
 _FIELDS: Mapping[str, Mapping[str, type]] = {

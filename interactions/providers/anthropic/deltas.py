@@ -1,20 +1,28 @@
-"""The deltas of Anthropic's Messages API as deltas of ours."""
+"""The deltas of Anthropic's Messages API as deltas of ours, and what each adds to its block."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from interactions.providers.anthropic.blocks import annotation
+import msgspec
+
+from interactions.providers.anthropic.blocks import LATE, Block, annotation
 from interactions.turns.events import (
     AnnotationsDelta,
     ArgumentsDelta,
+    Body,
     Delta,
+    OtherDelta,
+    Progress,
     SignatureDelta,
+    StepDelta,
+    StepStart,
     SummaryDelta,
     TextDelta,
+    UnreadDelta,
 )
 from interactions.turns.steps import Wire
-from interactions.turns.values import encoded, inner, word
+from interactions.turns.values import count, encoded, inner, word
 
 # The block that a delta belongs to, and the type that one has if nobody has begun it.
 BEGUN = {"text": "text", "thinking": "thinking", "input": "tool_use", "compaction": "compaction"}
@@ -33,6 +41,7 @@ _CONTENT = {  # by which a delta without a type, or with that of its block, is k
     "partial_json": "input_json_delta",
     "citation": "citations_delta",
 }
+_BLOCKS = {"text": "text", "thinking": "thinking", "input": "tool_use"}
 _LOOSE = frozenset({"", "text", "thinking", "signature", "input_json", "tool_use", "citation", "citations"})
 _FIELDS: Mapping[str, Mapping[str, type]] = {
     "text_delta": {"text": str},
@@ -57,17 +66,62 @@ def delta_in(raw: Wire) -> Wire:
     return told
 
 
-def deltas_of(delta: Wire) -> list[Delta]:
+def typed(block: Wire) -> Wire:
+    """The block under its type; one without is known by its content."""
+    kinds = (kind for key, kind in _BLOCKS.items() if key in block)
+    found = "" if word(block, "type") else next(kinds, "")
+    return {**block, "type": found} if found else block
+
+
+def _deltas_of(delta: Wire) -> list[Delta]:
     """Those that a delta amounts to. Servers send empty ones, which say nothing."""
     make = _DELTAS.get(word(delta, "type"))
     return make(delta) if make else []
 
 
-def unread(delta: Wire) -> dict[str, object]:
+def _unread(delta: Wire) -> dict[str, object]:
     """The fields of a delta that are not empty, and that nobody reads."""
     known = _FIELDS.get(word(delta, "type"), {})
     said = {key: value for key, value in delta.items() if value and key != "type"}
     return {key: value for key, value in said.items() if not isinstance(value, known.get(key, ()))}
+
+
+def grown(block: Block, delta: Wire) -> Block:
+    """The block with what its step does not have as it is."""
+    kind, changes = word(delta, "type"), dict[str, object]()
+    if kind == "input_json_delta":
+        changes["fragments"] = block.fragments + word(delta, "partial_json")
+        named = {key: delta[key] for key in ("id", "name") if word(delta, key) and not word(block.raw, key)}
+        changes |= {"raw": {**block.raw, **named}} if named else {}
+    elif kind == "citations_delta" and inner(delta, "citation"):
+        changes["citations"] = (*block.citations, inner(delta, "citation"))
+    elif kind == "compaction_delta":
+        changes |= {"raw": {**block.raw, **delta, "type": "compaction"}, "shown": True}
+    elif tokens := count(delta, "estimated_tokens"):
+        changes["tokens"] = block.tokens + tokens
+    if not block.open:
+        changes["open"] = True
+    return msgspec.structs.replace(block, **changes) if changes else block
+
+
+def said(before: Block, block: Block, delta: Wire) -> Iterator[Body]:
+    """What a delta says of its block, as it is after it."""
+    for one in (*_deltas_of(delta), *_named(block, delta)):
+        yield StepDelta(block.index, one)
+    if word(delta, "type") == "thinking_delta" and not word(delta, "thinking") and block.tokens:
+        yield Progress(f"thinking, about {block.tokens} tokens")
+    if block.step in LATE and not before.shown:
+        yield StepStart(block.index, block.raw)
+    elif fields := _unread(delta):
+        yield StepDelta(block.index, UnreadDelta(fields))
+
+
+def _named(block: Block, delta: Wire) -> Iterator[Delta]:
+    """The name and the id of a call may come with its input."""
+    if word(delta, "type") == "input_json_delta":
+        named = {key: delta[key] for key in ("id", "name") if word(delta, key)}
+        if named and all(word(block.raw, key) == value for key, value in named.items()):
+            yield OtherDelta(block.step, named)
 
 
 def _cited(delta: Wire) -> list[Delta]:

@@ -6,12 +6,13 @@ a whole is remembered until `message_stop`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
-from interactions.providers.anthropic import message, usage
-from interactions.providers.anthropic.blocks import VENDOR, step_of, typed
+from interactions.providers.anthropic import endings, message, usage
+from interactions.providers.anthropic.blocks import VENDOR, step_of
+from interactions.providers.anthropic.deltas import typed
 from interactions.providers.anthropic.message import Message, Read
 from interactions.providers.shared.foreign import detail as detail_of
 from interactions.providers.shared.foreign import read_events
@@ -33,16 +34,6 @@ from interactions.turns.steps import Wire
 from interactions.turns.values import each, inner, word
 from interactions.turns.wire import load_json
 
-REASONS = {
-    "end_turn": "completed",
-    "stop_sequence": "completed",
-    "tool_use": "requires_action",
-    "max_tokens": "incomplete",
-    "model_context_window_exceeded": "incomplete",
-    "pause_turn": "requires_continuation",
-    "compaction": "requires_continuation",
-    "refusal": "failed",
-}
 NO_CALL = "The server says that a call follows, and there is none"
 BROKEN_OFF = "The first of the two answers has no end"
 
@@ -137,20 +128,20 @@ def _message_start(state: Message, raw: Wire) -> Read:
     created = Interaction(state.id, "" if again else "in_progress", word(whole, "model") or None)
     bodies = (*before, InteractionCreated(created), *_rest(whole, _HEAD), *_figures(whole))
     for index, block in enumerate(_contents(whole)):
-        for event in ({"index": index, "content_block": block}, {"index": index}):
-            state, more = (
-                message.begin(state, event) if "content_block" in event else message.stop(state, event)
-            )
-            bodies += more
+        state, begun = message.begin(state, {"index": index, "content_block": block})
+        state, ended = message.stop(state, {"index": index})
+        bodies += (*begun, *ended)
     return state, bodies
 
 
 def _broken_off(state: Message) -> tuple[Body, ...]:
-    """What is left to say of an answer when the next one begins behind it in the same body."""
+    """What is left to say of an answer when the next one begins behind it in the same body. Nobody has said
+    that its calls are whole, and nobody waits for them."""
     if state.over:
         return ()
     _, ends = message.at_rest(state)
-    return (*ends, StatusUpdate("", usage=_usage(state)), Remark(BROKEN_OFF))
+    calls = message.unasked(state)
+    return (*ends, *calls, StatusUpdate("", usage=_usage(state)), Remark(BROKEN_OFF))
 
 
 def _told(raw: Wire, keys: Iterable[str]) -> Wire:
@@ -160,7 +151,8 @@ def _told(raw: Wire, keys: Iterable[str]) -> Wire:
 
 def _rest(raw: Wire, known: Iterable[str]) -> Iterator[Body]:
     """What else an object says of the answer. Of why it ended, the words of a refusal have their place."""
-    said = {key: value for key, value in raw.items() if value and key not in {*known, "stop_reason"}}
+    said = {key: value for key, value in raw.items() if key not in known and usage.says(value)}
+    said.pop("stop_reason", None)
     details = inner(said, "stop_details")
     if details and not {key for key, value in details.items() if value} - _REFUSAL:
         del said["stop_details"]
@@ -191,62 +183,21 @@ def _message_stop(state: Message, raw: Wire) -> Read:
     figures = usage.merged(state.usage, inner(whole or raw, "usage"))
     state = msgspec.structs.replace(state, usage=figures, ended={**state.ended, **_told(whole, _ENDING)})
     state, ends = message.at_rest(state)
-    steps = tuple({**step_of(block), "native": {VENDOR: block}} for block in _contents(whole))
-    reason, status = word(state.ended, "stop_reason"), _status(state, steps)
+    blocks, reason = _contents(whole), word(state.ended, "stop_reason")
+    status = endings.status_of(reason, [*state.kinds, *(word(block, "type") for block in blocks)])
+    token = endings.token(state.id, state.kinds)
     interaction = Interaction(
         id=state.id,
         status=status,
         usage=_usage(state),
-        continuation_token=_token(state.id, state.kinds) if status == "requires_continuation" else None,
-        steps=steps or None,
-        errors=_errors(reason, inner(state.ended, "stop_details")),
+        continuation_token=token if status == "requires_continuation" else None,
+        steps=tuple({**step_of(block), "native": {VENDOR: block}} for block in blocks) or None,
+        errors=endings.errors(reason, inner(state.ended, "stop_details")),
     )
     missing = (Remark(NO_CALL),) if (reason, status) == ("tool_use", "incomplete") else ()
     told = (*_rest(raw, {"type", "message", "usage"}), *_figures(whole or raw))
-    return msgspec.structs.replace(state, over=True), (
-        *ends,
-        *told,
-        *missing,
-        InteractionCompleted(interaction),
-    )
-
-
-def _status(state: Message, steps: Sequence[Wire]) -> str:
-    """By the reason to stop and what has come. A call waits for its result behind a plain end, too, and
-    without it nothing does; without a call and a reason, or for one that is not known, nobody knows what the
-    end means."""
-    reason = word(state.ended, "stop_reason")
-    status = REASONS.get(reason, "incomplete" if reason else "interrupted")
-    called = _called([*state.kinds, *("tool_use" for step in steps if step["type"] == "function_call")])
-    if status == "requires_action" and not called:
-        return "incomplete"
-    return "requires_action" if called and (status == "completed" or not reason) else status
-
-
-def _called(kinds: Sequence[str]) -> bool:
-    """Whether a call waits for its result. None does if another model took over after it, or if the server
-    has answered it itself."""
-    handed_over = max((at for at, kind in enumerate(kinds) if kind == "fallback"), default=-1)
-    last = kinds[handed_over + 1 :]
-    return last.count("tool_use") > last.count("tool_result")
-
-
-def _token(id: str, kinds: Iterable[str]) -> str:
-    """By what a paused answer goes on. Without a word of an answer the token is the same each time, and the
-    same one is not followed twice: a request that asks for a summary gets nothing else, for ever."""
-    return id if set(kinds) - {"compaction"} else "compaction"
-
-
-def _errors(reason: str, details: Wire) -> tuple[Wire, ...] | None:
-    """Why the model has declined, in the server's words or by its category; or a reason to stop that is not
-    known."""
-    if reason == "refusal":
-        category = word(details, "category")
-        words = f"The model declined to answer{f' ({category})' if category else ''}."
-        return ({"code": "refusal", "message": word(details, "explanation") or words},)
-    if not reason or reason in REASONS:
-        return None
-    return ({"code": reason, "message": f"The answer ended for a reason that is not known: {reason}."},)
+    state = msgspec.structs.replace(state, over=True)
+    return state, (*ends, *told, *missing, InteractionCompleted(interaction))
 
 
 def _usage(state: Message) -> Usage | None:

@@ -14,22 +14,20 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from interactions.providers.anthropic import deltas as wire
-from interactions.providers.anthropic.blocks import CALLS, LATE, Block, closing, step_of, typed, unread
+from interactions.providers.anthropic.blocks import CALLS, LATE, Block, closing, step_of, unread
 from interactions.turns.deltas import arguments_in
 from interactions.turns.events import (
     Body,
-    Delta,
     Interaction,
     InteractionCreated,
     OtherDelta,
-    Progress,
     Remark,
     StepDelta,
     StepStart,
     UnreadDelta,
 )
 from interactions.turns.steps import WAITS, Wire
-from interactions.turns.values import count, inner, word
+from interactions.turns.values import inner, word
 
 AFTER_ITS_END = "Content of a block arrived after the block's end"
 ANOTHER_INDEX = "The index of a block changed while the block was open"
@@ -62,7 +60,7 @@ Read: TypeAlias = tuple[Message, tuple[Body, ...]]
 
 def begin(state: Message, raw: Wire) -> Read:
     """A block begins; or the beginning of one is told whose content has come already, or once more."""
-    block = typed(inner(raw, "content_block"))
+    block = wire.typed(inner(raw, "content_block"))
     index = _index(raw) or str(len(state.kinds))
     place = Place(index, _holds(block))
     if block and _known(state, place, block):
@@ -72,7 +70,7 @@ def begin(state: Message, raw: Wire) -> Read:
     if not block:
         return state, ended[1]
     step = step_of(block)
-    kind = str(step.get("type") or "")
+    kind = word(step, "type")
     made = Block(len(state.kinds), kind, block, shown=kind not in LATE)
     bodies = (*ended[1], *_handed_over(state.id, block), *_answered(state, block), *_begun(made, step))
     return _with(state, place, made), bodies
@@ -84,8 +82,8 @@ def grow(state: Message, raw: Wire) -> Read:
     place = _place_of(state, index, wire.FAMILIES.get(word(delta, "type"), ""))
     block = state.blocks.get(place)
     known = block or _unannounced(state, place, delta)
-    added = _grown(known, delta)
-    bodies = tuple(_said(known, added, delta))
+    added = wire.grown(known, delta)
+    bodies = tuple(wire.said(known, added, delta))
     if not bodies:
         return state, ()  # an empty one, which says nothing
     if block is None:
@@ -102,7 +100,7 @@ def grow(state: Message, raw: Wire) -> Read:
 def stop(state: Message, raw: Wire) -> Read:
     """A block ends. One that has said nothing may be told whole with its end."""
     index = _index(raw) or state.index or str(len(state.kinds))
-    block = typed(inner(raw, "content_block"))
+    block = wire.typed(inner(raw, "content_block"))
     before: tuple[Body, ...] = ()
     if block and not any(place.where == index for place in state.blocks):
         state, before = begin(state, {"index": index, "content_block": block})
@@ -113,6 +111,13 @@ def stop(state: Message, raw: Wire) -> Read:
 def at_rest(state: Message) -> Read:
     """No block is open."""
     return _closed(state, *{place.where for place in state.blocks})
+
+
+def unasked(state: Message, id: str = "") -> Iterator[Body]:
+    """The calls, or that of the id, wait for nobody."""
+    for block in state.blocks.values():
+        if block.step == "function_call" and id in {"", _name(block.raw)}:
+            yield StepDelta(block.index, OtherDelta(block.step, {WAITS: False}))
 
 
 def _index(raw: Wire) -> str:
@@ -143,7 +148,7 @@ def _told_late(state: Message, place: Place, block: Wire) -> Read:
     """With what a beginning says that comes late, or again."""
     old, step = state.blocks[place], step_of(block)
     said = {key: value for key, value in block.items() if value} if old.announced else block
-    kind = old.step if old.announced else str(step["type"])
+    kind = old.step if old.announced else word(step, "type")
     new = msgspec.structs.replace(old, step=kind, raw={**old.raw, **said}, announced=True, open=True)
     bodies: tuple[Body, ...] = ()
     if not old.announced:
@@ -176,9 +181,8 @@ def _handed_over(id: str, block: Wire) -> tuple[Body, ...]:
 
 def _answered(state: Message, block: Wire) -> Iterator[Body]:
     """A call that the server has answered waits for nobody."""
-    for called in state.blocks.values() if word(block, "type") == "tool_result" else ():
-        if called.step == "function_call" and _name(called.raw) == _name(block):
-            yield StepDelta(called.index, OtherDelta(called.step, {WAITS: False}))
+    if word(block, "type") == "tool_result":
+        yield from unasked(state, _name(block))
 
 
 def _place_of(state: Message, index: str, holds: str) -> Place:
@@ -204,46 +208,8 @@ def _goes_on(block: Block) -> bool:
 def _unannounced(state: Message, place: Place, delta: Wire) -> Block:
     """A block that its content begins. A delta of a kind not known here is a step of its own."""
     raw = {"type": wire.BEGUN.get(place.holds, word(delta, "type"))}
-    kind = str(step_of(raw)["type"])
+    kind = word(step_of(raw), "type")
     return Block(len(state.kinds), kind, raw, announced=False, shown=kind not in LATE)
-
-
-def _grown(block: Block, delta: Wire) -> Block:
-    """The block with what its step does not have as it is."""
-    kind, changes = word(delta, "type"), dict[str, object]()
-    if kind == "input_json_delta":
-        changes["fragments"] = block.fragments + word(delta, "partial_json")
-        named = {key: delta[key] for key in ("id", "name") if word(delta, key) and not word(block.raw, key)}
-        changes |= {"raw": {**block.raw, **named}} if named else {}
-    elif kind == "citations_delta" and inner(delta, "citation"):
-        changes["citations"] = (*block.citations, inner(delta, "citation"))
-    elif kind == "compaction_delta":
-        changes |= {"raw": {**block.raw, **delta, "type": "compaction"}, "shown": True}
-    elif tokens := count(delta, "estimated_tokens"):
-        changes["tokens"] = block.tokens + tokens
-    if not block.open:
-        changes["open"] = True
-    return msgspec.structs.replace(block, **changes) if changes else block
-
-
-def _said(before: Block, block: Block, delta: Wire) -> Iterator[Body]:
-    """What a delta says of its block, as it is after it."""
-    for one in (*wire.deltas_of(delta), *_named(block, delta)):
-        yield StepDelta(block.index, one)
-    if word(delta, "type") == "thinking_delta" and not word(delta, "thinking") and block.tokens:
-        yield Progress(f"thinking, about {block.tokens} tokens")
-    if block.step in LATE and not before.shown:
-        yield StepStart(block.index, block.raw)
-    elif fields := wire.unread(delta):
-        yield StepDelta(block.index, UnreadDelta(fields))
-
-
-def _named(block: Block, delta: Wire) -> Iterator[Delta]:
-    """The name and the id of a call may come with its input."""
-    if word(delta, "type") == "input_json_delta":
-        named = {key: delta[key] for key in ("id", "name") if word(delta, key)}
-        if named and all(word(block.raw, key) == value for key, value in named.items()):
-            yield OtherDelta(block.step, named)
 
 
 def _closed(state: Message, *indexes: str) -> Read:

@@ -39,12 +39,12 @@ def usage_of(raw: Wire, model: str, *, replaced: bool) -> Usage | None:
 
 def unread(raw: Wire) -> dict[str, object]:
     """What else is told with the figures: the tier, the place, requests of tools, each of the iterations."""
-    return {key: value for key, value in raw.items() if key not in _READ and _says(value)}
+    return {key: value for key, value in raw.items() if key not in _READ and says(value)}
 
 
-def _says(value: object) -> bool:
+def says(value: object) -> bool:
     """Whether there is anything in a value but nothing and zeros."""
-    return any(map(_says, value.values())) if isinstance(value, Mapping) else bool(value)
+    return any(map(says, value.values())) if isinstance(value, Mapping) else bool(value)
 
 
 def _counts(raw: Wire) -> Usage:
