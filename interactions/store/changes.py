@@ -106,6 +106,7 @@ def finish(connection: Connection, stored: StoredTurn) -> bool:
         "body": body,
         "lease_until": None,
         "reported": None if turn.usage is None else msgspec.json.encode(turn.reported),
+        "model": storable(turn.model),
     }
     named = {"turn": stored.id, "held": stored.epoch}
     if not connection.execute(_FINISH.values(values), named).rowcount:

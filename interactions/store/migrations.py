@@ -78,13 +78,17 @@ def _usage(connection: Connection) -> None:
     _run(connection, ("ALTER TABLE turns ADD COLUMN reported {bytes}",))
 
 
+def _model(connection: Connection) -> None:
+    _run(connection, ("ALTER TABLE turns ADD COLUMN model TEXT",))
+
+
 def _run(connection: Connection, statements: Iterable[str]) -> None:
     """Runs them with the types of this database in the place of the names in braces."""
     for statement in statements:
         connection.exec_driver_sql(statement.format_map(_TYPES[connection.dialect.name]))
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_first, _presets, _usage)
+STEPS: tuple[Callable[[Connection], None], ...] = (_first, _presets, _usage, _model)
 
 
 def migrate(connection: Connection) -> None:

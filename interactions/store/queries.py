@@ -30,6 +30,7 @@ _HEAD = (
     turns.c.frames,
     turns.c.epoch,
     turns.c.reported,
+    turns.c.model,
 )
 
 

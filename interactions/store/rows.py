@@ -65,6 +65,7 @@ class _Row(msgspec.Struct):
     frames: int
     epoch: int
     reported: bytes | None
+    model: str | None
 
 
 def unreadable(turn: Turn) -> bool:
@@ -92,6 +93,7 @@ def _stored(row: _Row, journal: MakeJournal) -> StoredTurn:
         stored=bool(row.kept),
         hop=len(reported) - 1,
         reported=reported,
+        model=row.model or "",
     )
     prompt, created = _prompt.decode(row.prompt), datetime.fromtimestamp(row.created, UTC)
     return StoredTurn(

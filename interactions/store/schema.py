@@ -90,6 +90,7 @@ turns = Table(
     Column("lease_until", Double),
     Column("epoch", Integer, nullable=False, default=0),  # grows with each holder
     Column("reported", Packed),  # the usage of an ended turn, of each of its requests
+    Column("model", Text),  # that has answered it
 )
 Index("turns_in_order", turns.c.conversation, turns.c.number, unique=True)
 Index("turns_by_parent", turns.c.conversation, turns.c.parent)

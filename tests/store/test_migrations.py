@@ -63,6 +63,7 @@ def test_an_older_database_gets_what_it_lacks(open_store: Open, url: str, tmp_pa
         for statement in (
             "DROP TABLE presets",
             "ALTER TABLE turns DROP COLUMN reported",
+            "ALTER TABLE turns DROP COLUMN model",
             "DELETE FROM schema_version WHERE number > 1",
         ):
             connection.exec_driver_sql(statement)

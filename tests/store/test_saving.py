@@ -102,6 +102,14 @@ def test_earlier_turns_are_read_when_they_are_asked_for(store: Store, open_store
     assert [stored.id for stored in found.turns] == [f"t{number}" for number in range(30)]
 
 
+def test_the_model_that_has_answered_is_known_without_its_frames(store: Store, open_store: Open) -> None:
+    """Its prices hold, whichever was asked for."""
+    end(store, begin(store, "one"), model="another")
+    store.save()
+    (stored,) = open_store().conversation("ann", "c").turns
+    assert (stored.prompt.options.model, stored.head.model, stored.head.steps) == ("m", "another", ())
+
+
 def test_a_journal_that_rests_comes_back_as_it_was(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """It stays the same journal for whoever holds it."""
     monkeypatch.setattr(journals, "MOST_FRAMES", 3)

@@ -23,6 +23,7 @@ class Said(msgspec.Struct):
     status: str = ""
     kept: bool = True
     note: str = ""
+    model: str = ""
 
 
 def refold(_provider: str, frames: Sequence[Frame]) -> Turn:
@@ -32,7 +33,7 @@ def refold(_provider: str, frames: Sequence[Frame]) -> Turn:
         text += said.text
         status = "interrupted" if said.note == "cut" else said.status
         if status:
-            turn = Turn(id=said.id, status=status, ended=True, stored=said.kept)
+            turn = Turn(id=said.id, status=status, ended=True, stored=said.kept, model=said.model)
     if not text:
         return turn
     step = ModelOutput(hop=0, index=0, first=0, last=0, content=(Text(Rope(text)),))
@@ -52,9 +53,15 @@ def say(stored: StoredTurn, *pieces: str) -> None:
 
 
 def end(
-    store: Store, stored: StoredTurn, status: str = "completed", *, kept: bool = True, owner: str = "ann"
+    store: Store,
+    stored: StoredTurn,
+    status: str = "completed",
+    *,
+    kept: bool = True,
+    owner: str = "ann",
+    model: str = "",
 ) -> StoredTurn | None:
-    _append(stored, Said(id=f"v1_{stored.id}", status=status, kept=kept))
+    _append(stored, Said(id=f"v1_{stored.id}", status=status, kept=kept, model=model))
     return store.turns.finish(owner, stored)
 
 

@@ -48,4 +48,4 @@ def total_in_words(workspace: Workspace, conversation: Conversation) -> str:
 
 def _spent(workspace: Workspace, stored: StoredTurn) -> Decimal | None:
     vendor = workspace.profiles.of(stored.prompt.protocol).prices
-    return costs.spent(stored.head, stored.prompt.options.model, vendor, local=False)
+    return costs.spent(stored.head, stored.head.model or stored.prompt.options.model, vendor, local=False)
