@@ -442,6 +442,8 @@ SAYS = message("Done.")
         ([CUSTOM, message("I will wait.", phase="commentary")], None, True),
         ([CUSTOM, {**ANSWERED, "type": "custom_tool_call_output"}], None, False),
         ([function()], None, True),
+        ([function(), SAYS], None, True),
+        ([function(), SAYS], [], True),
         ([function()], [{"type": "x_search"}], True),
         ([function(), SAYS], [{"type": "function", "name": "f"}], True),
         ([function(), SAYS], [{"type": "x_search"}], False),
@@ -686,3 +688,101 @@ def test_an_item_goes_back_as_it_came(item: dict[str, Any]) -> None:
     sent = body(asking(history=(turn,)))
     assert sent["input"][1] == item
     check(body_of("openai responses"), sent)
+
+
+def doc(*output: Any) -> bytes:
+    """A whole response where a stream was asked for."""
+    return json.dumps(over(*output)["response"]).encode()
+
+
+GIVEN = {"text": "Büsum", "days": 2}
+OBJECTS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "function_call": ({"call_id": "c", "name": "f"}, "arguments", "function_call_arguments"),
+    "mcp_call": ({"name": "f", "server_label": "s"}, "arguments", "mcp_call_arguments"),
+    "mcp_approval_request": ({"name": "f", "server_label": "s"}, "arguments", ""),
+    "custom_tool_call": ({"call_id": "c", "name": "f"}, "input", "custom_tool_call_input"),
+}
+
+
+@pytest.mark.parametrize("kind", OBJECTS)
+@pytest.mark.parametrize("way", ["done", "streamed", "over", "document"])
+def test_what_a_call_was_given_may_be_an_object_where_the_rules_want_a_text(kind: str, way: str) -> None:
+    """It is read as what it is, and goes back as the text that the API wants."""
+    named, key, event = OBJECTS[kind]
+    item = {"type": kind, "id": "i", **named, key: GIVEN}
+    empty = {**item, key: ""}
+    pieces = [{"type": f"response.{event}.delta", "item_id": "i", "output_index": 0, "delta": GIVEN}]
+    streamed = [{"type": ADDED, "output_index": 0, "item": empty}, *(pieces if event else [])]
+    stream = {
+        "done": [{"type": DONE, "output_index": 0, "item": item}, over()],
+        "streamed": [*streamed, {"type": DONE, "output_index": 0, "item": item}, over(item)],
+        "over": [over(item)],
+    }
+    if way == "document":
+        turn = turn_of(GPT, doc(item), "application/json")
+    else:
+        turn = turn_after(GPT, CREATED, *stream[way])
+    (call,) = [step for step in turn.steps if isinstance(step, ToolCall)]
+    said = call.arguments
+    assert (json.loads(said["input"]) if key == "input" else said) == GIVEN
+    sent = body(asking(history=(turn,), store=False))
+    (back,) = [one for one in sent["input"] if one["type"] == kind]
+    assert json.loads(back[key]) == GIVEN
+    check(body_of("openai responses"), sent)
+
+
+@pytest.mark.parametrize("event", ["output_text", "refusal"])
+def test_an_answer_under_the_name_of_a_thought_begins_with_no_gap(event: str) -> None:
+    thought = {"type": "response.reasoning_text.delta", "item_id": "msg_1", "delta": "Hm."}
+    says = {"type": f"response.{event}.delta", "item_id": "msg_1", "delta": "Hi"}
+    turn = turn_after(GPT, CREATED, thought, says, over())
+    assert sorted(answer(turn)) == [("output", "Hi"), ("thought", "Hm.")]
+
+
+TWICE = {
+    "type": "reasoning",
+    "id": "rs",
+    "summary": [{"type": "summary_text", "text": "Hm."}],
+    "content": [{"type": "reasoning_text", "text": "Hm."}],
+}
+
+
+@pytest.mark.parametrize("streamed", ["", "reasoning_text", "reasoning_summary_text"])
+def test_the_same_thought_in_both_lists_is_one(streamed: str) -> None:
+    piece = {"type": f"response.{streamed}.delta", "item_id": "rs", "output_index": 0, "delta": "Hm."}
+    added = {"type": ADDED, "output_index": 0, "item": {"type": "reasoning", "id": "rs", "summary": []}}
+    events = [added, *([piece] if streamed else []), {"type": DONE, "output_index": 0, "item": TWICE}]
+    for turn in (
+        turn_after(GPT, CREATED, *events, over(TWICE)),
+        turn_of(GPT, doc(TWICE), "application/json"),
+    ):
+        assert answer(turn) == [("thought", "Hm.")]
+
+
+@pytest.mark.parametrize("output", [[], [message("High water.")]])
+def test_text_behind_the_end_of_its_item_goes_back_with_it(output: list[dict[str, Any]]) -> None:
+    events = [
+        {"type": DONE, "output_index": 0, "item": message("High ")},
+        {"type": DELTA, "item_id": "msg_1", "output_index": 0, "delta": "water."},
+    ]
+    turn = turn_after(GPT, CREATED, *events, over(*output))
+    back = body(asking(history=(turn,), store=False))["input"][-2]
+    said = back["content"] if isinstance(back["content"], str) else back["content"][0]["text"]
+    assert (text_of(turn), said) == ("High water.", "High water.")
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "told"),
+    [
+        ({"service_tier": "auto"}, {"service_tier": "default"}, {}),
+        ({}, {"billing": {"payer": "developer"}, "moderation": None}, {}),
+        ({}, {"billing": {"payer": "user"}}, {"billing": {"payer": "user"}}),
+        ({"service_tier": "auto"}, {"service_tier": "flex"}, {"service_tier": "flex"}),
+        ({"service_tier": "priority"}, {"service_tier": "default"}, {"service_tier": "default"}),
+    ],
+)
+def test_what_every_answer_says_is_told_only_where_it_is_a_change(
+    begun: dict[str, Any], ended: dict[str, Any], told: dict[str, Any]
+) -> None:
+    created = {**CREATED, "response": {**CREATED["response"], **begun}}
+    assert turn_after(GPT, created, over(message("Hi"), **ended)).details == told

@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 from interactions.conversations.request import Request, input_steps
 from interactions.providers.responses.answers import answer, call, calls_of, parts
-from interactions.providers.responses.items import VENDOR
+from interactions.providers.responses.items import VENDOR, texts
 from interactions.providers.shared.fields import Fields, one_of, set_only, to, written
 from interactions.providers.shared.foreign import EFFORTS, all_steps, answered, schema_format
 from interactions.turns.steps import (
@@ -99,7 +99,7 @@ def _items(steps: Iterable[Step], calls: Mapping[str, Wire]) -> Iterator[Wire]:
     """Items of this vendor as they came; of others what can be said in its words. Their thoughts, and what
     their servers ran, cannot."""
     for step in steps:
-        if item := step.native.get(VENDOR):
+        if (item := step.native.get(VENDOR)) and not _outgrown(step, item):
             yield from [item] if _readable(item) else []
             continue
         match step:
@@ -115,6 +115,12 @@ def _items(steps: Iterable[Step], calls: Mapping[str, Wire]) -> Iterator[Wire]:
                 pass
             case _:
                 assert_never(step)
+
+
+def _outgrown(step: Step, item: Wire) -> bool:
+    """Whether an answer has more text than its item, behind whose end it came."""
+    written = item.get("type") == "message" and isinstance(step, ModelOutput)
+    return written and plain(step.content) != "".join(texts(item)["text"])
 
 
 def _readable(item: Wire) -> bool:

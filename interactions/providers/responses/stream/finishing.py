@@ -63,7 +63,7 @@ def finished(item: Item, wire: Wire) -> tuple[Item, tuple[Delta, ...]]:
             streamed, deltas = item.streamed, _rest(item, whole, before, frozenset())
     named = _named(item, whole, before)
     news = {key: value for key, value in of_item(wire).items() if key not in item.unread}
-    if not item.done or deltas:
+    if not item.done or deltas or (item.kind in TEXTS and texts(item.head) != texts(wire)):
         deltas = [*named, *deltas, NativeDelta(VENDOR, wire)]
     unread = [UnreadDelta(news)] if news else []
     cited = tuple(raw for raw, _ in citations(wire))

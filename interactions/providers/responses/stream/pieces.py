@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from interactions.providers.responses import unread
 from interactions.providers.responses.clients import call_id
-from interactions.providers.responses.items import TEXTS, part_text
+from interactions.providers.responses.items import GIVEN, TEXTS, as_text, part_text
 from interactions.providers.responses.stream.finishing import given, summary
 from interactions.providers.responses.stream.parts import Part, Said, Streamed
 from interactions.providers.responses.stream.progress import Item, Items
@@ -92,6 +92,7 @@ def _named(state: Items, item: Item, raw: Wire) -> tuple[Items, Item, tuple[Body
 def _text(raw: Wire, row: Row) -> tuple[str, Wire]:
     """The piece that an event brings, also as a part, and what nobody reads of it."""
     value, fields = raw.get(row.key), unread.of_event(raw)
+    value = as_text(value) if row.lane in GIVEN.values() else value
     text = value if isinstance(value, str) else part_text(inner(raw, row.key))
     return text, fields if text or value in NOTHING else {**fields, row.key: value}
 

@@ -43,13 +43,15 @@ class Item(msgspec.Struct, frozen=True):
 
 class Items(msgspec.Struct, frozen=True):
     """The items so far. `next` is the index of the next step: a call that brings its result makes two. `id`
-    is that of the response, `over` whether its end has come, and `tools` what it may call."""
+    is that of the response, `over` whether its end has come, `tools` what it may call, and `said` are the
+    fields that it has told of itself."""
 
     items: tuple[Item, ...] = ()
     next: int = 0
     id: str = ""
     over: bool = False
     tools: Tools = Tools()
+    said: frozenset[str] = frozenset()
 
     def begun(self, raw: Wire, id: str, kind: str, **more: Any) -> tuple[Items, Item]:
         item = Item(self.next, count(raw, "output_index"), id, kind, **more)
