@@ -709,3 +709,66 @@ def test_a_thought_that_is_not_signed_is_shown_and_not_sent(whole: dict[str, Any
     turn = turn_after(*block(0, whole), *block(1, TEXT, text("Hi")), *over("end_turn"))
     assert isinstance(turn.steps[1], Thought)
     assert replayed(turn, model=MODEL) == [{"type": "text", "text": "Hi"}]
+
+
+@pytest.mark.parametrize(
+    ("figures", "told"),
+    [
+        ({"input_tokens": 12, "output_tokens": 1}, (12, 1)),
+        ({"input_tokens": 0, "output_tokens": 0}, None),
+        ({}, None),
+    ],
+)
+def test_an_answer_that_breaks_off_has_used_what_its_beginning_says(
+    figures: dict[str, int], told: tuple[int, int] | None
+) -> None:
+    """Where that is anything."""
+    failed = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+    for events in ([], [failed]):
+        used = turn_after(*block(0, TEXT, text("High "))[:2], *events, **figures).usage
+        assert (used and (used.total_input_tokens, used.total_output_tokens)) == told
+
+
+@pytest.mark.parametrize(
+    ("reason", "blocks", "status", "note"),
+    [
+        ("end_turn", [], "completed", "The server says that the answer is complete, and has sent none"),
+        (None, block(0, TEXT, text("Hi")), "interrupted", "The server has not said how the answer ended"),
+        (None, [], "interrupted", "The server has not said how the answer ended"),
+        ("max_tokens", [], "incomplete", None),
+        ("end_turn", block(0, TEXT, text("Hi")), "completed", None),
+    ],
+)
+def test_an_end_that_says_too_little_or_too_much_is_remarked(
+    reason: str | None, blocks: list[dict[str, Any]], status: str, note: str | None
+) -> None:
+    turn = turn_after(*blocks, *over(reason))
+    assert (turn.status, notes(turn)) == (status, [note] if note else [])
+
+
+@pytest.mark.parametrize("id", ["functions.tide:0", "toolu_1", "ä b", None])
+def test_a_result_names_its_call_as_the_server_has_named_it(id: str | None) -> None:
+    """Servers of others give ids that Anthropic's would not, or none at all."""
+    tool = {key: value for key, value in {**TOOL, "id": id}.items() if value is not None}
+    turn = turn_after(*block(0, tool, given_json("{}")), *over("tool_use"))
+    results = (None, [{"type": "function_result", "call_id": id or "", "result": "14:05"}])
+    for given in results:
+        sent = body(request(history=(turn,), **({"input": given} if given else {})))
+        (call,) = sent["messages"][1]["content"]
+        answers = [one for one in sent["messages"][2]["content"] if one["type"] == "tool_result"]
+        assert [one["tool_use_id"] for one in answers] == [call["id"]]
+        assert call["id"] == (id or "call")
+        validated(body_of("anthropic").validate_python(sent))
+
+
+@pytest.mark.parametrize(
+    ("figures", "told"),
+    [
+        ({"service_tier": "standard", "inference_geo": "global"}, {}),
+        ({"inference_geo": "not_available", "server_tool_use": {"web_search_requests": 0}}, {}),
+        ({"iterations": [{"type": "message", "input_tokens": 1}]}, {}),
+        ({"service_tier": "batch", "inference_geo": "us"}, {"service_tier": "batch", "inference_geo": "us"}),
+    ],
+)
+def test_what_every_answer_says_is_not_told(figures: dict[str, Any], told: dict[str, Any]) -> None:
+    assert turn_after(*block(0, TEXT, text("Hi")), *over("end_turn"), **figures).details == told

@@ -10,6 +10,11 @@ from interactions.turns.values import count, each, inner, word
 
 _INPUT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 _READ = frozenset({*_INPUT, "output_tokens", "output_tokens_details", "total_tokens"})
+# What is told with every answer, and says nothing of this one.
+_ORDINARY: Mapping[str, tuple[str, ...]] = {
+    "service_tier": ("standard",),
+    "inference_geo": ("global", "not_available"),
+}
 
 
 def merged(known: Wire, more: Wire) -> Wire:
@@ -39,7 +44,10 @@ def usage_of(raw: Wire, model: str, *, replaced: bool) -> Usage | None:
 
 def unread(raw: Wire) -> dict[str, object]:
     """What else is told with the figures: the tier, the place, requests of tools, each of the iterations."""
-    return {key: value for key, value in raw.items() if key not in _READ and says(value)}
+    said = {key: value for key, value in raw.items() if key not in _READ and says(value)}
+    if [word(one, "type") for one in each(raw, "iterations")] == ["message"]:
+        del said["iterations"]  # the message itself
+    return {key: value for key, value in said.items() if value not in _ORDINARY.get(key, ())}
 
 
 def says(value: object) -> bool:
