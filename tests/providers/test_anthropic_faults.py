@@ -772,3 +772,30 @@ def test_a_result_names_its_call_as_the_server_has_named_it(id: str | None) -> N
 )
 def test_what_every_answer_says_is_not_told(figures: dict[str, Any], told: dict[str, Any]) -> None:
     assert turn_after(*block(0, TEXT, text("Hi")), *over("end_turn"), **figures).details == told
+
+
+CITED = {"type": "char_location", "cited_text": "x", "document_index": 0, "document_title": "Tides"}
+
+
+@pytest.mark.parametrize(
+    ("begins", "said", "whole"),
+    [
+        (TEXT, text("Hi"), {"type": "text", "text": "Hi", "citations": [CITED]}),
+        (
+            {"type": "thinking", "thinking": "", "signature": ""},
+            thinking("Hm."),
+            {"type": "thinking", "thinking": "Hm.", "signature": "s"},
+        ),
+        (TOOL, given_json('{"port":"Büsum"}'), {**TOOL, "input": {"port": "Büsum"}}),
+        (SEARCH, given_json('{"query":"tide"}'), {**SEARCH, "input": {"query": "tide"}}),
+    ],
+)
+def test_a_block_that_is_told_whole_with_its_end_is_there_once(
+    begins: dict[str, Any], said: dict[str, Any], whole: dict[str, Any]
+) -> None:
+    """Streamed or not, and begun or not."""
+    end = {**stop(0), "content_block": whole}
+    turns = [turn_after(*events, *over("end_turn")) for events in ([start(0, begins), end], [end])]
+    streamed = turn_after(start(0, begins), delta(0, said), end, *over("end_turn"))
+    assert told(turns[0]) == told(turns[1]) == told(streamed)
+    assert replayed(turns[0]) == [whole] == replayed(turns[1])

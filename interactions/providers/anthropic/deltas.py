@@ -22,7 +22,7 @@ from interactions.turns.events import (
     UnreadDelta,
 )
 from interactions.turns.steps import Wire
-from interactions.turns.values import count, encoded, inner, word
+from interactions.turns.values import count, each, encoded, inner, word
 
 # The block that a delta belongs to, and the type that one has if nobody has begun it.
 BEGUN = {"text": "text", "thinking": "thinking", "input": "tool_use", "compaction": "compaction"}
@@ -41,6 +41,7 @@ _CONTENT = {  # by which a delta without a type, or with that of its block, is k
     "partial_json": "input_json_delta",
     "citation": "citations_delta",
 }
+_BROUGHT = {"text": "text", "thinking": "thinking", "signature": "signature", "input": "partial_json"}
 _BLOCKS = {"text": "text", "thinking": "thinking", "input": "tool_use"}
 _LOOSE = frozenset({"", "text", "thinking", "signature", "input_json", "tool_use", "citation", "citations"})
 _FIELDS: Mapping[str, Mapping[str, type]] = {
@@ -73,6 +74,15 @@ def typed(block: Wire) -> Wire:
     return {**block, "type": found} if found else block
 
 
+def deltas_in(block: Wire) -> Iterator[Wire]:
+    """The deltas that would have brought what is in a block."""
+    for key, name in _BROUGHT.items():
+        if block.get(key):
+            yield {name: block[key]}
+    for citation in each(block, "citations"):
+        yield {"citation": citation}
+
+
 def _deltas_of(delta: Wire) -> list[Delta]:
     """Those that a delta amounts to. Servers send empty ones, which say nothing."""
     make = _DELTAS.get(word(delta, "type"))
@@ -99,8 +109,8 @@ def grown(block: Block, delta: Wire) -> Block:
         changes |= {"raw": {**block.raw, **delta, "type": "compaction"}, "shown": True}
     elif tokens := count(delta, "estimated_tokens"):
         changes["tokens"] = block.tokens + tokens
-    if not block.open:
-        changes["open"] = True
+    if not (block.open and block.grown):
+        changes |= {"open": True, "grown": True}
     return msgspec.structs.replace(block, **changes) if changes else block
 
 

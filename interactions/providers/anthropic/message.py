@@ -104,8 +104,17 @@ def stop(state: Message, raw: Wire) -> Read:
     before: tuple[Body, ...] = ()
     if block and not any(place.where == index for place in state.blocks):
         state, before = begin(state, {"index": index, "content_block": block})
+    elif block and (known := state.blocks.get(Place(index, _holds(block)))) and _empty(known):
+        for delta in wire.deltas_in(block):
+            state, bodies = grow(state, {"index": index, "delta": delta})
+            before += bodies
     state, bodies = _closed(state, index)
     return state, (*before, *bodies)
+
+
+def _empty(block: Block) -> bool:
+    """Whether nothing is known of what a block holds."""
+    return block.open and not block.grown and not [*wire.deltas_in(block.raw)]
 
 
 def at_rest(state: Message) -> Read:
