@@ -723,7 +723,7 @@ def test_what_a_call_was_given_may_be_an_object_where_the_rules_want_a_text(kind
     else:
         turn = turn_after(GPT, CREATED, *stream[way])
     (call,) = [step for step in turn.steps if isinstance(step, ToolCall)]
-    said = call.arguments
+    said: Any = call.arguments
     assert (json.loads(said["input"]) if key == "input" else said) == GIVEN
     sent = body(asking(history=(turn,), store=False))
     (back,) = [one for one in sent["input"] if one["type"] == kind]
@@ -784,5 +784,86 @@ def test_text_behind_the_end_of_its_item_goes_back_with_it(output: list[dict[str
 def test_what_every_answer_says_is_told_only_where_it_is_a_change(
     begun: dict[str, Any], ended: dict[str, Any], told: dict[str, Any]
 ) -> None:
-    created = {**CREATED, "response": {**CREATED["response"], **begun}}
+    created = {"type": "response.created", "response": {"id": "resp_1", **begun}}
     assert turn_after(GPT, created, over(message("Hi"), **ended)).details == told
+
+
+@pytest.mark.parametrize("id", ["msg_1", "msg_2"])
+@pytest.mark.parametrize("rest", ["High", "14:05.", "water"])
+def test_a_response_that_ends_with_less_than_it_has_said_takes_nothing_back(id: str, rest: str) -> None:
+    """Some servers have only the last piece in what they finish with, under a name of its own."""
+    turn = turn_after(GPT, CREATED, *whole(message("High water 14:05.")), over(message(rest, id)))
+    assert answer(turn) == [("output", "High water 14:05.")]
+    assert notes(turn) == [
+        "The server has told less of the answer at its end than before; all of it is shown"
+    ]
+
+
+@pytest.mark.parametrize("id", ["msg_1", "msg_2", "other"])
+@pytest.mark.parametrize("gap", ["", "\n\n"])
+def test_messages_that_the_finished_response_has_as_one_are_there_once(id: str, gap: str) -> None:
+    items = [message("One."), message("Two.", "msg_2")]
+    turn = turn_after(GPT, CREATED, *whole(*items), over(message(f"One.{gap}Two.", id)))
+    assert (answer(turn), notes(turn)) == ([("output", "One."), ("output", "Two.")], [])
+
+
+# What a server announces, the event and the piece that it streams, and what the step has then been given.
+FORMING: dict[str, tuple[dict[str, Any], str, str, object]] = {
+    "function_call": ({"name": "f", "arguments": ""}, "function_call_arguments", '{"a":1}', {"a": 1}),
+    "mcp_call": (
+        {"name": "f", "server_label": "s", "arguments": ""},
+        "mcp_call_arguments",
+        '{"a":1}',
+        {"a": 1},
+    ),
+    "custom_tool_call": ({"name": "f", "input": ""}, "custom_tool_call_input", "ls", {"input": "ls"}),
+    "code_interpreter_call": (
+        {"code": None, "container_id": "x"},
+        "code_interpreter_call_code",
+        "print(1)",
+        {"language": "python", "code": "print(1)"},
+    ),
+    "apply_patch_call": (
+        {"operation": {"type": "update_file", "path": "a"}, "status": "completed"},
+        "apply_patch_call_operation_diff",
+        "+x",
+        {"type": "update_file", "path": "a", "diff": "+x"},
+    ),
+    "shell_call": ({"action": {"commands": []}}, "shell_call_command", "ls", {"commands": ["ls"]}),
+}
+
+
+@pytest.mark.parametrize("kind", FORMING)
+@pytest.mark.parametrize("left_out", [(), ("call_id",), ("name", "call_id", "server_label")])
+def test_a_finished_item_that_is_emptier_than_its_stream_empties_nothing(
+    kind: str, left_out: tuple[str, ...]
+) -> None:
+    """Neither what is shown nor what goes back."""
+    fields, event, piece, given = FORMING[kind]
+    named = {} if kind in {"mcp_call", "code_interpreter_call"} else {"call_id": "c"}
+    item = {"type": kind, "id": "i", **named, **fields}
+    done = {key: value for key, value in item.items() if key not in left_out}
+    streamed = {"type": f"response.{event}.delta", "item_id": "i", "output_index": 0, "delta": piece}
+    events = [{"type": ADDED, "output_index": 0, "item": item}, streamed]
+    for end in ([done], []):
+        turn = turn_after(GPT, CREATED, *events, {"type": DONE, "output_index": 0, "item": done}, over(*end))
+        (call,) = [step for step in turn.steps if isinstance(step, ToolCall)]
+        assert (call.arguments, call.data["id"], notes(turn)) == (given, named.get("call_id", "i"), [])
+        (back,) = [one for one in body(asking(history=(turn,), store=False))["input"] if one["type"] == kind]
+        assert piece in json.dumps(back).replace("\\", "")
+        assert {key: back.get(key) for key in named} == named
+
+
+@pytest.mark.parametrize("empty", ["", "{}", " {} ", "null"])
+def test_placeholders_behind_the_real_arguments_are_none(empty: str) -> None:
+    streamed = {"type": "response.function_call_arguments.delta", "item_id": "fc", "delta": '{"a":1}'}
+    finished = {"type": "response.function_call_arguments.done", "item_id": "fc", "arguments": empty}
+    item = function(arguments=empty)
+    events: list[dict[str, Any]] = [
+        {"type": ADDED, "item": function(arguments="")},
+        streamed,
+        finished,
+        {"type": DONE, "item": item},
+    ]
+    turn = turn_after(GPT, CREATED, *events, over(item))
+    assert (answer(turn), notes(turn)) == ([("function_call", "f", {"a": 1})], [])

@@ -212,7 +212,7 @@ def _odd(reason: str, status: str, *, silent: bool) -> Iterator[Body]:
     """What is odd about an end."""
     if (reason, status) == ("tool_use", "incomplete"):
         yield Remark(NO_CALL)
-    if not reason:
+    if status == "interrupted":
         yield Remark(UNSAID)
     if silent:
         yield Remark(SILENT)

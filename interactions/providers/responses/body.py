@@ -119,8 +119,9 @@ def _items(steps: Iterable[Step], calls: Mapping[str, Wire]) -> Iterator[Wire]:
 
 def _outgrown(step: Step, item: Wire) -> bool:
     """Whether an answer has more text than its item, behind whose end it came."""
-    written = item.get("type") == "message" and isinstance(step, ModelOutput)
-    return written and plain(step.content) != "".join(texts(item)["text"])
+    if item.get("type") != "message" or not isinstance(step, ModelOutput):
+        return False
+    return plain(step.content) != "".join(texts(item)["text"])
 
 
 def _readable(item: Wire) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from interactions.providers.responses import unread
 from interactions.providers.responses.clients import call_id
 from interactions.providers.responses.items import GIVEN, TEXTS, as_text, part_text
-from interactions.providers.responses.stream.finishing import given, summary
+from interactions.providers.responses.stream.finishing import commands, given, summary
 from interactions.providers.responses.stream.parts import Part, Said, Streamed
 from interactions.providers.responses.stream.progress import Item, Items
 from interactions.providers.responses.stream.reaching import Handler, Read, judged, reached, step_type
@@ -162,10 +162,8 @@ def _diff(item: Item) -> Delta:
 
 
 def _commands(item: Item) -> Delta:
-    places = sorted({part.place or 0 for part in item.streamed.parts})
-    commands = ["".join(str(p.said) for p in item.streamed.parts if (p.place or 0) == at) for at in places]
     told = {key: value for key, value in inner(item.head, "action").items() if value is not None}
-    return OtherDelta("shell_call", _given(**{**told, "commands": commands}))
+    return OtherDelta("shell_call", _given(**{**told, "commands": commands(item)}))
 
 
 def _given(**arguments: Any) -> Wire:

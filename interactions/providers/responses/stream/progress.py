@@ -181,10 +181,11 @@ def _call(item: Item) -> tuple[str, str]:
 
 
 def _same(item: Item, wire: Wire) -> bool:
-    """Whether an item was told as this very one, but for its name, or has said the same."""
+    """Whether an item was told as this very one, but for its name, or has said the same, or some of it."""
     said = item.streamed.lanes
     whole = "".join(text for lane in texts(wire).values() for text in lane) if item.kind in TEXTS else ""
-    return bool(said and whole.startswith(said)) or _unnamed(item.head) == _unnamed(wire)
+    alike = bool(said and whole) and (whole.startswith(said) or (item.done and whole in said))
+    return alike or _unnamed(item.head) == _unnamed(wire)
 
 
 def _unnamed(wire: Wire) -> Wire:
