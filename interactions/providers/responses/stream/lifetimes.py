@@ -118,7 +118,7 @@ def _closed(state: Items, raw: Wire, wire: Wire, item: Item | None) -> Read:
         state, item = _new(state, raw, wire, announced=False)
     elif item.done and item.head == wire and item.kind not in TEXTS:
         return state, ()
-    elif item.done and _less(item, wire):
+    elif (item.done or (not raw and item.kind == "message" and item.streamed.sealed)) and _less(item, wire):
         return state, (Remark(LESS),)
     fresh = not item.announced and not item.done
     state, _ = state.changed(item, head=wire, kind=word(wire, "type"), announced=True)

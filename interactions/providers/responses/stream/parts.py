@@ -59,6 +59,11 @@ class Streamed(msgspec.Struct, frozen=True):
     def length(self) -> int:
         return sum(len(part.said) for part in self.parts)
 
+    @property
+    def sealed(self) -> bool:
+        """Whether each part was told as a whole."""
+        return all(part.sealed for part in self.parts)
+
     def under(self, lane: str) -> str:
         """What was said in a lane, without gaps."""
         return "".join(str(part.said) for part in self.parts if part.lane == lane)

@@ -184,7 +184,7 @@ def _same(item: Item, wire: Wire) -> bool:
     """Whether an item was told as this very one, but for its name, or has said the same, or some of it."""
     said = item.streamed.lanes
     whole = "".join(text for lane in texts(wire).values() for text in lane) if item.kind in TEXTS else ""
-    alike = bool(said and whole) and (whole.startswith(said) or (item.done and whole in said))
+    alike = bool(said and whole) and (whole.startswith(said) or whole in said)
     return alike or _unnamed(item.head) == _unnamed(wire)
 
 
