@@ -799,3 +799,56 @@ def test_a_block_that_is_told_whole_with_its_end_is_there_once(
     streamed = turn_after(start(0, begins), delta(0, said), end, *over("end_turn"))
     assert told(turns[0]) == told(turns[1]) == told(streamed)
     assert replayed(turns[0]) == [whole] == replayed(turns[1])
+
+
+@pytest.mark.parametrize(
+    ("begins", "pieces", "said", "noted"),
+    [
+        (
+            TEXT | {"text": "High water."},
+            [text("High water."), text(" Low.")],
+            ("text", "High water. Low."),
+            True,
+        ),
+        (TEXT | {"text": "ha"}, [text("ha")], ("text", "haha"), False),
+        (TEXT | {"text": "High "}, [text("water.")], ("text", "High water."), False),
+        (TEXT, [text("High water."), text("High water.")], ("text", "High water.High water."), False),
+        (
+            {"type": "thinking", "thinking": "Let me see."},
+            [thinking("Let me see.")],
+            ("thought", "Let me see."),
+            True,
+        ),
+    ],
+)
+def test_what_a_block_has_begun_with_may_come_again(
+    begins: dict[str, Any], pieces: list[dict[str, Any]], said: tuple[str, str], noted: bool
+) -> None:
+    """As its first piece, and as more than a word."""
+    turn = turn_after(*block(0, begins, *pieces), *over("end_turn"))
+    twice = "A block began with the text of its first piece; it is shown once"
+    assert (told(turn), notes(turn)) == ([said], [twice] if noted else [])
+
+
+@pytest.mark.parametrize("key", ["text", "thinking", "reasoning", "content"])
+@pytest.mark.parametrize(("kind", "step"), [("text_delta", "text"), ("thinking_delta", "thought")])
+def test_the_text_of_a_piece_may_have_another_key(key: str, kind: str, step: str) -> None:
+    begins = TEXT if step == "text" else {"type": "thinking", "thinking": ""}
+    turn = turn_after(*block(0, begins, {"type": kind, key: "Hm."}), *over("end_turn"))
+    assert (told(turn), turn.steps[-1].unread) == ([(step, "Hm.")], {})
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"detail": "Too deep"},
+        {"detail": [{"loc": ["body"], "msg": "Too deep"}]},
+        {"error": {"reason": "Too deep"}},
+    ],
+)
+def test_an_error_under_a_key_of_its_own_is_quoted(error: dict[str, Any]) -> None:
+    said = sse(begun(), *block(0, TEXT, text("Hi"))) + f"event: error\ndata: {json.dumps(error)}\n\n".encode()
+    turn = answer(said)
+    assert turn.status == "failed"
+    assert turn.error
+    assert "Too deep" in (turn.error.message or "")

@@ -41,6 +41,8 @@ _CONTENT = {  # by which a delta without a type, or with that of its block, is k
     "partial_json": "input_json_delta",
     "citation": "citations_delta",
 }
+_TEXTS = {"text_delta": "text", "thinking_delta": "thinking"}
+_OTHERS = ("text", "thinking", "reasoning", "content")
 _BROUGHT = {"text": "text", "thinking": "thinking", "signature": "signature", "input": "partial_json"}
 _BLOCKS = {"text": "text", "thinking": "thinking", "input": "tool_use"}
 _LOOSE = frozenset({"", "text", "thinking", "signature", "input_json", "tool_use", "citation", "citations"})
@@ -61,10 +63,19 @@ def delta_in(raw: Wire) -> Wire:
     told = inner(raw, "delta")
     kind = word(told, "type")
     found = next((name for key, name in _CONTENT.items() if key in told), "") if kind in _LOOSE else ""
-    told = {**told, "type": found} if found else told
+    told = _own({**told, "type": found} if found else told)
     if isinstance(given := told.get("partial_json"), Mapping):
         return {**told, "partial_json": encoded(given).decode()}
     return told
+
+
+def _own(delta: Wire) -> Wire:
+    """A text under the key that its type has for it, whatever key a server has taken."""
+    own = _TEXTS.get(word(delta, "type"), "")
+    other = next((key for key in _OTHERS if word(delta, key)), "")
+    if not own or not other or word(delta, own):
+        return delta
+    return {**{key: value for key, value in delta.items() if key != other}, own: delta[other]}
 
 
 def typed(block: Wire) -> Wire:

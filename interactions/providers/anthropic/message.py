@@ -29,6 +29,7 @@ from interactions.turns.events import (
 from interactions.turns.steps import WAITS, Wire
 from interactions.turns.values import inner, word
 
+TOLD_TWICE = "A block began with the text of its first piece; it is shown once"
 AFTER_ITS_END = "Content of a block arrived after the block's end"
 ANOTHER_INDEX = "The index of a block changed while the block was open"
 
@@ -81,6 +82,8 @@ def grow(state: Message, raw: Wire) -> Read:
     delta, index = wire.delta_in(raw), _index(raw) or state.index
     place = _place_of(state, index, wire.FAMILIES.get(word(delta, "type"), ""))
     block = state.blocks.get(place)
+    if block and _again(block, delta):
+        return _with(state, place, msgspec.structs.replace(block, grown=True)), (Remark(TOLD_TWICE),)
     known = block or _unannounced(state, place, delta)
     added = wire.grown(known, delta)
     bodies = tuple(wire.said(known, added, delta))
@@ -95,6 +98,12 @@ def grow(state: Message, raw: Wire) -> Read:
     if added is not block:
         state = _with(state, place, added)
     return _at_rest_again(state, place, bodies)
+
+
+def _again(block: Block, delta: Wire) -> bool:
+    """Whether the first piece of a block is what it has begun with. A single word may come twice."""
+    said = (word(delta, key) for key in ("text", "thinking") if word(delta, key) == word(block.raw, key))
+    return not block.grown and any(len(text.split()) > 1 for text in said)
 
 
 def stop(state: Message, raw: Wire) -> Read:
