@@ -868,3 +868,31 @@ def test_placeholders_behind_the_real_arguments_are_none(empty: str) -> None:
     ]
     turn = turn_after(GPT, CREATED, *events, over(item))
     assert (answer(turn), notes(turn)) == ([("function_call", "f", {"a": 1})], [])
+
+
+BARE: dict[str, dict[str, Any]] = {
+    "a call that has its own id alone": {
+        "type": "function_call",
+        "id": "fc_1",
+        "name": "f",
+        "arguments": "{}",
+    },
+    "a call without an id of its own": function(id=None),
+    "an input without an id of its own": CUSTOM | {"id": ""},
+    "a message without a status": message("Hi"),
+    "a message without an id": {key: value for key, value in message("Hi").items() if key != "id"},
+    "a text without citations": message("Hi") | {"content": [{"type": "output_text", "text": "Hi"}]},
+    "a refusal without a status": message("Hi") | {"content": [{"type": "refusal", "refusal": "No"}]},
+}
+
+
+@pytest.mark.parametrize("name", BARE)
+def test_what_a_server_leaves_out_of_an_item_is_there_when_it_goes_back(name: str) -> None:
+    """Or the API would refuse the conversation for ever."""
+    item = BARE[name]
+    turn = turn_after(GPT, CREATED, {"type": DONE, "output_index": 0, "item": item}, over(item))
+    sent = body(asking(history=(turn,), store=False))
+    check(body_of("openai responses"), sent)
+    back, answers = sent["input"][1], sent["input"][2:-1]
+    assert back["type"] == item["type"]
+    assert [one["call_id"] for one in answers] == ([back["call_id"]] if "call_id" in back else [])
