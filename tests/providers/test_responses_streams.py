@@ -896,3 +896,50 @@ def test_what_a_server_leaves_out_of_an_item_is_there_when_it_goes_back(name: st
     back, answers = sent["input"][1], sent["input"][2:-1]
     assert back["type"] == item["type"]
     assert [one["call_id"] for one in answers] == ([back["call_id"]] if "call_id" in back else [])
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("names", [{"id": "x"}, {"call_id": "y"}, {"id": "x", "call_id": "y"}])
+@pytest.mark.parametrize("kind", ["function_call", "custom_tool_call"])
+def test_calls_that_have_other_names_at_the_end_are_there_once(
+    kind: str, names: dict[str, str], count: int
+) -> None:
+    """Under the names that they were streamed with, and each as often as it was streamed."""
+    call = function() if kind == "function_call" else CUSTOM
+    items = [call | {"id": f"i{at}", "call_id": f"c{at}"} for at in range(count)]
+    renamed = [
+        item | {key: f"{name}{at}" for key, name in names.items()} | {"status": "completed"}
+        for at, item in enumerate(items)
+    ]
+    turn = turn_after(GPT, CREATED, *whole(*items), over(*renamed))
+    assert [one.data["id"] for one in turn_waits(turn)] == [item["call_id"] for item in items]
+
+
+def test_a_call_that_only_the_finished_response_has_is_there_beside_its_like() -> None:
+    other = function(id="i2", call_id="c2")
+    for output in ([function(), other], [function(), {**other, "arguments": '{"a":2}'}]):
+        turn = turn_after(GPT, CREATED, *whole(function()), over(*output))
+        assert [one.data["id"] for one in turn_waits(turn)] == ["c", "c2"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "event", "key"),
+    [
+        ("code_interpreter_call", "code_interpreter_call_code", "code"),
+        ("function_call", "function_call_arguments", "arguments"),
+        ("mcp_call", "mcp_call_arguments", "arguments"),
+    ],
+)
+def test_a_nameless_item_that_is_counted_on_before_its_end_is_one(kind: str, event: str, key: str) -> None:
+    said = '{"a":1}'
+    item = {"type": kind, "id": "", "name": "f", key: ""}
+    events = [
+        {"type": ADDED, "output_index": 3, "item": item},
+        {"type": f"response.{event}.delta", "item_id": "", "output_index": 3, "delta": said[:4]},
+        {"type": f"response.{event}.delta", "item_id": "", "output_index": 3, "delta": said[4:]},
+        {"type": f"response.{event}.done", "item_id": "", "output_index": 4, key: said},
+        {"type": DONE, "output_index": 4, "item": {**item, key: said}},
+    ]
+    turn = turn_after(GPT, CREATED, *events, over())
+    assert len([step for step in turn.steps if isinstance(step, ToolCall)]) == 1
+    assert notes(turn) == []

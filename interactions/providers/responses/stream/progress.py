@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from interactions.providers.responses.clients import Tools
+from interactions.providers.responses.clients import Tools, call_id
 from interactions.providers.responses.items import TEXTS, texts
 from interactions.providers.responses.stream.parts import Streamed
 from interactions.turns.steps import Wire
@@ -87,7 +87,7 @@ class Items(msgspec.Struct, frozen=True):
             free = [item for item in open if not item.named and not item.streamed.parts]
             return free[0] if free and kind in TEXTS else None
         loose = [item for item in open if place is None or item.place is None]
-        return loose[0] if loose else None
+        return (loose or [*_nameless(open, raw), None])[0]
 
     def announcing(self, raw: Wire, wire: Wire) -> Item | None:
         """The item that was begun already by what an event says to begin: by its content, or twice."""
@@ -121,6 +121,8 @@ class Items(msgspec.Struct, frozen=True):
         placed = [item for item in placed if not (id and item.id and item.named)]
         if placed:
             return placed[0]
+        if not id and (moved := _nameless(open, wire)):
+            return moved[0]
         loose = [item for item in open if place is None or item.place is None]
         if loose and not (id and loose[0].id and loose[0].named):
             return loose[0]
@@ -145,6 +147,10 @@ class Items(msgspec.Struct, frozen=True):
             called = [one for one in free if call and _call(one) == (word(wire, "type"), call)]
             if found[at] is None and called:
                 match(at, called[0])
+        for at, wire in enumerate(output):
+            twins = [item for item in free if item.done and call_id(wire) and _twins(item.head, wire)]
+            if found[at] is None and twins:
+                match(at, twins[0])
         by_id = any(found)
         for at, wire in enumerate(output):
             kind = word(wire, "type")
@@ -160,6 +166,20 @@ class Items(msgspec.Struct, frozen=True):
             if found[at] is None and (same or pairs):
                 match(at, (same or pairs)[0])
         return found
+
+
+def _nameless(items: Sequence[Item], whole: Wire) -> list[Item]:
+    """The items without a name that have said what is told as a whole here, wherever it is counted now."""
+    said = [] if "delta" in whole else [value for value in whole.values() if value]
+    return [item for item in items if not item.id and item.streamed.lanes in said]
+
+
+def _twins(one: Wire, other: Wire) -> bool:
+    """Whether two items are the same call but for its names: some servers give new ones at the end."""
+    return all(one.get(key) == other.get(key) for key in {*one, *other} - _NAMES)
+
+
+_NAMES = frozenset({"id", "call_id", "status"})
 
 
 def _another(item: Item, wire: Wire) -> bool:
