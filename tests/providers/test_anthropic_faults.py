@@ -852,3 +852,33 @@ def test_an_error_under_a_key_of_its_own_is_quoted(error: dict[str, Any]) -> Non
     assert turn.status == "failed"
     assert turn.error
     assert "Too deep" in (turn.error.message or "")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "counted"),
+    [
+        ({"input_tokens": 8834}, {"input_tokens": 18, "cache_read_input_tokens": 8831}, (8849, 8831)),
+        ({"input_tokens": 8834}, {"input_tokens": 0, "cache_read_input_tokens": 8834}, (8834, 8834)),
+        (
+            {"input_tokens": 12, "cache_read_input_tokens": 50},
+            {"input_tokens": 0, "cache_read_input_tokens": 50},
+            (62, 50),
+        ),
+        ({"input_tokens": 12, "cache_read_input_tokens": 50}, {"input_tokens": 0}, (62, 50)),
+        ({"prompt_tokens": 12}, {"prompt_tokens": 12}, (12, 0)),
+    ],
+)
+def test_a_prompt_is_counted_once_wherever_it_came_from(
+    first: dict[str, int], last: dict[str, int], counted: tuple[int, int]
+) -> None:
+    """Some servers know of the cache only at the end, and have counted all of the prompt as new before."""
+    ends = over("end_turn", {**last, "output_tokens": 9})
+    used = turn_after(*block(0, TEXT, text("Hi")), *ends, **first).usage
+    assert used
+    assert (used.total_input_tokens, used.total_cached_tokens) == counted
+
+
+def test_figures_under_the_names_of_another_api_are_read() -> None:
+    turn = turn_after(*over("max_tokens", {"prompt_tokens": 12, "completion_tokens": 9}))
+    assert turn.usage
+    assert (turn.usage.total_input_tokens, turn.usage.total_output_tokens, turn.details) == (12, 9, {})

@@ -86,8 +86,8 @@ class Items(msgspec.Struct, frozen=True):
             # Some servers announce an item under another name and number than it is streamed under.
             free = [item for item in open if not item.named and not item.streamed.parts]
             return free[0] if free and kind in TEXTS else None
-        loose = [item for item in open if place is None or item.place is None]
-        return (loose or [*_nameless(open, raw), None])[0]
+        loose = [item for item in open if place is None or item.place is None] or _nameless(open, raw)
+        return loose[0] if loose else None
 
     def announcing(self, raw: Wire, wire: Wire) -> Item | None:
         """The item that was begun already by what an event says to begin: by its content, or twice."""
