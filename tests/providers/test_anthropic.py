@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from interactions.conversations.history import wire_steps
 from interactions.providers.anthropic.body import body
-from interactions.providers.anthropic.events import read
+from interactions.providers.anthropic.events import UNSAID, read
 from interactions.providers.anthropic.message import Message
 from interactions.providers.reading import Reading, begin, refold, take
 from interactions.stream.journal import Frame, Recorder
@@ -332,7 +332,8 @@ def test_an_end_without_a_reason_is_no_success(ends: list[dict[str, Any]]) -> No
     said = block(0, {"type": "text", "text": ""}, text("Hi"))
     turn = answer(sse(begun(input_tokens=3), *said, *ends))
     assert (turn.status, turn.error, text_of(turn)) == ("interrupted", None, "Hi")
-    assert (turn.usage, turn.warnings) == (Usage(3, 3, 0, 0, 0), ())
+    assert turn.usage == Usage(3, 3, 0, 0, 0)
+    assert [note.partition(" (row")[0] for note in turn.warnings] == [UNSAID]
     whole = {**begun()["message"], "content": [{"type": "text", "text": "Hi"}], "stop_reason": None}
     turn = answer(json.dumps(whole).encode(), kind="application/json")
     assert (turn.status, text_of(turn)) == ("interrupted", "Hi")

@@ -709,3 +709,176 @@ def test_a_thought_that_is_not_signed_is_shown_and_not_sent(whole: dict[str, Any
     turn = turn_after(*block(0, whole), *block(1, TEXT, text("Hi")), *over("end_turn"))
     assert isinstance(turn.steps[1], Thought)
     assert replayed(turn, model=MODEL) == [{"type": "text", "text": "Hi"}]
+
+
+@pytest.mark.parametrize(
+    ("figures", "told"),
+    [
+        ({"input_tokens": 12, "output_tokens": 1}, (12, 1)),
+        ({"input_tokens": 0, "output_tokens": 0}, None),
+        ({}, None),
+    ],
+)
+def test_an_answer_that_breaks_off_has_used_what_its_beginning_says(
+    figures: dict[str, int], told: tuple[int, int] | None
+) -> None:
+    """Where that is anything."""
+    failed = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+    for events in ([], [failed]):
+        used = turn_after(*block(0, TEXT, text("High "))[:2], *events, **figures).usage
+        assert (used and (used.total_input_tokens, used.total_output_tokens)) == told
+
+
+@pytest.mark.parametrize(
+    ("reason", "blocks", "status", "note"),
+    [
+        ("end_turn", [], "completed", "The server says that the answer is complete, and has sent none"),
+        (None, block(0, TEXT, text("Hi")), "interrupted", "The server has not said how the answer ended"),
+        (None, [], "interrupted", "The server has not said how the answer ended"),
+        ("max_tokens", [], "incomplete", None),
+        ("end_turn", block(0, TEXT, text("Hi")), "completed", None),
+    ],
+)
+def test_an_end_that_says_too_little_or_too_much_is_remarked(
+    reason: str | None, blocks: list[dict[str, Any]], status: str, note: str | None
+) -> None:
+    turn = turn_after(*blocks, *over(reason))
+    assert (turn.status, notes(turn)) == (status, [note] if note else [])
+
+
+@pytest.mark.parametrize("id", ["functions.tide:0", "toolu_1", "ä b", None])
+def test_a_result_names_its_call_as_the_server_has_named_it(id: str | None) -> None:
+    """Servers of others give ids that Anthropic's would not, or none at all."""
+    tool = {key: value for key, value in {**TOOL, "id": id}.items() if value is not None}
+    turn = turn_after(*block(0, tool, given_json("{}")), *over("tool_use"))
+    results = (None, [{"type": "function_result", "call_id": id or "", "result": "14:05"}])
+    for given in results:
+        sent = body(request(history=(turn,), **({"input": given} if given else {})))
+        (call,) = sent["messages"][1]["content"]
+        answers = [one for one in sent["messages"][2]["content"] if one["type"] == "tool_result"]
+        assert [one["tool_use_id"] for one in answers] == [call["id"]]
+        assert call["id"] == (id or "call")
+        validated(body_of("anthropic").validate_python(sent))
+
+
+@pytest.mark.parametrize(
+    ("figures", "told"),
+    [
+        ({"service_tier": "standard", "inference_geo": "global"}, {}),
+        ({"inference_geo": "not_available", "server_tool_use": {"web_search_requests": 0}}, {}),
+        ({"iterations": [{"type": "message", "input_tokens": 1}]}, {}),
+        ({"service_tier": "batch", "inference_geo": "us"}, {"service_tier": "batch", "inference_geo": "us"}),
+    ],
+)
+def test_what_every_answer_says_is_not_told(figures: dict[str, Any], told: dict[str, Any]) -> None:
+    assert turn_after(*block(0, TEXT, text("Hi")), *over("end_turn"), **figures).details == told
+
+
+CITED = {"type": "char_location", "cited_text": "x", "document_index": 0, "document_title": "Tides"}
+
+
+@pytest.mark.parametrize(
+    ("begins", "said", "whole"),
+    [
+        (TEXT, text("Hi"), {"type": "text", "text": "Hi", "citations": [CITED]}),
+        (
+            {"type": "thinking", "thinking": "", "signature": ""},
+            thinking("Hm."),
+            {"type": "thinking", "thinking": "Hm.", "signature": "s"},
+        ),
+        (TOOL, given_json('{"port":"Büsum"}'), {**TOOL, "input": {"port": "Büsum"}}),
+        (SEARCH, given_json('{"query":"tide"}'), {**SEARCH, "input": {"query": "tide"}}),
+    ],
+)
+def test_a_block_that_is_told_whole_with_its_end_is_there_once(
+    begins: dict[str, Any], said: dict[str, Any], whole: dict[str, Any]
+) -> None:
+    """Streamed or not, and begun or not."""
+    end = {**stop(0), "content_block": whole}
+    turns = [turn_after(*events, *over("end_turn")) for events in ([start(0, begins), end], [end])]
+    streamed = turn_after(start(0, begins), delta(0, said), end, *over("end_turn"))
+    assert told(turns[0]) == told(turns[1]) == told(streamed)
+    assert replayed(turns[0]) == [whole] == replayed(turns[1])
+
+
+@pytest.mark.parametrize(
+    ("begins", "pieces", "said", "noted"),
+    [
+        (
+            TEXT | {"text": "High water."},
+            [text("High water."), text(" Low.")],
+            ("text", "High water. Low."),
+            True,
+        ),
+        (TEXT | {"text": "ha"}, [text("ha")], ("text", "haha"), False),
+        (TEXT | {"text": "High "}, [text("water.")], ("text", "High water."), False),
+        (TEXT, [text("High water."), text("High water.")], ("text", "High water.High water."), False),
+        (
+            {"type": "thinking", "thinking": "Let me see."},
+            [thinking("Let me see.")],
+            ("thought", "Let me see."),
+            True,
+        ),
+    ],
+)
+def test_what_a_block_has_begun_with_may_come_again(
+    begins: dict[str, Any], pieces: list[dict[str, Any]], said: tuple[str, str], noted: bool
+) -> None:
+    """As its first piece, and as more than a word."""
+    turn = turn_after(*block(0, begins, *pieces), *over("end_turn"))
+    twice = "A block began with the text of its first piece; it is shown once"
+    assert (told(turn), notes(turn)) == ([said], [twice] if noted else [])
+
+
+@pytest.mark.parametrize("key", ["text", "thinking", "reasoning", "content"])
+@pytest.mark.parametrize(("kind", "step"), [("text_delta", "text"), ("thinking_delta", "thought")])
+def test_the_text_of_a_piece_may_have_another_key(key: str, kind: str, step: str) -> None:
+    begins = TEXT if step == "text" else {"type": "thinking", "thinking": ""}
+    turn = turn_after(*block(0, begins, {"type": kind, key: "Hm."}), *over("end_turn"))
+    assert (told(turn), turn.steps[-1].unread) == ([(step, "Hm.")], {})
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"detail": "Too deep"},
+        {"detail": [{"loc": ["body"], "msg": "Too deep"}]},
+        {"error": {"reason": "Too deep"}},
+    ],
+)
+def test_an_error_under_a_key_of_its_own_is_quoted(error: dict[str, Any]) -> None:
+    said = sse(begun(), *block(0, TEXT, text("Hi"))) + f"event: error\ndata: {json.dumps(error)}\n\n".encode()
+    turn = answer(said)
+    assert turn.status == "failed"
+    assert turn.error
+    assert "Too deep" in (turn.error.message or "")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "counted"),
+    [
+        ({"input_tokens": 8834}, {"input_tokens": 18, "cache_read_input_tokens": 8831}, (8849, 8831)),
+        ({"input_tokens": 8834}, {"input_tokens": 0, "cache_read_input_tokens": 8834}, (8834, 8834)),
+        (
+            {"input_tokens": 12, "cache_read_input_tokens": 50},
+            {"input_tokens": 0, "cache_read_input_tokens": 50},
+            (62, 50),
+        ),
+        ({"input_tokens": 12, "cache_read_input_tokens": 50}, {"input_tokens": 0}, (62, 50)),
+        ({"prompt_tokens": 12}, {"prompt_tokens": 12}, (12, 0)),
+    ],
+)
+def test_a_prompt_is_counted_once_wherever_it_came_from(
+    first: dict[str, int], last: dict[str, int], counted: tuple[int, int]
+) -> None:
+    """Some servers know of the cache only at the end, and have counted all of the prompt as new before."""
+    ends = over("end_turn", {**last, "output_tokens": 9})
+    used = turn_after(*block(0, TEXT, text("Hi")), *ends, **first).usage
+    assert used
+    assert (used.total_input_tokens, used.total_cached_tokens) == counted
+
+
+def test_figures_under_the_names_of_another_api_are_read() -> None:
+    turn = turn_after(*over("max_tokens", {"prompt_tokens": 12, "completion_tokens": 9}))
+    assert turn.usage
+    assert (turn.usage.total_input_tokens, turn.usage.total_output_tokens, turn.details) == (12, 9, {})

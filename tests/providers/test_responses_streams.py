@@ -11,6 +11,7 @@ import pytest
 from interactions.conversations.request import Access
 from interactions.providers.responses.body import body
 from interactions.providers.responses.provider import OpenAIResponses
+from interactions.providers.responses.stream.lifetimes import LESS
 from interactions.turns.fold import CORRECTED
 from interactions.turns.steps import ModelOutput, ToolCall
 from interactions.turns.turn import Turn, text_of, turn_waits
@@ -442,6 +443,8 @@ SAYS = message("Done.")
         ([CUSTOM, message("I will wait.", phase="commentary")], None, True),
         ([CUSTOM, {**ANSWERED, "type": "custom_tool_call_output"}], None, False),
         ([function()], None, True),
+        ([function(), SAYS], None, True),
+        ([function(), SAYS], [], True),
         ([function()], [{"type": "x_search"}], True),
         ([function(), SAYS], [{"type": "function", "name": "f"}], True),
         ([function(), SAYS], [{"type": "x_search"}], False),
@@ -686,3 +689,257 @@ def test_an_item_goes_back_as_it_came(item: dict[str, Any]) -> None:
     sent = body(asking(history=(turn,)))
     assert sent["input"][1] == item
     check(body_of("openai responses"), sent)
+
+
+def doc(*output: Any) -> bytes:
+    """A whole response where a stream was asked for."""
+    return json.dumps(over(*output)["response"]).encode()
+
+
+GIVEN = {"text": "Büsum", "days": 2}
+OBJECTS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "function_call": ({"call_id": "c", "name": "f"}, "arguments", "function_call_arguments"),
+    "mcp_call": ({"name": "f", "server_label": "s"}, "arguments", "mcp_call_arguments"),
+    "mcp_approval_request": ({"name": "f", "server_label": "s"}, "arguments", ""),
+    "custom_tool_call": ({"call_id": "c", "name": "f"}, "input", "custom_tool_call_input"),
+}
+
+
+@pytest.mark.parametrize("kind", OBJECTS)
+@pytest.mark.parametrize("way", ["done", "streamed", "over", "document"])
+def test_what_a_call_was_given_may_be_an_object_where_the_rules_want_a_text(kind: str, way: str) -> None:
+    """It is read as what it is, and goes back as the text that the API wants."""
+    named, key, event = OBJECTS[kind]
+    item = {"type": kind, "id": "i", **named, key: GIVEN}
+    empty = {**item, key: ""}
+    pieces = [{"type": f"response.{event}.delta", "item_id": "i", "output_index": 0, "delta": GIVEN}]
+    streamed = [{"type": ADDED, "output_index": 0, "item": empty}, *(pieces if event else [])]
+    stream = {
+        "done": [{"type": DONE, "output_index": 0, "item": item}, over()],
+        "streamed": [*streamed, {"type": DONE, "output_index": 0, "item": item}, over(item)],
+        "over": [over(item)],
+    }
+    if way == "document":
+        turn = turn_of(GPT, doc(item), "application/json")
+    else:
+        turn = turn_after(GPT, CREATED, *stream[way])
+    (call,) = [step for step in turn.steps if isinstance(step, ToolCall)]
+    said: Any = call.arguments
+    assert (json.loads(said["input"]) if key == "input" else said) == GIVEN
+    sent = body(asking(history=(turn,), store=False))
+    (back,) = [one for one in sent["input"] if one["type"] == kind]
+    assert json.loads(back[key]) == GIVEN
+    check(body_of("openai responses"), sent)
+
+
+@pytest.mark.parametrize("event", ["output_text", "refusal"])
+def test_an_answer_under_the_name_of_a_thought_begins_with_no_gap(event: str) -> None:
+    thought = {"type": "response.reasoning_text.delta", "item_id": "msg_1", "delta": "Hm."}
+    says = {"type": f"response.{event}.delta", "item_id": "msg_1", "delta": "Hi"}
+    turn = turn_after(GPT, CREATED, thought, says, over())
+    assert sorted(answer(turn)) == [("output", "Hi"), ("thought", "Hm.")]
+
+
+TWICE = {
+    "type": "reasoning",
+    "id": "rs",
+    "summary": [{"type": "summary_text", "text": "Hm."}],
+    "content": [{"type": "reasoning_text", "text": "Hm."}],
+}
+
+
+@pytest.mark.parametrize("streamed", ["", "reasoning_text", "reasoning_summary_text"])
+def test_the_same_thought_in_both_lists_is_one(streamed: str) -> None:
+    piece = {"type": f"response.{streamed}.delta", "item_id": "rs", "output_index": 0, "delta": "Hm."}
+    added = {"type": ADDED, "output_index": 0, "item": {"type": "reasoning", "id": "rs", "summary": []}}
+    events = [added, *([piece] if streamed else []), {"type": DONE, "output_index": 0, "item": TWICE}]
+    for turn in (
+        turn_after(GPT, CREATED, *events, over(TWICE)),
+        turn_of(GPT, doc(TWICE), "application/json"),
+    ):
+        assert answer(turn) == [("thought", "Hm.")]
+
+
+@pytest.mark.parametrize("output", [[], [message("High water.")]])
+def test_text_behind_the_end_of_its_item_goes_back_with_it(output: list[dict[str, Any]]) -> None:
+    events = [
+        {"type": DONE, "output_index": 0, "item": message("High ")},
+        {"type": DELTA, "item_id": "msg_1", "output_index": 0, "delta": "water."},
+    ]
+    turn = turn_after(GPT, CREATED, *events, over(*output))
+    back = body(asking(history=(turn,), store=False))["input"][-2]
+    said = back["content"] if isinstance(back["content"], str) else back["content"][0]["text"]
+    assert (text_of(turn), said) == ("High water.", "High water.")
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "told"),
+    [
+        ({"service_tier": "auto"}, {"service_tier": "default"}, {}),
+        ({}, {"billing": {"payer": "developer"}, "moderation": None}, {}),
+        ({}, {"billing": {"payer": "user"}}, {"billing": {"payer": "user"}}),
+        ({"service_tier": "auto"}, {"service_tier": "flex"}, {"service_tier": "flex"}),
+        ({"service_tier": "priority"}, {"service_tier": "default"}, {"service_tier": "default"}),
+    ],
+)
+def test_what_every_answer_says_is_told_only_where_it_is_a_change(
+    begun: dict[str, Any], ended: dict[str, Any], told: dict[str, Any]
+) -> None:
+    created = {"type": "response.created", "response": {"id": "resp_1", **begun}}
+    assert turn_after(GPT, created, over(message("Hi"), **ended)).details == told
+
+
+@pytest.mark.parametrize("id", ["msg_1", "msg_2"])
+@pytest.mark.parametrize("rest", ["High", "14:05.", "water"])
+def test_a_response_that_ends_with_less_than_it_has_said_takes_nothing_back(id: str, rest: str) -> None:
+    """Some servers have only the last piece in what they finish with, under a name of its own."""
+    finished = {"type": "response.output_text.done", "item_id": "msg_1", "text": "High water 14:05."}
+    for events in (whole(message("High water 14:05.")), [finished]):
+        turn = turn_after(GPT, CREATED, *events, over(message(rest, id)))
+        assert answer(turn) == [("output", "High water 14:05.")]
+        assert notes(turn)[-1:] == [LESS]
+
+
+@pytest.mark.parametrize("id", ["msg_1", "msg_2", "other"])
+@pytest.mark.parametrize("gap", ["", "\n\n"])
+def test_messages_that_the_finished_response_has_as_one_are_there_once(id: str, gap: str) -> None:
+    items = [message("One."), message("Two.", "msg_2")]
+    turn = turn_after(GPT, CREATED, *whole(*items), over(message(f"One.{gap}Two.", id)))
+    assert (answer(turn), notes(turn)) == ([("output", "One."), ("output", "Two.")], [])
+
+
+# What a server announces, the event and the piece that it streams, and what the step has then been given.
+FORMING: dict[str, tuple[dict[str, Any], str, str, object]] = {
+    "function_call": ({"name": "f", "arguments": ""}, "function_call_arguments", '{"a":1}', {"a": 1}),
+    "mcp_call": (
+        {"name": "f", "server_label": "s", "arguments": ""},
+        "mcp_call_arguments",
+        '{"a":1}',
+        {"a": 1},
+    ),
+    "custom_tool_call": ({"name": "f", "input": ""}, "custom_tool_call_input", "ls", {"input": "ls"}),
+    "code_interpreter_call": (
+        {"code": None, "container_id": "x"},
+        "code_interpreter_call_code",
+        "print(1)",
+        {"language": "python", "code": "print(1)"},
+    ),
+    "apply_patch_call": (
+        {"operation": {"type": "update_file", "path": "a"}, "status": "completed"},
+        "apply_patch_call_operation_diff",
+        "+x",
+        {"type": "update_file", "path": "a", "diff": "+x"},
+    ),
+    "shell_call": ({"action": {"commands": []}}, "shell_call_command", "ls", {"commands": ["ls"]}),
+}
+
+
+@pytest.mark.parametrize("kind", FORMING)
+@pytest.mark.parametrize("left_out", [(), ("call_id",), ("name", "call_id", "server_label")])
+def test_a_finished_item_that_is_emptier_than_its_stream_empties_nothing(
+    kind: str, left_out: tuple[str, ...]
+) -> None:
+    """Neither what is shown nor what goes back."""
+    fields, event, piece, given = FORMING[kind]
+    named = {} if kind in {"mcp_call", "code_interpreter_call"} else {"call_id": "c"}
+    item = {"type": kind, "id": "i", **named, **fields}
+    done = {key: value for key, value in item.items() if key not in left_out}
+    streamed = {"type": f"response.{event}.delta", "item_id": "i", "output_index": 0, "delta": piece}
+    events = [{"type": ADDED, "output_index": 0, "item": item}, streamed]
+    for end in ([done], []):
+        turn = turn_after(GPT, CREATED, *events, {"type": DONE, "output_index": 0, "item": done}, over(*end))
+        (call,) = [step for step in turn.steps if isinstance(step, ToolCall)]
+        assert (call.arguments, call.data["id"], notes(turn)) == (given, named.get("call_id", "i"), [])
+        (back,) = [one for one in body(asking(history=(turn,), store=False))["input"] if one["type"] == kind]
+        assert piece in json.dumps(back).replace("\\", "")
+        assert {key: back.get(key) for key in named} == named
+
+
+@pytest.mark.parametrize("empty", ["", "{}", " {} ", "null"])
+def test_placeholders_behind_the_real_arguments_are_none(empty: str) -> None:
+    streamed = {"type": "response.function_call_arguments.delta", "item_id": "fc", "delta": '{"a":1}'}
+    finished = {"type": "response.function_call_arguments.done", "item_id": "fc", "arguments": empty}
+    item = function(arguments=empty)
+    events: list[dict[str, Any]] = [
+        {"type": ADDED, "item": function(arguments="")},
+        streamed,
+        finished,
+        {"type": DONE, "item": item},
+    ]
+    turn = turn_after(GPT, CREATED, *events, over(item))
+    assert (answer(turn), notes(turn)) == ([("function_call", "f", {"a": 1})], [])
+
+
+BARE: dict[str, dict[str, Any]] = {
+    "a call that has its own id alone": {
+        "type": "function_call",
+        "id": "fc_1",
+        "name": "f",
+        "arguments": "{}",
+    },
+    "a call without an id of its own": function(id=None),
+    "an input without an id of its own": CUSTOM | {"id": ""},
+    "a message without a status": message("Hi"),
+    "a message without an id": {key: value for key, value in message("Hi").items() if key != "id"},
+    "a text without citations": message("Hi") | {"content": [{"type": "output_text", "text": "Hi"}]},
+    "a refusal without a status": message("Hi") | {"content": [{"type": "refusal", "refusal": "No"}]},
+}
+
+
+@pytest.mark.parametrize("name", BARE)
+def test_what_a_server_leaves_out_of_an_item_is_there_when_it_goes_back(name: str) -> None:
+    """Or the API would refuse the conversation for ever."""
+    item = BARE[name]
+    turn = turn_after(GPT, CREATED, {"type": DONE, "output_index": 0, "item": item}, over(item))
+    sent = body(asking(history=(turn,), store=False))
+    check(body_of("openai responses"), sent)
+    back, answers = sent["input"][1], sent["input"][2:-1]
+    assert back["type"] == item["type"]
+    assert [one["call_id"] for one in answers] == ([back["call_id"]] if "call_id" in back else [])
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("names", [{"id": "x"}, {"call_id": "y"}, {"id": "x", "call_id": "y"}])
+@pytest.mark.parametrize("kind", ["function_call", "custom_tool_call"])
+def test_calls_that_have_other_names_at_the_end_are_there_once(
+    kind: str, names: dict[str, str], count: int
+) -> None:
+    """Under the names that they were streamed with, and each as often as it was streamed."""
+    call = function() if kind == "function_call" else CUSTOM
+    items = [call | {"id": f"i{at}", "call_id": f"c{at}"} for at in range(count)]
+    renamed = [
+        item | {key: f"{name}{at}" for key, name in names.items()} | {"status": "completed"}
+        for at, item in enumerate(items)
+    ]
+    turn = turn_after(GPT, CREATED, *whole(*items), over(*renamed))
+    assert [one.data["id"] for one in turn_waits(turn)] == [item["call_id"] for item in items]
+
+
+def test_a_call_that_only_the_finished_response_has_is_there_beside_its_like() -> None:
+    other = function(id="i2", call_id="c2")
+    for output in ([function(), other], [function(), {**other, "arguments": '{"a":2}'}]):
+        turn = turn_after(GPT, CREATED, *whole(function()), over(*output))
+        assert [one.data["id"] for one in turn_waits(turn)] == ["c", "c2"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "event", "key"),
+    [
+        ("code_interpreter_call", "code_interpreter_call_code", "code"),
+        ("function_call", "function_call_arguments", "arguments"),
+        ("mcp_call", "mcp_call_arguments", "arguments"),
+    ],
+)
+def test_a_nameless_item_that_is_counted_on_before_its_end_is_one(kind: str, event: str, key: str) -> None:
+    said = '{"a":1}'
+    item = {"type": kind, "id": "", "name": "f", key: ""}
+    events = [
+        {"type": ADDED, "output_index": 3, "item": item},
+        {"type": f"response.{event}.delta", "item_id": "", "output_index": 3, "delta": said[:4]},
+        {"type": f"response.{event}.delta", "item_id": "", "output_index": 3, "delta": said[4:]},
+        {"type": f"response.{event}.done", "item_id": "", "output_index": 4, key: said},
+        {"type": DONE, "output_index": 4, "item": {**item, key: said}},
+    ]
+    turn = turn_after(GPT, CREATED, *events, over())
+    assert len([step for step in turn.steps if isinstance(step, ToolCall)]) == 1
+    assert notes(turn) == []

@@ -30,13 +30,14 @@ _Reshape: TypeAlias = Callable[[Wire], Any]
 class Block(msgspec.Struct, frozen=True):
     """A block of a message: the number and kind of its step, the block as it began, and what has come of it
     that its step does not have as it was: its citations, the input of a tool, and how many tokens there are
-    of a thought that is not shown. One that is not `announced` has been begun by its content; one that is
-    `shown` is a step already."""
+    of a thought that is not shown. One that is not `announced` has been begun by its content; one that has
+    `grown` has had a delta; one that is `shown` is a step already."""
 
     index: int
     step: str
     raw: Wire
     announced: bool = True
+    grown: bool = False
     open: bool = True
     citations: tuple[Wire, ...] = ()
     fragments: Rope = msgspec.field(default_factory=Rope)

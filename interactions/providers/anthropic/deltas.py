@@ -22,7 +22,7 @@ from interactions.turns.events import (
     UnreadDelta,
 )
 from interactions.turns.steps import Wire
-from interactions.turns.values import count, encoded, inner, word
+from interactions.turns.values import count, each, encoded, inner, word
 
 # The block that a delta belongs to, and the type that one has if nobody has begun it.
 BEGUN = {"text": "text", "thinking": "thinking", "input": "tool_use", "compaction": "compaction"}
@@ -41,6 +41,9 @@ _CONTENT = {  # by which a delta without a type, or with that of its block, is k
     "partial_json": "input_json_delta",
     "citation": "citations_delta",
 }
+_TEXTS = {"text_delta": "text", "thinking_delta": "thinking"}
+_OTHERS = ("text", "thinking", "reasoning", "content")
+_BROUGHT = {"text": "text", "thinking": "thinking", "signature": "signature", "input": "partial_json"}
 _BLOCKS = {"text": "text", "thinking": "thinking", "input": "tool_use"}
 _LOOSE = frozenset({"", "text", "thinking", "signature", "input_json", "tool_use", "citation", "citations"})
 _FIELDS: Mapping[str, Mapping[str, type]] = {
@@ -60,10 +63,19 @@ def delta_in(raw: Wire) -> Wire:
     told = inner(raw, "delta")
     kind = word(told, "type")
     found = next((name for key, name in _CONTENT.items() if key in told), "") if kind in _LOOSE else ""
-    told = {**told, "type": found} if found else told
+    told = _own({**told, "type": found} if found else told)
     if isinstance(given := told.get("partial_json"), Mapping):
         return {**told, "partial_json": encoded(given).decode()}
     return told
+
+
+def _own(delta: Wire) -> Wire:
+    """A text under the key that its type has for it, whatever key a server has taken."""
+    own = _TEXTS.get(word(delta, "type"), "")
+    other = next((key for key in _OTHERS if word(delta, key)), "")
+    if not own or not other or word(delta, own):
+        return delta
+    return {**{key: value for key, value in delta.items() if key != other}, own: delta[other]}
 
 
 def typed(block: Wire) -> Wire:
@@ -71,6 +83,15 @@ def typed(block: Wire) -> Wire:
     kinds = (kind for key, kind in _BLOCKS.items() if key in block)
     found = "" if word(block, "type") else next(kinds, "")
     return {**block, "type": found} if found else block
+
+
+def deltas_in(block: Wire) -> Iterator[Wire]:
+    """The deltas that would have brought what is in a block."""
+    for key, name in _BROUGHT.items():
+        if block.get(key):
+            yield {name: block[key]}
+    for citation in each(block, "citations"):
+        yield {"citation": citation}
 
 
 def _deltas_of(delta: Wire) -> list[Delta]:
@@ -99,8 +120,8 @@ def grown(block: Block, delta: Wire) -> Block:
         changes |= {"raw": {**block.raw, **delta, "type": "compaction"}, "shown": True}
     elif tokens := count(delta, "estimated_tokens"):
         changes["tokens"] = block.tokens + tokens
-    if not block.open:
-        changes["open"] = True
+    if not (block.open and block.grown):
+        changes |= {"open": True, "grown": True}
     return msgspec.structs.replace(block, **changes) if changes else block
 
 

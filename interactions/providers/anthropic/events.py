@@ -35,6 +35,8 @@ from interactions.turns.values import each, inner, word
 from interactions.turns.wire import load_json
 
 NO_CALL = "The server says that a call follows, and there is none"
+UNSAID = "The server has not said how the answer ended"
+SILENT = "The server says that the answer is complete, and has sent none"
 BROKEN_OFF = "The first of the two answers has no end"
 
 _HEAD = frozenset({"id", "type", "role", "model", "content", "usage"})
@@ -126,7 +128,7 @@ def _message_start(state: Message, raw: Wire) -> Read:
         ended={**_told(whole, _ENDING), **state.ended},
     )
     created = Interaction(state.id, "" if again else "in_progress", word(whole, "model") or None)
-    bodies = (*before, InteractionCreated(created), *_rest(whole, _HEAD), *_figures(whole))
+    bodies = (*before, InteractionCreated(created), *_rest(whole, _HEAD), *_figures(whole), *_so_far(state))
     for index, block in enumerate(_contents(whole)):
         state, begun = message.begin(state, {"index": index, "content_block": block})
         state, ended = message.stop(state, {"index": index})
@@ -165,6 +167,12 @@ def _figures(raw: Wire) -> Iterator[Body]:
         yield Told(said)
 
 
+def _so_far(state: Message) -> Iterator[Body]:
+    """What an answer that breaks off now has used, if anything is known of it."""
+    if (used := _usage(state)) and used.total_tokens:
+        yield StatusUpdate("", usage=used)
+
+
 def _message_delta(state: Message, raw: Wire) -> Read:
     """What is told here takes the place of what was told before. Some servers have the reason or the figures
     a level higher or lower."""
@@ -174,8 +182,7 @@ def _message_delta(state: Message, raw: Wire) -> Read:
     news = figures != state.usage
     state = msgspec.structs.replace(state, usage=figures, ended=ended)
     told = (*_rest(raw, {"type", "delta", "usage"}), *_rest(delta, _HEAD), *_figures(delta), *_figures(raw))
-    # What an answer that breaks off now has used is known.
-    return state, (*told, *([StatusUpdate("", usage=_usage(state))] if news else []))
+    return state, (*told, *(_so_far(state) if news else ()))
 
 
 def _message_stop(state: Message, raw: Wire) -> Read:
@@ -194,10 +201,21 @@ def _message_stop(state: Message, raw: Wire) -> Read:
         steps=tuple({**step_of(block), "native": {VENDOR: block}} for block in blocks) or None,
         errors=endings.errors(reason, inner(state.ended, "stop_details")),
     )
-    missing = (Remark(NO_CALL),) if (reason, status) == ("tool_use", "incomplete") else ()
+    silent = status == "completed" and not (state.kinds or blocks)
     told = (*_rest(raw, {"type", "message", "usage"}), *_figures(whole or raw))
     state = msgspec.structs.replace(state, over=True)
-    return state, (*ends, *told, *missing, InteractionCompleted(interaction))
+    remarks = _odd(reason, status, silent=silent)
+    return state, (*ends, *told, *remarks, InteractionCompleted(interaction))
+
+
+def _odd(reason: str, status: str, *, silent: bool) -> Iterator[Body]:
+    """What is odd about an end."""
+    if (reason, status) == ("tool_use", "incomplete"):
+        yield Remark(NO_CALL)
+    if status == "interrupted":
+        yield Remark(UNSAID)
+    if silent:
+        yield Remark(SILENT)
 
 
 def _usage(state: Message) -> Usage | None:

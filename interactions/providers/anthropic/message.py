@@ -29,6 +29,7 @@ from interactions.turns.events import (
 from interactions.turns.steps import WAITS, Wire
 from interactions.turns.values import inner, word
 
+TOLD_TWICE = "A block began with the text of its first piece; it is shown once"
 AFTER_ITS_END = "Content of a block arrived after the block's end"
 ANOTHER_INDEX = "The index of a block changed while the block was open"
 
@@ -81,6 +82,8 @@ def grow(state: Message, raw: Wire) -> Read:
     delta, index = wire.delta_in(raw), _index(raw) or state.index
     place = _place_of(state, index, wire.FAMILIES.get(word(delta, "type"), ""))
     block = state.blocks.get(place)
+    if block and _again(block, delta):
+        return _with(state, place, msgspec.structs.replace(block, grown=True)), (Remark(TOLD_TWICE),)
     known = block or _unannounced(state, place, delta)
     added = wire.grown(known, delta)
     bodies = tuple(wire.said(known, added, delta))
@@ -97,6 +100,12 @@ def grow(state: Message, raw: Wire) -> Read:
     return _at_rest_again(state, place, bodies)
 
 
+def _again(block: Block, delta: Wire) -> bool:
+    """Whether the first piece of a block is what it has begun with. A single word may come twice."""
+    said = (word(delta, key) for key in ("text", "thinking") if word(delta, key) == word(block.raw, key))
+    return not block.grown and any(len(text.split()) > 1 for text in said)
+
+
 def stop(state: Message, raw: Wire) -> Read:
     """A block ends. One that has said nothing may be told whole with its end."""
     index = _index(raw) or state.index or str(len(state.kinds))
@@ -104,8 +113,17 @@ def stop(state: Message, raw: Wire) -> Read:
     before: tuple[Body, ...] = ()
     if block and not any(place.where == index for place in state.blocks):
         state, before = begin(state, {"index": index, "content_block": block})
+    elif block and (known := state.blocks.get(Place(index, _holds(block)))) and _empty(known):
+        for delta in wire.deltas_in(block):
+            state, bodies = grow(state, {"index": index, "delta": delta})
+            before += bodies
     state, bodies = _closed(state, index)
     return state, (*before, *bodies)
+
+
+def _empty(block: Block) -> bool:
+    """Whether nothing is known of what a block holds."""
+    return block.open and not block.grown and not [*wire.deltas_in(block.raw)]
 
 
 def at_rest(state: Message) -> Read:

@@ -64,11 +64,15 @@ def sent(request: Request) -> tuple[Turn, ...]:
 
 
 def _asked_for(said: list[Said]) -> Iterator[Said]:
-    """Without the results of calls that do not go back, which the API would refuse."""
-    called = {_id(block.get("id")) for _, block in said if block["type"] == "tool_use"}
+    """Without the results of calls that do not go back, which the API would refuse. The others name their
+    calls as these are named."""
+    called = {_id(block["id"]): block["id"] for _, block in said if block["type"] == "tool_use"}
     for role, block in said:
-        if block["type"] != "tool_result" or _id(block.get("tool_use_id")) in called:
+        call = called.get(_id(block.get("tool_use_id")))
+        if block["type"] != "tool_result":
             yield role, block
+        elif call:
+            yield role, {**block, "tool_use_id": call}
 
 
 def _merged(said: Iterable[Said]) -> list[dict[str, Any]]:
@@ -167,7 +171,7 @@ def _verbatim(step: Step, native: Wire) -> Wire:
     if kind == "thinking" and isinstance(step, Thought):
         return {**native, "thinking": plain(step.content), "signature": step.signature}
     if kind == "tool_use" and isinstance(step, ToolCall):
-        return {**native, "input": sent_arguments(step)}
+        return {**native, "id": word(native, "id") or _id(None), "input": sent_arguments(step)}
     return native
 
 

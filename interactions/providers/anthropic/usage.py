@@ -9,15 +9,26 @@ from interactions.turns.steps import Wire
 from interactions.turns.values import count, each, inner, word
 
 _INPUT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-_READ = frozenset({*_INPUT, "output_tokens", "output_tokens_details", "total_tokens"})
+_ALIASES = {"prompt_tokens": "input_tokens", "completion_tokens": "output_tokens"}
+_READ = frozenset({*_INPUT, "output_tokens", "output_tokens_details", "total_tokens", *_ALIASES})
+# What is told with every answer, and says nothing of this one.
+_ORDINARY: Mapping[str, tuple[str, ...]] = {
+    "service_tier": ("standard",),
+    "inference_geo": ("global", "not_available"),
+}
 
 
 def merged(known: Wire, more: Wire) -> Wire:
     """The figures after those of another event. They are running totals and take the place of those before.
     What is null changes nothing, and neither does a zero: a total does not shrink, but some servers fill in
-    what they do not know."""
-    said = {key: value for key, value in more.items() if value is not None}
-    return {**known, **{key: value for key, value in said.items() if value or key not in known}}
+    what they do not know. A prompt shrinks to nothing where it turns out to have come from a cache."""
+    said = {_ALIASES.get(key, key): value for key, value in more.items() if value is not None}
+    cached = any(said.get(key) and not known.get(key) for key in _INPUT[1:])
+    real = {_INPUT[0]} if cached else set()
+    return {
+        **known,
+        **{key: value for key, value in said.items() if value or key in real or key not in known},
+    }
 
 
 def usage_of(raw: Wire, model: str, *, replaced: bool) -> Usage | None:
@@ -39,7 +50,10 @@ def usage_of(raw: Wire, model: str, *, replaced: bool) -> Usage | None:
 
 def unread(raw: Wire) -> dict[str, object]:
     """What else is told with the figures: the tier, the place, requests of tools, each of the iterations."""
-    return {key: value for key, value in raw.items() if key not in _READ and says(value)}
+    said = {key: value for key, value in raw.items() if key not in _READ and says(value)}
+    if [word(one, "type") for one in each(raw, "iterations")] == ["message"]:
+        del said["iterations"]  # the message itself
+    return {key: value for key, value in said.items() if value not in _ORDINARY.get(key, ())}
 
 
 def says(value: object) -> bool:

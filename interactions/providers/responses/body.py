@@ -7,7 +7,8 @@ from typing import Any, assert_never
 
 from interactions.conversations.request import Request, input_steps
 from interactions.providers.responses.answers import answer, call, calls_of, parts
-from interactions.providers.responses.items import VENDOR
+from interactions.providers.responses.clients import call_id
+from interactions.providers.responses.items import VENDOR, texts
 from interactions.providers.shared.fields import Fields, one_of, set_only, to, written
 from interactions.providers.shared.foreign import EFFORTS, all_steps, answered, schema_format
 from interactions.turns.steps import (
@@ -99,8 +100,8 @@ def _items(steps: Iterable[Step], calls: Mapping[str, Wire]) -> Iterator[Wire]:
     """Items of this vendor as they came; of others what can be said in its words. Their thoughts, and what
     their servers ran, cannot."""
     for step in steps:
-        if item := step.native.get(VENDOR):
-            yield from [item] if _readable(item) else []
+        if (item := step.native.get(VENDOR)) and not _outgrown(step, item):
+            yield from [_complete(item)] if _readable(item) else []
             continue
         match step:
             case UserInput() if said := list(parts(step.content)):
@@ -115,6 +116,37 @@ def _items(steps: Iterable[Step], calls: Mapping[str, Wire]) -> Iterator[Wire]:
                 pass
             case _:
                 assert_never(step)
+
+
+def _outgrown(step: Step, item: Wire) -> bool:
+    """Whether an answer has more text than its item, behind whose end it came."""
+    if item.get("type") != "message" or not isinstance(step, ModelOutput):
+        return False
+    return plain(step.content) != "".join(texts(item)["text"])
+
+
+def _complete(item: Wire) -> Wire:
+    """The item as it came, with what the API wants of it and some servers leave out."""
+    kind = word(item, "type")
+    item = {key: value for key, value in item.items() if key != "id" or value}
+    if kind in _NAMED:
+        return {**item, "call_id": call_id(item)} if call_id(item) else item
+    parts = item.get("content")
+    if kind != "message" or not isinstance(parts, list):
+        return item
+    if not word(item, "id") and item.get("role") == "assistant":
+        return {"type": "message", "role": "assistant", "content": "".join(texts(item)["text"])}
+    return {"status": "completed", **item, "content": [_cited(part) for part in parts]}
+
+
+def _cited(part: Any) -> Any:
+    """A text has citations, if need be none."""
+    written = isinstance(part, Mapping) and part.get("type") == "output_text"
+    return {"annotations": [], **part} if written else part
+
+
+# Calls whose answers name another id than that of the item.
+_NAMED = frozenset({"function_call", "custom_tool_call", "computer_call", "shell_call", "apply_patch_call"})
 
 
 def _readable(item: Wire) -> bool:

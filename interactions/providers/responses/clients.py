@@ -72,8 +72,10 @@ def _waits(item: Wire, tools: Tools, goes_on: bool) -> bool:
     if kind in _OFFERED:
         offered = tools.offers(_OFFERED[kind], word(item, "name"))
         # A name that a model has made up is a function, too: nobody else answers it.
-        unknown = offered is None or (kind == "function_call" and not offered)
-        return not goes_on if unknown else bool(offered)
+        function = kind == "function_call"
+        if offered is None:
+            return function or not goes_on
+        return offered or (function and not goes_on)
     if kind == "shell_call":
         where = word(inner(item, "environment"), "type") or tools.shell
         return where == "local" or (not where.startswith("container") and not goes_on)

@@ -10,7 +10,7 @@ from typing import Any
 from interactions.providers.responses.clients import CLIENTS, call_id
 from interactions.providers.responses.tools import OUTPUTS, TOOLS, result
 from interactions.turns.steps import CALLS, WAITS, Wire
-from interactions.turns.values import each, word
+from interactions.turns.values import each, encoded, word
 from interactions.turns.wire import load_json
 
 VENDOR = "openai"
@@ -21,6 +21,13 @@ _CHUNKED = frozenset({"model_output", "thought", "function_call", "mcp_server_to
 _BEGUN = frozenset({"type", "id", "call_id", "name", "server_name"})
 # Keys under which servers have the text of a thought beside the two lists that OpenAI has.
 MORE_THOUGHTS = ("reasoning_text", "reasoning_content", "reasoning", "thinking", "text")
+# What a call was given is a text under these keys, by the kind of the item.
+GIVEN = {
+    "function_call": "arguments",
+    "mcp_call": "arguments",
+    "mcp_approval_request": "arguments",
+    "custom_tool_call": "input",
+}
 _SAID = ("text", "refusal", "transcript")  # what the text of a part of a message is under
 WRITTEN = frozenset({"output_text", "text", "refusal", "audio", "output_audio", ""})  # parts that have such
 
@@ -33,10 +40,17 @@ def begun(item: Wire, waits: bool) -> Wire:
 
 
 def typed(item: Wire) -> Wire:
-    """An item with its type, which a server may leave out of a message."""
-    return (
-        {"type": "message", **item} if "type" not in item and ("content" in item or "role" in item) else item
-    )
+    """An item with its type, which a server may leave out of a message. What a call was given is a text by
+    the rules; some servers have it as the object that it is."""
+    if "type" not in item and ("content" in item or "role" in item):
+        return {"type": "message", **item}
+    key = GIVEN.get(word(item, "type"), "")
+    return {**item, key: as_text(item[key])} if key in item else item
+
+
+def as_text(value: object) -> object:
+    """The JSON of an object or a list; what is none stays as it is."""
+    return encoded(value).decode() if isinstance(value, dict | list) else value
 
 
 def speaks(item: Wire) -> bool:
@@ -70,6 +84,8 @@ def texts(item: Wire) -> dict[str, list[str]]:
     found = {key: list(_strings(item.get(key))) for key in ("summary", "content")}
     if not any(map("".join, found.values())):
         found["content"] = [text for key in MORE_THOUGHTS for text in _strings(item.get(key))]
+    if "".join(found["summary"]) == "".join(found["content"]):
+        found["content"] = []  # the same thought in both lists
     return found
 
 

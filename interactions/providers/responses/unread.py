@@ -51,6 +51,10 @@ temperature tool_choice top_p background image max_output_tokens max_tool_calls 
 prompt prompt_cache_key prompt_cache_options prompt_cache_retention reasoning safety_identifier store
 text top_logprobs truncation user frequency_penalty presence_penalty
 """
+_ORDINARY: Mapping[str, tuple[object, ...]] = {
+    "service_tier": ("auto", "default"),
+    "billing": ({"payer": "developer"},),
+}
 _EVENT, _RESPONSE = frozenset(_OF_EVENTS.split()), frozenset(_OF_RESPONSES.split())
 
 
@@ -83,9 +87,11 @@ def of_event(raw: Wire) -> Wire:
     return {key: value for key, value in raw.items() if key not in _EVENT and value not in NOTHING}
 
 
-def of_response(response: Wire) -> Wire:
-    """Of a response, but for what repeats the request."""
-    return {key: value for key, value in response.items() if key not in _RESPONSE and value not in NOTHING}
+def of_response(response: Wire, said: frozenset[str] = frozenset()) -> Wire:
+    """Of a response, but for what repeats the request, and for what every answer says. Of the fields that
+    were `said` already, that counts, too: it is another value than before."""
+    told = {key: value for key, value in response.items() if key not in _RESPONSE and value not in NOTHING}
+    return {key: value for key, value in told.items() if key in said or value not in _ORDINARY.get(key, ())}
 
 
 def _says(key: str, value: object) -> bool:

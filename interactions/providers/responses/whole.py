@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from interactions.providers.responses import unread
 from interactions.providers.responses.clients import Tools, client_run
-from interactions.providers.responses.items import STEPS, VENDOR, results, speaks
+from interactions.providers.responses.items import STEPS, VENDOR, results, speaks, typed
 from interactions.providers.shared.foreign import detail, usage
 from interactions.turns.events import Interaction, Usage
 from interactions.turns.steps import CALLS, UNREAD, WAITS, Wire
@@ -19,7 +19,7 @@ _GOES_ON = frozenset({"", "completed", "in_progress", "queued"})
 
 def interaction(response: Wire) -> Interaction:
     """A response object. One that was completed but waits for the results of calls says so here."""
-    output = each(response, "output")
+    output = [typed(item) for item in each(response, "output")]
     waits = client_run([(item, speaks(item)) for item in output], Tools().and_those(each(response, "tools")))
     steps = [
         wire for item, flag in zip(output, waits, strict=True) for wire in (step(item, flag), *results(item))

@@ -97,7 +97,17 @@ def read_error(error: object) -> ErrorDetail:
     """Whatever a server calls an error; its own words are kept, if need be as JSON."""
     if isinstance(error, str):
         return ErrorDetail(message=error)
+    words = json.dumps(error, ensure_ascii=False)
     try:
-        return msgspec.convert(error, ErrorDetail)
+        found = msgspec.convert(error, ErrorDetail)
     except ValueError:
-        return ErrorDetail(message=json.dumps(error, ensure_ascii=False))
+        return ErrorDetail(message=words)
+    if found.message or found.code or found.status or not _says(error):
+        return found
+    return msgspec.structs.replace(found, message=words)
+
+
+def _says(error: object) -> bool:
+    """Whether an error has anything but the name of its kind."""
+    fields = error if isinstance(error, Mapping) else {}
+    return any(value for key, value in fields.items() if key not in {"type", "event_type"})

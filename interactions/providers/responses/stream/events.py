@@ -88,13 +88,14 @@ def _begun(state: Items, response: Wire) -> Items:
 
 
 def _noted(state: Items, response: Wire) -> Items:
-    """With the id of the response, and the tools that it says it has."""
+    """With the id of the response, the tools that it says it has, and which fields it has told."""
     tools = state.tools.and_those(each(response, "tools"))
-    return msgspec.structs.replace(state, id=state.id or word(response, "id"), tools=tools)
+    said = state.said | unread.of_response(response).keys()
+    return msgspec.structs.replace(state, id=state.id or word(response, "id"), tools=tools, said=said)
 
 
-def _told(response: Wire) -> tuple[Body, ...]:
-    fields = unread.of_response(response)
+def _told(response: Wire, said: frozenset[str] = frozenset()) -> tuple[Body, ...]:
+    fields = unread.of_response(response, said)
     return (Told(fields),) if fields else ()
 
 
@@ -125,7 +126,14 @@ def _over(name: str) -> Callable[[Items, Wire], Read]:
         found = ended(response, name or _named(response), waits=waits, beside=raw)
         state = msgspec.structs.replace(state, over=True)
         remarks = _remarks(state, response, found, name)
-        return state, (*opening, *bodies, *flags, *_told(response), *remarks, InteractionCompleted(found))
+        return state, (
+            *opening,
+            *bodies,
+            *flags,
+            *_told(response, state.said),
+            *remarks,
+            InteractionCompleted(found),
+        )
 
     return over
 

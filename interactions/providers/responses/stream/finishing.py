@@ -30,6 +30,7 @@ from interactions.turns.values import each, inner, word
 from interactions.turns.wire import load_json
 
 _ADDRESS = frozenset({"type", "id", "call_id", "name", "server_name"})
+_NAMES = ("call_id", "name", "server_label")
 _PLACEHOLDERS = re.compile(r"(?:\s*(?:\{\s*\}|null))+\s*")  # empty arguments that the real ones follow
 
 
@@ -43,6 +44,7 @@ class Given(NamedTuple):
 def finished(item: Item, wire: Wire) -> tuple[Item, tuple[Delta, ...]]:
     """The item when it is whole, and the deltas that make its step so. Of one that was whole before only what
     is new."""
+    wire = _filled(item, wire)
     whole = STEPS[word(wire, "type")](wire)
     before = STEPS[item.kind](item.head) if item.kind in STEPS and item.head else {}
     match whole["type"]:
@@ -63,7 +65,7 @@ def finished(item: Item, wire: Wire) -> tuple[Item, tuple[Delta, ...]]:
             streamed, deltas = item.streamed, _rest(item, whole, before, frozenset())
     named = _named(item, whole, before)
     news = {key: value for key, value in of_item(wire).items() if key not in item.unread}
-    if not item.done or deltas:
+    if not item.done or deltas or (item.kind in TEXTS and texts(item.head) != texts(wire)):
         deltas = [*named, *deltas, NativeDelta(VENDOR, wire)]
     unread = [UnreadDelta(news)] if news else []
     cited = tuple(raw for raw, _ in citations(wire))
@@ -78,6 +80,30 @@ def finished(item: Item, wire: Wire) -> tuple[Item, tuple[Delta, ...]]:
         done=True,
     )
     return after, (*unread, *deltas)
+
+
+def _filled(item: Item, wire: Wire) -> Wire:
+    """The finished item with what is known of it where it has nothing: some servers finish what they have not
+    gathered."""
+    late = {key: item.head[key] for key in _NAMES if item.head.get(key) and not wire.get(key)}
+    if late and item.kind == wire.get("type"):
+        wire = {**wire, **late}
+    ran = commands(item) if wire.get("type") == "shell_call" else []
+    if ran and not inner(wire, "action").get("commands"):
+        return {**wire, "action": {**inner(wire, "action"), "commands": ran}}
+    lane, told = _seed(wire)
+    said = item.streamed.under(lane)
+    if not said or (told and not (lane == "arguments" and _PLACEHOLDERS.fullmatch(told))):
+        return wire
+    if lane == "diff":
+        return {**wire, "operation": {**inner(wire, "operation"), "diff": said}}
+    return {**wire, lane: said}
+
+
+def commands(item: Item) -> list[str]:
+    """What a shell was told, as far as it has come."""
+    places = sorted({part.place or 0 for part in item.streamed.parts})
+    return ["".join(str(p.said) for p in item.streamed.parts if (p.place or 0) == at) for at in places]
 
 
 def seeded(item: Item) -> tuple[Streamed, list[Delta]]:
@@ -153,8 +179,8 @@ def _arguments(item: Item, whole: str) -> tuple[Streamed, list[Delta]]:
 
 
 def given(said: str, whole: str) -> Given:
-    """Some servers stream an empty object before the real one; spaces are no other arguments."""
-    if not whole or said == whole:
+    """Some servers have an empty object before the real one, or behind it; spaces are no other arguments."""
+    if not whole or said == whole or (said and _PLACEHOLDERS.fullmatch(whole)):
         return Given("")
     real = _PLACEHOLDERS.sub("", said, count=1) if _PLACEHOLDERS.match(said) else said
     if whole.startswith(real):

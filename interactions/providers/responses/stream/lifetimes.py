@@ -15,6 +15,7 @@ from interactions.turns.events import Body, Remark, StepDelta, StepStart, StepSt
 from interactions.turns.steps import Wire
 from interactions.turns.values import count, each, inner, word
 
+LESS = "The server has told less of the answer at its end than before; all of it is shown"
 UNBEGUN = "The server sent content of a step that it had not begun"
 
 
@@ -23,7 +24,7 @@ def told_again(state: Items, response: Wire) -> Read:
     output = [item for item in map(typed, each(response, "output")) if word(item, "type")]
     bodies: tuple[Body, ...] = ()
     for wire, item in zip(output, state.matching(output), strict=True):
-        if item is None and _aside(state, wire):
+        if (item is None and _aside(state, wire)) or _gathered(state, wire):
             continue
         state, more = _closed(state, {}, wire, item)
         bodies += more
@@ -36,10 +37,26 @@ def told_again(state: Items, response: Wire) -> Read:
 
 def _aside(state: Items, wire: Wire) -> bool:
     """Whether a text was streamed under the name of an item that has no place for it."""
-    said = (
+    said = _said(wire)
+    return bool(said) and any(item.aside.text == said for item in state.items)
+
+
+def _gathered(state: Items, wire: Wire) -> bool:
+    """Whether a text is all that was said in several items of its kind."""
+    kind = word(wire, "type")
+    spoken = [said for item in state.items if item.kind == kind in TEXTS and (said := item.streamed.lanes)]
+    return len(spoken) > 1 and _bare(_said(wire)) == _bare("".join(spoken))
+
+
+def _said(wire: Wire) -> str:
+    """All of a message or a thought."""
+    return (
         "".join(text for lane in texts(wire).values() for text in lane) if word(wire, "type") in TEXTS else ""
     )
-    return bool(said) and any(item.aside.text == said for item in state.items)
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
 
 
 def added(state: Items, raw: Wire) -> Read:
@@ -101,12 +118,20 @@ def _closed(state: Items, raw: Wire, wire: Wire, item: Item | None) -> Read:
         state, item = _new(state, raw, wire, announced=False)
     elif item.done and item.head == wire and item.kind not in TEXTS:
         return state, ()
+    elif (item.done or (not raw and item.kind == "message" and item.streamed.sealed)) and _less(item, wire):
+        return state, (Remark(LESS),)
     fresh = not item.announced and not item.done
     state, _ = state.changed(item, head=wire, kind=word(wire, "type"), announced=True)
     state, flags = judged(state, item.index if fresh else -1)
     item = msgspec.structs.replace(item, waits=state.at(item.index).waits)
     state, bodies = (_finished if word(wire, "type") in STEPS else _raw)(state, item, wire)
     return state, (*flags, *bodies)
+
+
+def _less(item: Item, wire: Wire) -> bool:
+    """Whether a finished text is told once more, and only a piece of it."""
+    said = _said(wire)
+    return said != item.streamed.lanes and bool(said) and said in item.streamed.lanes
 
 
 def _raw(state: Items, item: Item, wire: Wire) -> Read:

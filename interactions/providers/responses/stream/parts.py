@@ -59,6 +59,11 @@ class Streamed(msgspec.Struct, frozen=True):
     def length(self) -> int:
         return sum(len(part.said) for part in self.parts)
 
+    @property
+    def sealed(self) -> bool:
+        """Whether each part was told as a whole."""
+        return all(part.sealed for part in self.parts)
+
     def under(self, lane: str) -> str:
         """What was said in a lane, without gaps."""
         return "".join(str(part.said) for part in self.parts if part.lane == lane)
@@ -88,7 +93,8 @@ class Streamed(msgspec.Struct, frozen=True):
         return self._new(Part(lane, place, Rope(text)))
 
     def _new(self, part: Part) -> Said:
-        piece = (self.gap if self.parts else "") + str(part.said)
+        # Text under the name of a thought is the answer, which has no such gaps.
+        piece = (self.gap if self.parts and part.lane != "text" else "") + str(part.said)
         return Said(msgspec.structs.replace(self, parts=(*self.parts, part), apart=False), piece)
 
     def _drifts(self, last: Part, lane: str, place: int | None) -> bool:

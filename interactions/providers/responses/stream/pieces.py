@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from interactions.providers.responses import unread
 from interactions.providers.responses.clients import call_id
-from interactions.providers.responses.items import TEXTS, part_text
-from interactions.providers.responses.stream.finishing import given, summary
+from interactions.providers.responses.items import GIVEN, TEXTS, as_text, part_text
+from interactions.providers.responses.stream.finishing import commands, given, summary
 from interactions.providers.responses.stream.parts import Part, Said, Streamed
 from interactions.providers.responses.stream.progress import Item, Items
 from interactions.providers.responses.stream.reaching import Handler, Read, judged, reached, step_type
@@ -92,6 +92,7 @@ def _named(state: Items, item: Item, raw: Wire) -> tuple[Items, Item, tuple[Body
 def _text(raw: Wire, row: Row) -> tuple[str, Wire]:
     """The piece that an event brings, also as a part, and what nobody reads of it."""
     value, fields = raw.get(row.key), unread.of_event(raw)
+    value = as_text(value) if row.lane in GIVEN.values() else value
     text = value if isinstance(value, str) else part_text(inner(raw, row.key))
     return text, fields if text or value in NOTHING else {**fields, row.key: value}
 
@@ -161,10 +162,8 @@ def _diff(item: Item) -> Delta:
 
 
 def _commands(item: Item) -> Delta:
-    places = sorted({part.place or 0 for part in item.streamed.parts})
-    commands = ["".join(str(p.said) for p in item.streamed.parts if (p.place or 0) == at) for at in places]
     told = {key: value for key, value in inner(item.head, "action").items() if value is not None}
-    return OtherDelta("shell_call", _given(**{**told, "commands": commands}))
+    return OtherDelta("shell_call", _given(**{**told, "commands": commands(item)}))
 
 
 def _given(**arguments: Any) -> Wire:

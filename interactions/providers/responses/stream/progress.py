@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from interactions.providers.responses.clients import Tools
+from interactions.providers.responses.clients import Tools, call_id
 from interactions.providers.responses.items import TEXTS, texts
 from interactions.providers.responses.stream.parts import Streamed
 from interactions.turns.steps import Wire
@@ -43,13 +43,15 @@ class Item(msgspec.Struct, frozen=True):
 
 class Items(msgspec.Struct, frozen=True):
     """The items so far. `next` is the index of the next step: a call that brings its result makes two. `id`
-    is that of the response, `over` whether its end has come, and `tools` what it may call."""
+    is that of the response, `over` whether its end has come, `tools` what it may call, and `said` are the
+    fields that it has told of itself."""
 
     items: tuple[Item, ...] = ()
     next: int = 0
     id: str = ""
     over: bool = False
     tools: Tools = Tools()
+    said: frozenset[str] = frozenset()
 
     def begun(self, raw: Wire, id: str, kind: str, **more: Any) -> tuple[Items, Item]:
         item = Item(self.next, count(raw, "output_index"), id, kind, **more)
@@ -84,7 +86,7 @@ class Items(msgspec.Struct, frozen=True):
             # Some servers announce an item under another name and number than it is streamed under.
             free = [item for item in open if not item.named and not item.streamed.parts]
             return free[0] if free and kind in TEXTS else None
-        loose = [item for item in open if place is None or item.place is None]
+        loose = [item for item in open if place is None or item.place is None] or _nameless(open, raw)
         return loose[0] if loose else None
 
     def announcing(self, raw: Wire, wire: Wire) -> Item | None:
@@ -119,6 +121,8 @@ class Items(msgspec.Struct, frozen=True):
         placed = [item for item in placed if not (id and item.id and item.named)]
         if placed:
             return placed[0]
+        if not id and (moved := _nameless(open, wire)):
+            return moved[0]
         loose = [item for item in open if place is None or item.place is None]
         if loose and not (id and loose[0].id and loose[0].named):
             return loose[0]
@@ -143,6 +147,10 @@ class Items(msgspec.Struct, frozen=True):
             called = [one for one in free if call and _call(one) == (word(wire, "type"), call)]
             if found[at] is None and called:
                 match(at, called[0])
+        for at, wire in enumerate(output):
+            twins = [item for item in free if item.done and call_id(wire) and _twins(item.head, wire)]
+            if found[at] is None and twins:
+                match(at, twins[0])
         by_id = any(found)
         for at, wire in enumerate(output):
             kind = word(wire, "type")
@@ -158,6 +166,20 @@ class Items(msgspec.Struct, frozen=True):
             if found[at] is None and (same or pairs):
                 match(at, (same or pairs)[0])
         return found
+
+
+def _nameless(items: Sequence[Item], whole: Wire) -> list[Item]:
+    """The items without a name that have said what is told as a whole here, wherever it is counted now."""
+    said = [] if "delta" in whole else [value for value in whole.values() if value]
+    return [item for item in items if not item.id and item.streamed.lanes in said]
+
+
+def _twins(one: Wire, other: Wire) -> bool:
+    """Whether two items are the same call but for its names: some servers give new ones at the end."""
+    return all(one.get(key) == other.get(key) for key in {*one, *other} - _NAMES)
+
+
+_NAMES = frozenset({"id", "call_id", "status"})
 
 
 def _another(item: Item, wire: Wire) -> bool:
@@ -179,10 +201,11 @@ def _call(item: Item) -> tuple[str, str]:
 
 
 def _same(item: Item, wire: Wire) -> bool:
-    """Whether an item was told as this very one, but for its name, or has said the same."""
+    """Whether an item was told as this very one, but for its name, or has said the same, or some of it."""
     said = item.streamed.lanes
     whole = "".join(text for lane in texts(wire).values() for text in lane) if item.kind in TEXTS else ""
-    return bool(said and whole.startswith(said)) or _unnamed(item.head) == _unnamed(wire)
+    alike = bool(said and whole) and (whole.startswith(said) or whole in said)
+    return alike or _unnamed(item.head) == _unnamed(wire)
 
 
 def _unnamed(wire: Wire) -> Wire:
