@@ -101,7 +101,7 @@ def test_a_call_of_any_kind_is_answered_by_its_result_and_passed_over_by_a_messa
         ("web_search_call.searching", None, "searching the web…"),
         ("response.web_search_call.in_progress", None, "searching the web…"),
         ("code_interpreter interpreting", None, "running code…"),
-        ("mcp_list_tools in_progress", None, "asking a server for its tools…"),
+        ("mcp_list_tools in_progress", None, "asking a server which tools it has…"),
         ("model_load", 0.4, "loading the model, 40 %"),
         ("model_load.progress", 0.0, "loading the model, 0 %"),
         ("prompt_processing", 0.124, "reading the prompt, 12 %"),
