@@ -32,12 +32,13 @@ LABELS: Mapping[str, str] = {
     "api_version": "API version",
 }
 HELP: Mapping[str, str] = {
-    "agent": "Answers in place of the model, such as `deep-research-preview-04-2026`. Most need “Run in the background”.",
+    "agent": "Takes the place of the model, such as `deep-research-preview-04-2026`. "
+    "Most need “Run in the background”.",
     "store": "Off: the server keeps nothing, and every turn is sent with the whole history.",
     "background": "The run goes on at the server when nobody listens. It needs “Store”.",
-    "response_format": "For answers of more than text: pictures, speech, video. JSON; several formats in a list.",
+    "response_format": "JSON, for answers of more than text: pictures, speech, video.",
     "image_config": "For older models; newer ones take this in “Formats of the answer”. JSON.",
-    "tool_choice": "Whether the model may or must call a tool. Most servers refuse it in a request without tools.",
+    "tool_choice": "Whether the model may or must call a tool. Most servers refuse it without tools.",
     "environment": "The sandbox that the agent works in: a name, an id, or JSON.",
     "agent_config": "JSON; sent only with an agent.",
     "api_version": "`v1beta` has every field; `v1` refuses some, such as the temperature.",
