@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-# By the names of the options that they choose, in the order of the form.
+# By the names of the options that they choose, in the order of the form, where those in JSON come last.
 LABELS: Mapping[str, str] = {
     "model": "Model",
     "agent": "Agent",
@@ -44,6 +44,7 @@ HELP: Mapping[str, str] = {
     "api_version": "`v1beta` has every field; `v1` refuses some, such as the temperature.",
 }
 ONE_A_LINE = "not set; one in each line"
+AS_JSON = "Settings in JSON"
 # What a value looks like, by the setting that is JSON.
 EXAMPLES: Mapping[str, str] = {
     "response_schema": '{"type": "object", "properties": …}',
