@@ -157,3 +157,12 @@ def test_a_pause_before_the_next_attempt_says_why_and_which_it_is(status: int, w
     assert words.status(after(pausing, Retried())) == words.status(after(Turn(), asked))
     begun = StepStart(0, {"type": "model_output"})
     assert words.status(after(pausing, Retried(), begun)) == ("answering", "busy")
+
+
+def test_a_search_that_runs_may_be_any_vendor_s() -> None:
+    """Whose it is says the item that comes with the end of its step."""
+    begun = StepStart(0, {"type": "google_search_call", "id": "0"})
+    assert words.status(after(Turn(), Requested((), "m", None, stored=True), begun)) == (
+        "using Web search",
+        "busy",
+    )

@@ -22,7 +22,7 @@ from interactions.turns.rope import Rope
 from interactions.turns.steps import Wire
 from interactions.turns.values import word
 
-_OTHERWISE = "The finished message differs from what was streamed"
+_OTHERWISE = "The finished message is not what was streamed"
 
 
 def compare(state: Chunks, message: Wire) -> Read:
