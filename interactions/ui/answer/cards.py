@@ -59,7 +59,15 @@ def _state(call: ToolCall, result: ToolResult | None, over: bool) -> str:
 def result_card(result: ToolResult) -> Group:
     """The card of a result whose call is in no step of this turn."""
     state = words.TOOL_FAILED if result.data.get("is_error") else ""
-    return Group("card", _label(_name(result), words.TOOL_RESULT, state), tuple(_result(result)))
+    return Group("card", _label(_name(result), _outcome(result), state), tuple(_result(result)))
+
+
+def _outcome(result: ToolResult) -> str:
+    """What a result is called on its card: an approval by what was decided."""
+    given = result.data.get("result")
+    if result.type != "mcp_approval_result" or not isinstance(given, Mapping) or "approve" not in given:
+        return words.TOOL_RESULT
+    return (cards.APPROVED if given["approve"] else cards.REFUSED).lower()
 
 
 def other_card(step: OtherStep) -> Group:
