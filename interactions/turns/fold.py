@@ -48,7 +48,7 @@ from interactions.turns.steps import Wire, step_from_wire
 from interactions.turns.turn import Receipt, Turn, counted, settled, without
 from interactions.turns.wire import read_error
 
-CORRECTED = "The finished answer is not what was streamed; it is shown in its place"
+CORRECTED = "The finished answer is not what was streamed, and is shown instead"
 
 
 def apply(turn: Turn, event: Event) -> Turn:

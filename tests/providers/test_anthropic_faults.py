@@ -47,7 +47,7 @@ NOT_BEGUN = "The server sent content of a step that it had not begun"
 AFTER_BLOCK = "Content of a block arrived after the block's end"
 AFTER_END = "Content arrived after the end"
 CHANGED = "The index of a block changed while the block was open"
-NO_CALL = "The server says that a call follows, and there is none"
+NO_CALL = "The server says that a call follows, but there is none"
 TWO = "The body holds two answers; both are shown"
 
 

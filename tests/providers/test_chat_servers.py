@@ -116,7 +116,7 @@ def test_a_finish_reason_means_the_same_in_other_spellings(reason: str, status: 
 def test_an_end_for_a_call_that_did_not_come_is_no_success_and_says_so(reason: str) -> None:
     turn = spoken({"content": "I will look."}, finish=reason)
     assert (turn.status, text_of(turn)) == ("incomplete", "I will look.")
-    assert notes(turn) == ["The server ended the answer for a call, and there is none"]
+    assert notes(turn) == ["The server says that a call follows, but there is none"]
     called = spoken({"tool_calls": [piece("{}", "f", id="a")]}, finish=reason)
     assert (called.status, called.warnings) == ("requires_action", ())
 

@@ -202,7 +202,7 @@ def test_a_profiles_words_are_such_as_can_be_found(profile: Profile) -> None:
         (
             "gemini",
             "Interactions are kept for 1 day on the free tier and"
-            " 7, 14, 28 or 55 days on a paid one, as its project is set. Start a new",
+            " 7, 14, 28 or 55 days on a paid one, depending on its project's settings. Start a new",
         ),
         ("openai_responses", "Interactions are kept for 30 days. Start a new"),
         ("anthropic", "Start a new"),
@@ -218,12 +218,16 @@ def test_how_long_something_was_kept_is_said_of_its_own_vendor(protocol: str, ad
 def test_an_answer_is_said_to_be_kept_as_long_as_it_may_be() -> None:
     """On a paid tier that is chosen; what the shorter choices have deleted is said to be gone."""
     kept, day = KNOWN.of("gemini").retention, 24 * 3600
-    paid = "on a paid one, as its project is set."
+    chosen = "depending on its project's settings."
+    paid = f"on a paid one, {chosen}"
     for age, left in (
         (0, f"24 more hours on the free tier and 7, 14, 28 or 55 more days {paid}"),
         (5.5 * day, f"36 more hours, 8 more days, 22 more days or 49 more days {paid}"),
-        (10 * day, "4, 18 or 45 more days on a paid one, or gone already, as its project is set."),
-        (54 * day, "24 more hours on a paid one, or gone already, as its project is set."),
+        (
+            10 * day,
+            f"4, 18 or 45 more days on a paid one, or gone already, {chosen}",
+        ),
+        (54 * day, f"24 more hours on a paid one, or gone already, {chosen}"),
     ):
         assert chain.life(age, kept) == f"Kept by the server for {left}"
     assert chain.life(56 * day, kept).startswith("Probably gone")

@@ -311,3 +311,5 @@ def test_a_picture_appears_as_it_is_drawn() -> None:
         assert isinstance(picture, Media)
         assert (picture.raw["data"], picture.raw.get("partial")) == (data, partial)
         assert picture.raw["mime_type"] == "image/webp"
+        told = said(GPT, added, *drafts)
+        assert told[-1] == Progress("image_generation partial_image")

@@ -353,3 +353,10 @@ def test_a_step_that_only_some_vendors_have_is_a_card_that_can_be_read(
 def test_such_a_step_may_have_anything_in_it(kind: str, odd: Any) -> None:
     fields = ("tools", "content", "code", "result", "output", "file_id", "encrypted_content", "server_label")
     assert other(type=kind, **dict.fromkeys(fields, odd)).leaves
+
+
+@pytest.mark.parametrize(("approve", "said"), [(True, "approved"), (False, "refused")])
+def test_an_approval_is_called_by_what_was_decided(approve: bool, said: str) -> None:
+    """So that nobody has to open its card."""
+    card = brought("mcp_approval_result", {"approve": approve}, name="drop")
+    assert card.label == f"Approval · drop · {said}"

@@ -185,8 +185,8 @@ def test_arguments_and_results_of_any_shape_are_drawn(tool: str, odd: Any) -> No
 @pytest.mark.parametrize(
     ("data", "label"),
     [
-        ({"type": "fallback", "to": {"model": "claude-y"}}, "Another model went on · claude-y"),
-        ({"type": "fallback", "to": "claude-y"}, "Another model went on"),
+        ({"type": "fallback", "to": {"model": "claude-y"}}, "Another model took over · claude-y"),
+        ({"type": "fallback", "to": "claude-y"}, "Another model took over"),
         ({"type": "compaction", "content": {"a": 1}}, "Summary of what was said before"),
         ({"type": "hologram", "to": {"model": "claude-y"}}, "hologram"),
         ({}, words.NAMELESS_STEP),

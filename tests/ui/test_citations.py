@@ -156,3 +156,8 @@ def test_a_code_span_goes_to_the_next_run_of_backticks_that_is_as_long(text: str
     """As CommonMark says it (0.31, 6.1), in one pass."""
     plain = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
     assert list(code_spans(text)) == [found.span() for found in plain.finditer(text)]
+
+
+def test_a_mark_parts_no_number() -> None:
+    """Servers have been recorded to count one character too few."""
+    assert re.sub(r"\]\(<[^>]*>\)", "]", drawn(part("At 14:05.", url(7)))) == "At 14:05[\\[1\\]]."

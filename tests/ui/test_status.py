@@ -101,7 +101,7 @@ def test_a_call_of_any_kind_is_answered_by_its_result_and_passed_over_by_a_messa
         ("web_search_call.searching", None, "searching the web…"),
         ("response.web_search_call.in_progress", None, "searching the web…"),
         ("code_interpreter interpreting", None, "running code…"),
-        ("mcp_list_tools in_progress", None, "asking a server for its tools…"),
+        ("mcp_list_tools in_progress", None, "asking a server which tools it has…"),
         ("model_load", 0.4, "loading the model, 40 %"),
         ("model_load.progress", 0.0, "loading the model, 0 %"),
         ("prompt_processing", 0.124, "reading the prompt, 12 %"),
@@ -157,3 +157,12 @@ def test_a_pause_before_the_next_attempt_says_why_and_which_it_is(status: int, w
     assert words.status(after(pausing, Retried())) == words.status(after(Turn(), asked))
     begun = StepStart(0, {"type": "model_output"})
     assert words.status(after(pausing, Retried(), begun)) == ("answering", "busy")
+
+
+def test_a_search_that_runs_may_be_any_vendor_s() -> None:
+    """Whose it is says the item that comes with the end of its step."""
+    begun = StepStart(0, {"type": "google_search_call", "id": "0"})
+    assert words.status(after(Turn(), Requested((), "m", None, stored=True), begun)) == (
+        "using Web search",
+        "busy",
+    )

@@ -363,3 +363,14 @@ def test_a_refusal_is_known_to_be_for_want_of_the_model(
     """In the words of any vendor: then the nearest one is offered."""
     assert lacks_model(failed(ErrorDetail(code, message, http_status=status))) is lacks
     assert not lacks_model(Turn(status="completed", ended=True))
+
+
+def test_a_web_page_is_blamed_on_what_stands_in_front_of_the_server() -> None:
+    """Whatever its title says, which stands below in its own words."""
+    found = trouble(
+        failed(ErrorDetail("web_page", "The server sent a web page instead of an answer: Request blocked."))
+    )
+    assert found is not None
+    assert found.happened == "What came is not the answer of a model."
+    assert "Request blocked" in found.quoted
+    assert "base URL" in found.advice

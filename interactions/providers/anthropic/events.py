@@ -34,7 +34,7 @@ from interactions.turns.steps import Wire
 from interactions.turns.values import each, inner, word
 from interactions.turns.wire import load_json
 
-NO_CALL = "The server says that a call follows, and there is none"
+NO_CALL = "The server says that a call follows, but there is none"
 UNSAID = "The server has not said how the answer ended"
 SILENT = "The server says that the answer is complete, and has sent none"
 BROKEN_OFF = "The first of the two answers has no end"

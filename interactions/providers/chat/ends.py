@@ -31,11 +31,11 @@ _FILTERED = "The server's content filter has ended the answer."
 _ERRORS = {
     **dict.fromkeys((word for word, status in _STATUSES.items() if status == "failed"), _FILTERED),
     "refusal": "The model has refused to answer.",
-    "insufficient_system_resource": "The server has broken the answer off: it was short of resources.",
-    "error": "The server has broken the answer off, and does not say why.",
+    "insufficient_system_resource": "The server broke the answer off: it was short of resources.",
+    "error": "The server broke the answer off, and does not say why.",
 }
 _UNKNOWN = "The server has ended the answer for a reason that is not known here: {}."
-_NO_CALL = "The server ended the answer for a call, and there is none"
+_NO_CALL = "The server says that a call follows, but there is none"
 
 
 class Outcome(NamedTuple):

@@ -22,7 +22,7 @@ from interactions.turns.rope import Rope
 from interactions.turns.steps import Wire
 from interactions.turns.values import word
 
-_OTHERWISE = "The finished message says something else than what was streamed"
+_OTHERWISE = "The finished message is not what was streamed"
 
 
 def compare(state: Chunks, message: Wire) -> Read:

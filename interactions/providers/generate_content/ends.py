@@ -33,7 +33,7 @@ STATUSES: Mapping[str, str] = {
 UNSPECIFIED = "FINISH_REASON_UNSPECIFIED"
 _SILENT = frozenset({"STOP", "MAX_TOKENS"})  # what these mean, the status says by itself
 _ENDED = "The server ended the answer early: {}."
-_BLOCKED = "The server did not take the message: {}."
+_BLOCKED = "The server blocked the message: {}."
 
 _COUNTS = frozenset(
     {

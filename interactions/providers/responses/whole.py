@@ -102,7 +102,10 @@ def _errors(response: Wire, *, waits: bool) -> tuple[Wire, ...]:
         return ()
     if status not in _GOES_ON | _UNFINISHED:
         return (
-            {"code": status, "message": f"The server ended the answer with a word of its own: {status}."},
+            {
+                "code": status,
+                "message": f"The server ended the answer with a status that is not known here: {status}.",
+            },
         )
     return ()
 

@@ -30,16 +30,17 @@ _CALLER = frozenset({"type", "caller_id", "tool_id"})
 def call_card(call: ToolCall, result: ToolResult | None, over: bool) -> Group:
     """The card of a call; `over` says that no result will come any more."""
     leaves = [*_told(call, _given(call), "arguments"), *(() if result is None else _result(result))]
-    label = _label(_name(call), in_brief(call.arguments), _state(call, result, over))
+    running = result is None and not over
+    label = _label(_name(call, running), in_brief(call.arguments), _state(call, result, over))
     if call.server_executed:
         return Group("card", label, tuple(leaves))
     # What somebody has to answer stands open.
     return Group("call" if call.type == "function_call" else "wait", label, tuple(leaves))
 
 
-def _name(step: ToolCall | ToolResult) -> str:
+def _name(step: ToolCall | ToolResult, running: bool = False) -> str:
     approval = step.type.startswith("mcp_approval_")
-    return _label(cards.APPROVAL if approval else "", words.tool(step))
+    return _label(cards.APPROVAL if approval else "", words.tool(step, running=running))
 
 
 def _state(call: ToolCall, result: ToolResult | None, over: bool) -> str:
@@ -58,7 +59,15 @@ def _state(call: ToolCall, result: ToolResult | None, over: bool) -> str:
 def result_card(result: ToolResult) -> Group:
     """The card of a result whose call is in no step of this turn."""
     state = words.TOOL_FAILED if result.data.get("is_error") else ""
-    return Group("card", _label(_name(result), words.TOOL_RESULT, state), tuple(_result(result)))
+    return Group("card", _label(_name(result), _outcome(result), state), tuple(_result(result)))
+
+
+def _outcome(result: ToolResult) -> str:
+    """What a result is called on its card: an approval by what was decided."""
+    given = result.data.get("result")
+    if result.type != "mcp_approval_result" or not isinstance(given, Mapping) or "approve" not in given:
+        return words.TOOL_RESULT
+    return (cards.APPROVED if given["approve"] else cards.REFUSED).lower()
 
 
 def other_card(step: OtherStep) -> Group:

@@ -18,6 +18,7 @@ from interactions.ui.drawing.markdown import code_spans, lines
 MOST = 300  # marks in a text; all sources are listed
 CITATIONS = frozenset({"url_citation", "file_citation", "place_citation"})
 
+_NUMBER = re.compile("[0-9]+")
 _LINK = re.compile(r"!?\[[^\[\]\n]*+\]\([^)\n]{0,2000}+\)")
 
 
@@ -73,7 +74,8 @@ def link(title: str, url: str) -> str:
 def cited(part: Text, known: tuple[Source, ...]) -> str:
     """The part's Markdown with a numbered link behind each place that is cited.
 
-    Annotations count UTF-8 bytes, the end exclusive. One without an end, or in code, has no mark in the text.
+    Annotations count UTF-8 bytes, the end exclusive. One without an end, or in code, has no mark in the text;
+    none parts a number.
     """
     text, rest = _drawn(str(part.text))
     places: dict[int, dict[str, None]] = {}
@@ -124,6 +126,8 @@ def _place(
     if not isinstance(end, int) or end <= 0:
         return None
     place = len(text[: len(raw[:end].decode(errors="ignore"))].rstrip())
+    if place and _NUMBER.match(text, place - 1) and (rest := _NUMBER.match(text, place)):
+        place = rest.end()  # some servers count one character too few
     for start, stop, code in unbroken:
         if start < place <= stop and code:
             return None

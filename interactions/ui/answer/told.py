@@ -54,7 +54,7 @@ def troubles(turn: Turn, profile: Profile) -> Iterator[Element]:
 def details(turn: Turn) -> Iterator[Element]:
     """What is said of the answer as a whole, and has no other place."""
     if told := said(turn.details):
-        yield Group("card", cards.DETAILS, (*map(note, _in_words(told)), json_leaf(told)))
+        yield Group("fold", cards.DETAILS, (*map(note, _in_words(told)), json_leaf(told)))
 
 
 def _in_words(told: Wire) -> Iterator[str]:

@@ -129,7 +129,7 @@ def _step(step: Step, links: _Links) -> Iterator[Element]:
     # While a step grows they come with each piece, and would be drawn as often.
     by = isinstance(step, ToolCall | ToolResult) and caller(step)
     if not step.open and (unread := said(step.unread, {"phase"} if phase else {"caller"} if by else ())):
-        yield Group("card", cards.UNREAD, (json_leaf(unread),))
+        yield Group("fold", cards.UNREAD, (json_leaf(unread),))
 
 
 def _of_its_kind(step: Step, links: _Links) -> Iterator[Element]:

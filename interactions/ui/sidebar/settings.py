@@ -7,6 +7,7 @@ from itertools import cycle, groupby
 
 import streamlit as st
 
+from interactions.conversations.kinds import Json
 from interactions.conversations.request import KINDS
 from interactions.endpoints.endpoint import DEFAULT, Route
 from interactions.errors import InteractionsError
@@ -19,7 +20,7 @@ from interactions.ui.sidebar.widgets import SMALL
 from interactions.ui.tab import choices
 from interactions.ui.tab.state import take
 from interactions.ui.words import endpoints
-from interactions.ui.words.settings import FORGET_KEY, LABELS, OWN_KEY, TEST_KEY
+from interactions.ui.words.settings import AS_JSON, FORGET_KEY, LABELS, OWN_KEY, TEST_KEY
 from interactions.workspace import Workspace
 
 FIELD = "own_key_field"
@@ -76,14 +77,21 @@ def _chosen(workspace: Workspace) -> None:
 
 
 def _form(workspace: Workspace, can: Capabilities) -> None:
-    """Draws the settings that the provider takes, in the order of their labels. The model is always shown."""
+    """Draws the settings that the provider takes, in the order of their labels. The model is always shown;
+    what is written as JSON stands in a box of its own, which is open if something is in it."""
     shown = [name for name in LABELS if name in can.settings or name == "model"]
+    written = [name for name in shown if isinstance(KINDS[name], Json)]
     values = {**can.values, "model": _models(workspace), "api_version": _versions(workspace, can)}
-    for small, group in groupby(shown, lambda name: isinstance(KINDS[name], SMALL)):
+    plain = (name for name in shown if name not in written)
+    for small, group in groupby(plain, lambda name: isinstance(KINDS[name], SMALL)):
         boxes = st.columns(2) if small else [st.container()]
         for box, name in zip(cycle(boxes), group):
             with box:
                 widgets.draw(name, KINDS[name], values.get(name, ()))
+    if written:
+        with st.expander(AS_JSON, expanded=any(map(choices.filled, written)), icon=":material/data_object:"):
+            for name in written:
+                widgets.draw(name, KINDS[name], ())
 
 
 def _versions(workspace: Workspace, can: Capabilities) -> Sequence[str]:

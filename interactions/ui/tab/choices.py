@@ -118,6 +118,11 @@ def _json(name: str, text: str) -> Any:
     return value
 
 
+def filled(name: str) -> bool:
+    """Whether something stands in the field of a setting."""
+    return bool(_value(name))
+
+
 def refused(name: str) -> str:
     """Why the text of a field is not valid for its setting, or ""."""
     try:

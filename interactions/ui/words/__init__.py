@@ -242,7 +242,7 @@ def status(turn: Turn, next_input: Input | None = None) -> tuple[str, str]:
         case Thought():
             return "thinking", "busy"
         case ToolCall() | ToolResult():
-            return f"using {tool(last)}", "busy"
+            return f"using {tool(last, running=True)}", "busy"
         case ModelOutput() | OtherStep():
             return "answering", "busy"
         case UserInput() | None:
@@ -272,10 +272,12 @@ def retrying(retry: Retrying) -> str:
     return RETRYING.format(why, retry.seconds, retry.attempt, retry.of)
 
 
-def tool(step: ToolCall | ToolResult) -> str:
-    """The name of a tool for people. A function keeps its own, with that of its server."""
+def tool(step: ToolCall | ToolResult, *, running: bool = False) -> str:
+    """The name of a tool for people. A function keeps its own, with that of its server. While a tool is
+    `running` it may be any vendor's: whose it is says the item that comes when its step is whole."""
     if server := step.data.get("server_name"):
         return f"{server} · {step.name}"
     if step.type.startswith(("function_", "custom_tool_")):
         return step.name
-    return (OTHERS_TOOLS if step.native else TOOLS).get(step.name, step.name)
+    others = step.native or (running and step.open)
+    return (OTHERS_TOOLS if others else TOOLS).get(step.name, step.name)

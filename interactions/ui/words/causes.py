@@ -156,10 +156,16 @@ CAUSES: Mapping[Meaning, Cause] = {
 OWN = {
     **dict.fromkeys(("unreachable", "connecterror", "connecttimeout"), UNREACHABLE),
     "crash": Cause("This program failed while it read the stream.", AGAIN),
+    "utf_16": Cause("The answer cannot be read.", "Look at the server, or at what stands in front of it."),
+    "web_page": Cause(
+        "What came is not the answer of a model.",
+        "Check the base URL: a sign-in page, a proxy or a firewall may stand in front of the server.",
+    ),
     UNREAD: Cause("This turn cannot be read just now.", "It is shown as soon as it can be read."),
     UNREADABLE: Cause("What is stored of this turn cannot be read.", "What follows it can be gone on with."),
 }
-OURS = frozenset({"unreachable", "crash", UNREADABLE})  # codes that are in no vendor's documentation
+# Codes that are in no vendor's documentation.
+OURS = frozenset({"unreachable", "crash", "utf_16", "web_page", UNREADABLE})
 # A vendor's words are known in every protocol: gateways hand them on.
 _ALL = tuple(PROFILES.values())
 # Codes that say little: what the message has in it tells more. So it does beside no code, and beside one that
@@ -225,5 +231,5 @@ ENDED = {
 }
 EARLY = Cause(
     "The server ended the answer early, and calls the reason “{}”.",
-    "That reason is not known here: look it up at the vendor, or say “go on”.",
+    "Look the reason up at the vendor, or say “go on”.",
 )

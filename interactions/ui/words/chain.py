@@ -37,7 +37,7 @@ def _spans(retention: Retention, age: float = 0, more: str = "", least: int = 1)
         lengths = length if isinstance(length, tuple) else (length,)
         spans = [_duration(each - age, more, least) for each in lengths if each > age]
         gone = ", or gone already" if len(spans) < len(lengths) else ""
-        chosen = ", as its project is set" if len(lengths) > 1 else ""
+        chosen = ", depending on its project's settings" if len(lengths) > 1 else ""
         if spans:
             yield f"{_either(spans)}{tier}{gone}{chosen}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-# By the names of the options that they choose, in the order of the form.
+# By the names of the options that they choose, in the order of the form, where those in JSON come last.
 LABELS: Mapping[str, str] = {
     "model": "Model",
     "agent": "Agent",
@@ -32,17 +32,19 @@ LABELS: Mapping[str, str] = {
     "api_version": "API version",
 }
 HELP: Mapping[str, str] = {
-    "agent": "In the place of the model, such as `deep-research-preview-04-2026`; most need the background.",
+    "agent": "Takes the place of the model, such as `deep-research-preview-04-2026`. "
+    "Most need “Run in the background”.",
     "store": "Off: the server keeps nothing, and every turn is sent with the whole history.",
     "background": "The run goes on at the server when nobody listens. It needs “Store”.",
-    "response_format": "Of an answer that is not only text: pictures, speech, video.",
-    "image_config": "As older models take it; newer ones have it in the formats of the answer.",
-    "tool_choice": "Most servers refuse one without tools.",
-    "environment": "The sandbox that an agent works in, such as `remote`.",
-    "agent_config": "Goes out only with an agent.",
+    "response_format": "JSON, for answers of more than text: pictures, speech, video.",
+    "image_config": "For older models; newer ones take this in “Formats of the answer”. JSON.",
+    "tool_choice": "Whether the model may or must call a tool. Most servers refuse it without tools.",
+    "environment": "The sandbox that the agent works in: a name, an id, or JSON.",
+    "agent_config": "JSON; sent only with an agent.",
     "api_version": "`v1beta` has every field; `v1` refuses some, such as the temperature.",
 }
 ONE_A_LINE = "not set; one in each line"
+AS_JSON = "Settings in JSON"
 # What a value looks like, by the setting that is JSON.
 EXAMPLES: Mapping[str, str] = {
     "response_schema": '{"type": "object", "properties": …}',
@@ -51,7 +53,7 @@ EXAMPLES: Mapping[str, str] = {
     "image_config": '{"aspect_ratio": "16:9", "image_size": "2K"}',
     "safety_settings": '[{"type": "harassment", "threshold": "block_only_high"}]',
     "labels": '{"team": "search"}',
-    "environment": 'remote, the id of one, or {"type": "remote", "sources": …}',
+    "environment": 'remote, an id, or {"type": "remote", "sources": …}',
     "agent_config": '{"type": "deep-research", "visualization": "off"}',
 }
 OWN_KEY = "Your own API key"

@@ -18,6 +18,7 @@ from interactions.turns.events import (
     Body,
     Delta,
     OtherDelta,
+    Progress,
     StepDelta,
     StepStart,
     TextDelta,
@@ -92,7 +93,8 @@ def _drawn(state: Items, raw: Wire) -> Read:
     if item.done or not made["data"]:
         return state, opening
     draft = {key: value for key, value in made.items() if key != "type"}
-    return state, (*opening, StepDelta(item.index, OtherDelta("image", {**draft, "partial": True})))
+    shown = StepDelta(item.index, OtherDelta("image", {**draft, "partial": True}))
+    return state, (*opening, shown, Progress("image_generation partial_image"))
 
 
 def _printed(state: Items, raw: Wire) -> Read:

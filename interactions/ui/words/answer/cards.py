@@ -4,8 +4,8 @@ read."""
 from __future__ import annotations
 
 APPROVAL = "Approval"
-NOT_JSON = "Arguments that are no JSON"
-UNREAD = "Fields that are not read here"
+NOT_JSON = "These arguments are not valid JSON."
+UNREAD = "Unknown fields, as they came"
 DETAILS = "More about this answer"
 
 # What may stand in `caller`: a model may call a tool itself, or write a program that does.
@@ -21,7 +21,7 @@ STEPS = {
     "choice": "Another answer to choose from",
     "compaction": "Summary of what was said before",
     "container_upload": "A file for the container",
-    "fallback": "Another model went on",
+    "fallback": "Another model took over",
     "mcp_list_tools": "Tools of a server",
     "mcp_tool_listing": "Tools of a server",
     "program": "A program that calls tools",
@@ -35,7 +35,7 @@ FILE_ID = "File {}"
 
 STDERR = "Standard error"
 EXIT_CODE = "Exit code {}"
-ENDINGS = {"timeout": "It took too long, and was ended."}
+ENDINGS = {"timeout": "It took too long and was stopped."}
 CHECK = "Safety check: {}"
 CHECKED = "Accepted: {}"
 APPROVED = "Approved"
@@ -47,4 +47,4 @@ PATCHES = {"create_file": "Creates {}", "update_file": "Changes {}", "delete_fil
 # What is said of the answer as a whole.
 STOP_SEQUENCE = "It ended at the stop sequence {}."
 CONTAINER = "Its code ran in the container {}."
-CONTAINER_UNTIL = "Its code ran in the container {}, which is there until {}."
+CONTAINER_UNTIL = "Its code ran in the container {}, which is kept until {}."
