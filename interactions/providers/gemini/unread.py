@@ -119,13 +119,20 @@ def _of_resource(value: Wire) -> Wire:
     errors = value.get("errors")
     later = errors[1:] if isinstance(errors, list) else errors
     steps = [more for step in _parts(value.get("steps")) if (more := _full(of_step(read_step(step))))]
-    return {**without(value, *_INTERACTION), "errors": later, "steps": steps}
+    usual = ("service_tier",) if value.get("service_tier") == "standard" else ()
+    return {**without(value, *_INTERACTION, *usual), "errors": later, "steps": steps}
 
 
 def _of_usage(raw: Wire) -> Wire:
     """Counts that are not added up: by modality, of searches, of the first request."""
-    usage = inner(raw, "usage")
-    return _full(without(usage, *Usage.__struct_fields__)) if usage else {}
+    told = without(inner(raw, "usage"), *Usage.__struct_fields__)
+    return _full({key: value for key, value in told.items() if not _texts_alone(value)})
+
+
+def _texts_alone(value: object) -> bool:
+    """Whether a list by modality says once more that all of it is text."""
+    one = value[0] if isinstance(value, list) and len(value) == 1 else None
+    return isinstance(one, Mapping) and one.get("modality") == "text"
 
 
 def _of_stop(raw: Wire, stop: StepStop) -> Wire:

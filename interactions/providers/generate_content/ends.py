@@ -97,7 +97,17 @@ def usage(raw: object) -> tuple[Usage | None, Wire]:
         total_cached_tokens=count(told, "cachedContentTokenCount"),
         total_tool_use_tokens=by_tools,
     )
-    return whole, unread(told, _COUNTS)
+    return whole, _by_modality(unread(told, _COUNTS))
+
+
+def _by_modality(fields: Wire) -> Wire:
+    """Without the lists that say once more that all of it is text."""
+    return {key: value for key, value in fields.items() if not _texts_alone(value)}
+
+
+def _texts_alone(value: object) -> bool:
+    one = value[0] if isinstance(value, list) and len(value) == 1 else None
+    return isinstance(one, Mapping) and word(one, "modality") == "TEXT"
 
 
 def measured(candidate: Wire) -> Wire:
