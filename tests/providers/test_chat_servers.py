@@ -22,6 +22,7 @@ from interactions.providers.chat.chunks import CHOICE, CHUNK
 from interactions.providers.chat.delta import READ
 from interactions.providers.chat.ends import outcome
 from interactions.providers.chat.provider import OpenAIChat
+from interactions.providers.chat.tags import PAIRS
 from interactions.providers.protocol import Provider
 from interactions.providers.shared.foreign import UNANSWERED
 from interactions.turns.events import Progress, Usage
@@ -310,6 +311,8 @@ def test_a_thought_that_is_marked_loses_its_tags() -> None:
     deltas: list[Any] = [{"content": "<thought>H", **mark}, {"content": "m", **mark}]
     for end in ([{"content": "</thought>Yes."}], [{"content": "</thought>", **mark}, {"content": "Yes."}]):
         assert answer(spoken(*deltas, *end)) == [("thought", "Hm"), ("output", "Yes.")]
+    late = spoken(*deltas, {"content": "!</thought>Yes."})
+    assert answer(late) == [("thought", "Hm!"), ("output", "Yes.")]
     assert answer(spoken(*deltas, {"content": "<thought> is a tag."}))[1] == ("output", "<thought> is a tag.")
 
 
@@ -612,6 +615,7 @@ def test_a_message_that_contradicts_its_pieces_stands_in_their_place_with_a_note
         ([piece({}, "f", index=0, id="a"), piece({"x": 1}, index=0)], {"a": {"x": 1}}),
         ([piece("", "f", index=0, id="a"), piece('{"x', index=0)], {"a": '{"x'}),
         ([piece([1], "f", index=0, id="a")], {"a": [1]}),
+        ([{"index": 0, "id": "a", "function": {"name": "f", "parameters": {"x": 1}}}], {"a": {"x": 1}}),
         ([{"index": 0, "id": "a", "name": "f", "arguments": '{"x":1}'}], {"a": {"x": 1}}),
     ],
 )
@@ -619,6 +623,42 @@ def test_calls_are_put_together_by_what_their_pieces_say(parts: list[Any], expec
     turn = spoken(*({"tool_calls": [each]} for each in parts), finish="tool_calls")
     assert calls_of(turn) == expected
     assert turn.status == "requires_action"
+
+
+@pytest.mark.parametrize("more", [piece(name="de", index=0), piece("", "de", index=0)])
+def test_a_name_may_come_in_pieces(more: Any) -> None:
+    """Of a call that has an id, before its arguments. With an id of its own it is another call."""
+    parts = (piece("", "ti", index=0, id="a"), more, piece("{}", index=0))
+    turn = spoken(*({"tool_calls": [part]} for part in parts), finish="tool_calls")
+    assert [step.name for step in received(turn) if isinstance(step, ToolCall)] == ["tide"]
+    others = (piece("", "ti", index=0, id="a"), {**more, "id": "b"})
+    turn = spoken(*({"tool_calls": [part]} for part in others), finish="tool_calls")
+    assert [step.name for step in received(turn) if isinstance(step, ToolCall)] == ["ti", "de"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ({"base_resp": {"status_code": 1004, "status_msg": "No tide."}, "choices": None}, "1004"),
+        ({"type": "error", "message": "No tide."}, None),
+        ({"error": {"message": "No tide.", "code": "tool_use_failed"}}, "tool_use_failed"),
+    ],
+)
+def test_an_error_is_one_wherever_a_server_tells_it(error: Any, code: str | None) -> None:
+    turn = turn_after(CHAT, chunk(content="High"), error)
+    assert (turn.status, text_of(turn)) == ("failed", "High")
+    assert turn.error is not None
+    assert (turn.error.code, turn.error.message) == (code, "No tide.")
+
+
+def test_a_status_of_zero_is_no_error() -> None:
+    fine = {"base_resp": {"status_code": 0, "status_msg": ""}}
+    turn = turn_after(CHAT, {**chunk(content="High"), **fine}, {**chunk("stop"), **fine}, done=True)
+    assert (turn.status, turn.error) == ("completed", None)
+
+
+def test_content_in_a_list_of_texts_is_text() -> None:
+    assert answer(spoken({"content": ["High ", "water."]})) == [("output", "High water.")]
 
 
 def test_a_piece_before_its_call_is_a_call_with_a_note() -> None:
@@ -881,6 +921,13 @@ def tagged(text: str, size: int) -> list[tuple[object, ...]]:
         ("```\nx\n```\n<think>a</think>B", [("output", "```\nx\n```\n"), ("thought", "a"), ("output", "B")]),
         ("<think>```\na</think>B", [("thought", "```\na"), ("output", "B")]),
         ("a </thin b", [("output", "a </thin b")]),
+        ("<think>a<think>b</think>c</think>D", [("thought", "a<think>b"), ("thought", "c"), ("output", "D")]),
+        ("<think><think>a</think>B", [("thought", "<think>a"), ("output", "B")]),
+        ("Write `if <think> is` so.", [("output", "Write `if <think> is` so.")]),
+        ("~~~\n<think>a\n~~~\nB", [("output", "~~~\n<think>a\n~~~\nB")]),
+        ("`x` <think>a</think>B", [("output", "`x` "), ("thought", "a"), ("output", "B")]),
+        *((f"{opener}a{closer}B", [("thought", "a"), ("output", "B")]) for opener, closer in PAIRS.items()),
+        *((f"a{closer}B", [("thought", "a"), ("output", "B")]) for closer in PAIRS.values()),
     ],
 )
 def test_tags_tell_thoughts_wherever_they_stand(text: str, expected: list[Any], size: int) -> None:

@@ -85,7 +85,12 @@ def _texts(state: Chunks, delta: Wire) -> Read:
     bodies: tuple[Body, ...] = ()
     tagged = marked(delta)
     for kind, text in texts(delta):
-        state, text = _untagged(state, text, still=tagged) if tagged or state.closer else (state, text)
+        if kind == "text" and state.closer and state.closer in text:
+            thought, _, text = text.partition(state.closer)
+            state, more = say(changed(state, closer=""), "thought", thought)
+            bodies += more
+        elif tagged or state.closer:
+            state, text = _untagged(state, text, still=tagged)
         state, more = say(state, kind, text)
         bodies += more
     return state, bodies

@@ -13,11 +13,12 @@ from interactions.providers.chat.progress import Chunks, Read, changed
 from interactions.providers.chat.sources import LISTS, listed
 from interactions.providers.chat.tags import Scan
 from interactions.providers.shared.fields import set_only
-from interactions.providers.shared.foreign import fault, read_events, usage
+from interactions.providers.shared.foreign import beside_fault, fault, read_events, usage
 from interactions.stream.journal import Frame
 from interactions.turns.events import (
     Body,
     Error,
+    ErrorDetail,
     Interaction,
     InteractionCompleted,
     InteractionCreated,
@@ -58,7 +59,7 @@ def _event(state: Chunks, data: str, name: str) -> Read:
     if data.strip() == "[DONE]":
         return _over(state, marked=True)
     raw = error_in(load_json(data))
-    told = fault(raw, name)
+    told = _refusal(raw) or fault(raw, name, word(raw, "type") if isinstance(raw, Mapping) else "")
     known = raw if isinstance(raw, Mapping) and {"choices", "usage"} & set(raw) else None
     if known is None and told is None:
         return state, (Unknown(name, raw),)
@@ -66,7 +67,14 @@ def _event(state: Chunks, data: str, name: str) -> Read:
     if told is None:
         return state, bodies
     state, more = rest(state)
-    return changed(state, over=True), (*bodies, *more, Error(told))
+    return changed(state, over=True), (*bodies, *more, *beside_fault(raw), Error(told))
+
+
+def _refusal(raw: object) -> ErrorDetail | None:
+    """An error that a few servers tell in a status of their own, in which zero is none."""
+    told = inner(raw, "base_resp") if isinstance(raw, Mapping) else {}
+    code = count(told, "status_code")
+    return ErrorDetail(str(code), word(told, "status_msg") or None) if code else None
 
 
 def _chunk(state: Chunks, raw: Wire) -> Read:
