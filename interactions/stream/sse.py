@@ -30,7 +30,6 @@ BROKEN = "An event broke off, and another one followed in its place"
 
 # Nine frames of ten look like this; a general decoder for each of them was most of the cost of a stream.
 USUAL = re.compile(rb"(?:event: ([^\r\n]+)\r?\n)?data: (?!data:|\")([^\r\n]+)\r?\n\r?\n")
-_GLUED = (b"}{", b"} {", b"}[D")  # perhaps several values, or the same in a text
 _AGAIN = re.compile(r"\s*data:\s*(?=[{\[])")
 _FIELDS = ("data", "event", "id", "retry", ":")
 _FAULT = "error:"  # as llama.cpp called the field of an error for years
@@ -57,7 +56,7 @@ def is_usual(raw: bytes) -> bool:
 
 def _may_be_glued(raw: bytes) -> bool:
     """Whether a line may hold several events; a text that holds the same is looked at for nothing."""
-    return raw.count(b"data:") > 1 or any(mark in raw for mark in _GLUED)
+    return b"}{" in raw or b"} {" in raw or b"}[D" in raw or raw.count(b"data:") > 1
 
 
 def tells(raw: bytes) -> bool:
@@ -84,6 +83,8 @@ class FrameText(NamedTuple):
     def values(self) -> tuple[Said, ...]:
         """What it says, each with the name that it has. What is bare may be an error, behind which nothing
         counts: it comes last."""
+        if not self.bare:
+            return self.events
         return (*self.events, *((value, "") for value in json_values(self.bare)))
 
 

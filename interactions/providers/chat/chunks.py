@@ -12,6 +12,7 @@ from interactions.providers.chat.message import compare
 from interactions.providers.chat.progress import Chunks, Read, changed
 from interactions.providers.chat.sources import LISTS, listed
 from interactions.providers.chat.tags import Scan
+from interactions.providers.chat.usual import short
 from interactions.providers.shared.fields import set_only
 from interactions.providers.shared.foreign import beside_fault, fault, read_events, usage
 from interactions.stream.journal import Frame
@@ -56,6 +57,8 @@ def read(state: Chunks, frame: Frame) -> Read:
 
 def _event(state: Chunks, data: str, name: str) -> Read:
     """An error ends the answer, behind what its chunk has beside it."""
+    if (usual := short(state, data)) is not None:
+        return usual
     if data.strip() == "[DONE]":
         return _over(state, marked=True)
     raw = error_in(load_json(data))

@@ -102,6 +102,11 @@ class Chunks(msgspec.Struct, frozen=True):
         answered = {result.call for result in self.results}
         return any(answered.isdisjoint({call.told, call.id}) for call in self.calls)
 
+    @property
+    def going(self) -> bool:
+        """Whether the answer has begun, and a piece of its text does nothing but go on in it."""
+        return self.created and bool(self.model) and not (self.finish or self.closer or self.waiting)
+
 
 Read: TypeAlias = tuple[Chunks, tuple[Body, ...]]
 
