@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 from interactions.conversations.history import transplanted
 from interactions.conversations.request import Access
 from interactions.providers.chat.body import body
-from interactions.providers.chat.calls import READ as CALL_READ
-from interactions.providers.chat.chunks import CHOICE, CHUNK
-from interactions.providers.chat.delta import READ
-from interactions.providers.chat.ends import outcome
 from interactions.providers.chat.provider import OpenAIChat
-from interactions.providers.chat.tags import PAIRS
+from interactions.providers.chat.stream.calls import READ as CALL_READ
+from interactions.providers.chat.stream.chunks import CHOICE, CHUNK, long
+from interactions.providers.chat.stream.delta import READ
+from interactions.providers.chat.stream.ends import outcome
+from interactions.providers.chat.stream.progress import Chunks
+from interactions.providers.chat.stream.tags import PAIRS, Scan
+from interactions.providers.chat.stream.usual import short
 from interactions.providers.protocol import Provider
 from interactions.providers.shared.foreign import UNANSWERED
 from interactions.turns.events import Progress, Usage
@@ -1055,3 +1057,67 @@ def reasons_of(name: str) -> set[str]:
     hint = attrgetter(name)(import_module("openai.types.chat")).model_fields["finish_reason"].annotation
     literals = [each for each in (hint, *get_args(hint)) if get_origin(each) is Literal]
     return {reason for literal in literals for reason in get_args(literal)}
+
+
+# What a chunk, its choice and its delta may have beside the usual, by where it stands.
+BESIDE: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
+    ("chunk", "id", ("c", "c2", "", None, 1)),
+    ("chunk", "model", ("m", "m2", "", None)),
+    ("chunk", "system_fingerprint", (None, "fp", "fp2", {})),
+    ("chunk", "service_tier", (None, "default", "flex", 1)),
+    ("chunk", "provider", (None, "P", "Q", {"a": 1})),
+    ("chunk", "obfuscation", ("x", "yz")),
+    ("chunk", "created", (1, 1.5, None, "now", 10**30)),
+    ("chunk", "usage", (None, {"prompt_tokens": 1, "completion_tokens": 2}, {})),
+    ("chunk", "error", (None, {}, {"message": "m"})),
+    ("chunk", "citations", (["http://a.test"], None)),
+    ("chunk", "mood", ("calm", None)),
+    ("choice", "index", (0, 1, None, "0")),
+    ("choice", "finish_reason", (None, "", "null", "stop", "length")),
+    ("choice", "native_finish_reason", (None, "end")),
+    ("choice", "logprobs", (None, {"content": [{"token": "a"}]})),
+    ("choice", "stop_reason", (None, 7)),
+    ("choice", "text", ("Hi", "")),
+    ("delta", "role", ("assistant", None, "tool")),
+    ("delta", "content", ("Hi", "", None, "<think>", "</think>", "`", 7, ["Hi"])),
+    ("delta", "refusal", (None, "No.")),
+    ("delta", "tool_calls", (None, [], [{"index": 0, "id": "a", "function": {"name": "f"}}])),
+    ("delta", "reasoning", (None, "Hm")),
+    ("delta", "reasoning_content", (None, "", "Hm")),
+    ("delta", "reasoning_details", (None, [], [{"type": "reasoning.text", "text": "Hm"}])),
+    ("delta", "annotations", (None, [{"type": "url_citation", "url": "http://a.test", "end_index": 9}])),
+    ("delta", "extra_content", (None, {"google": {"thought": True}})),
+)
+
+
+@st.composite
+def chunks_of(draw: st.DrawFn) -> str:
+    """A chunk that is usual but for a few of its fields."""
+    delta: dict[str, Any] = {"content": draw(st.sampled_from(["Hi", " a", "", "<th", "ink>", "\u00fc"]))}
+    choice: dict[str, Any] = {"index": 0, "finish_reason": None, "logprobs": None}
+    whole: dict[str, Any] = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    places = {"delta": delta, "choice": choice, "chunk": whole}
+    for place, key, values in draw(st.lists(st.sampled_from(BESIDE), max_size=3)):
+        places[place][key] = draw(st.sampled_from(values))
+    whole["choices"] = draw(st.sampled_from([[{**choice, "delta": delta}]] * 6 + [[], None]))
+    return json.dumps(whole, ensure_ascii=draw(st.booleans()))
+
+
+@given(st.lists(chunks_of() | st.just("[DONE]"), max_size=8), st.booleans())
+def test_the_short_way_reads_a_chunk_as_the_long_way_does(datas: list[str], tags: bool) -> None:
+    """State and events, whatever has come before."""
+    state = Chunks(scan=Scan(on=tags))
+    for data in datas:
+        after = long(state, data, "message")
+        assert short(state, data) in (None, after)
+        state = after[0]
+
+
+def test_the_short_way_is_taken_by_all_that_only_goes_on() -> None:
+    """By thoughts and texts, but for the first chunk."""
+    state, taken = Chunks(), []
+    for frame in STREAMS["chat_vllm"].split(b"\n\n"):
+        data = frame.removeprefix(b"data: ").decode()
+        taken.append(short(state, data) is not None)
+        state = long(state, data, "message")[0]
+    assert (taken[0], sum(taken)) == (False, 4)

@@ -6,9 +6,9 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from interactions.providers.chat.calls import Call
-from interactions.providers.chat.delta import Kind
-from interactions.providers.chat.tags import Scan, split
+from interactions.providers.chat.stream.calls import Call
+from interactions.providers.chat.stream.delta import Kind
+from interactions.providers.chat.stream.tags import Scan, split
 from interactions.turns.events import (
     Body,
     Delta,

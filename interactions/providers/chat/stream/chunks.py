@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from interactions.providers.chat.answer import add, other, shown_raw
-from interactions.providers.chat.delta import telling, texts
-from interactions.providers.chat.ends import Outcome, failed, outcome, reason_of, rest, stops
-from interactions.providers.chat.message import compare
-from interactions.providers.chat.progress import Chunks, Read, changed
-from interactions.providers.chat.sources import LISTS, listed
-from interactions.providers.chat.tags import Scan
-from interactions.providers.chat.usual import short
+from interactions.providers.chat.stream.answer import add, other, shown_raw
+from interactions.providers.chat.stream.delta import telling, texts
+from interactions.providers.chat.stream.ends import Outcome, failed, outcome, reason_of, rest, stops
+from interactions.providers.chat.stream.message import compare
+from interactions.providers.chat.stream.progress import Chunks, Read, changed
+from interactions.providers.chat.stream.sources import LISTS, listed
+from interactions.providers.chat.stream.tags import Scan
+from interactions.providers.chat.stream.usual import short
 from interactions.providers.shared.fields import set_only
 from interactions.providers.shared.foreign import beside_fault, fault, read_events, usage
 from interactions.stream.journal import Frame
@@ -56,9 +56,11 @@ def read(state: Chunks, frame: Frame) -> Read:
 
 
 def _event(state: Chunks, data: str, name: str) -> Read:
-    """An error ends the answer, behind what its chunk has beside it."""
-    if (usual := short(state, data)) is not None:
-        return usual
+    return short(state, data) or long(state, data, name)
+
+
+def long(state: Chunks, data: str, name: str) -> Read:
+    """What an event of any form says. An error ends the answer, behind what its chunk has beside it."""
     if data.strip() == "[DONE]":
         return _over(state, marked=True)
     raw = error_in(load_json(data))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from interactions.providers.chat.answer import (
+from interactions.providers.chat.stream.answer import (
     annotated,
     calls,
     carry,
@@ -14,9 +14,9 @@ from interactions.providers.chat.answer import (
     leave,
     thinking,
 )
-from interactions.providers.chat.calls import pieces
-from interactions.providers.chat.delta import Kind, texts
-from interactions.providers.chat.progress import Chunks, Read, changed, flushed, said_of, say
+from interactions.providers.chat.stream.calls import pieces
+from interactions.providers.chat.stream.delta import Kind, texts
+from interactions.providers.chat.stream.progress import Chunks, Read, changed, flushed, said_of, say
 from interactions.turns.events import Body, CorrectedDelta, Remark, StepDelta
 from interactions.turns.rope import Rope
 from interactions.turns.steps import Wire

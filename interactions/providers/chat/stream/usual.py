@@ -1,7 +1,7 @@
 """The chunk that nearly all of a stream are, decoded into types instead of being looked through.
 
-It has a piece of the answer's text, and nothing else that says anything. Whatever does not fit goes the long
-way, which reads this one just the same.
+It has a piece of the answer or of a thought, and nothing else that says anything. Whatever does not fit goes
+the long way, which reads this one just the same.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
-from interactions.providers.chat.progress import Chunks, Read, say
+from interactions.providers.chat.stream.progress import Chunks, Read, say
 
 _Nothing: TypeAlias = Annotated[list[None], msgspec.Meta(max_length=0)] | None
 _Ignored: TypeAlias = str | int | float | None
@@ -22,8 +22,8 @@ class _Delta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refusal: None = None
     function_call: None = None
     tool_calls: _Nothing = None
-    reasoning: None = None
-    reasoning_content: None = None
+    reasoning: str | None = None
+    reasoning_content: str | None = None
     reasoning_details: _Nothing = None
     audio: None = None
 
@@ -70,7 +70,14 @@ def short(state: Chunks, data: str | bytes) -> Read | None:
         return None
     if not (_known(state, "service_tier", chunk.service_tier) and _known(state, "provider", chunk.provider)):
         return None
-    return say(state, "text", choice.delta.content or "")
+    delta = choice.delta
+    if not (delta.reasoning or delta.reasoning_content):
+        return say(state, "text", delta.content or "")
+    if delta.reasoning and delta.reasoning_content:
+        return None
+    state, thought = say(state, "thought", delta.reasoning or delta.reasoning_content or "")
+    state, text = say(state, "text", delta.content or "")
+    return state, (*thought, *text)
 
 
 def _known(state: Chunks, key: str, value: Any) -> bool:

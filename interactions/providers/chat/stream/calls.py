@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from interactions.providers.chat.delta import CARRIED, carried, merged, telling
+from interactions.providers.chat.stream.delta import CARRIED, carried, merged, telling
 from interactions.providers.shared.fields import set_only
 from interactions.providers.shared.foreign import json_text
 from interactions.turns.steps import Wire
