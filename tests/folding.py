@@ -32,7 +32,17 @@ settings.load_profile("steady")
 
 MODEL = "gemini-3.8-flash"
 HERE = Path(__file__).parent
+CASES = {path.stem: path.read_bytes() for path in sorted((HERE / "recordings" / "cases").glob("*.sse"))}
+
+
+def cases(protocol: str, called: str = "") -> dict[str, bytes]:
+    """The cases of a protocol, which stands in front of their names, with another beginning of those."""
+    names = (name for name in CASES if name.startswith(protocol))
+    return {called + name.removeprefix(protocol): CASES[name] for name in names}
+
+
 RECORDINGS = {path.stem: path.read_bytes() for path in sorted((HERE / "recordings").glob("*.sse"))}
+RECORDINGS |= cases("gemini_")
 
 
 def _of_others(path: Path) -> bytes:

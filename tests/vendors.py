@@ -18,11 +18,13 @@ from interactions.turns.fold import fold
 from interactions.turns.steps import ModelOutput, Step, Text, Thought, ToolCall, ToolResult, plain
 from interactions.turns.turn import Turn
 from tests import folding
-from tests.folding import ANSWERED, HERE, cut, noted, value
+from tests.folding import ANSWERED, HERE, cases, cut, noted, value
 
 RECORDINGS = {
     path.stem: path.read_bytes() for path in sorted((HERE / "recordings" / "vendors").glob("*.sse"))
 }
+RECORDINGS |= cases("anthropic_", "anthropic_") | cases("responses_", "openai_odd_")
+RECORDINGS |= cases("chat_", "chat_")
 WEATHER = {
     "type": "function",
     "name": "get_weather",

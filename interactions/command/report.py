@@ -20,6 +20,7 @@ from interactions.turns.steps import (
     ToolResult,
     UserInput,
     Wire,
+    kind_of,
     plain,
 )
 from interactions.turns.turn import Turn, text_of, turn_waits
@@ -44,7 +45,7 @@ def report(turn: Turn, protocol: str) -> dict[str, Any]:
         "text": text_of(turn),
         "thoughts": [plain(step.content) for step in steps if isinstance(step, Thought) and step.content],
         "calls": calls,
-        "steps": [{"type": _kind(step), **_said(step, step in waiting), **_unread(step)} for step in steps],
+        "steps": [{"type": kind_of(step), **_said(step, step in waiting), **_unread(step)} for step in steps],
         "usage": _counts(turn.usage) if turn.usage else None,
         "error": {"code": _word(error), "message": error.message} if error else None,
         "notes": [_ROW.sub("", warning) for warning in turn.warnings],
@@ -54,20 +55,6 @@ def report(turn: Turn, protocol: str) -> dict[str, Any]:
 def _word(error: ErrorDetail) -> str | int | None:
     """A word where there is one; else the HTTP status that the server has put there."""
     return error.code if isinstance(error.code, str) else error.status or error.code
-
-
-def _kind(step: Step) -> str:
-    match step:
-        case ModelOutput():
-            return "model_output"
-        case Thought():
-            return "thought"
-        case UserInput():
-            return "user_input"
-        case ToolCall() | ToolResult() | OtherStep():
-            return step.type
-        case _:
-            assert_never(step)
 
 
 def _said(step: Step, waits: bool) -> dict[str, Any]:

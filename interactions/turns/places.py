@@ -31,13 +31,13 @@ from interactions.turns.steps import (
     CALLS,
     RESULTS,
     ModelOutput,
-    OtherStep,
     Step,
     Thought,
     ToolCall,
     ToolResult,
     UserInput,
     content_of,
+    kind_of,
     step_from_wire,
 )
 
@@ -122,23 +122,9 @@ def _holds(step: Step, delta: Delta) -> bool:
         case NativeDelta() | CorrectedDelta() | ThoughtDelta() | UnreadDelta():
             return step.announced
         case OtherDelta():
-            return _step_kind(delta) == _kind(step)
+            return _step_kind(delta) == kind_of(step)
         case _:
             assert_never(delta)
-
-
-def _kind(step: Step) -> str:
-    match step:
-        case ModelOutput():
-            return "model_output"
-        case Thought():
-            return "thought"
-        case UserInput():
-            return "user_input"
-        case ToolCall() | ToolResult() | OtherStep():
-            return step.type
-        case _:
-            assert_never(step)
 
 
 def _step_kind(delta: Delta) -> str:

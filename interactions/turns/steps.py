@@ -209,6 +209,21 @@ def annotate(content: tuple[Content, ...], annotations: tuple[Wire, ...]) -> tup
     return (*content, Text(Rope(), annotations))
 
 
+def kind_of(step: Step) -> str:
+    """The kind of a step in the words of the wire."""
+    match step:
+        case ModelOutput():
+            return "model_output"
+        case Thought():
+            return "thought"
+        case UserInput():
+            return "user_input"
+        case ToolCall() | ToolResult() | OtherStep():
+            return step.type
+        case _:
+            assert_never(step)
+
+
 def content_of(step: Step) -> tuple[Content, ...]:
     """The texts and media of a step; those in the data of a tool are the tool's."""
     match step:

@@ -18,13 +18,13 @@ from interactions.stream.journal import Frame, Journal, Recorder
 from interactions.stream.stop import Stop
 from interactions.stream.transport import new_client
 from interactions.turns.turn import Turn
-from tests.folding import ANSWERED, HERE, cut, noted
+from tests.folding import ANSWERED, HERE, cases, cut, noted
 from tests.peers import peer
 
 STREAMS = {
     path.stem.removeprefix("anthropic_"): path.read_bytes()
     for path in sorted((HERE / "recordings/vendors").glob("anthropic_*.sse"))
-}
+} | cases("anthropic_")
 MODEL = "claude-opus-5-5"
 SAID = {"type": "user_input", "content": [{"type": "text", "text": "Hi"}]}
 ASKED = {"input": [SAID], "model": MODEL}

@@ -30,7 +30,7 @@ from interactions.providers.shared.foreign import UNANSWERED
 from interactions.turns.events import Progress, Usage
 from interactions.turns.steps import Media, ModelOutput, OtherStep, Step, Text, Thought, ToolCall, plain
 from interactions.turns.turn import Turn, text_of
-from tests.folding import HERE
+from tests.folding import cases
 from tests.judges import body_of
 from tests.vendors import (
     RECORDINGS,
@@ -49,7 +49,7 @@ from tests.vendors import (
 CLIENT, NOWHERE = httpx.Client(), Access("http://x.test")
 CHAT: Provider = OpenAIChat(CLIENT, NOWHERE)
 TAGGED: Provider = OpenAIChat(CLIENT, NOWHERE, think_tags=True)
-CASES = {path.stem: path.read_bytes() for path in sorted((HERE / "recordings/cases").glob("chat_*.sse"))}
+CASES = cases("chat_", "chat_")
 STREAMS = {name: raw for name, raw in (RECORDINGS | CASES).items() if name.startswith("chat_")}
 
 

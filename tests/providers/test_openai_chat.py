@@ -28,7 +28,7 @@ from interactions.turns.events import Requested, StepDelta, StepStart, Usage
 from interactions.turns.fold import fold
 from interactions.turns.steps import Media, ModelOutput, Thought
 from interactions.turns.turn import Turn, text_of
-from tests.folding import HERE, ODD_VALUES, after, jsons, value
+from tests.folding import ODD_VALUES, after, jsons, value
 from tests.judges import body_of
 from tests.peers import STREAM_HEAD, peer, says
 from tests.vendors import (
@@ -56,14 +56,7 @@ from tests.vendors import (
 from tests.vendors import NOTES as NAMED
 
 UNENDED = {"chat_last_chunk_unterminated"}  # which is told by its form
-CASES_OF_CHAT = {
-    path.stem: path.read_bytes() for path in sorted((HERE / "recordings/cases").glob("chat_*.sse"))
-}
-STREAMS = {
-    name: raw
-    for name, raw in (RECORDINGS | CASES_OF_CHAT).items()
-    if name.startswith("chat_") and name not in UNENDED
-}
+STREAMS = {name: raw for name, raw in RECORDINGS.items() if name.startswith("chat_") and name not in UNENDED}
 CHAT: Provider = OpenAIChat(httpx.Client(), Access("http://x.test"))
 TAGGED: Provider = OpenAIChat(httpx.Client(), Access("http://x.test"), think_tags=True)
 
