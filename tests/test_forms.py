@@ -234,6 +234,15 @@ def test_a_list_that_breaks_off_says_what_has_come(name: str) -> None:
     assert said(cuts) == said(without)
 
 
+@pytest.mark.parametrize("form", [form for form, (_, remark) in FORMS.items() if remark in {SEVERAL, QUOTED}])
+@pytest.mark.parametrize("name", EVENTS)
+def test_what_is_meant_needs_no_blank_line_behind_it(name: str, form: str) -> None:
+    tell, remark = FORMS[form]
+    turn = said(refold(provider_of(name), exchanged(tell(EVENTS[name]).rstrip().encode(), KINDS[0])))
+    assert turn == plain(name) | {"remarks": turn["remarks"]}
+    assert {UNENDED} <= turn["remarks"] <= {UNENDED, remark}
+
+
 @pytest.mark.parametrize("between", ["\ndata: ", "data: "])
 @pytest.mark.parametrize("name", EVENTS)
 def test_an_event_that_breaks_off_hides_none_that_follows_in_its_place(name: str, between: str) -> None:

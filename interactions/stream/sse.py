@@ -129,6 +129,9 @@ def _events_in(text: str) -> tuple[list[Said], tuple[str, ...]]:
         found = _dispatched(f"{mended}\n\n")
         if found is not None and is_event(found[0]):
             return [found], (remark,)
+        said, wrong = _meant(mended, found) if found is not None else ([], ())
+        if said and wrong not in ((), (BROKEN,)):
+            return said, (*wrong, remark) if remark not in wrong else wrong
         if whole := [each for each in _parted(mended) if is_event(each[0])]:
             return whole, (remark,)
     return [], ()

@@ -1099,7 +1099,8 @@ def chunks_of(draw: st.DrawFn) -> str:
     places = {"delta": delta, "choice": choice, "chunk": whole}
     for place, key, values in draw(st.lists(st.sampled_from(BESIDE), max_size=3)):
         places[place][key] = draw(st.sampled_from(values))
-    whole["choices"] = draw(st.sampled_from([[{**choice, "delta": delta}]] * 6 + [[], None]))
+    choices: list[Any] = [[{**choice, "delta": delta}]] * 6 + [[], None]
+    whole["choices"] = draw(st.sampled_from(choices))
     return json.dumps(whole, ensure_ascii=draw(st.booleans()))
 
 
