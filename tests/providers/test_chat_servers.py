@@ -1060,7 +1060,7 @@ def reasons_of(name: str) -> set[str]:
 
 
 # What a chunk, its choice and its delta may have beside the usual, by where it stands.
-BESIDE: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
+MAY_HAVE: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ("chunk", "id", ("c", "c2", "", None, 1)),
     ("chunk", "model", ("m", "m2", "", None)),
     ("chunk", "system_fingerprint", (None, "fp", "fp2", {})),
@@ -1097,7 +1097,7 @@ def chunks_of(draw: st.DrawFn) -> str:
     choice: dict[str, Any] = {"index": 0, "finish_reason": None, "logprobs": None}
     whole: dict[str, Any] = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
     places = {"delta": delta, "choice": choice, "chunk": whole}
-    for place, key, values in draw(st.lists(st.sampled_from(BESIDE), max_size=3)):
+    for place, key, values in draw(st.lists(st.sampled_from(MAY_HAVE), max_size=3)):
         places[place][key] = draw(st.sampled_from(values))
     choices: list[Any] = [[{**choice, "delta": delta}]] * 6 + [[], None]
     whole["choices"] = draw(st.sampled_from(choices))
