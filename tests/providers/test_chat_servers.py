@@ -585,6 +585,16 @@ def test_a_message_that_grows_beside_the_deltas_is_their_copy() -> None:
     assert (text_of(turn), turn.warnings) == ("".join(PIECES), ())
 
 
+def test_messages_in_the_place_of_deltas_are_pieces() -> None:
+    """Also where each has all that there is so far."""
+    for texts in (PIECES, ("High ", "High water ", "High water at two.")):
+        told = [{"id": "c", "choices": [{"index": 0, "message": {"content": text}}]} for text in texts]
+        turn = turn_after(CHAT, *told, chunk("stop", id="c"), done=True)
+        assert (answer(turn), notes(turn)) == ([("output", "High water at two.")], [])
+    again = [{"id": "c", "choices": [{"index": 0, "message": {"content": text}}]} for text in ("aha", "a")]
+    assert text_of(turn_after(CHAT, *again, chunk("stop", id="c"), done=True)) == "ahaa"
+
+
 def test_a_message_that_contradicts_its_pieces_stands_in_their_place_with_a_note() -> None:
     end = {"choices": [{"message": {"content": "High water at three."}, "finish_reason": "stop"}]}
     turn = turn_after(CHAT, chunk(content="High water at two."), end, done=True)

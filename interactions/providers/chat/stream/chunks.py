@@ -160,7 +160,7 @@ def _choice(state: Chunks, choice: Wire) -> Read:
     state, bodies = add(state, delta)
     if message:
         heard = state.parts or state.calls or state.sound
-        state, more = compare(state, message) if heard else add(state, message)
+        state, more = compare(state, message) if heard else add(changed(state, messages=True), message)
         bodies += more
     state, more = _counted(state, [choice, delta, message])
     odd = {key: choice.get(key) for key in ("delta", "message") if not isinstance(choice.get(key), Mapping)}

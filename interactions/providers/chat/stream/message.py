@@ -50,16 +50,24 @@ def _rest(state: Chunks, message: Wire) -> Read:
         said = said_of(state, kind)
         if text.startswith(said):
             state, more = say(state, kind, text.removeprefix(said))
+        elif _old(state, said.strip(), text.strip()):
+            more = ()
         else:
-            state, more = (
-                (state, ()) if said.strip().startswith(text.strip()) else _corrected(state, kind, text)
-            )
+            state, more = _corrected(state, kind, text)
         bodies += more
     return state, bodies
 
 
+def _old(state: Chunks, said: str, text: str) -> bool:
+    """Whether a text is what was said, or the beginning of it; a piece of an answer may be that by chance."""
+    return said == text if state.messages else said.startswith(text)
+
+
 def _corrected(state: Chunks, kind: Kind, text: str) -> Read:
-    """What contradicts the stream stands in its place, if it has one place."""
+    """What contradicts the stream stands in its place, if it has one place. Where messages come in the place
+    of deltas, it is what follows."""
+    if state.messages:
+        return say(state, kind, text)
     state, bodies = flushed(state)
     places = [at for at, part in enumerate(state.parts) if part.kind == kind]
     if len(places) != 1 or state.scan.on:

@@ -57,10 +57,10 @@ class Chunks(msgspec.Struct, frozen=True):
 
     `closer` ends a thought that is marked and has tags as well. `open` is the kind of the step that grows,
     and `at` its index; `others` are the steps of other choices, by their indexes. `raw` is the text before
-    tags were looked for, if they are. `drawn` is that a picture has come. Of what is `cited`, some is
-    `waiting` for the text that it points to. `kept` goes back with the answer. `used` are the counts of
-    tokens, and `told` the fields that were shown. `latest` is the id of the newest chunk; `various` is that
-    ids say nothing here.
+    tags were looked for, if they are. `drawn` is that a picture has come, and `messages` that a whole one
+    came first in the place of a delta. Of what is `cited`, some is `waiting` for the text that it
+    points to. `kept` goes back with the answer. `used` are the counts of tokens, and `told` the fields that
+    were shown. `latest` is the id of the newest chunk; `various` is that ids say nothing here.
 
     `wrong` is the error that came with the `finish`, `trailing` that content came behind it, `marked` that
     the marker of the end has come, and `over` that the turn has been ended.
@@ -84,6 +84,7 @@ class Chunks(msgspec.Struct, frozen=True):
     results: tuple[Result, ...] = ()
     sound: Sound | None = None
     drawn: bool = False
+    messages: bool = False
     cited: tuple[Wire, ...] = ()
     waiting: tuple[Wire, ...] = ()
     sources: Wire = {}
