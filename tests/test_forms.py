@@ -17,7 +17,7 @@ from interactions.providers.protocol import Provider
 from interactions.providers.reading import refold
 from interactions.stream.cutters import BodyCutter, cut
 from interactions.stream.journal import Frame, Recorder
-from interactions.stream.sse import DOUBLED, INDENTED, UNENDED, read_frame
+from interactions.stream.sse import BROKEN, DOUBLED, INDENTED, QUOTED, SEVERAL, UNENDED, UNNAMED, read_frame
 from interactions.turns.turn import Turn, text_of
 from interactions.turns.wire import load_json
 from tests import folding, vendors
@@ -74,6 +74,23 @@ def lines(events: list[Event], between: str = "\n") -> str:
     return "".join(f"{dumped(event)}{between}" for event in events)
 
 
+def pretty(events: list[Event]) -> str:
+    """Each event in lines of which only the first has the name of its field."""
+    return "".join(f"event: {event[0]}\ndata: {dumped(event, 1)}\n\n" for event in events)
+
+
+def quoted(events: list[Event]) -> str:
+    return "".join(
+        f"event: {event[0]}\ndata: {json.dumps(dumped(event), ensure_ascii=False)}\n\n" for event in events
+    )
+
+
+def paired(events: list[Event], between: str) -> str:
+    """Two events in the place of one, under the name of the first."""
+    pairs = [events[at : at + 2] for at in range(0, len(events), 2)]
+    return "".join(f"event: {pair[0][0]}\ndata: {between.join(map(dumped, pair))}\n\n" for pair in pairs)
+
+
 def unparted(events: list[Event]) -> str:
     """Without a blank line between two events."""
     return sse(events).replace("\n\n", "\n")
@@ -101,6 +118,11 @@ FORMS: Mapping[str, tuple[Callable[[list[Event]], str], str]] = {
     "no blank lines": (unparted, UNENDED),
     "spaces in front": (indented, INDENTED),
     "fields named twice": (lambda events: sse(events, data="data: data: "), DOUBLED),
+    "pretty JSON with one name of a field": (pretty, UNNAMED),
+    "JSON in a text": (quoted, QUOTED),
+    "two events in a line": (lambda events: paired(events, ""), SEVERAL),
+    "two events in a line with a space": (lambda events: paired(events, " "), SEVERAL),
+    "two events in a line, each with its name": (lambda events: paired(events, "data: "), SEVERAL),
     "JSON lines": (lines, ""),
     "JSON lines with CRLF": (lambda events: lines(events, "\r\n"), ""),
     "JSON lines without an end": (lambda events: lines(events).rstrip(), ""),
@@ -115,7 +137,7 @@ FORMS: Mapping[str, tuple[Callable[[list[Event]], str], str]] = {
     "a line, and then events": (lambda events: f"{dumped(events[0])}\n{sse(events[1:])}", ""),
     "an event, and then lines": (lambda events: f"{sse(events[:1])}{lines(events[1:])}", ""),
 }
-REMARKS = (UNENDED, INDENTED, DOUBLED)
+REMARKS = (UNENDED, INDENTED, DOUBLED, UNNAMED, QUOTED, SEVERAL)
 KINDS = ("text/event-stream", "application/json", "text/plain; charset=utf-8", "application/x-ndjson")
 
 
@@ -210,6 +232,27 @@ def test_a_list_that_breaks_off_says_what_has_come(name: str) -> None:
     cuts = refold(provider_of(name), exchanged(body[: body.rindex(b"\n }")], "application/json"))
     without = refold(provider_of(name), exchanged(sse(EVENTS[name][:-1]).encode(), KINDS[0]))
     assert said(cuts) == said(without)
+
+
+@pytest.mark.parametrize("form", [form for form, (_, remark) in FORMS.items() if remark in {SEVERAL, QUOTED}])
+@pytest.mark.parametrize("name", EVENTS)
+def test_what_is_meant_needs_no_blank_line_behind_it(name: str, form: str) -> None:
+    tell, remark = FORMS[form]
+    turn = said(refold(provider_of(name), exchanged(tell(EVENTS[name]).rstrip().encode(), KINDS[0])))
+    assert turn == plain(name) | {"remarks": turn["remarks"]}
+    assert {UNENDED} <= turn["remarks"] <= {UNENDED, remark}
+
+
+@pytest.mark.parametrize("between", ["\ndata: ", "data: "])
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_that_breaks_off_hides_none_that_follows_in_its_place(name: str, between: str) -> None:
+    """The answer is that of the stream without the broken one, and a note says so."""
+    broken, last = dumped(EVENTS[name][-2]), EVENTS[name][-1]
+    body = sse(EVENTS[name][:-2]) + f"event: {last[0]}\ndata: {broken[:-3]}{between}{dumped(last)}\n\n"
+    whole = said(refold(provider_of(name), exchanged(sse([*EVENTS[name][:-2], last]).encode(), KINDS[0])))
+    turn = said(refold(provider_of(name), exchanged(body.encode(), KINDS[0])))
+    assert turn == whole | {"notes": [*turn["notes"]]}
+    assert sorted(turn["notes"]) == sorted([*whole["notes"], BROKEN])
 
 
 PAGE = b"<!DOCTYPE html>\n<html><head><title>Sign in &amp; go on</title></head>\n\n<body></body></html>\n"

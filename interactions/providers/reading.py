@@ -21,7 +21,7 @@ from interactions.stream.cutters import cut
 from interactions.stream.forms import Form, by_header, form_of
 from interactions.stream.journal import Frame
 from interactions.stream.notes import Note, read_note
-from interactions.stream.sse import USUAL, parted
+from interactions.stream.sse import is_usual, parted
 from interactions.turns.events import (
     Body,
     Ended,
@@ -135,7 +135,7 @@ def _formed(provider: Provider, reading: Reading, frame: Frame) -> tuple[Reading
 
 def _read(provider: Provider, state: Any, frame: Frame) -> tuple[Any, tuple[Body, ...]]:
     """The bodies of a frame, each event of which is read by itself."""
-    if USUAL.fullmatch(frame.raw):
+    if is_usual(frame.raw):
         return provider.read(state, frame)
     raws, remarks = parted(frame.raw)
     bodies: tuple[Body, ...] = ()

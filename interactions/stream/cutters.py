@@ -57,7 +57,7 @@ class Cutter:
         start = 0
         while True:
             end = self._border(max(start, self._searched))
-            if end is None or not USUAL.fullmatch(self._buffer, start, end):
+            if end is None or not self._is_usual(start, end):
                 end = self._early(len(self._buffer) if end is None else end) or end
             if end is None:
                 break
@@ -67,6 +67,13 @@ class Cutter:
         if start:
             del self._buffer[:start]
             self._line -= start
+
+    def _is_usual(self, start: int, end: int) -> bool:
+        """Whether this is one event, within which no frame ends. That of one line is told without a look at
+        each of its bytes."""
+        if not self._has_cr and self._buffer.startswith(_BEGINNINGS[0], start):
+            return self._buffer.find(b"\n", start, end - 2) < 0
+        return USUAL.fullmatch(self._buffer, start, end) is not None
 
     def _border(self, position: int) -> int | None:
         if not self._has_cr:

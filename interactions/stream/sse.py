@@ -8,13 +8,14 @@ read if it is whole: a cut event is no event, whatever of it has come.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias, cast
 
 import httpx
 from httpx_sse import EventSource
 
 from interactions.stream.forms import BOM, is_whole, json_values, page_message, page_title
+from interactions.turns.wire import load_json
 
 Said: TypeAlias = tuple[str, str]  # the data of an event, and its name
 
@@ -22,10 +23,16 @@ DONE = "[DONE]"
 UNENDED = "An event had no blank line behind it; the standard drops it, most clients read it"
 DOUBLED = "An event named its field twice; the standard takes the second for data, and it is read as meant"
 INDENTED = "An event began with spaces; the standard drops it, and it is read here"
+QUOTED = "An event is a text with JSON in it, and is read as that"
+SEVERAL = "An event holds several JSON values; no client reads them, and they are read here one by one"
+UNNAMED = "Lines of an event have no name of a field; the standard drops them, and they are read here"
+BROKEN = "An event broke off, and another one followed in its place"
 
 # Nine frames of ten look like this; a general decoder for each of them was most of the cost of a stream.
-USUAL = re.compile(rb"(?:event: ([^\r\n]+)\r?\n)?data: (?!data:)([^\r\n]+)\r?\n\r?\n")
+USUAL = re.compile(rb"(?:event: ([^\r\n]+)\r?\n)?data: (?!data:|\")([^\r\n]+)\r?\n\r?\n")
+_AGAIN = re.compile(r"\s*data:\s*(?=[{\[])")
 _FIELDS = ("data", "event", "id", "retry", ":")
+_FAULT = "error:"  # as llama.cpp called the field of an error for years
 _JSON = ("{", "[")
 _PAGES = ("<!doc", "<html")
 _IN_LIST = re.compile(r"^\s*[\[,]\s*(?=\{)")
@@ -40,6 +47,16 @@ _NOTHING = re.compile(
 )
 _UNSAID = (b":", b"id:", b"retry:")  # lines that say nothing to a reader
 _ENDS = re.compile(rb"[\r\n]+")
+
+
+def is_usual(raw: bytes) -> bool:
+    """Whether a frame is one event, written as nearly all are."""
+    return USUAL.fullmatch(raw) is not None and not _may_be_glued(raw)
+
+
+def _may_be_glued(raw: bytes) -> bool:
+    """Whether a line may hold several events; a text that holds the same is looked at for nothing."""
+    return b"}{" in raw or b"} {" in raw or b"}[D" in raw or raw.count(b"data:") > 1
 
 
 def tells(raw: bytes) -> bool:
@@ -66,6 +83,8 @@ class FrameText(NamedTuple):
     def values(self) -> tuple[Said, ...]:
         """What it says, each with the name that it has. What is bare may be an error, behind which nothing
         counts: it comes last."""
+        if not self.bare:
+            return self.events
         return (*self.events, *((value, "") for value in json_values(self.bare)))
 
 
@@ -76,7 +95,7 @@ def read_frame(raw: bytes) -> FrameText:
     events (httpx-sse 0.4.3 dispatches those). Bare JSON is kept, because servers have sent errors that way.
     What the specification drops is read, with a remark, if it is whole.
     """
-    if usual := USUAL.fullmatch(raw):
+    if (usual := USUAL.fullmatch(raw)) and not _may_be_glued(raw):
         event, data = usual.groups(b"message")
         return FrameText(event.decode("utf-8", "replace"), data.decode("utf-8", "replace"), "")
     text = raw.decode("utf-8", "replace").lstrip(BOM)
@@ -105,19 +124,66 @@ def parted(raw: bytes) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
 def _events_in(text: str) -> tuple[list[Said], tuple[str, ...]]:
     """The events in the text of a frame, and what was wrong with them."""
     if (found := _dispatched(text)) is not None:
-        data, name = found
-        if data.startswith("data:") and is_event(inside := data.removeprefix("data:").strip()):
-            return [(inside, name)], (DOUBLED,)
-        parted = _parted(text) if "\n" in found[0] and not is_event(found[0]) else []
-        several = len(parted) > 1 and all(is_event(data) for data, _ in parted)
-        return (parted, (UNENDED,)) if several else ([found], ())
+        return ([found], ()) if is_event(found[0]) else _meant(text, found)
     for mended, remark in ((text, UNENDED), (_INDENT.sub("", text), INDENTED)):
         found = _dispatched(f"{mended}\n\n")
         if found is not None and is_event(found[0]):
             return [found], (remark,)
+        said, wrong = _meant(mended, found) if found is not None else ([], ())
+        if said and wrong not in ((), (BROKEN,)):
+            return said, (*wrong, remark) if remark not in wrong else wrong
         if whole := [each for each in _parted(mended) if is_event(each[0])]:
             return whole, (remark,)
     return [], ()
+
+
+def _meant(text: str, found: Said) -> tuple[list[Said], tuple[str, ...]]:
+    """What an event may have been meant to say that is no JSON as it stands there."""
+    for reading, remark in _READINGS:
+        if said := reading(text, found):
+            return said, (remark,)
+    return [found], ()
+
+
+def _doubled(_text: str, found: Said) -> list[Said]:
+    inside = found[0].removeprefix("data:").strip()
+    return [(inside, found[1])] if found[0].startswith("data:") and is_event(inside) else []
+
+
+def _quoted(_text: str, found: Said) -> list[Said]:
+    inside = load_json(found[0]) if found[0].startswith('"') else None
+    return [(inside, found[1])] if isinstance(inside, str) and is_event(inside) else []
+
+
+def _unparted(text: str, _found: Said) -> list[Said]:
+    parted = _parted(text)
+    return parted if len(parted) > 1 and all(is_event(data) for data, _ in parted) else []
+
+
+def _glued(_text: str, found: Said) -> list[Said]:
+    values = [value for part in _AGAIN.split(found[0]) for value in json_values(part)]
+    return [(value, found[1]) for value in values] if len(values) > 1 and all(map(is_event, values)) else []
+
+
+def _unnamed(text: str, found: Said) -> list[Said]:
+    whole = text.partition("data:")[2].strip()
+    return [(whole, found[1])] if is_event(whole) else []
+
+
+def _broken(text: str, _found: Said) -> list[Said]:
+    parts = [(part, name) for data, name in _parted(text) for part in _AGAIN.split(data)]
+    return [(part, name) for part, name in parts if part.strip() and is_event(part)]
+
+
+# In this order: the first that finds events is right.
+_READINGS: tuple[tuple[Callable[[str, Said], list[Said]], str], ...] = (
+    (_doubled, DOUBLED),
+    (_quoted, QUOTED),
+    (_unparted, UNENDED),
+    (_glued, SEVERAL),
+    (_unnamed, UNNAMED),
+    (_broken, BROKEN),
+)
 
 
 def _dispatched(text: str) -> Said | None:
@@ -144,9 +210,13 @@ def is_event(data: str) -> bool:
 
 
 def _bare_json(text: str) -> str:
-    """What stands there without a field; of an object in a list, the object."""
+    """What stands there without a field; of an object in a list, the object. A field that is called an error
+    is an object with one."""
     text = text if is_event(text) else _IN_LIST.sub("", text, count=1)
     lines = [line for line in _LINE_END.split(text) if line and not line.startswith(_FIELDS)]
+    if lines and lines[0].startswith(_FAULT):
+        fault = lines[0].removeprefix(_FAULT)
+        return f'{{"error":{fault}}}' if is_whole(fault) else ""
     return "\n".join(lines) if lines and lines[0].startswith(_JSON) else ""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias, assert_never
 
 from interactions.turns.deltas import add, closed
-from interactions.turns.events import CorrectedDelta
+from interactions.turns.events import CorrectedDelta, OtherDelta
 from interactions.turns.steps import (
     Media,
     ModelOutput,
@@ -47,8 +47,9 @@ def received(steps: Steps, hop: int, raws: Sequence[Wire], frame: int) -> Steps:
 def reconciled(steps: Steps, hop: int, raws: Sequence[Wire], frame: int) -> Finished:
     """The steps with all that a finished interaction has and its stream had not. What it says otherwise takes
     the place of what was streamed."""
-    streamed = [step for step in steps if step.hop == hop and not step.sent]
     told = received(steps, hop, raws, frame)[len(steps) :]
+    steps = _named(steps, [step for step in steps if step.hop == hop and not step.sent], told, frame)
+    streamed = [step for step in steps if step.hop == hop and not step.sent]
     if not streamed:
         return Finished((*steps, *told))
     news = [*_texts(streamed, told, ModelOutput), *_texts(streamed, told, Thought), *_tools(streamed, told)]
@@ -94,6 +95,27 @@ def _tools(streamed: Sequence[Step], told: Sequence[Step]) -> Iterator[_News]:
                 yield before, encoded(_given(call)).decode()
             case _:
                 pass
+
+
+def _named(steps: Steps, streamed: Sequence[Step], told: Sequence[Step], frame: int) -> Steps:
+    """With the ids and names of calls whose beginning never came, as far as their order and their arguments
+    tell which they are."""
+    calls = [step for step in streamed if isinstance(step, ToolCall)]
+    known, nameless = {_key(call) for call in calls}, [call for call in calls if not call.data.get("id")]
+    found: dict[int, Step] = {}
+    for call in told:
+        if not isinstance(call, ToolCall) or not call.data.get("id") or _key(call) in known:
+            continue
+        if before := next((one for one in nameless if _alike(one, call)), None):
+            nameless.remove(before)
+            more = {key: call.data[key] for key in ("id", "name") if call.data.get(key)}
+            found[id(before)] = add(before, OtherDelta(before.type, more), frame)
+    return tuple(found.get(id(step), step) for step in steps)
+
+
+def _alike(before: ToolCall, call: ToolCall) -> bool:
+    named = before.data.get("name") in (None, "", call.data.get("name"))
+    return before.type == call.type and named and _given(before) in ({}, _given(call))
 
 
 def _given(call: ToolCall) -> Mapping[str, object]:

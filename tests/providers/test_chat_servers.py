@@ -17,11 +17,14 @@ from hypothesis import strategies as st
 from interactions.conversations.history import transplanted
 from interactions.conversations.request import Access
 from interactions.providers.chat.body import body
-from interactions.providers.chat.calls import READ as CALL_READ
-from interactions.providers.chat.chunks import CHOICE, CHUNK
-from interactions.providers.chat.delta import READ
-from interactions.providers.chat.ends import outcome
 from interactions.providers.chat.provider import OpenAIChat
+from interactions.providers.chat.stream.calls import READ as CALL_READ
+from interactions.providers.chat.stream.chunks import CHOICE, CHUNK, long
+from interactions.providers.chat.stream.delta import READ
+from interactions.providers.chat.stream.ends import outcome
+from interactions.providers.chat.stream.progress import Chunks
+from interactions.providers.chat.stream.tags import PAIRS, Scan
+from interactions.providers.chat.stream.usual import short
 from interactions.providers.protocol import Provider
 from interactions.providers.shared.foreign import UNANSWERED
 from interactions.turns.events import Progress, Usage
@@ -310,6 +313,8 @@ def test_a_thought_that_is_marked_loses_its_tags() -> None:
     deltas: list[Any] = [{"content": "<thought>H", **mark}, {"content": "m", **mark}]
     for end in ([{"content": "</thought>Yes."}], [{"content": "</thought>", **mark}, {"content": "Yes."}]):
         assert answer(spoken(*deltas, *end)) == [("thought", "Hm"), ("output", "Yes.")]
+    late = spoken(*deltas, {"content": "!</thought>Yes."})
+    assert answer(late) == [("thought", "Hm!"), ("output", "Yes.")]
     assert answer(spoken(*deltas, {"content": "<thought> is a tag."}))[1] == ("output", "<thought> is a tag.")
 
 
@@ -580,6 +585,16 @@ def test_a_message_that_grows_beside_the_deltas_is_their_copy() -> None:
     assert (text_of(turn), turn.warnings) == ("".join(PIECES), ())
 
 
+def test_messages_in_the_place_of_deltas_are_pieces() -> None:
+    """Also where each has all that there is so far."""
+    for texts in (PIECES, ("High ", "High water ", "High water at two.")):
+        told = [{"id": "c", "choices": [{"index": 0, "message": {"content": text}}]} for text in texts]
+        turn = turn_after(CHAT, *told, chunk("stop", id="c"), done=True)
+        assert (answer(turn), notes(turn)) == ([("output", "High water at two.")], [])
+    again = [{"id": "c", "choices": [{"index": 0, "message": {"content": text}}]} for text in ("aha", "a")]
+    assert text_of(turn_after(CHAT, *again, chunk("stop", id="c"), done=True)) == "ahaa"
+
+
 def test_a_message_that_contradicts_its_pieces_stands_in_their_place_with_a_note() -> None:
     end = {"choices": [{"message": {"content": "High water at three."}, "finish_reason": "stop"}]}
     turn = turn_after(CHAT, chunk(content="High water at two."), end, done=True)
@@ -612,6 +627,7 @@ def test_a_message_that_contradicts_its_pieces_stands_in_their_place_with_a_note
         ([piece({}, "f", index=0, id="a"), piece({"x": 1}, index=0)], {"a": {"x": 1}}),
         ([piece("", "f", index=0, id="a"), piece('{"x', index=0)], {"a": '{"x'}),
         ([piece([1], "f", index=0, id="a")], {"a": [1]}),
+        ([{"index": 0, "id": "a", "function": {"name": "f", "parameters": {"x": 1}}}], {"a": {"x": 1}}),
         ([{"index": 0, "id": "a", "name": "f", "arguments": '{"x":1}'}], {"a": {"x": 1}}),
     ],
 )
@@ -619,6 +635,42 @@ def test_calls_are_put_together_by_what_their_pieces_say(parts: list[Any], expec
     turn = spoken(*({"tool_calls": [each]} for each in parts), finish="tool_calls")
     assert calls_of(turn) == expected
     assert turn.status == "requires_action"
+
+
+@pytest.mark.parametrize("more", [piece(name="de", index=0), piece("", "de", index=0)])
+def test_a_name_may_come_in_pieces(more: Any) -> None:
+    """Of a call that has an id, before its arguments. With an id of its own it is another call."""
+    parts = (piece("", "ti", index=0, id="a"), more, piece("{}", index=0))
+    turn = spoken(*({"tool_calls": [part]} for part in parts), finish="tool_calls")
+    assert [step.name for step in received(turn) if isinstance(step, ToolCall)] == ["tide"]
+    others = (piece("", "ti", index=0, id="a"), {**more, "id": "b"})
+    turn = spoken(*({"tool_calls": [part]} for part in others), finish="tool_calls")
+    assert [step.name for step in received(turn) if isinstance(step, ToolCall)] == ["ti", "de"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ({"base_resp": {"status_code": 1004, "status_msg": "No tide."}, "choices": None}, "1004"),
+        ({"type": "error", "message": "No tide."}, None),
+        ({"error": {"message": "No tide.", "code": "tool_use_failed"}}, "tool_use_failed"),
+    ],
+)
+def test_an_error_is_one_wherever_a_server_tells_it(error: Any, code: str | None) -> None:
+    turn = turn_after(CHAT, chunk(content="High"), error)
+    assert (turn.status, text_of(turn)) == ("failed", "High")
+    assert turn.error is not None
+    assert (turn.error.code, turn.error.message) == (code, "No tide.")
+
+
+def test_a_status_of_zero_is_no_error() -> None:
+    fine = {"base_resp": {"status_code": 0, "status_msg": ""}}
+    turn = turn_after(CHAT, {**chunk(content="High"), **fine}, {**chunk("stop"), **fine}, done=True)
+    assert (turn.status, turn.error) == ("completed", None)
+
+
+def test_content_in_a_list_of_texts_is_text() -> None:
+    assert answer(spoken({"content": ["High ", "water."]})) == [("output", "High water.")]
 
 
 def test_a_piece_before_its_call_is_a_call_with_a_note() -> None:
@@ -881,6 +933,13 @@ def tagged(text: str, size: int) -> list[tuple[object, ...]]:
         ("```\nx\n```\n<think>a</think>B", [("output", "```\nx\n```\n"), ("thought", "a"), ("output", "B")]),
         ("<think>```\na</think>B", [("thought", "```\na"), ("output", "B")]),
         ("a </thin b", [("output", "a </thin b")]),
+        ("<think>a<think>b</think>c</think>D", [("thought", "a<think>b"), ("thought", "c"), ("output", "D")]),
+        ("<think><think>a</think>B", [("thought", "<think>a"), ("output", "B")]),
+        ("Write `if <think> is` so.", [("output", "Write `if <think> is` so.")]),
+        ("~~~\n<think>a\n~~~\nB", [("output", "~~~\n<think>a\n~~~\nB")]),
+        ("`x` <think>a</think>B", [("output", "`x` "), ("thought", "a"), ("output", "B")]),
+        *((f"{opener}a{closer}B", [("thought", "a"), ("output", "B")]) for opener, closer in PAIRS.items()),
+        *((f"a{closer}B", [("thought", "a"), ("output", "B")]) for closer in PAIRS.values()),
     ],
 )
 def test_tags_tell_thoughts_wherever_they_stand(text: str, expected: list[Any], size: int) -> None:
@@ -1008,3 +1067,68 @@ def reasons_of(name: str) -> set[str]:
     hint = attrgetter(name)(import_module("openai.types.chat")).model_fields["finish_reason"].annotation
     literals = [each for each in (hint, *get_args(hint)) if get_origin(each) is Literal]
     return {reason for literal in literals for reason in get_args(literal)}
+
+
+# What a chunk, its choice and its delta may have beside the usual, by where it stands.
+MAY_HAVE: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
+    ("chunk", "id", ("c", "c2", "", None, 1)),
+    ("chunk", "model", ("m", "m2", "", None)),
+    ("chunk", "system_fingerprint", (None, "fp", "fp2", {})),
+    ("chunk", "service_tier", (None, "default", "flex", 1)),
+    ("chunk", "provider", (None, "P", "Q", {"a": 1})),
+    ("chunk", "obfuscation", ("x", "yz")),
+    ("chunk", "created", (1, 1.5, None, "now", 10**30)),
+    ("chunk", "usage", (None, {"prompt_tokens": 1, "completion_tokens": 2}, {})),
+    ("chunk", "error", (None, {}, {"message": "m"})),
+    ("chunk", "citations", (["http://a.test"], None)),
+    ("chunk", "mood", ("calm", None)),
+    ("choice", "index", (0, 1, None, "0")),
+    ("choice", "finish_reason", (None, "", "null", "stop", "length")),
+    ("choice", "native_finish_reason", (None, "end")),
+    ("choice", "logprobs", (None, {"content": [{"token": "a"}]})),
+    ("choice", "stop_reason", (None, 7)),
+    ("choice", "text", ("Hi", "")),
+    ("delta", "role", ("assistant", None, "tool")),
+    ("delta", "content", ("Hi", "", None, "<think>", "</think>", "`", 7, ["Hi"])),
+    ("delta", "refusal", (None, "No.")),
+    ("delta", "tool_calls", (None, [], [{"index": 0, "id": "a", "function": {"name": "f"}}])),
+    ("delta", "reasoning", (None, "Hm")),
+    ("delta", "reasoning_content", (None, "", "Hm")),
+    ("delta", "reasoning_details", (None, [], [{"type": "reasoning.text", "text": "Hm"}])),
+    ("delta", "annotations", (None, [{"type": "url_citation", "url": "http://a.test", "end_index": 9}])),
+    ("delta", "extra_content", (None, {"google": {"thought": True}})),
+)
+
+
+@st.composite
+def chunks_of(draw: st.DrawFn) -> str:
+    """A chunk that is usual but for a few of its fields."""
+    delta: dict[str, Any] = {"content": draw(st.sampled_from(["Hi", " a", "", "<th", "ink>", "\u00fc"]))}
+    choice: dict[str, Any] = {"index": 0, "finish_reason": None, "logprobs": None}
+    whole: dict[str, Any] = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    places = {"delta": delta, "choice": choice, "chunk": whole}
+    for place, key, values in draw(st.lists(st.sampled_from(MAY_HAVE), max_size=3)):
+        places[place][key] = draw(st.sampled_from(values))
+    choices: list[Any] = [[{**choice, "delta": delta}]] * 6 + [[], None]
+    whole["choices"] = draw(st.sampled_from(choices))
+    return json.dumps(whole, ensure_ascii=draw(st.booleans()))
+
+
+@given(st.lists(chunks_of() | st.just("[DONE]"), max_size=8), st.booleans())
+def test_the_short_way_reads_a_chunk_as_the_long_way_does(datas: list[str], tags: bool) -> None:
+    """State and events, whatever has come before."""
+    state = Chunks(scan=Scan(on=tags))
+    for data in datas:
+        after = long(state, data, "message")
+        assert short(state, data) in (None, after)
+        state = after[0]
+
+
+def test_the_short_way_is_taken_by_all_that_only_goes_on() -> None:
+    """By thoughts and texts, but for the first chunk."""
+    state, taken = Chunks(), []
+    for frame in STREAMS["chat_vllm"].split(b"\n\n"):
+        data = frame.removeprefix(b"data: ").decode()
+        taken.append(short(state, data) is not None)
+        state = long(state, data, "message")[0]
+    assert (taken[0], sum(taken)) == (False, 4)

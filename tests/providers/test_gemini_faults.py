@@ -450,3 +450,23 @@ def test_a_document_is_judged_as_a_stream_is() -> None:
         document = record.wire(json.dumps({**WHOLE, "status": status}).encode())
         turn = fold(events_of([begun, answered, document, noted(record, "end")]))
         assert (turn.status, text_of(turn), turn.details) == (told, "Hello", {"service_tier": "flex"})
+
+
+@pytest.mark.parametrize("given", [{}, {"port": "Büsum"}])
+@pytest.mark.parametrize("begun", [[], [{**CALL_START, "step": {"type": "function_call"}}]])
+def test_a_finished_answer_gives_a_call_without_a_beginning_its_id_and_name(
+    begun: list[Any], given: Wire
+) -> None:
+    """It is the call that was streamed, and no second one beside it."""
+    arguments = delta(type="arguments_delta", arguments=json.dumps(given))
+    end = completed("requires_action", steps=[{**CALL, "arguments": given}])
+    turn = folded(*begun, arguments, {"event_type": "step.stop", "index": 0}, end)
+    (call,) = turn_waits(turn)
+    assert (call.name, call.data["id"], call.arguments) == ("tide", "fa", given)
+    assert [step.type for step in made(turn)] == ["function_call"]
+
+
+def test_a_finished_call_with_other_arguments_is_another_call() -> None:
+    arguments = delta(type="arguments_delta", arguments='{"port":"Husum"}')
+    turn = folded(arguments, completed("requires_action", steps=[{**CALL, "arguments": {"port": "Büsum"}}]))
+    assert [step.data.get("id") for step in made(turn)] == [None, "fa"]

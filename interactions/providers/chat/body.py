@@ -8,8 +8,8 @@ from typing import Any, assert_never
 
 from interactions.conversations.history import file_text, mime_type
 from interactions.conversations.request import Request, input_steps
-from interactions.providers.chat.delta import CARRIED, DETAILS
-from interactions.providers.chat.progress import VENDOR
+from interactions.providers.chat.stream.delta import CARRIED, DETAILS
+from interactions.providers.chat.stream.progress import VENDOR
 from interactions.providers.shared.fields import Fields, one_of, to, written
 from interactions.providers.shared.foreign import (
     EFFORTS,

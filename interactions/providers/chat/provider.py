@@ -10,10 +10,10 @@ import httpx
 from interactions.conversations.history import TEXTS
 from interactions.conversations.request import Access, Request
 from interactions.providers.chat.body import SETTINGS, SOUNDS, body
-from interactions.providers.chat.chunks import document, finish, read
 from interactions.providers.chat.profile import PROFILE
-from interactions.providers.chat.progress import Chunks
-from interactions.providers.chat.tags import Scan
+from interactions.providers.chat.stream.chunks import document, finish, read
+from interactions.providers.chat.stream.progress import Chunks
+from interactions.providers.chat.stream.tags import Scan
 from interactions.providers.protocol import Capabilities
 from interactions.providers.shared.bearer import Bearer
 from interactions.providers.shared.fields import values

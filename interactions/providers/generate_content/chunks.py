@@ -11,7 +11,7 @@ from interactions.providers.generate_content import ends, grounding
 from interactions.providers.generate_content.lanes import Lane, closed, raw, with_
 from interactions.providers.generate_content.names import VENDOR, camel, is_chunk, says, unread, unwrapped
 from interactions.providers.generate_content.parts import part
-from interactions.providers.shared.foreign import fault, read_events
+from interactions.providers.shared.foreign import beside_fault, fault, read_events
 from interactions.stream.journal import Frame
 from interactions.turns.events import (
     Body,
@@ -95,7 +95,7 @@ def _value(state: Chunks, value: object, name: str) -> Read:
         error = camel(value).get("error")
         told = ends.detail(error) if isinstance(error, Mapping) else told
         state, bodies = _flushed(state)
-        return _with(state, failed=True), (*bodies, Error(told))
+        return _with(state, failed=True), (*bodies, *beside_fault(value), Error(told))
     if not is_chunk(value):
         return state, (Unknown(name, value),)
     return _chunk(state, unwrapped(value))

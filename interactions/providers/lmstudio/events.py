@@ -9,7 +9,7 @@ import msgspec
 
 from interactions.providers.lmstudio.output import call, interaction, result, told
 from interactions.providers.shared.fields import set_only
-from interactions.providers.shared.foreign import fault, read_events
+from interactions.providers.shared.foreign import beside_fault, fault, read_events
 from interactions.stream.journal import Frame
 from interactions.turns.events import (
     Body,
@@ -69,7 +69,7 @@ def _event(state: Chat, data: str, name: str) -> Read:
     wrong = fault(raw, kind, name)
     if wrong is None:
         return state, (Unknown(kind, raw),)
-    return _with(state, failed=True), (Error(wrong),)
+    return _with(state, failed=True), (*beside_fault(raw), Error(wrong))
 
 
 def _begun(state: Chat, raw: Wire) -> Read:

@@ -9,10 +9,11 @@ from typing import TypeAlias, TypeVar, assert_never
 import msgspec
 
 from interactions.files.signatures import UNKNOWN
+from interactions.providers.shared.fields import set_only
 from interactions.stream.forms import page_message, page_title
 from interactions.stream.journal import Frame
 from interactions.stream.sse import read_frame
-from interactions.turns.events import Body, ErrorDetail, Usage
+from interactions.turns.events import Body, ErrorDetail, Told, Usage
 from interactions.turns.steps import (
     Media,
     ModelOutput,
@@ -122,6 +123,17 @@ def fault(raw: object, *names: str) -> ErrorDetail | None:
     if "error" not in names and fields.get("object") != "error":
         return None
     return detail({key: value for key, value in fields.items() if (key, value) != ("type", "error")} or raw)
+
+
+_OF_ERROR = frozenset({"code", "message", "status", "type", "param"})
+
+
+def beside_fault(raw: object) -> tuple[Told, ...]:
+    """What an error says besides its words: who has failed behind the server, or what a model has said that
+    could not be read."""
+    fields = inner(raw, "error") if isinstance(raw, Mapping) else {}
+    left = set_only({key: value for key, value in fields.items() if key not in _OF_ERROR})
+    return (Told({"error": left}),) if left else ()
 
 
 def steps_of(wires: tuple[Wire, ...]) -> list[Step]:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from interactions.providers.chat.calls import Call, arguments_in, kind_of, pieces, strange, taken_up
-from interactions.providers.chat.calls import unread as unread_piece
-from interactions.providers.chat.delta import (
+from interactions.providers.chat.stream.calls import Call, arguments_in, kind_of, pieces, strange, taken_up
+from interactions.providers.chat.stream.calls import unread as unread_piece
+from interactions.providers.chat.stream.delta import (
     carried,
     details,
     marked,
@@ -19,7 +19,7 @@ from interactions.providers.chat.delta import (
     texts,
     unread,
 )
-from interactions.providers.chat.progress import (
+from interactions.providers.chat.stream.progress import (
     VENDOR,
     Chunks,
     Read,
@@ -32,8 +32,8 @@ from interactions.providers.chat.progress import (
     pictured,
     say,
 )
-from interactions.providers.chat.sources import cited_in, end_of, listed, placed
-from interactions.providers.chat.tags import PAIRS
+from interactions.providers.chat.stream.sources import cited_in, end_of, listed, placed
+from interactions.providers.chat.stream.tags import PAIRS
 from interactions.turns.events import (
     AnnotationsDelta,
     ArgumentsDelta,
@@ -85,7 +85,12 @@ def _texts(state: Chunks, delta: Wire) -> Read:
     bodies: tuple[Body, ...] = ()
     tagged = marked(delta)
     for kind, text in texts(delta):
-        state, text = _untagged(state, text, still=tagged) if tagged or state.closer else (state, text)
+        if kind == "text" and state.closer and state.closer in text:
+            thought, _, text = text.partition(state.closer)
+            state, more = say(changed(state, closer=""), "thought", thought)
+            bodies += more
+        elif tagged or state.closer:
+            state, text = _untagged(state, text, still=tagged)
         state, more = say(state, kind, text)
         bodies += more
     return state, bodies

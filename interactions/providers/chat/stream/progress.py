@@ -6,9 +6,9 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from interactions.providers.chat.calls import Call
-from interactions.providers.chat.delta import Kind
-from interactions.providers.chat.tags import Scan, split
+from interactions.providers.chat.stream.calls import Call
+from interactions.providers.chat.stream.delta import Kind
+from interactions.providers.chat.stream.tags import Scan, split
 from interactions.turns.events import (
     Body,
     Delta,
@@ -57,10 +57,10 @@ class Chunks(msgspec.Struct, frozen=True):
 
     `closer` ends a thought that is marked and has tags as well. `open` is the kind of the step that grows,
     and `at` its index; `others` are the steps of other choices, by their indexes. `raw` is the text before
-    tags were looked for, if they are. `drawn` is that a picture has come. Of what is `cited`, some is
-    `waiting` for the text that it points to. `kept` goes back with the answer. `used` are the counts of
-    tokens, and `told` the fields that were shown. `latest` is the id of the newest chunk; `various` is that
-    ids say nothing here.
+    tags were looked for, if they are. `drawn` is that a picture has come, and `messages` that a whole one
+    came first in the place of a delta. Of what is `cited`, some is `waiting` for the text that it
+    points to. `kept` goes back with the answer. `used` are the counts of tokens, and `told` the fields that
+    were shown. `latest` is the id of the newest chunk; `various` is that ids say nothing here.
 
     `wrong` is the error that came with the `finish`, `trailing` that content came behind it, `marked` that
     the marker of the end has come, and `over` that the turn has been ended.
@@ -84,6 +84,7 @@ class Chunks(msgspec.Struct, frozen=True):
     results: tuple[Result, ...] = ()
     sound: Sound | None = None
     drawn: bool = False
+    messages: bool = False
     cited: tuple[Wire, ...] = ()
     waiting: tuple[Wire, ...] = ()
     sources: Wire = {}
@@ -101,6 +102,11 @@ class Chunks(msgspec.Struct, frozen=True):
         """Whether there is a call that somebody here has to answer."""
         answered = {result.call for result in self.results}
         return any(answered.isdisjoint({call.told, call.id}) for call in self.calls)
+
+    @property
+    def going(self) -> bool:
+        """Whether the answer has begun, and a piece of its text does nothing but go on in it."""
+        return self.created and bool(self.model) and not (self.finish or self.closer or self.waiting)
 
 
 Read: TypeAlias = tuple[Chunks, tuple[Body, ...]]

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from interactions.providers.chat.delta import DETAILS, joined
-from interactions.providers.chat.progress import VENDOR, Chunks, Read, changed, closed, flushed, opened
-from interactions.providers.chat.sources import numbered, placed
+from interactions.providers.chat.stream.delta import DETAILS, joined
+from interactions.providers.chat.stream.progress import VENDOR, Chunks, Read, changed, closed, flushed, opened
+from interactions.providers.chat.stream.sources import numbered, placed
 from interactions.providers.shared.foreign import json_text
 from interactions.turns.events import NativeDelta, StepDelta, StepStop
 from interactions.turns.steps import Wire

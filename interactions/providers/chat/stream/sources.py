@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 
-from interactions.providers.chat.progress import Part
+from interactions.providers.chat.stream.progress import Part
 from interactions.providers.shared.foreign import json_text
 from interactions.turns.events import AnnotationsDelta, StepDelta
 from interactions.turns.steps import Wire

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from interactions.providers.chat.delta import CARRIED, carried, merged, telling
+from interactions.providers.chat.stream.delta import CARRIED, carried, merged, telling
 from interactions.providers.shared.fields import set_only
 from interactions.providers.shared.foreign import json_text
 from interactions.turns.steps import Wire
@@ -18,7 +18,8 @@ from interactions.turns.wire import load_json
 class Call(msgspec.Struct, frozen=True):
     """`index` and `id` are those of its step; `place` and `told` are what its server says instead of them.
     `answer` is the id of the completion, of which an id can be made; `whole` is that all of its arguments
-    have come, in one piece. `kind` is that of its step; `kept` goes back with it."""
+    have come, in one piece, and `silent` that none has. `kind` is that of its step; `kept` goes back with
+    it."""
 
     index: int
     answer: str
@@ -28,6 +29,7 @@ class Call(msgspec.Struct, frozen=True):
     name: str = ""
     id: str = ""
     whole: bool = False
+    silent: bool = True
     kept: Wire = {}
 
 
@@ -64,14 +66,18 @@ def taken_up(calls: Calls, piece: Wire, position: int, blank: Call) -> tuple[Cal
     told, name = word(piece, "id"), word(_function(piece), "name")
     index = count(piece, "index")
     place = position if index is None else index
-    whole = bool(name) and _whole(piece)
+    whole, silent = bool(name) and _whole(piece), not arguments_in(piece)
     known = _known(calls, piece, place)
-    if known is None or _another(known, told, name, whole):
-        made = msgspec.structs.replace(blank, place=place, told=told, name=name, whole=whole)
+    longer = known is not None and _goes_on_naming(known, piece, name)
+    if known is None or (_another(known, told, name, whole) and not longer):
+        made = msgspec.structs.replace(blank, place=place, told=told, name=name, whole=whole, silent=silent)
         made = msgspec.structs.replace(made, id=_unique(calls, made), kept=carried(piece))
         return (*calls, made), made, "begun"
     kept = merged(known.kept, carried(piece))
-    named = msgspec.structs.replace(known, told=known.told or told, name=known.name or name, kept=kept)
+    name = known.name + name if longer else known.name or name
+    named = msgspec.structs.replace(
+        known, told=known.told or told, name=name, silent=known.silent and silent, kept=kept
+    )
     if named == known:
         return calls, known, ""
     if named.told != known.told:
@@ -84,7 +90,8 @@ def arguments_in(piece: Wire) -> str:
     """Their JSON; Ollama's own API has an object, and so have servers built after it. A custom tool is given
     free text."""
     function = _function(piece)
-    value = function.get("input" if "custom" in piece else "arguments")
+    named = "input" if "custom" in piece else "arguments"
+    value = function.get(named, function.get("parameters"))
     return value if isinstance(value, str) else "" if value is None else json_text(value)
 
 
@@ -95,7 +102,7 @@ def kind_of(piece: Wire) -> str:
 
 def unread(piece: Wire) -> Wire:
     """The fields of a piece that say something and that nobody reads."""
-    known, function = {"name", "arguments", "input"}, _function(piece)
+    known, function = {"name", "arguments", "parameters", "input"}, _function(piece)
     inside = {key: value for key, value in function.items() if key not in known}
     flat = known if function is piece else set()
     left = {key: value for key, value in piece.items() if key not in READ | flat}
@@ -126,6 +133,13 @@ def _another(known: Call, told: str, name: str, whole: bool) -> bool:
     if not known.name or not name:
         return False
     return told != known.told if told else name != known.name or (whole and known.whole)
+
+
+def _goes_on_naming(known: Call, piece: Wire, name: str) -> bool:
+    """Whether a piece has more of the name of a call. One that begins a call has an id, if the call before it
+    has one."""
+    begins = "id" in piece or "type" in piece or not known.told or not known.silent
+    return name not in {"", known.name} and bool(known.name) and not begins
 
 
 def _whole(piece: Wire) -> bool:

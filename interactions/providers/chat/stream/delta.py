@@ -90,7 +90,10 @@ def _content(delta: Wire) -> Iterator[tuple[Kind, str]]:
 
 def _parts(delta: Wire) -> list[Wire]:
     content = delta.get("content")
-    return [content] if isinstance(content, Mapping) else each(delta, "content")
+    if not isinstance(content, list):
+        return [content] if isinstance(content, Mapping) else []
+    parts = ({"text": part} if isinstance(part, str) else part for part in content)
+    return [part for part in parts if isinstance(part, Mapping)]
 
 
 def _thinks(part: Wire) -> bool:
@@ -185,7 +188,9 @@ def _continues(last: Wire, part: Wire) -> bool:
 def unread(delta: Wire) -> Wire:
     """The fields that say something and that nobody reads."""
     left: dict[str, object] = {key: value for key, value in delta.items() if key not in READ}
-    content = [part for part in _listed(delta.get("content")) if not _read_part(part)]
+    content = [
+        part for part in _listed(delta.get("content")) if not (_read_part(part) or isinstance(part, str))
+    ]
     images = [picture for picture in _listed(delta.get("images")) if not _picture(picture)]
     heard = inner(delta, "audio")
     left["audio"] = {key: heard[key] for key in heard if key not in {"id", "data", "transcript"}}

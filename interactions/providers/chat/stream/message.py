@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from interactions.providers.chat.answer import (
+from interactions.providers.chat.stream.answer import (
     annotated,
     calls,
     carry,
@@ -14,9 +14,9 @@ from interactions.providers.chat.answer import (
     leave,
     thinking,
 )
-from interactions.providers.chat.calls import pieces
-from interactions.providers.chat.delta import Kind, texts
-from interactions.providers.chat.progress import Chunks, Read, changed, flushed, said_of, say
+from interactions.providers.chat.stream.calls import pieces
+from interactions.providers.chat.stream.delta import Kind, texts
+from interactions.providers.chat.stream.progress import Chunks, Read, changed, flushed, said_of, say
 from interactions.turns.events import Body, CorrectedDelta, Remark, StepDelta
 from interactions.turns.rope import Rope
 from interactions.turns.steps import Wire
@@ -50,16 +50,24 @@ def _rest(state: Chunks, message: Wire) -> Read:
         said = said_of(state, kind)
         if text.startswith(said):
             state, more = say(state, kind, text.removeprefix(said))
+        elif _old(state, said.strip(), text.strip()):
+            more = ()
         else:
-            state, more = (
-                (state, ()) if said.strip().startswith(text.strip()) else _corrected(state, kind, text)
-            )
+            state, more = _corrected(state, kind, text)
         bodies += more
     return state, bodies
 
 
+def _old(state: Chunks, said: str, text: str) -> bool:
+    """Whether a text is what was said, or the beginning of it; a piece of an answer may be that by chance."""
+    return said == text if state.messages else said.startswith(text)
+
+
 def _corrected(state: Chunks, kind: Kind, text: str) -> Read:
-    """What contradicts the stream stands in its place, if it has one place."""
+    """What contradicts the stream stands in its place, if it has one place. Where messages come in the place
+    of deltas, it is what follows."""
+    if state.messages:
+        return say(state, kind, text)
     state, bodies = flushed(state)
     places = [at for at, part in enumerate(state.parts) if part.kind == kind]
     if len(places) != 1 or state.scan.on:

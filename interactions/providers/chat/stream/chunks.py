@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from interactions.providers.chat.answer import add, other, shown_raw
-from interactions.providers.chat.delta import telling, texts
-from interactions.providers.chat.ends import Outcome, failed, outcome, reason_of, rest, stops
-from interactions.providers.chat.message import compare
-from interactions.providers.chat.progress import Chunks, Read, changed
-from interactions.providers.chat.sources import LISTS, listed
-from interactions.providers.chat.tags import Scan
+from interactions.providers.chat.stream.answer import add, other, shown_raw
+from interactions.providers.chat.stream.delta import telling, texts
+from interactions.providers.chat.stream.ends import Outcome, failed, outcome, reason_of, rest, stops
+from interactions.providers.chat.stream.message import compare
+from interactions.providers.chat.stream.progress import Chunks, Read, changed
+from interactions.providers.chat.stream.sources import LISTS, listed
+from interactions.providers.chat.stream.tags import Scan
+from interactions.providers.chat.stream.usual import short
 from interactions.providers.shared.fields import set_only
-from interactions.providers.shared.foreign import fault, read_events, usage
+from interactions.providers.shared.foreign import beside_fault, fault, read_events, usage
 from interactions.stream.journal import Frame
 from interactions.turns.events import (
     Body,
     Error,
+    ErrorDetail,
     Interaction,
     InteractionCompleted,
     InteractionCreated,
@@ -54,11 +56,15 @@ def read(state: Chunks, frame: Frame) -> Read:
 
 
 def _event(state: Chunks, data: str, name: str) -> Read:
-    """An error ends the answer, behind what its chunk has beside it."""
+    return short(state, data) or long(state, data, name)
+
+
+def long(state: Chunks, data: str, name: str) -> Read:
+    """What an event of any form says. An error ends the answer, behind what its chunk has beside it."""
     if data.strip() == "[DONE]":
         return _over(state, marked=True)
     raw = error_in(load_json(data))
-    told = fault(raw, name)
+    told = _refusal(raw) or fault(raw, name, word(raw, "type") if isinstance(raw, Mapping) else "")
     known = raw if isinstance(raw, Mapping) and {"choices", "usage"} & set(raw) else None
     if known is None and told is None:
         return state, (Unknown(name, raw),)
@@ -66,7 +72,14 @@ def _event(state: Chunks, data: str, name: str) -> Read:
     if told is None:
         return state, bodies
     state, more = rest(state)
-    return changed(state, over=True), (*bodies, *more, Error(told))
+    return changed(state, over=True), (*bodies, *more, *beside_fault(raw), Error(told))
+
+
+def _refusal(raw: object) -> ErrorDetail | None:
+    """An error that a few servers tell in a status of their own, in which zero is none."""
+    told = inner(raw, "base_resp") if isinstance(raw, Mapping) else {}
+    code = count(told, "status_code")
+    return ErrorDetail(str(code), word(told, "status_msg") or None) if code else None
 
 
 def _chunk(state: Chunks, raw: Wire) -> Read:
@@ -147,7 +160,7 @@ def _choice(state: Chunks, choice: Wire) -> Read:
     state, bodies = add(state, delta)
     if message:
         heard = state.parts or state.calls or state.sound
-        state, more = compare(state, message) if heard else add(state, message)
+        state, more = compare(state, message) if heard else add(changed(state, messages=True), message)
         bodies += more
     state, more = _counted(state, [choice, delta, message])
     odd = {key: choice.get(key) for key in ("delta", "message") if not isinstance(choice.get(key), Mapping)}
