@@ -45,7 +45,7 @@ from interactions.turns.finished import received, reconciled
 from interactions.turns.places import begun, extended, stopped
 from interactions.turns.status import ANSWERED, CHAINABLE, FINAL
 from interactions.turns.steps import Wire, step_from_wire
-from interactions.turns.turn import Receipt, Turn, counted, settled, without
+from interactions.turns.turn import Receipt, Turn, counted, settled, turn_waits, without
 from interactions.turns.wire import read_error
 
 CORRECTED = "The finished answer is not what was streamed, and is shown instead"
@@ -163,7 +163,7 @@ def _completed(turn: Turn, body: InteractionCompleted, event: Event) -> Turn:
         return turn
     if status == "requires_continuation":
         return changed(turn, continuation_token=interaction.continuation_token)
-    return over(turn, status, event)
+    return _unparsed(over(turn, status, event), event)
 
 
 def _unfold(turn: Turn, raws: Sequence[Wire], event: Event) -> Turn:
@@ -176,6 +176,17 @@ def _reconciled(turn: Turn, raws: Sequence[Wire], event: Event) -> Turn:
     steps, corrected = reconciled(turn.steps, turn.hop, raws, event.frame)
     turn = changed(turn, steps=steps, first_token_at=turn.first_token_at or (event.at if raws else 0))
     return warned(turn, event, CORRECTED) if corrected else turn
+
+
+def _unparsed(turn: Turn, event: Event) -> Turn:
+    """A call that waits has all of its arguments; those that are no JSON then will not become any."""
+    said = [call.arguments for call in turn_waits(turn) if call.hop == turn.hop]
+    odd = any(isinstance(arguments, str) and arguments for arguments in said)
+    return (
+        warned(turn, event, "The arguments of a call are no JSON; they are shown as they came")
+        if odd
+        else turn
+    )
 
 
 def _outcome(turn: Turn, interaction: Interaction, status: str) -> ErrorDetail | None:

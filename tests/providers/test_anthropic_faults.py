@@ -13,6 +13,7 @@ from interactions.conversations.history import transplanted
 from interactions.providers.anthropic.body import body
 from interactions.providers.anthropic.containers import container_of
 from interactions.providers.reading import refold
+from interactions.providers.shared.foreign import NO_CALL
 from interactions.stream.journal import Recorder
 from interactions.turns.events import ErrorDetail, Usage
 from interactions.turns.steps import ModelOutput, Step, Thought, ToolCall, ToolResult, plain
@@ -47,7 +48,6 @@ NOT_BEGUN = "The server sent content of a step that it had not begun"
 AFTER_BLOCK = "Content of a block arrived after the block's end"
 AFTER_END = "Content arrived after the end"
 CHANGED = "The index of a block changed while the block was open"
-NO_CALL = "The server says that a call follows, but there is none"
 TWO = "The body holds two answers; both are shown"
 
 

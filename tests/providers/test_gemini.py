@@ -39,23 +39,23 @@ from tests.vendors import CITY
 NAMES = {
     "text_with_thoughts": (
         "Requested InteractionCreated StatusUpdate StepStart KnownStepDelta KnownStepDelta KnownStepDelta "
-        "StepStop StepStart KnownStepDelta KnownStepDelta StepStop InteractionCompleted Told Ended"
+        "StepStop StepStart KnownStepDelta KnownStepDelta StepStop InteractionCompleted Ended"
     ),
     "function_call": (
         "Requested InteractionCreated StatusUpdate StepStart KnownStepDelta StepStop "
-        "StepStart KnownStepDelta KnownStepDelta StepStop InteractionCompleted Told Ended"
+        "StepStart KnownStepDelta KnownStepDelta StepStop InteractionCompleted Ended"
     ),
     "error_without_done": "Requested InteractionCreated StatusUpdate StepStart KnownStepDelta Error Ended",
     "bare_error": "Requested InteractionCreated StatusUpdate StepStart KnownStepDelta Error Ended",
     "byte_order_mark": (
         "Requested InteractionCreated StatusUpdate StepStart KnownStepDelta StepStop "
-        "InteractionCompleted Told Ended"
+        "InteractionCompleted Ended"
     ),
     "unknown_kinds": (
         "Requested InteractionCreated StatusUpdate Unknown StepStart StepDelta StepStop StepStart "
-        "KnownStepDelta StepDelta KnownStepDelta StepStop Unknown Unknown InteractionCompleted Told Ended"
+        "KnownStepDelta StepDelta KnownStepDelta StepStop Unknown Unknown InteractionCompleted Ended"
     ),
-    "completed_with_steps": "Requested InteractionCreated InteractionCompleted Told Ended",
+    "completed_with_steps": "Requested InteractionCreated InteractionCompleted Ended",
 }
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from interactions.conversations.history import wire_steps
-from interactions.providers.gemini.listening import CALL_MISSING
 from interactions.providers.gemini.steps import ACCEPTED
+from interactions.providers.shared.foreign import NO_CALL
 from interactions.stream.journal import Recorder
 from interactions.turns.events import Usage
 from interactions.turns.fold import fold
@@ -264,13 +264,13 @@ def test_a_turn_that_waits_for_a_call_that_never_came_is_over(events: tuple[Wire
     """And says so."""
     turn = folded(*events, completed("requires_action"))
     assert (turn.status, turn.ended, turn_waits(turn)) == ("incomplete", True, ())
-    assert CALL_MISSING in notes(turn)
+    assert NO_CALL in notes(turn)
 
 
 def test_a_call_that_nobody_announced_is_a_call() -> None:
     turn = folded(delta(type="arguments_delta", arguments="{}"), completed("requires_action"))
     assert turn.status == "requires_action"
-    assert CALL_MISSING not in notes(turn)
+    assert NO_CALL not in notes(turn)
 
 
 USAGE = {"total_tokens": 60, "total_input_tokens": 40, "total_output_tokens": 20, "total_thought_tokens": 0}
@@ -438,7 +438,7 @@ def test_a_second_answer_in_the_body_is_shown_behind_the_first() -> None:
 def test_a_call_of_the_first_answer_is_none_of_the_second() -> None:
     second = json.loads(json.dumps(CREATED).replace("v1_a", "v1_b"))
     turn = folded(CALL_START, completed("requires_action"), second, completed("requires_action", id="v1_b"))
-    assert CALL_MISSING in notes(turn)
+    assert NO_CALL in notes(turn)
 
 
 def test_a_document_is_judged_as_a_stream_is() -> None:

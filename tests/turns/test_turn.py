@@ -87,7 +87,10 @@ class Expected(NamedTuple):
 
 
 SPACED = b'"event_type": "interaction.completed"'
-WARNINGS = {"deltas_without_start": ["The server sent content of a step that it had not begun"]}
+WARNINGS = {
+    "deltas_without_start": ["The server sent content of a step that it had not begun"],
+    "fragmented_arguments": ["The arguments of a call are no JSON; they are shown as they came"],
+}
 EXPECTED = {
     "annotation_shapes": Expected("completed", "Seeded, cited and closed.", "ModelOutput"),
     "bare_error": Expected("failed", "Well, ", "ModelOutput", None, "prohibited_content", b'{"error"'),

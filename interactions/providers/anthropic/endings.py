@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from interactions.providers.shared.foreign import MISSING_CALL
 from interactions.turns.steps import Wire
 from interactions.turns.values import word
 
@@ -44,13 +45,15 @@ def token(id: str, kinds: Iterable[str]) -> str:
     return id if set(kinds) - {"compaction"} else "compaction"
 
 
-def errors(reason: str, details: Wire) -> tuple[Wire, ...] | None:
-    """Why the model has declined, in the server's words or by its category; or a reason to stop that is not
-    known."""
+def errors(reason: str, status: str, details: Wire) -> tuple[Wire, ...] | None:
+    """Why the model has declined, in the server's words or by its category; a call that did not come; or a
+    reason to stop that is not known."""
     if reason == "refusal":
         category = word(details, "category")
         words = f"The model declined to answer{f' ({category})' if category else ''}."
         return ({"code": "refusal", "message": word(details, "explanation") or words},)
+    if (reason, status) == ("tool_use", "incomplete"):
+        return (MISSING_CALL,)
     if not reason or reason in REASONS:
         return None
     return ({"code": reason, "message": f"The answer ended for a reason that is not known: {reason}."},)

@@ -14,8 +14,8 @@ from interactions.providers.anthropic import endings, message, usage
 from interactions.providers.anthropic.blocks import VENDOR, step_of
 from interactions.providers.anthropic.deltas import typed
 from interactions.providers.anthropic.message import Message, Read
+from interactions.providers.shared.foreign import NO_CALL, read_events
 from interactions.providers.shared.foreign import detail as detail_of
-from interactions.providers.shared.foreign import read_events
 from interactions.stream.journal import Frame
 from interactions.turns.events import (
     Body,
@@ -34,7 +34,6 @@ from interactions.turns.steps import Wire
 from interactions.turns.values import each, inner, word
 from interactions.turns.wire import load_json
 
-NO_CALL = "The server says that a call follows, but there is none"
 UNSAID = "The server has not said how the answer ended"
 SILENT = "The server says that the answer is complete, and has sent none"
 BROKEN_OFF = "The first of the two answers has no end"
@@ -199,7 +198,7 @@ def _message_stop(state: Message, raw: Wire) -> Read:
         usage=_usage(state),
         continuation_token=token if status == "requires_continuation" else None,
         steps=tuple({**step_of(block), "native": {VENDOR: block}} for block in blocks) or None,
-        errors=endings.errors(reason, inner(state.ended, "stop_details")),
+        errors=endings.errors(reason, status, inner(state.ended, "stop_details")),
     )
     silent = status == "completed" and not (state.kinds or blocks)
     told = (*_rest(raw, {"type", "message", "usage"}), *_figures(whole or raw))

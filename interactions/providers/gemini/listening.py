@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from interactions.providers.shared.foreign import MISSING_CALL, NO_CALL
 from interactions.turns.events import (
     ArgumentsDelta,
     Body,
@@ -22,7 +23,6 @@ from interactions.turns.events import (
 from interactions.turns.status import FINAL
 from interactions.turns.steps import OWN_CALLS, Wire
 
-CALL_MISSING = "The server waits for the answer to a call, and has sent no call"
 # The statuses of google-genai 3.6.1. `interrupted` is ours.
 STATUSES = (FINAL - {"interrupted"}) | {"queued", "in_progress", "idle", "requires_continuation"}
 
@@ -80,7 +80,7 @@ def judged(state: Heard, body: Body) -> Iterator[Body]:
     called = calls(body.interaction.steps or (), state.calls)
     yield InteractionCompleted(settled(body.interaction, bool(called)))
     if body.interaction.status == "requires_action" and not called:
-        yield Remark(CALL_MISSING)
+        yield Remark(NO_CALL)
 
 
 def settled(interaction: Interaction, called: bool) -> Interaction:
@@ -90,7 +90,8 @@ def settled(interaction: Interaction, called: bool) -> Interaction:
         case "idle":
             return msgspec.structs.replace(interaction, status="requires_action" if called else "completed")
         case "requires_action" if not called:
-            return msgspec.structs.replace(interaction, status="incomplete")
+            errors = interaction.errors or (MISSING_CALL,)
+            return msgspec.structs.replace(interaction, status="incomplete", errors=errors)
         case status if status and status not in STATUSES:
             told = {"code": status, "message": f"The server ended the answer as “{status}”."}
             errors = interaction.errors or (told,)

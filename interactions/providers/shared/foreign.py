@@ -35,6 +35,8 @@ EventReader: TypeAlias = Callable[[S, str, str], tuple[S, tuple[Body, ...]]]
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")  # of OpenAI's reasoning, 3.52.0
 UNANSWERED = "No result was given."
+NO_CALL = "The server says that a call follows, but there is none"
+MISSING_CALL: Wire = {"code": "no_call", "message": f"{NO_CALL}."}  # the error of an answer that ends so
 PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")  # that OpenAI and Anthropic can read
 
 

@@ -47,7 +47,10 @@ def troubles(turn: Turn, profile: Profile) -> Iterator[Element]:
         quoted = f"<blockquote>{escape(brief(found.quoted, _QUOTED))}</blockquote>" if found.quoted else ""
         told = f"<p>{escape(brief(found.happened))}</p>{quoted}<p>{escape(found.advice)}</p>"
         yield Leaf("html", f'<div class="trouble {words.status(turn)[1]}" role="note">{told}</div>')
+    known = found.happened.removesuffix(".") if found else None
     for warning in (*_substituted(turn), *turn.warnings):
+        if known and warning.startswith(known):
+            continue  # it is said above, with what to do
         yield Leaf("html", f'<div class="trouble warn" role="note"><p>{escape(brief(warning))}.</p></div>')
 
 

@@ -156,6 +156,7 @@ CAUSES: Mapping[Meaning, Cause] = {
 OWN = {
     **dict.fromkeys(("unreachable", "connecterror", "connecttimeout"), UNREACHABLE),
     "crash": Cause("This program failed while it read the stream.", AGAIN),
+    "no_call": Cause("The server says that a call follows, but there is none.", "Ask again, or say “go on”."),
     "utf_16": Cause("The answer cannot be read.", "Look at the server, or at what stands in front of it."),
     "web_page": Cause(
         "What came is not the answer of a model.",
@@ -165,7 +166,7 @@ OWN = {
     UNREADABLE: Cause("What is stored of this turn cannot be read.", "What follows it can be gone on with."),
 }
 # Codes that are in no vendor's documentation.
-OURS = frozenset({"unreachable", "crash", "utf_16", "web_page", UNREADABLE})
+OURS = frozenset({"unreachable", "crash", "no_call", "utf_16", "web_page", UNREADABLE})
 # A vendor's words are known in every protocol: gateways hand them on.
 _ALL = tuple(PROFILES.values())
 # Codes that say little: what the message has in it tells more. So it does beside no code, and beside one that

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from interactions.providers.chat.stream.delta import DETAILS, joined
 from interactions.providers.chat.stream.progress import VENDOR, Chunks, Read, changed, closed, flushed, opened
 from interactions.providers.chat.stream.sources import numbered, placed
-from interactions.providers.shared.foreign import json_text
+from interactions.providers.shared.foreign import MISSING_CALL, NO_CALL, json_text
 from interactions.turns.events import NativeDelta, StepDelta, StepStop
 from interactions.turns.steps import Wire
 from interactions.turns.values import word
@@ -35,7 +35,6 @@ _ERRORS = {
     "error": "The server broke the answer off, and does not say why.",
 }
 _UNKNOWN = "The server has ended the answer for a reason that is not known here: {}."
-_NO_CALL = "The server says that a call follows, but there is none"
 
 
 class Outcome(NamedTuple):
@@ -71,7 +70,7 @@ def outcome(reason: str, error: object, *, calls: bool, waits: bool) -> Outcome:
     known = _known(reason)
     status = _STATUSES.get(known, "incomplete")
     if known in _CALLING and not calls:
-        return Outcome("incomplete", remark=_NO_CALL)
+        return Outcome("incomplete", (MISSING_CALL,), NO_CALL)
     if status == "completed" and waits:
         return Outcome("requires_action")
     return Outcome(status, _errors(reason, known, error))
