@@ -58,12 +58,17 @@ def pieces(response: httpx.Response, largest: int) -> Iterator[bytes]:
 
 
 def _from_second_byte(raws: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes; the first piece has two, if there are so many."""
+    """The same bytes, also where they break off; the first piece has two, if there are so many."""
     head = b""
-    for raw in raws:
-        head += raw
-        if len(head) > 1:
-            break
+    try:
+        for raw in raws:
+            head += raw
+            if len(head) > 1:
+                break
+    except httpx.HTTPError:
+        if head:
+            yield head
+        raise
     if head:
         yield head
     yield from raws

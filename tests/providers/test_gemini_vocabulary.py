@@ -105,7 +105,7 @@ def test_the_statuses_are_those_of_the_client() -> None:
 
 
 def test_every_figure_of_the_client_is_counted_or_shown() -> None:
-    figures = {key: [{"modality": "text", "tokens": 1}] for key in fields(types("usage").Usage)}
+    figures = {key: [{"modality": "image", "tokens": 1}] for key in fields(types("usage").Usage)}
     interaction = {"id": "v1_a", "status": "completed", "usage": figures}
     turn = folded({"event_type": "interaction.completed", "interaction": interaction})
     assert set(turn.details) == set(figures) - set(Usage.__struct_fields__)

@@ -82,6 +82,15 @@ def test_a_compressed_stream_is_kept_as_what_it_was_compressed_from(
     assert last(found) == {"note": "end"}
 
 
+@pytest.mark.parametrize("length", range(4))
+def test_a_body_that_breaks_off_anywhere_keeps_what_came_of_it(client: httpx.Client, length: int) -> None:
+    """From its first byte on, though the form of a body is told by more than one."""
+    announced = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 99\r\n\r\n"
+    with peer(says(announced, ONE[:length])) as server:
+        found = frames(client, server.url)
+    assert (body(found), last(found)["note"]) == (ONE[:length], "cut")
+
+
 def test_a_file_of_several_parts_is_read_to_its_last(client: httpx.Client) -> None:
     """Some servers compress each event by itself; what is behind the last part is nothing."""
     with peer(says(head("gzip"), gzip.compress(ONE), gzip.compress(ONE) + b"\0\0")) as server:
