@@ -68,15 +68,14 @@ def _pairs(news: Sequence[_News]) -> list[tuple[Step, str]]:
 
 def _texts(streamed: Sequence[Step], told: Sequence[Step], kind: type[Step]) -> Iterator[_News]:
     """Texts are compared with all that was said in steps of their kind: servers cut them otherwise."""
-    old, new = (
-        [step for step in streamed if isinstance(step, kind)],
-        [step for step in told if isinstance(step, kind)],
-    )
+    old = [step for step in streamed if isinstance(step, kind)]
+    new = [step for step in told if isinstance(step, kind)]
     said, media = "".join(map(_said, old)), [part for step in old for part in _media(step)]
     for place, step in enumerate(new):
         text, shown = _said(step), all(part in media for part in _media(step))
         # Servers part the pieces of a thought by an empty line, and do not always keep their order.
-        if shown and all(piece in said for piece in text.split("\n\n")):
+        pieces = text.split("\n\n") if kind is Thought else [text]
+        if shown and all(piece in said for piece in pieces):
             continue
         paired = shown and len(old) == len(new)
         yield (old[place], text) if paired else step
