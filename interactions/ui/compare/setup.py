@@ -43,11 +43,13 @@ def _pick(box: DeltaGenerator, place: int, workspace: Workspace) -> None:
         persist_state="session",
     )
     route = choices.route_to(endpoint)
-    known_models = models(workspace, route)
+    before = comparison.picked(place, endpoint)
+    known_models = list(dict.fromkeys([*models(workspace, route), *filter(None, (before,))]))
+    usual = min(place, len(known_models) - 1) if known_models else None
     box.selectbox(
         compare.MODEL,
         known_models,
-        min(place, len(known_models) - 1) if known_models else None,
+        known_models.index(before) if before else usual,
         key=comparison.model_key(place, endpoint),
         accept_new_options=True,
         placeholder=words.MODEL_UNKNOWN,

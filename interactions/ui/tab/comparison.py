@@ -130,9 +130,18 @@ def model_key(place: int, endpoint: str) -> str:
 
 
 def picks() -> list[Pick]:
-    """The endpoints and models that the widgets say. For callbacks."""
+    """The endpoints and models that the widgets say, which are remembered. For callbacks."""
     chosen = [str(_state[endpoint_key(place)]) for place in range(int(_state.get(COUNT) or FEWEST))]
-    return [
+    picked = [
         Pick(endpoint, str(_state.get(model_key(place, endpoint)) or ""))
         for place, endpoint in enumerate(chosen)
     ]
+    _state["_compare_picks"] = tuple(picked)
+    return picked
+
+
+def picked(place: int, endpoint: str) -> str:
+    """The model that the last comparison had in this column, or "". Streamlit may lose what a field said that
+    was not on the page when runs followed one another fast."""
+    last: tuple[Pick, ...] = _state.get("_compare_picks", ())
+    return last[place].model if place < len(last) and last[place].endpoint == endpoint else ""
