@@ -69,11 +69,14 @@ class Cutter:
             self._line -= start
 
     def _is_usual(self, start: int, end: int) -> bool:
-        """Whether this is one event, within which no frame ends. That of one line is told without a look at
-        each of its bytes."""
-        if not self._has_cr and self._buffer.startswith(_BEGINNINGS[0], start):
-            return self._buffer.find(b"\n", start, end - 2) < 0
-        return USUAL.fullmatch(self._buffer, start, end) is not None
+        """Whether this is one event, within which no frame ends. Where lines end with a line feed alone, that
+        is told without a look at each of its bytes."""
+        if self._has_cr:
+            return USUAL.fullmatch(self._buffer, start, end) is not None
+        last = self._buffer.rfind(b"\n", start, end - 2) + 1 or start
+        named = last > start and self._buffer.startswith(b"event: ", start)
+        one = last == start or (named and self._buffer.find(b"\n", start, end - 2) == last - 1)
+        return one and self._buffer.startswith(b"data:", last)
 
     def _border(self, position: int) -> int | None:
         if not self._has_cr:

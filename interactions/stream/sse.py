@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias, cast
 
 import httpx
@@ -45,13 +46,14 @@ _NOTHING = re.compile(
     # On the first level of the value: what a text says has its quotation marks behind backslashes.
     rb"|(?:event:.*\n)?(?:data: ?)?\{(?:[^{}]*,)?\s*\"(?:event_)?type\"\s*:\s*\"%b\".*" % (_ALIVE, _ALIVE)
 )
+_SHORT = 4096  # bytes of a frame that is worth remembering for a moment
 _UNSAID = (b":", b"id:", b"retry:")  # lines that say nothing to a reader
 _ENDS = re.compile(rb"[\r\n]+")
 
 
 def is_usual(raw: bytes) -> bool:
     """Whether a frame is one event, written as nearly all are."""
-    return USUAL.fullmatch(raw) is not None and not _may_be_glued(raw)
+    return _usual(raw) is not None
 
 
 def _may_be_glued(raw: bytes) -> bool:
@@ -88,6 +90,23 @@ class FrameText(NamedTuple):
         return (*self.events, *((value, "") for value in json_values(self.bare)))
 
 
+def _usual(raw: bytes) -> FrameText | None:
+    """What a frame says that is one event, written as nearly all are; None of any other. The walk asks
+    before the provider does: what is short is told to both from one look."""
+    return _remembered(raw) if len(raw) <= _SHORT else _looked_at(raw)
+
+
+def _looked_at(raw: bytes) -> FrameText | None:
+    usual = USUAL.fullmatch(raw)
+    if usual is None or _may_be_glued(raw):
+        return None
+    event, data = usual.groups(b"message")
+    return FrameText(event.decode("utf-8", "replace"), data.decode("utf-8", "replace"), "")
+
+
+_remembered = lru_cache(maxsize=64)(_looked_at)
+
+
 def read_frame(raw: bytes) -> FrameText:
     """The event in one frame; httpx-sse decides what its fields mean.
 
@@ -95,9 +114,8 @@ def read_frame(raw: bytes) -> FrameText:
     events (httpx-sse 0.4.3 dispatches those). Bare JSON is kept, because servers have sent errors that way.
     What the specification drops is read, with a remark, if it is whole.
     """
-    if (usual := USUAL.fullmatch(raw)) and not _may_be_glued(raw):
-        event, data = usual.groups(b"message")
-        return FrameText(event.decode("utf-8", "replace"), data.decode("utf-8", "replace"), "")
+    if (usual := _usual(raw)) is not None:
+        return usual
     text = raw.decode("utf-8", "replace").lstrip(BOM)
     said, wrong = _events_in(text) if "data" in text else ([], ())
     wrong = wrong if said else _page(text)
