@@ -142,9 +142,29 @@ def until_in_mid_stream(page: Page, rows: int = 12) -> Look:
 
 
 def close_popover(page: Page) -> None:
-    """By the key for it. A click that comes before it is gone would only close it, too."""
-    page.keyboard.press("Escape")
-    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+    """By the key for it, pressed again where Streamlit has opened it once more: the run that its opening
+    asked for says that it is open, and may end after the key. A click that comes before it is gone would only
+    close it, too."""
+    body = page.get_by_test_id("stPopoverBody")
+    for _ in poll(page):
+        if body.count():
+            page.keyboard.press("Escape")
+        elif _stays_closed(page):
+            return
+    raise AssertionError(f"still open after {PATIENCE} s")
+
+
+def _stays_closed(page: Page) -> bool:
+    """No popover is open, and none opens again before the page is at rest."""
+    quiet = 0
+    for _ in poll(page):
+        if page.get_by_test_id("stPopoverBody").count():
+            return False
+        state = page.get_by_test_id("stApp").get_attribute("data-test-script-state")
+        quiet = quiet + 1 if state == "notRunning" else 0
+        if quiet == 5:
+            return True
+    return False
 
 
 def until_followed(page: Page) -> None:
