@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,10 +12,10 @@ from interactions.sandbox.pictures import png
 from interactions.ui import words
 from interactions.ui.words.answer import waiting
 from tests.ui.answering import OPENAI, judged, press, seen, send, stream, talking
+from tests.ui.filling import SHOT, approve, area, fail, fill
 
 pytestmark = pytest.mark.usefixtures("environ")
 
-SHOT = base64.b64decode(png(2, 2))
 CHECK = {"id": "cu_1", "code": "domain", "message": "The site is not known"}
 
 
@@ -38,35 +37,18 @@ def asks(*items: Mapping[str, Any]) -> bytes:
     )
 
 
-def area(page: AppTest, label: str) -> Any:
-    return next(each for each in page.text_area if each.label == label)
-
-
 def run_shell(page: AppTest) -> None:
     area(page, waiting.STDOUT).set_value("a.txt")
     page.number_input[0].set_value(2)
-
-
-def approve(page: AppTest) -> None:
-    page.radio[0].set_value(waiting.APPROVE_YES)
 
 
 def refuse(page: AppTest) -> None:
     page.text_input[0].set_value("Not on Fridays")
 
 
-def fail(page: AppTest) -> None:
-    page.radio[0].set_value(waiting.PATCH_NO)
-    area(page, waiting.PATCH_OUTPUT).set_value("hunk 1 does not fit")
-
-
 def show(page: AppTest) -> None:
     page.file_uploader[0].upload("shot.png", SHOT, "image/png")
     next(each for each in page.checkbox if each.label.startswith("Accept")).check()
-
-
-def fill(label: str) -> Callable[[AppTest], None]:
-    return lambda page: area(page, label).set_value("done")
 
 
 ITEM = {"id": "item_1", "call_id": "call_1", "status": "completed"}
@@ -127,7 +109,7 @@ ROUNDS: dict[str, tuple[dict[str, Any], str, Callable[[AppTest], None], dict[str
     "local shell": (
         LOCAL,
         "ls",
-        fill("Result of Shell"),
+        fill("Result of Shell", "done"),
         {"type": "local_shell_call_output", "id": "call_1", "output": "done"},
     ),
     "patch": (
@@ -155,7 +137,7 @@ ROUNDS: dict[str, tuple[dict[str, Any], str, Callable[[AppTest], None], dict[str
     "custom": (
         CUSTOM,
         "SELECT 1",
-        fill("Result of sql"),
+        fill("Result of sql", "done"),
         {"type": "custom_tool_call_output", "call_id": "call_1", "output": "done"},
     ),
 }

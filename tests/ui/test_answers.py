@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable
 from html import unescape
@@ -18,11 +17,11 @@ from interactions.ui.server.root import workspace
 from interactions.ui.words.answer import waiting
 from tests.ui.answering import press, seen
 from tests.ui.conftest import whole_app
+from tests.ui.filling import SHOT, approve, area, fail, fill
 from tests.ui.opening import native, opened
 
 pytestmark = pytest.mark.usefixtures("environ")
 
-SHOT = base64.b64decode(png(2, 2))
 CHECKS = [
     {"id": "cu_1", "code": "domain", "message": "The site is not known"},
     {"id": "cu_2", "code": "money", "message": "It costs money"},
@@ -75,18 +74,10 @@ def statuses(page: AppTest) -> list[str]:
     return re.findall(r'class="status \w+"><span>(.*?)<', seen(page))
 
 
-def area(page: AppTest, label: str) -> Any:
-    return next(each for each in page.text_area if each.label == label)
-
-
 def run_shell(page: AppTest) -> None:
     area(page, waiting.STDOUT).set_value("a.txt\n")
     area(page, waiting.STDERR).set_value("no b")
     page.number_input[0].set_value(2)
-
-
-def approve(page: AppTest) -> None:
-    page.radio[0].set_value(waiting.APPROVE_YES)
 
 
 def refuse(page: AppTest) -> None:
@@ -94,18 +85,9 @@ def refuse(page: AppTest) -> None:
     page.text_input[0].set_value("Not on Fridays")
 
 
-def fail(page: AppTest) -> None:
-    page.radio[0].set_value(waiting.PATCH_NO)
-    area(page, waiting.PATCH_OUTPUT).set_value("hunk 1 does not fit")
-
-
 def show(page: AppTest) -> None:
     page.file_uploader[0].upload("shot.png", SHOT, "image/png")
     next(each for each in page.checkbox if "costs money" in each.label).check()
-
-
-def fill(label: str, text: str) -> Callable[[AppTest], None]:
-    return lambda page: area(page, label).set_value(text)
 
 
 PICTURE = {"type": "image", "data": png(2, 2), "mime_type": "image/png"}
